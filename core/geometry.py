@@ -1,0 +1,149 @@
+"""Geometry: where the atoms are, and how they got there."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+
+from core.errors import DomainError, GeometryError
+from core.molecule import ELEMENTS, MAX_ATOMS, Molecule
+
+ATOMIC_NUMBERS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F"}
+MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
+AS_GIVEN, FAST, XTB = "as given", "ETKDGv3 + MMFF94", "ETKDGv3 + MMFF94 + GFN2-xTB"
+XTB_FMAX = 0.02  # eV/Angstrom: levels move by less than 2 meV below it
+XTB_STEPS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """One neutral closed-shell molecule in space.
+
+    Attributes
+    ----------
+    numbers : (n_atoms,) uint8
+        Atomic numbers.
+    positions : (n_atoms, 3) float64 [Angstrom]
+    origin : str
+        How the positions were made, shown beside every prediction: "as given", "ETKDGv3 + MMFF94", ...
+    """
+
+    numbers: np.ndarray
+    positions: np.ndarray
+    origin: str = field(default=AS_GIVEN)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", np.asarray(self.numbers, dtype=np.uint8))
+        object.__setattr__(self, "positions", np.asarray(self.positions, dtype=np.float64).reshape(-1, 3))
+        if len(self.numbers) != len(self.positions):
+            raise GeometryError(f"one position an atom: got {len(self.numbers)} atoms, {len(self.positions)} positions")
+
+    @property
+    def n_atoms(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def symbols(self) -> list[str]:
+        return [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in self.numbers]
+
+
+def check_geometry(geometry: Geometry) -> None:
+    """Raise unless the models can be asked about this geometry.
+
+    Raises
+    ------
+    GeometryError
+        No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
+    DomainError
+        Other elements than H C N O F, too many atoms, an odd number of electrons, or several fragments.
+    """
+    if geometry.n_atoms == 0:
+        raise GeometryError("a geometry needs at least one atom, got none")
+    others = sorted({s for s, z in zip(geometry.symbols, geometry.numbers, strict=True) if int(z) not in ATOMIC_NUMBERS})
+    if others:
+        raise DomainError(f"elements must be among {' '.join(ELEMENTS)}, found {', '.join(others)}")
+    if geometry.n_atoms > MAX_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {geometry.n_atoms}")
+    if not np.isfinite(geometry.positions).all():
+        atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
+        raise GeometryError(f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}")
+    if int(geometry.numbers.sum()) % 2:
+        raise DomainError(f"closed shells only, found an odd number of electrons ({int(geometry.numbers.sum())})")
+    distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    i, j = np.unravel_index(distances.argmin(), distances.shape)
+    if distances[i, j] < MIN_DISTANCE:
+        raise GeometryError(
+            f"atoms must be at least {MIN_DISTANCE} Angstrom apart, atoms {i + 1} and {j + 1} are {distances[i, j]:.3f}"
+        )
+    fragments = count_fragments(geometry, distances=distances)
+    if fragments > 1:
+        raise DomainError(f"one fragment is predicted at a time, the geometry falls into {fragments}")
+
+
+def count_fragments(geometry: Geometry, *, distances: np.ndarray) -> int:
+    """Return how many pieces no bond joins; a bond is 1.4 covalent radii sums or less (loose: strained rings count)."""
+    from scipy.sparse.csgraph import connected_components
+
+    table = Chem.GetPeriodicTable()
+    radii = np.array([table.GetRcovalent(int(z)) for z in geometry.numbers])
+    return int(connected_components(distances < 1.4 * (radii[:, None] + radii[None]), directed=False)[0])
+
+
+def embed_geometry(molecule: Molecule, *, seed: int = 7, n_conformers: int = 1) -> Geometry:
+    """Return a 3-D geometry: ETKDGv3 (Wang et al., JCIM 2020, doi 10.1021/acs.jcim.0c00025) relaxed with MMFF94.
+
+    Of several conformers the one of lowest MMFF94 energy is kept. Deterministic for a seed. Stereocentres that the
+    SMILES leaves open come out as the seed has them.
+
+    Raises
+    ------
+    GeometryError
+        If no conformer embeds, or MMFF94 has no parameters for the molecule.
+    """
+    mol = Chem.AddHs(molecule.rdkit)
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = seed
+    parameters.maxIterations = 50
+    conformers = list(rdDistGeom.EmbedMultipleConfs(mol, n_conformers, parameters))
+    if not conformers:
+        parameters.useRandomCoords = True
+        conformers = list(rdDistGeom.EmbedMultipleConfs(mol, n_conformers, parameters))
+    if not conformers:
+        raise GeometryError(f"no 3-D geometry: ETKDGv3 could not embed {molecule.smiles}")
+    if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+        raise GeometryError(f"no 3-D geometry: MMFF94 has no parameters for {molecule.smiles}")
+    relaxed = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=2000)
+    best = min(conformers, key=lambda c: relaxed[c][1])
+    numbers = [a.GetAtomicNum() for a in mol.GetAtoms()]
+    return Geometry(np.array(numbers), mol.GetConformer(best).GetPositions(), FAST)
+
+
+def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int = XTB_STEPS) -> tuple[Geometry, float]:
+    """Relax with GFN2-xTB (Bannwarth et al., JCTC 2019, doi 10.1021/acs.jctc.8b01176) by ASE's BFGS.
+
+    Returns
+    -------
+    geometry, energy [eV]
+
+    Raises
+    ------
+    GeometryError
+        If xTB fails or forces stay above `fmax` [eV/Angstrom] after `max_steps`.
+    """
+    from ase import Atoms
+    from ase.optimize import BFGS
+    from tblite.ase import TBLite
+
+    atoms = Atoms(geometry.numbers, geometry.positions)
+    atoms.calc = TBLite(method="GFN2-xTB", verbosity=0)
+    try:
+        converged = BFGS(atoms, logfile=None, maxstep=0.2).run(fmax=fmax, steps=max_steps)
+        energy = float(atoms.get_potential_energy())
+    except (RuntimeError, ValueError) as error:
+        raise GeometryError(f"GFN2-xTB failed: {error}") from error
+    if not converged:
+        raise GeometryError(f"GFN2-xTB forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps")
+    origin = XTB if geometry.origin == FAST else f"{geometry.origin} + GFN2-xTB"
+    return Geometry(geometry.numbers, atoms.get_positions(), origin), energy

@@ -1,0 +1,1 @@
+"""Learners, one architecture a file, and the registry of trained models."""

@@ -1,0 +1,128 @@
+"""Molecule: text in, validated identity out."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rdkit import Chem, RDLogger
+from rdkit.Chem import rdMolDescriptors
+
+from core.errors import DomainError, InputError
+
+RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # RDKit's own stderr chatter; we raise instead
+
+ELEMENTS = ("H", "C", "N", "O", "F")
+MAX_ATOMS = 60  # explicit atoms, hydrogens included: three times QM9's mean size, beyond it nothing was checked
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """What a molecule is, without where its atoms are.
+
+    Attributes
+    ----------
+    smiles : str
+        RDKit canonical isomeric SMILES, hydrogens implicit.
+    """
+
+    smiles: str
+
+    @cached_property
+    def rdkit(self) -> Chem.Mol:
+        """The RDKit molecule, hydrogens implicit. Treat as read-only."""
+        return Chem.MolFromSmiles(self.smiles)
+
+    @cached_property
+    def inchikey(self) -> str:
+        """Standard InChIKey (27 characters), stereochemistry included; "" where InChI has none."""
+        return Chem.MolToInchiKey(self.rdkit)
+
+    @cached_property
+    def formula(self) -> str:
+        """Hill formula."""
+        return rdMolDescriptors.CalcMolFormula(self.rdkit)
+
+    @cached_property
+    def n_atoms(self) -> int:
+        """All atoms, hydrogens included."""
+        return self.rdkit.GetNumAtoms(onlyExplicit=False)
+
+
+def parse_smiles(text: str) -> Molecule:
+    """Return the molecule that a SMILES string stands for.
+
+    Raises
+    ------
+    InputError
+        If the text is empty or RDKit cannot read it.
+    """
+    text = text.strip()
+    if not text:
+        raise InputError("SMILES must not be empty")
+    mol = Chem.MolFromSmiles(text)
+    if mol is None:
+        raise InputError(f"SMILES cannot be read: got {text[:80]!r}{explain_smiles(text)}")
+    return molecule_from_rdkit(mol)
+
+
+def parse_inchi(text: str) -> Molecule:
+    """Return the molecule that an InChI stands for.
+
+    Raises
+    ------
+    InputError
+        If RDKit cannot read it.
+    """
+    mol = Chem.MolFromInchi(text.strip())
+    if mol is None:
+        raise InputError(f"InChI cannot be read: got {text.strip()[:80]!r}")
+    return molecule_from_rdkit(mol)
+
+
+def molecule_from_rdkit(mol: Chem.Mol) -> Molecule:
+    """Return the identity of an RDKit molecule: canonical, hydrogens implicit, atom maps and conformers dropped.
+
+    Raises
+    ------
+    InputError
+        If it has no atoms or RDKit refuses its valences.
+    """
+    if mol.GetNumAtoms() == 0:
+        raise InputError("a molecule needs at least one atom, got none")
+    mol = Chem.Mol(mol)
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(0)
+    smiles = Chem.MolToSmiles(Chem.RemoveHs(mol))
+    if Chem.MolFromSmiles(smiles) is None:  # H2 and friends survive only with their hydrogens explicit
+        raise InputError(f"the molecule's own SMILES cannot be read back: got {smiles[:80]!r}")
+    return Molecule(smiles)
+
+
+def explain_smiles(text: str) -> str:
+    """Say what RDKit dislikes about a SMILES that did not parse: '' or ' (reason)'."""
+    mol = Chem.MolFromSmiles(text, sanitize=False)
+    if mol is None:
+        return " (not SMILES syntax)"
+    problems = Chem.DetectChemistryProblems(mol)
+    return f" ({problems[0].Message()})" if problems else ""
+
+
+def check_domain(molecule: Molecule) -> None:
+    """Raise DomainError unless the shipped models cover the molecule.
+
+    Covered: one neutral closed-shell fragment of H, C, N, O, F without isotopes' names mattering, up to MAX_ATOMS atoms.
+    """
+    mol = molecule.rdkit
+    others = sorted({a.GetSymbol() for a in mol.GetAtoms()} - set(ELEMENTS))
+    if others:
+        raise DomainError(f"elements must be among {' '.join(ELEMENTS)}, found {', '.join(others)}")
+    fragments = len(Chem.GetMolFrags(mol))
+    if fragments > 1:
+        raise DomainError(f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?)")
+    charge = Chem.GetFormalCharge(mol)
+    if charge:
+        raise DomainError(f"total charge must be 0, found {charge:+d}")
+    radicals = sum(a.GetNumRadicalElectrons() for a in mol.GetAtoms())
+    if radicals:
+        raise DomainError(f"closed shells only, found {radicals} unpaired electron{'s' * (radicals > 1)}")
+    if molecule.n_atoms > MAX_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {molecule.n_atoms}")

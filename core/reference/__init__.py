@@ -1,0 +1,1 @@
+"""What "right" means: labelled data and where they come from."""

@@ -1,0 +1,1 @@
+"""Splits, fitting, evaluation, model cards."""

@@ -1,0 +1,1 @@
+"""Streamlit pages: input, one call into core, figures. No arithmetic beyond formatting."""
