@@ -1,5 +1,6 @@
 """Levels and spectra: the low shared layer that every model speaks."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,10 +90,11 @@ def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndar
         raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if shape not in LINE_SHAPES:
         raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {shape!r}")
-    gaussian = np.exp(-0.5 * (offset_ev / sigma_ev) ** 2) / (sigma_ev * np.sqrt(2 * np.pi))
+    # math.sqrt, not np.sqrt: a NumPy scalar would turn float32 offsets into float64
+    gaussian = np.exp(-0.5 * (offset_ev / sigma_ev) ** 2) / (sigma_ev * math.sqrt(2 * math.pi))
     if shape == "gaussian":
         return gaussian
-    half_width = np.sqrt(2 * np.log(2)) * sigma_ev
+    half_width = math.sqrt(2 * math.log(2)) * sigma_ev
     lorentzian = half_width / np.pi / (offset_ev**2 + half_width**2)
     return lorentzian if shape == "lorentzian" else 0.5 * (gaussian + lorentzian)
 

@@ -1,0 +1,200 @@
+"""Rank: every candidate's score against a target, best first."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from core.entries import OK
+from core.errors import EigenscopeError
+from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
+from core.screening.shifts import fit_shifts, shift_spectra
+from core.screening.spectra import broaden_all, spectra_of_levels, stack_levels, wide_grid
+from core.spectrum import SIGMA_EV
+from core.targets import Target
+
+MIN_SIGMA_EV = 0.1  # the grid's step: a narrower line falls between its points
+INTERPOLATED_SIGMA_EV = 0.3  # below it, shifted spectra are broadened anew and not interpolated
+N_ERRORS = 100  # rows that get an error bar
+N_DRAWS = 32  # level errors drawn for it: the bar itself is good to 12%
+SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
+RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "unranked_reason")
+
+Rescore = Callable[[np.ndarray], np.ndarray]  # (..., n_levels) float32 [eV] -> (...) scores
+
+
+def rank_candidates(
+    scan: pd.DataFrame,
+    target: Target,
+    *,
+    metric: str = "rse",
+    window_ev: tuple[float, float] | None = (-30.0, 0.0),
+    shift: bool = False,
+    max_shift_ev: float = 3.0,
+    top: int | None = 50,
+    sigma_ev: float = SIGMA_EV,
+) -> pd.DataFrame:
+    """Return the candidates of a scan ordered by how well they match the target.
+
+    Both sides are broadened by Gaussians of `sigma_ev` (a curve without levels stays as it is) and cropped to the
+    window. Each candidate contributes its `target.n_levels` highest levels. With `shift`, each candidate is moved
+    rigidly by the shift that suits it best under the metric. For the metric "levels" the window picks the target's
+    levels and, with them, the candidates' levels of the same places below the HOMO.
+
+    Parameters
+    ----------
+    scan : prediction table
+    target : Target
+    metric : key of METRICS
+    window_ev : (low, high) or None [eV]
+        None = the whole grid. Cropped to the grid, and to the range of a target that is only a curve.
+    shift, max_shift_ev : bool, float [eV]
+    top : int or None
+        How many to return. None returns every row of the scan: the ranked ones, then those that cannot be ranked.
+    sigma_ev : float [eV]
+
+    Returns
+    -------
+    DataFrame
+        rank (1 = best, Int64, <NA> where not ranked), score, score_error, shift_ev (added to the candidate's energies),
+        unranked_reason ("" where ranked), then the scan's columns. Ties keep the scan's order. Its `attrs` hold
+        `metric`, `window_ev` (what was compared), `n_ranked` and `n_unranked`.
+
+        score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
+        `expected_rmse_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
+        expected. Two candidates nearer than that are not told apart by the model. Invariant: a molecule ranked against
+        itself scores 0 and has an error of about 0.26 d RSE for a level error d in eV.
+
+    Raises
+    ------
+    EigenscopeError
+        For an unknown metric, a bad window, sigma, shift or top, or a metric that needs levels which the target lacks.
+    """
+    check_options(metric, shift=shift, max_shift_ev=max_shift_ev, top=top, sigma_ev=sigma_ev)
+    limit = max_shift_ev if shift else None
+    if metric == "levels":
+        by_level = LevelComparison(target, window_ev=window_ev)
+        n_levels: int | None = by_level.n_levels
+        levels = stack_levels(scan, n_levels)
+        window = window_ev if window_ev is not None else (-np.inf, np.inf)
+        scores, shifts, rescore = score_by_level(levels, by_level, limit)
+    else:
+        n_levels = target.n_levels
+        levels = stack_levels(scan, n_levels)
+        window = check_window(window_ev, target)
+        spectral = SpectralComparison(metric, target, window_ev=window, sigma_ev=sigma_ev)
+        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev)
+    ranked = np.isfinite(scores)
+    keys = np.where(ranked, scores if METRICS[metric].lower_is_better else -scores, np.inf)
+    order = np.argsort(keys, kind="stable")
+    n_ranked = int(ranked.sum())
+    order = order if top is None else order[: min(top, n_ranked)]
+    errors = score_errors(scan, levels, order[: min(N_ERRORS, n_ranked)], shifts, scores, rescore)
+    table = ranking_table(scan, order, n_ranked, scores=scores, errors=errors, shifts=shifts, n_levels=n_levels)
+    table.attrs = {
+        "metric": metric,
+        "window_ev": [float(w) for w in window],
+        "n_ranked": n_ranked,
+        "n_unranked": len(scan) - n_ranked,
+    }
+    return table
+
+
+def check_options(metric: str, *, shift: bool, max_shift_ev: float, top: int | None, sigma_ev: float) -> None:
+    """Raise EigenscopeError unless the options of `rank_candidates` make sense."""
+    if metric not in METRICS:
+        raise EigenscopeError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    if not MIN_SIGMA_EV <= sigma_ev < np.inf:
+        raise EigenscopeError(f"sigma_ev must be at least {MIN_SIGMA_EV} (the grid's step), got {sigma_ev}")
+    if shift and not 0 < max_shift_ev <= 10:
+        raise EigenscopeError(f"max_shift_ev must be > 0 and at most 10, got {max_shift_ev}")
+    if top is not None and top < 1:
+        raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
+
+
+def score_by_level(
+    levels: np.ndarray, comparison: LevelComparison, limit: float | None
+) -> tuple[np.ndarray, np.ndarray, Rescore]:
+    """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
+    shifts = np.zeros(len(levels)) if limit is None else comparison.fit_shift(levels, max_shift_ev=limit)
+    return comparison.score(levels + shifts[:, None]), shifts, comparison.score
+
+
+def score_spectra(
+    levels: np.ndarray, comparison: SpectralComparison, limit: float | None, *, sigma_ev: float
+) -> tuple[np.ndarray, np.ndarray, Rescore]:
+    """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
+
+    def rescore(other: np.ndarray) -> np.ndarray:
+        flat = broaden_all(
+            other.reshape(-1, other.shape[-1]), grid_ev=comparison.grid_ev, sigma_ev=sigma_ev, shape="gaussian"
+        )
+        return comparison.score(flat.reshape(*other.shape[:-1], -1))
+
+    grid, start = wide_grid(limit or 0.0)
+    wide = spectra_of_levels(levels, grid_ev=grid, sigma_ev=sigma_ev, shape="gaussian")
+    first, n_points = start + comparison.points.start, len(comparison.grid_ev)
+    if limit is None:
+        return comparison.score(wide[:, first : first + n_points]), np.zeros(len(levels)), rescore
+    shifts = fit_shifts(wide, first, comparison, max_shift_ev=limit)
+    if sigma_ev < INTERPOLATED_SIGMA_EV:
+        return rescore(levels + shifts[:, None].astype(np.float32)), shifts, rescore
+    return comparison.score(shift_spectra(wide, first, n_points, shifts)), shifts, rescore
+
+
+def score_errors(
+    scan: pd.DataFrame,
+    levels: np.ndarray,
+    rows: np.ndarray,
+    shifts: np.ndarray,
+    scores: np.ndarray,
+    rescore: Rescore,
+) -> np.ndarray:
+    """Return (n_scan,) the rms change of the score under the expected level errors for `rows`; nan elsewhere."""
+    errors = np.full(len(scan), np.nan)
+    if "expected_rmse_ev" not in scan or not len(rows):
+        return errors
+    spread = scan["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
+    draws = np.random.default_rng(SEED).standard_normal((N_DRAWS, levels.shape[1]))
+    moved = levels[rows, None] + shifts[rows, None, None] + np.nan_to_num(spread)[:, None, None] * draws
+    change = rescore(np.sort(moved.astype(np.float32), axis=-1)) - scores[rows, None]
+    errors[rows] = np.where(np.isfinite(spread), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
+    return errors
+
+
+def ranking_table(
+    scan: pd.DataFrame,
+    order: np.ndarray,
+    n_ranked: int,
+    *,
+    scores: np.ndarray,
+    errors: np.ndarray,
+    shifts: np.ndarray,
+    n_levels: int | None,
+) -> pd.DataFrame:
+    """Return the scan's rows in `order` with RANKING_COLUMNS in front; the first `n_ranked` of all rows are ranked."""
+    old = [c for c in RANKING_COLUMNS if c in scan.columns]
+    rows = scan.drop(columns=old).iloc[order].reset_index(drop=True)
+    place = np.arange(1, len(order) + 1)
+    ranked = place <= n_ranked
+    reasons = [""] * int(ranked.sum()) + [unranked_reason(row, n_levels) for row in rows[~ranked].to_dict("records")]
+    front = {
+        "rank": pd.array(np.where(ranked, place, 0), dtype="Int64"),
+        "score": np.where(ranked, scores[order], np.nan),
+        "score_error": errors[order],
+        "shift_ev": np.where(ranked, shifts[order], np.nan),
+        "unranked_reason": reasons,
+    }
+    table = pd.concat([pd.DataFrame(front), rows], axis=1)
+    table.loc[~ranked, "rank"] = pd.NA
+    return table
+
+
+def unranked_reason(row: dict, n_levels: int | None) -> str:
+    """Say why a row of the scan has no rank."""
+    if row["status"] != OK:
+        return f"no prediction: {row['reason'] or row['status']}"
+    n_own = len(row["levels_ev"])
+    if n_levels is not None and n_own < n_levels:
+        return f"{n_levels} levels are compared, the molecule has {n_own}"
+    return "no intensity in the window, or levels that are not numbers"
