@@ -1,0 +1,93 @@
+"""The error to expect of a prediction: from how far a molecule lies from all that the model was trained on.
+
+Distance to the nearest training molecules in the network's own feature space, as in Janet et al., Chem. Sci. 2019
+(doi 10.1039/C9SC02298H), turned into an RMSE by a monotone fit on validation molecules.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from scipy.spatial import cKDTree
+from sklearn.isotonic import IsotonicRegression
+
+from core.errors import ModelError
+
+N_COMPONENTS = 16
+N_NEIGHBOURS = 5
+N_KNOTS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedError:
+    """Pooled features to expected RMSE.
+
+    Attributes
+    ----------
+    mean, projection : (n_features,), (n_features, N_COMPONENTS)
+        Whitening by the training set's principal components.
+    training : (n_training, N_COMPONENTS) float32
+        Whitened training molecules.
+    knots, rmse_ev : (n_knots,) distance and expected RMSE [eV], both ascending
+    """
+
+    mean: np.ndarray
+    projection: np.ndarray
+    training: np.ndarray
+    knots: np.ndarray
+    rmse_ev: np.ndarray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_tree", cKDTree(self.training))
+
+    def __call__(self, pooled: np.ndarray) -> np.ndarray:
+        """Return expected RMSE of the band [eV]: (n_molecules, n_features) -> (n_molecules,).
+
+        Beyond the last knot it grows in proportion to the distance: nothing was checked there.
+        """
+        distance = self.distance(pooled)
+        inside = np.interp(distance, self.knots, self.rmse_ev)
+        return inside * np.maximum(1.0, distance / self.knots[-1])
+
+    def distance(self, pooled: np.ndarray) -> np.ndarray:
+        """Return the mean distance to the N_NEIGHBOURS nearest training molecules."""
+        points = (pooled.astype(np.float64) - self.mean) @ self.projection
+        return self._tree.query(points, k=N_NEIGHBOURS)[0].mean(axis=1)  # type: ignore[attr-defined]
+
+    def save(self, path: Path) -> None:
+        names = ("mean", "projection", "training", "knots", "rmse_ev")
+        save_file({n: np.ascontiguousarray(getattr(self, n), np.float32) for n in names}, path)
+
+    @classmethod
+    def load(cls, path: Path) -> "ExpectedError":
+        """Raises ModelError if the file is missing or is something else."""
+        try:
+            return cls(**load_file(path))
+        except (OSError, TypeError, SafetensorError) as error:
+            raise ModelError(f"{path} holds no expected errors: {error}") from error
+
+
+def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np.ndarray) -> ExpectedError:
+    """Calibrate on validation molecules.
+
+    Parameters
+    ----------
+    training : (n_training, n_features) pooled features
+    validation : (n_validation, n_features)
+    rmse_ev : (n_validation,)
+        Each validation molecule's RMSE over its band [eV].
+    """
+    mean = training.mean(0)
+    _, scale, axes = np.linalg.svd(training - mean, full_matrices=False)
+    n = min(N_COMPONENTS, int((scale > 1e-6 * scale[0]).sum()))
+    projection = axes[:n].T / (scale[:n] / np.sqrt(len(training)))
+    bare = ExpectedError(mean, projection, (training - mean) @ projection, np.array([1.0]), np.array([1.0]))
+    distance = bare.distance(validation)
+    order = np.argsort(distance)
+    bins = np.array_split(order, N_KNOTS)  # the mean square, not the mean: an RMSE is promised
+    knots = np.array([distance[b].mean() for b in bins])
+    measured = np.array([np.sqrt(np.mean(rmse_ev[b] ** 2)) for b in bins])
+    monotone = IsotonicRegression().fit(knots, measured).predict(knots)
+    return ExpectedError(mean, projection, bare.training, knots, monotone)

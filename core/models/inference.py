@@ -1,0 +1,95 @@
+"""Run a tight-binding network over many geometries: bucketed by size, one thread a core or the GPU."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.geometry import Geometry
+from core.models.expected_error import ExpectedError
+from core.models.store import load_network
+from core.models.tight_binding import Batch, n_valence_levels
+from core.spectrum import Levels
+
+WEIGHTS, ERRORS = "network.safetensors", "expected_error.safetensors"
+CPU_BATCH, GPU_BATCH = 48, 1024  # 48 molecules of 19 atoms keep a core's tensors within its cache
+N_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+class NetworkLevels:
+    """Levels of geometries by one network, with the error to expect of each."""
+
+    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.network = load_network(folder / WEIGHTS, device=self.device)
+        self.expected_error = ExpectedError.load(folder / ERRORS)
+
+    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+        """See `LevelModel.predict_levels`."""
+        order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)
+        size = CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
+        chunks = [order[k : k + size] for k in range(0, len(order), size)]
+        answers: list[Levels | None] = [None] * len(geometries)
+
+        def run(chunk: list[int]) -> None:
+            for k, levels in zip(
+                chunk, self.predict_chunk([geometries[k] for k in chunk], weights=weights), strict=True
+            ):
+                answers[k] = levels
+
+        if self.device.type == "cpu" and len(chunks) > 1:
+            # LAPACK's small eigenproblems run one after another inside torch, so cores are fed by threads of our own
+            with ThreadPoolExecutor(N_THREADS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                list(pool.map(run, chunks))
+        else:
+            for chunk in chunks:
+                run(chunk)
+        return [levels for levels in answers if levels is not None]
+
+    @torch.inference_mode()
+    def predict_chunk(self, geometries: Sequence[Geometry], *, weights: bool) -> list[Levels]:
+        """Return the levels of one batch."""
+        batch = collate(geometries).to(self.device)
+        hamiltonian, atoms, pooled = self.network(batch)
+        n_valence = n_valence_levels(batch.numbers).tolist()
+        n_orbitals = (atoms >= 0).sum(1).tolist()
+        expected = self.expected_error(pooled.cpu().numpy())
+        if not weights:
+            energies = torch.linalg.eigvalsh(hamiltonian).cpu().numpy().astype(np.float64)
+            return [
+                Levels(e[:n], float(e[n]) if n < m else float("nan"), float(x))
+                for e, n, m, x in zip(energies, n_valence, n_orbitals, expected, strict=True)
+            ]
+        energies, vectors = (t.cpu().numpy().astype(np.float64) for t in torch.linalg.eigh(hamiltonian))
+        orbital_atoms = atoms.cpu().numpy()
+        return [
+            explained_levels(energies[k], vectors[k], orbital_atoms[k], n_valence[k], float(expected[k]), g.n_atoms)
+            for k, g in enumerate(geometries)
+        ]
+
+
+def collate(geometries: Sequence[Geometry]) -> Batch:
+    """Return the geometries as one padded batch."""
+    n_atoms = max(g.n_atoms for g in geometries)
+    numbers = np.zeros((len(geometries), n_atoms), np.int64)
+    positions = np.zeros((len(geometries), n_atoms, 3), np.float32)
+    for k, g in enumerate(geometries):
+        numbers[k, : g.n_atoms] = g.numbers
+        positions[k, : g.n_atoms] = g.positions - g.positions.mean(0)  # float32 far from the origin loses digits
+    return Batch(torch.from_numpy(numbers), torch.from_numpy(positions))
+
+
+def explained_levels(
+    energies: np.ndarray, vectors: np.ndarray, orbital_atoms: np.ndarray, n_valence: int, expected: float, n_atoms: int
+) -> Levels:
+    """Return levels with the weight of each atom, and of its s orbital, in each: squared coefficients."""
+    real = orbital_atoms >= 0
+    n_rows = min(n_valence + 1, int(real.sum()))
+    share = (vectors[real, :n_rows] ** 2).T  # (levels, orbitals)
+    owner = np.eye(n_atoms)[orbital_atoms[real]]  # (orbitals, atoms)
+    is_s = np.concatenate([[True], np.diff(orbital_atoms[real]) > 0])  # an atom's first orbital
+    lumo = float(energies[n_valence]) if n_rows > n_valence else float("nan")
+    return Levels(energies[:n_valence], lumo, expected, share @ owner, (share * is_s) @ owner)
