@@ -1,1 +1,1 @@
-"""Streamlit pages: input, one call into core, figures. No arithmetic beyond formatting."""
+"""The pages. They format and arrange; every number comes from core."""

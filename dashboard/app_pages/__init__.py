@@ -1,0 +1,1 @@
+"""One file a page: input, one call, figures, provenance line."""

@@ -1,0 +1,153 @@
+"""Molecules in: type, draw or upload, and the geometry and model they are predicted with."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit_ketcher import st_ketcher
+
+from core.entries import OK, Entry
+from core.errors import EigenscopeError
+from core.models.registry import model_keys
+from core.molecule import ELEMENTS, MAX_ATOMS
+from core.readers.structures import MAX_FILE_MB, MAX_ROWS, detect_columns, entries_from_text, read_structures
+from dashboard import resources
+from dashboard.components import GEOMETRY_LABELS, current_model_key, run_job
+from dashboard.state import EXAMPLE_SMILES, Session, remember, session
+from dashboard.theme import MAX_DRAWN
+
+TABS = ("Type", "Draw", "Upload")
+FILE_TYPES = ["smi", "smiles", "txt", "csv", "tsv", "sdf", "sd", "mol", "xyz", "extxyz", "inchi"]
+WITH_COLUMNS = (".csv", ".tsv")
+LIMITS = (
+    f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ or extxyz; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and {MAX_ATOMS} atoms a "
+    f"molecule. Covered: neutral closed-shell molecules of {' '.join(ELEMENTS)}, one fragment a row; anything else comes "
+    "back as a row that says why."
+)
+
+
+def load_first_molecule() -> None:
+    """Fill an empty session: with `?smiles=` of the address, else with the example."""
+    state = session()
+    linked = st.query_params.get("smiles", "")
+    if linked and linked != state.settings.get("linked_smiles"):
+        state.settings["linked_smiles"] = linked
+        state.settings["input_text"] = linked
+        start(entries_from_text(linked), add=False)
+    if state.table is None and "predict" not in state.jobs:
+        set_table(state, resources.example_table(current_model_key()), drawn=[0])
+
+
+def set_table(state: Session, table: pd.DataFrame, *, drawn: Sequence[int]) -> None:
+    """Make a prediction table the list of molecules."""
+    state.table = table.reset_index(drop=True)
+    state.drawn = list(drawn)[:MAX_DRAWN]
+    state.focus = state.drawn[-1] if state.drawn else None
+    state.level = None
+    state.table_version += 1
+
+
+def collect_prediction(state: Session, table: pd.DataFrame) -> None:
+    """Take a finished prediction into the list: in its place, or after what is there."""
+    add = state.settings.get("add_to_list", False) and state.table is not None
+    before = state.table if add and state.table is not None else table.iloc[:0]
+    joined = pd.concat([before, table], ignore_index=True) if len(before) else table.reset_index(drop=True)
+    fresh = [k for k in range(len(before), len(joined)) if joined["status"][k] == OK]
+    few = fresh if len(fresh) <= MAX_DRAWN else fresh[:1]
+    kept = [k for k in state.drawn if k < len(before)][: MAX_DRAWN - len(few)] if add else []
+    set_table(state, joined, drawn=[*kept, *few])
+
+
+def start(entries: Sequence[Entry], *, add: bool) -> None:
+    """Predict entries beside the page."""
+    state = session()
+    if not entries:
+        state.message = "Nothing to predict: the input holds no molecule. Type a SMILES, draw, or upload a file."
+        return
+    state.settings["add_to_list"] = add
+    job = resources.start_prediction(entries, key=current_model_key(), geometry=state.settings["geometry"])
+    run_job("predict", job, collect_prediction)
+
+
+def show_input() -> None:
+    """Show the tabs, the choices and the two buttons; a click starts the prediction."""
+    tabs = st.tabs(TABS, key="input_tab", on_change="rerun")
+    entries: Sequence[Entry] | None = None
+    with tabs[0]:
+        if tabs[0].open is not False:
+            text = remember(
+                st.text_area, "SMILES or InChI, one a line; a name may follow", "input_text", height=96,
+                placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
+            )  # fmt: skip
+            show_buttons("type", lambda: entries_from_text(text), ready=bool(text.strip()))
+    with tabs[1]:
+        if tabs[1].open:
+            drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
+            st.caption("Press Apply under the drawing, then Predict.")
+            show_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
+    with tabs[2]:
+        if tabs[2].open:
+            show_upload()
+    del entries
+    with st.container(horizontal=True, gap="medium"):
+        remember(
+            st.segmented_control, "Geometry", "geometry", options=list(GEOMETRY_LABELS), format_func=GEOMETRY_LABELS.get,
+            help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
+            "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
+        )  # fmt: skip
+        keys = model_keys()
+        if len(keys) > 1:
+            st.session_state.setdefault("model", current_model_key())
+            remember(st.selectbox, "Model", "model", options=keys)
+
+
+def show_upload() -> None:
+    """Show the limits, the uploader and, for tables, the columns found."""
+    st.caption(LIMITS)
+    upload = st.file_uploader(
+        "Molecules", type=FILE_TYPES, key="upload", label_visibility="collapsed", max_upload_size=MAX_FILE_MB
+    )
+    if upload is None:
+        return
+    data, name = upload.getvalue(), upload.name
+    smiles_column = id_column = None
+    if name.lower().endswith(WITH_COLUMNS):
+        try:
+            columns = detect_columns(data, name)
+        except EigenscopeError as error:
+            st.error(str(error))
+            return
+        left, right = st.columns(2)
+        names = list(columns.names)
+        smiles_column = left.selectbox(
+            "SMILES column", names, index=names.index(columns.smiles) if columns.smiles in names else 0, key="smiles_column"
+        )
+        choices = [None, *names]
+        id_column = right.selectbox(
+            "ID column", choices, index=choices.index(columns.id), format_func=lambda c: "(row number)" if c is None else c,
+            key="id_column",
+        )  # fmt: skip
+    show_buttons(
+        "upload", lambda: read_structures(data, name, smiles_column=smiles_column, id_column=id_column), ready=True
+    )
+
+
+def show_buttons(source: str, read, *, ready: bool) -> None:  # noqa: ANN001
+    """Show Predict and Add to list; a click reads the input and starts."""
+    busy = "predict" in session().jobs
+    with st.container(horizontal=True, gap="small"):
+        replace = st.button(
+            "Predict", type="primary", key=f"predict_{source}", disabled=busy or not ready, icon=":material/play_arrow:"
+        )
+        add = st.button(
+            "Add to list", key=f"add_{source}", disabled=busy or not ready, help="Keep the molecules already in the list."
+        )
+    if not (replace or add):
+        return
+    try:
+        entries = read()
+    except EigenscopeError as error:
+        session().message = str(error)
+        return
+    start(entries, add=add)
+    st.rerun()

@@ -1,0 +1,120 @@
+"""The right of Predict: spectrum with its controls, structure, levels, downloads."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.exports import to_jcamp
+from core.spectrum import Spectrum
+from dashboard.charts import Curve, spectrum_figure
+from dashboard.components import (
+    display_grid,
+    figure_download,
+    figure_format_control,
+    make_curve,
+    show_figure,
+    spectrum_controls,
+    unit_label,
+)
+from dashboard.panels.reference import ReferenceView, show_reference_input, show_scores, view_reference
+from dashboard.panels.structure import show_level_diagram, show_structure, take_level_click
+from dashboard.state import session
+from dashboard.theme import current_theme
+
+
+@st.fragment
+def show_prediction() -> None:
+    """Show the drawn molecules; controls rerun this part of the page only."""
+    state = session()
+    table = state.table
+    drawn = [k for k in state.drawn if table is not None and k < len(table)]
+    if table is None or not drawn:
+        st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
+        return
+    figure, overlay, curves = draw_spectrum(table, drawn)
+    st.markdown("**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference"))
+    show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
+    if overlay is not None:
+        show_scores(overlay, table, drawn)
+    spectrum_controls()
+    with st.container(horizontal=True, gap="small"):
+        show_reference_input()
+        show_downloads(table, drawn, figure, curves)
+    with st.grid(2, min_column_width=300, gap="medium") as lower:
+        with lower.cell():
+            show_focus(table, drawn)
+        with lower.cell():
+            show_level_diagram(table, height=470)
+    st.page_link("app_pages/scan.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
+
+
+def draw_spectrum(table: pd.DataFrame, drawn: list[int]):  # noqa: ANN201
+    """Return the figure, the comparison with the reference (or None) and the curves."""
+    state = session()
+    settings = state.settings
+    curves = [
+        make_curve(
+            str(table["id"][k]), table["levels_ev"][k], error_ev=float(table["expected_rmse_ev"][k]), order=order
+        )
+        for order, k in enumerate(drawn)
+    ]
+    overlay: ReferenceView | None = view_reference(table, drawn) if state.reference is not None else None
+    marked = None
+    if state.focus in drawn and state.level is not None:
+        row = table.loc[state.focus]
+        energies = [*row["levels_ev"], row["lumo_ev"]]
+        marked = float(energies[state.level]) if state.level < len(energies) else None
+    figure = spectrum_figure(
+        overlay.curves if overlay else curves, theme=current_theme(), unit=overlay.unit if overlay else unit_label(),
+        axis=settings["axis"], window_ev=settings["window_ev"], marked_ev=marked,
+        reference=overlay.reference if overlay else None, residuals=overlay.residuals if overlay else (),
+    )  # fmt: skip
+    return figure, overlay, curves
+
+
+def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
+    """Show the structure of one of the drawn molecules."""
+    state = session()
+    if state.focus not in drawn:
+        state.focus, state.level = drawn[-1], None
+    st.markdown("**Structure**")
+    if len(drawn) > 1:
+        st.session_state["focus"] = state.focus
+
+        def take() -> None:
+            state.focus, state.level = st.session_state["focus"], None
+
+        st.selectbox(
+            "Molecule", drawn, key="focus", on_change=take, label_visibility="collapsed",
+            format_func=lambda k: f"{drawn.index(k) + 1} · {table['id'][k]}",
+        )  # fmt: skip
+    show_structure(table.loc[state.focus], key="predict")
+
+
+def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve]) -> None:  # noqa: ANN001
+    """Offer the spectra as numbers and the figure."""
+    with st.popover("Download", icon=":material/download:"):
+        st.download_button(
+            "Spectra (CSV)", lambda: spectra_csv(curves), file_name="eigenscope-spectra.csv", mime="text/csv",
+            key="download_spectra_csv", on_click="ignore",
+        )  # fmt: skip
+        state = session()
+        focus = state.focus if state.focus in drawn else drawn[0]
+        curve = curves[drawn.index(focus)]
+        spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
+        st.download_button(
+            "Spectrum of the molecule in focus (JCAMP-DX)", lambda: to_jcamp(spectrum), file_name="eigenscope-spectrum.jdx",
+            mime="chemical/x-jcamp-dx", key="download_jcamp", on_click="ignore",
+        )  # fmt: skip
+        figure_download(figure, "spectrum", key="download_spectrum_html")
+        figure_format_control()
+
+
+def spectra_csv(curves: list[Curve]) -> bytes:
+    """Return the drawn curves as a table: energy [eV], then one column a molecule, error bands beside them."""
+    columns: dict[str, np.ndarray] = {"orbital_energy_ev": display_grid(session().settings["window_ev"])}
+    for curve in curves:
+        columns[f"{curve.order + 1} {curve.label}"] = curve.density
+        if curve.error is not None:
+            columns[f"{curve.order + 1} {curve.label} (standard error)"] = curve.error
+    return pd.DataFrame(columns).to_csv(index=False).encode()

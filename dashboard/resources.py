@@ -1,0 +1,133 @@
+"""What all sessions share: models, the home library, and what was computed with them."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.entries import Entry
+from core.geometry import Geometry
+from core.library import HOME_LIBRARY, load_library
+from core.models.registry import load_model
+from core.predict import predict_entries, predict_levels
+from core.readers.spectra import read_spectrum
+from core.readers.structures import entries_from_text
+from core.screening import scan_library, spectrum_map
+from core.spectrum import Levels
+from core.targets import Target, target_from_levels, target_from_spectrum
+from dashboard.jobs import Job, Progress, ShouldCancel
+from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
+
+MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
+
+
+@st.cache_resource(show_spinner="Loading the model …")
+def get_model(key: str) -> Any:
+    """Return a model, loaded once."""
+    return load_model(key)
+
+
+@st.cache_data(show_spinner="Predicting the example …")
+def example_table(key: str) -> pd.DataFrame:
+    """Return the prediction of the molecule that the app opens with."""
+    return predict_entries(entries_from_text(f"{EXAMPLE_SMILES} {EXAMPLE_NAME}"), get_model(key), geometry="xtb")
+
+
+def start_prediction(entries: Sequence[Entry], *, key: str, geometry: str) -> Job:
+    """Start predicting entries beside the page."""
+    model = get_model(key)
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
+        return predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
+
+    return Job(work, label="Predicting")
+
+
+def row_levels(row: pd.Series, key: str) -> Levels:
+    """Return a predicted row's levels with the weights of atoms, computed once."""
+    return explained_levels(np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes(), key)
+
+
+@st.cache_data(show_spinner=False, max_entries=2000)
+def explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
+    """Return levels with weights for a geometry given as bytes (they are what the cache compares)."""
+    geometry = Geometry(np.frombuffer(numbers, np.uint8), np.frombuffer(positions, np.float32).astype(float))
+    return predict_levels([geometry], get_model(key), weights=True)[0]
+
+
+@st.cache_resource(show_spinner="Loading the library …")
+def home_library() -> pd.DataFrame:
+    """Return the C7H10O2 library that comes with the app. Read-only: all sessions see the same table."""
+    return load_library(HOME_LIBRARY)
+
+
+@st.cache_resource(show_spinner=False)
+def scans() -> dict[str, tuple[pd.DataFrame, float]]:
+    """Return finished scans by `scan_key`, with the seconds they took; the oldest go first."""
+    return {}
+
+
+def keep_scan(key: str, scan: pd.DataFrame, seconds: float) -> None:
+    """Remember a finished scan."""
+    kept = scans()
+    kept[key] = (scan, seconds)
+    for old in list(kept)[: max(0, len(kept) - MAX_SCANS)]:
+        del kept[old]
+
+
+def scan_key(library: str, model: str) -> str:
+    """Return what tells a scan from others: the library (a name or `digest`) and the model."""
+    return f"{library} | {model}"
+
+
+def digest(data: bytes) -> str:
+    """Return a short fingerprint of a file."""
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def start_scan(library: pd.DataFrame, *, model_key: str) -> Job:
+    """Start scanning a library beside the page; the result is (scan, seconds)."""
+    model = get_model(model_key)
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
+        started = time.perf_counter()
+        scan = scan_library(library, model, progress=progress, should_cancel=should_cancel)
+        return scan, time.perf_counter() - started
+
+    return Job(work, label="Scanning")
+
+
+def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: str) -> Job:
+    """Start scanning molecules that have yet to be given geometries; the result is (scan, seconds)."""
+    model = get_model(model_key)
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
+        started = time.perf_counter()
+        table = predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
+        return table, time.perf_counter() - started
+
+    return Job(work, label="Making geometries and predicting")
+
+
+@st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
+def library_map(key: str, _scan: pd.DataFrame) -> np.ndarray:
+    """Return the map's coordinates (n, 2) of a scan."""
+    return spectrum_map(_scan)
+
+
+def read_target(data: bytes, name: str) -> Target:
+    """Return an uploaded spectrum or list of levels as a target.
+
+    Raises
+    ------
+    EigenscopeError
+        If the file cannot be read, or holds nothing to compare with.
+    """
+    found = read_spectrum(data, name)
+    if isinstance(found, Levels):
+        return target_from_levels(found.valence_ev, name)
+    return target_from_spectrum(found)

@@ -1,0 +1,118 @@
+"""What a session holds, under its own keys: Streamlit forgets a widget's value when its page is left."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.jobs import Job
+
+KEY = "eigenscope"
+EXAMPLE_SMILES = "O=CC1CCCCC1=O"  # 2-oxocyclohexane-1-carbaldehyde
+EXAMPLE_NAME = "2-oxocyclohexane carbaldehyde"
+
+SETTING_DEFAULTS: dict[str, Any] = {
+    "axis": "orbital",
+    "n_levels": "Band of 16",
+    "normalise": "states/eV",
+    "sigma_ev": 0.5,
+    "shape": "gaussian",
+    "window_ev": (-30.0, 0.0),
+    "show_error": True,
+    "geometry": "xtb",
+    "model": "",
+    "figure_format": "png",
+    "status_shown": "All",
+    "input_text": "",
+    "reference_shift": False,
+    "library": "home",
+    "density_window_ev": (-12.0, -10.0),
+    "sort_by": "homo_ev",
+    "sort_descending": True,
+    "metric": "rse",
+    "rank_window_ev": (-30.0, 0.0),
+    "rank_shift": False,
+    "rank_max_shift_ev": 3.0,
+    "rank_top": 50,
+    "rank_filtered": False,
+    "target_kind": "library",
+    "target_query": "",
+    "target_text": "",
+    "target_levels": "",
+}
+
+
+@dataclass
+class Session:
+    """Everything that survives going from page to page.
+
+    Attributes
+    ----------
+    table : DataFrame or None
+        The molecules of the Predict page: the prediction table, index 0 ... n - 1.
+    drawn : list of int
+        Index labels of the molecules in the picture, in the order of their colours.
+    focus : int or None
+        The one whose structure and levels are shown.
+    level : int or None
+        The level being explained, an index into its ascending valence levels.
+    reference, target : core.targets.Target or None
+        The reference overlaid on Predict; the target of Rank.
+    scan, scan_key : DataFrame or None, str
+        The library as scanned, and what it is a scan of.
+    filters : list of core.filters objects
+    selected : list of int
+        Index labels selected in any view of Scan.
+    jobs : dict of str to Job
+        Work under way.
+    settings : dict
+        The remembered values of controls.
+    """
+
+    table: pd.DataFrame | None = None
+    drawn: list[int] = field(default_factory=list)
+    focus: int | None = None
+    level: int | None = None
+    reference: Any = None
+    target: Any = None
+    target_message: str = ""
+    scan: pd.DataFrame | None = None
+    scan_key: str = ""
+    scan_seconds: float = 0.0
+    filters: list[Any] = field(default_factory=list)
+    selected: list[int] = field(default_factory=list)
+    hit: int = 0
+    table_version: int = 0
+    view_version: int = 0
+    message: str = ""
+    jobs: dict[str, Job] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
+
+
+def session() -> Session:
+    """Return this browser session's state, made at the first call."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    return st.session_state[KEY]
+
+
+def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:
+    """Show a widget whose value outlives its page: the widget's key is the setting's name.
+
+    Parameters
+    ----------
+    widget : callable
+        st.slider, st.selectbox, ...
+    name : str
+        A key of SETTING_DEFAULTS.
+    """
+    settings = session().settings
+    if name not in st.session_state:
+        st.session_state[name] = settings[name]
+    value = widget(label, key=name, **options)
+    if value is None:  # a segmented control can be clicked empty; the last choice stands
+        return settings[name]
+    settings[name] = value
+    return value
