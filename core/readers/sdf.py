@@ -1,0 +1,128 @@
+"""SDF and MOL, V2000 and V3000: one entry a record, broken ones included."""
+
+import math
+import re
+
+import numpy as np
+from rdkit import Chem
+
+from core.entries import Entry
+from core.errors import DomainError, InputError
+from core.geometry import Geometry
+from core.molecule import MAX_ATOMS, molecule_from_rdkit
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
+
+GEOMETRY_NOTE = "geometry note"
+NO_HYDROGENS = "the 3-D structure lacks hydrogens, so a new geometry is made"
+
+_COUNTS = re.compile(r"^.{0,60}\bV[23]000\s*$", re.MULTILINE)
+_END = re.compile(r"^M {2}END", re.MULTILINE)
+_FIELD = re.compile(r"^>.*?<([^>]*)>")
+
+
+def looks_like_sdf(text: str) -> bool:
+    """Whether there is a counts line or an "M  END": no other format here has either."""
+    return bool(_COUNTS.search(text) or _END.search(text))
+
+
+def read_sdf(text: str) -> list[Entry]:
+    """Return one entry a record; data fields become properties, the title line the id.
+
+    Records end at `$$$$`, so a broken one costs no other. 3-D records with all their hydrogens keep their
+    coordinates and take their stereochemistry from them; all others have a molecule only.
+    """
+    records: list[list[str]] = [[]]
+    for line in split_lines(text):
+        if line.startswith("$$$$"):
+            records.append([])
+        else:
+            records[-1].append(line)
+    if not any(line.strip() for line in records[-1]):
+        records.pop()
+    check_rows(len(records))
+    return [_read_sdf_record(row, lines) for row, lines in enumerate(records, start=1)]
+
+
+def _read_sdf_record(row: int, lines: list[str]) -> Entry:
+    end = next((i + 1 for i, line in enumerate(lines) if line.startswith("M  END")), None)
+    fields_start = next((i for i, line in enumerate(lines) if line.startswith(">")), len(lines))
+    block = "\n".join(lines[: end or fields_start]) + "\n"
+    properties = parse_data_fields(lines[end or fields_start :])
+
+    def read() -> Structure:
+        if end is None:
+            raise InputError('the record is cut short: it has no line "M  END"')
+        return read_molblock(block, properties)
+
+    title = lines[0].strip() if lines else ""
+    named = next((v for k, v in properties.items() if k.lower() in ("id", "name", "title") and v.strip()), "")
+    return read_record(row, title or named, read=read, properties=properties)
+
+
+def parse_data_fields(lines: list[str]) -> dict[str, str]:
+    """Return the data items of an SDF record, `> <name>` and the lines up to the next empty one."""
+    fields: dict[str, str] = {}
+    name = None
+    for line in lines:
+        match = _FIELD.match(line)
+        if match:
+            name = match[1]
+            fields[name] = ""
+        elif not line.strip():
+            name = None
+        elif name is not None:
+            fields[name] = f"{fields[name]}\n{line}" if fields[name] else line
+    return fields
+
+
+def read_molblock(block: str, properties: dict[str, str]) -> Structure:
+    """Return the molecule of a molfile, and its geometry when it is 3-D with all its hydrogens.
+
+    Parameters
+    ----------
+    properties : dict of str to str
+        Gains GEOMETRY_NOTE when coordinates were there but could not be used.
+
+    Raises
+    ------
+    InputError
+        If the block cannot be read, with what is wrong where that can be told.
+    DomainError
+        If it holds more than MAX_GRAPH_ATOMS atoms.
+    """
+    graph = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False)
+    if graph is not None and graph.GetNumAtoms() > MAX_GRAPH_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {graph.GetNumAtoms()}")
+    mol = Chem.MolFromMolBlock(block, removeHs=False)
+    if mol is None:
+        raise InputError(f"the molfile cannot be read ({_explain(block, graph)})")
+    if mol.GetNumAtoms() == 0 or not mol.GetConformer().Is3D():
+        return molecule_from_rdkit(mol), None
+    Chem.AssignStereochemistryFrom3D(mol, replaceExistingTags=True)
+    molecule = molecule_from_rdkit(mol)
+    if any(atom.GetTotalNumHs(includeNeighbors=False) for atom in mol.GetAtoms()):
+        properties[GEOMETRY_NOTE] = NO_HYDROGENS
+        return molecule, None
+    numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
+    return molecule, Geometry(numbers, mol.GetConformer().GetPositions())
+
+
+def _explain(block: str, graph: Chem.Mol | None) -> str:
+    """Say what RDKit dislikes about a molfile: its chemistry, its coordinates, or its form."""
+    if graph is not None:
+        problems = Chem.DetectChemistryProblems(graph)
+        return problems[0].Message() if problems else "its valences do not add up"
+    for k, line in enumerate(block.split("\n")[4:], start=1):
+        fields = line.removeprefix("M  V30").split()
+        xyz = fields[2:5] if line.startswith("M  V30") else fields[:3]
+        if len(xyz) < 3 or not any(_is_not_finite(value) for value in xyz):
+            continue
+        return f"coordinates must be finite numbers, atom line {k} has {' '.join(xyz)}"
+    return "its counts, atom or bond lines are malformed"
+
+
+def _is_not_finite(value: str) -> bool:
+    try:
+        return not math.isfinite(float(value))
+    except ValueError:
+        return False
