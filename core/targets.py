@@ -137,8 +137,8 @@ def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> 
 def bin_curve(spectrum: Spectrum, grid_ev: np.ndarray) -> np.ndarray:
     """Return (n_points,) values of a curve on an even grid, zero outside the curve.
 
-    A curve finer than the grid is averaged over each grid cell, so that noise averages out and no narrow line falls
-    between points; a coarser one is interpolated linearly.
+    A curve finer than the grid is averaged over each grid cell (over the part of it that the curve covers), so that
+    noise averages out and no narrow line falls between points; a coarser one is interpolated linearly.
     """
     step = float(grid_ev[1] - grid_ev[0])
     energies, density = spectrum.energies_ev, spectrum.density
@@ -146,4 +146,5 @@ def bin_curve(spectrum: Spectrum, grid_ev: np.ndarray) -> np.ndarray:
         return resample(spectrum, grid_ev).density
     area = np.concatenate([[0.0], np.cumsum(np.diff(energies) * 0.5 * (density[1:] + density[:-1]))])
     edges = np.append(grid_ev - 0.5 * step, grid_ev[-1] + 0.5 * step)
-    return np.diff(np.interp(edges, energies, area)) / step
+    covered = np.diff(np.clip(edges, energies[0], energies[-1]))
+    return np.diff(np.interp(edges, energies, area)) / np.where(covered > 1e-9 * step, covered, np.inf)

@@ -101,6 +101,8 @@ class SpectralComparison:
 
     def score(self, spectra: np.ndarray) -> np.ndarray:
         """Return (...) scores of (..., n_points) float32 densities on the window's points; nan without states there."""
+        if self.metric == "rse" and not self.by_area:
+            return rse(spectra, self.target, step_ev=STEP_EV)
         area = STEP_EV * spectra.sum(axis=-1)
         if self.metric == "cosine":
             scores = cosine_similarity(spectra, self.target)
@@ -108,11 +110,9 @@ class SpectralComparison:
             scores = pearson_correlation(spectra, self.target)
         elif self.metric == "wasserstein":
             scores = wasserstein_ev(spectra, self.target, step_ev=STEP_EV)
-        elif self.by_area:
+        else:
             with np.errstate(divide="ignore", invalid="ignore"):
                 scores = rse(spectra / area[..., None], self.target, step_ev=STEP_EV)
-        else:
-            return rse(spectra, self.target, step_ev=STEP_EV)
         return np.where(area > MIN_STATES, scores, np.nan)
 
 

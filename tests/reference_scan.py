@@ -1,0 +1,56 @@
+"""A prediction table whose levels are the shipped references: what a scan looks like, without a model."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from core.reference.datasets import QM9_PBE
+
+
+@cache
+def _labels() -> pd.DataFrame:
+    return pd.read_parquet(QM9_PBE).drop(columns=["population", "population_s"])
+
+
+def labels(n_rows: int | None = None) -> pd.DataFrame:
+    """Return the first rows of the reference labels, a fresh copy."""
+    return _labels().iloc[:n_rows].copy()
+
+
+def reference_scan(n_rows: int, *, expected_rmse_ev: float = 0.05) -> pd.DataFrame:
+    """Return a prediction table of `n_rows` reference rows; molecules without a band may be among them."""
+    table = labels(n_rows)
+    valence = [
+        np.asarray(e[c:o], np.float32)
+        for e, c, o in zip(table["levels_ev"], table["n_core"], table["n_occupied"], strict=True)
+    ]
+    lumo = np.array([e[o] for e, o in zip(table["levels_ev"], table["n_occupied"], strict=True)])
+    homo = np.array([v[-1] for v in valence])
+    return pd.DataFrame(
+        {
+            "id": table["id"].to_numpy(),
+            "row": np.arange(1, n_rows + 1),
+            "status": "ok",
+            "reason": "",
+            "smiles": table["smiles"].to_numpy(),
+            "n_atoms": [len(z) for z in table["numbers"]],
+            "numbers": list(table["numbers"]),
+            "positions": list(table["positions"]),
+            "levels_ev": valence,
+            "homo_ev": homo,
+            "lumo_ev": lumo,
+            "gap_ev": lumo - homo,
+            "expected_rmse_ev": expected_rmse_ev,
+            "model": "reference",
+        }
+    )
+
+
+def without_prediction(scan: pd.DataFrame, row: int, *, reason: str) -> pd.DataFrame:
+    """Return the table with one row failed."""
+    scan = scan.copy()
+    scan["levels_ev"] = scan["levels_ev"].astype(object)
+    scan.at[row, "status"], scan.at[row, "reason"], scan.at[row, "levels_ev"] = "failed", reason, None
+    scan.loc[row, ["homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev"]] = np.nan
+    return scan
