@@ -167,8 +167,8 @@ def level_figure(
         first = max(0, n_levels - n_shown)
         energies = np.append(ladder.levels_ev[first:], ladder.lumo_ev)
         indices = np.arange(first, n_levels + 1)
-        offsets, width = spread_degenerate(energies), 26 if len(ladders) < 4 else 18
-        sizes = np.where(offsets == 0, width, width * 0.55)
+        offsets, width = spread_degenerate(energies), {1: 90, 2: 60, 3: 40}.get(len(ladders), 26)
+        sizes = np.where(offsets == 0, width, width * 0.4)
         widths = np.where([marked == (ladder.order, int(k)) for k in indices], 5.0, 2.2)
         names = [level_name(int(k), n_levels) for k in indices]
         colours = [theme.muted if k == n_levels else colour_of(ladder.order) for k in indices]

@@ -101,13 +101,20 @@ def unit_label() -> str:
     return {PER_EV: "states/eV", PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}[session().settings["normalise"]]
 
 
-def show_figure(figure: go.Figure, name: str, *, on_select: Callable[[], None] | None = None) -> None:
-    """Show a figure with the camera button; `name` is its key and its file's name."""
-    config = plot_config(name, session().settings["figure_format"])
+def show_figure(
+    figure: go.Figure,
+    key: str,
+    *,
+    on_select: Callable[[], None] | None = None,
+    selection_mode: Any = "points",
+    file_name: str = "",
+) -> None:
+    """Show a figure with the camera button; `file_name` is what the camera saves it as, the key where left out."""
+    config = plot_config(file_name or key, session().settings["figure_format"])
     if on_select is None:
-        st.plotly_chart(figure, theme=None, key=name, config=config)
+        st.plotly_chart(figure, theme=None, key=key, config=config)
     else:
-        st.plotly_chart(figure, theme=None, key=name, config=config, on_select=on_select, selection_mode="points")
+        st.plotly_chart(figure, theme=None, key=key, config=config, on_select=on_select, selection_mode=selection_mode)
 
 
 def figure_download(figure: go.Figure, name: str, *, key: str) -> None:

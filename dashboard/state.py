@@ -31,6 +31,8 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "density_window_ev": (-12.0, -10.0),
     "sort_by": "homo_ev",
     "sort_descending": True,
+    "selected_only": False,
+    "map_colour": "homo_ev",
     "metric": "rse",
     "rank_window_ev": (-30.0, 0.0),
     "rank_shift": False,
@@ -63,6 +65,8 @@ class Session:
     scan, scan_key : DataFrame or None, str
         The library as scanned, and what it is a scan of.
     filters : list of core.filters objects
+    brush : core.filters object or None
+        The range last dragged in a histogram, which can be kept as a filter.
     selected : list of int
         Index labels selected in any view of Scan.
     jobs : dict of str to Job
@@ -83,9 +87,11 @@ class Session:
     scan_seconds: float = 0.0
     filters: list[Any] = field(default_factory=list)
     selected: list[int] = field(default_factory=list)
+    brush: Any = None
     hit: int = 0
     table_version: int = 0
     view_version: int = 0
+    detail_version: int = 0
     message: str = ""
     jobs: dict[str, Job] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))

@@ -1,6 +1,6 @@
 """Molecules in: type, draw or upload, and the geometry and model they are predicted with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,21 +9,14 @@ from streamlit_ketcher import st_ketcher
 from core.entries import OK, Entry
 from core.errors import EigenscopeError
 from core.models.registry import model_keys
-from core.molecule import ELEMENTS, MAX_ATOMS
-from core.readers.structures import MAX_FILE_MB, MAX_ROWS, detect_columns, entries_from_text, read_structures
+from core.readers.structures import entries_from_text
 from dashboard import resources
 from dashboard.components import GEOMETRY_LABELS, current_model_key, run_job
+from dashboard.panels.upload import show_uploader
 from dashboard.state import EXAMPLE_SMILES, Session, remember, session
 from dashboard.theme import MAX_DRAWN
 
 TABS = ("Type", "Draw", "Upload")
-FILE_TYPES = ["smi", "smiles", "txt", "csv", "tsv", "sdf", "sd", "mol", "xyz", "extxyz", "inchi"]
-WITH_COLUMNS = (".csv", ".tsv")
-LIMITS = (
-    f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ or extxyz; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and {MAX_ATOMS} atoms a "
-    f"molecule. Covered: neutral closed-shell molecules of {' '.join(ELEMENTS)}, one fragment a row; anything else comes "
-    "back as a row that says why."
-)
 
 
 def load_first_molecule() -> None:
@@ -33,7 +26,10 @@ def load_first_molecule() -> None:
     if linked and linked != state.settings.get("linked_smiles"):
         state.settings["linked_smiles"] = linked
         state.settings["input_text"] = linked
-        start(entries_from_text(linked), add=False)
+        try:
+            start(entries_from_text(linked), add=False)
+        except EigenscopeError as error:
+            state.message = f"The link's molecule was not read: {error}"
     if state.table is None and "predict" not in state.jobs:
         set_table(state, resources.example_table(current_model_key()), drawn=[0])
 
@@ -43,7 +39,7 @@ def set_table(state: Session, table: pd.DataFrame, *, drawn: Sequence[int]) -> N
     state.table = table.reset_index(drop=True)
     state.drawn = list(drawn)[:MAX_DRAWN]
     state.focus = state.drawn[-1] if state.drawn else None
-    state.level = None
+    state.level = None if state.focus is None else len(state.table["levels_ev"][state.focus]) - 1  # the HOMO
     state.table_version += 1
 
 
@@ -72,7 +68,6 @@ def start(entries: Sequence[Entry], *, add: bool) -> None:
 def show_input() -> None:
     """Show the tabs, the choices and the two buttons; a click starts the prediction."""
     tabs = st.tabs(TABS, key="input_tab", on_change="rerun")
-    entries: Sequence[Entry] | None = None
     with tabs[0]:
         if tabs[0].open is not False:
             text = remember(
@@ -87,8 +82,9 @@ def show_input() -> None:
             show_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
     with tabs[2]:
         if tabs[2].open:
-            show_upload()
-    del entries
+            upload = show_uploader("upload")
+            if upload is not None:
+                show_buttons("upload", upload.read, ready=True)
     with st.container(horizontal=True, gap="medium"):
         remember(
             st.segmented_control, "Geometry", "geometry", options=list(GEOMETRY_LABELS), format_func=GEOMETRY_LABELS.get,
@@ -101,38 +97,7 @@ def show_input() -> None:
             remember(st.selectbox, "Model", "model", options=keys)
 
 
-def show_upload() -> None:
-    """Show the limits, the uploader and, for tables, the columns found."""
-    st.caption(LIMITS)
-    upload = st.file_uploader(
-        "Molecules", type=FILE_TYPES, key="upload", label_visibility="collapsed", max_upload_size=MAX_FILE_MB
-    )
-    if upload is None:
-        return
-    data, name = upload.getvalue(), upload.name
-    smiles_column = id_column = None
-    if name.lower().endswith(WITH_COLUMNS):
-        try:
-            columns = detect_columns(data, name)
-        except EigenscopeError as error:
-            st.error(str(error))
-            return
-        left, right = st.columns(2)
-        names = list(columns.names)
-        smiles_column = left.selectbox(
-            "SMILES column", names, index=names.index(columns.smiles) if columns.smiles in names else 0, key="smiles_column"
-        )
-        choices = [None, *names]
-        id_column = right.selectbox(
-            "ID column", choices, index=choices.index(columns.id), format_func=lambda c: "(row number)" if c is None else c,
-            key="id_column",
-        )  # fmt: skip
-    show_buttons(
-        "upload", lambda: read_structures(data, name, smiles_column=smiles_column, id_column=id_column), ready=True
-    )
-
-
-def show_buttons(source: str, read, *, ready: bool) -> None:  # noqa: ANN001
+def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: bool) -> None:
     """Show Predict and Add to list; a click reads the input and starts."""
     busy = "predict" in session().jobs
     with st.container(horizontal=True, gap="small"):
