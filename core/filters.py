@@ -1,4 +1,4 @@
-"""Filters: keep the molecules of a scan that a chemist asks for; each says what it does, a chain counts what is left."""
+"""Filters: keep the molecules of a scan that a chemist asks for; each says what it does, a chain counts the rest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

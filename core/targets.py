@@ -67,7 +67,7 @@ def target_from_row(row: Mapping[str, Any] | pd.Series) -> Target:
         If the row has no prediction.
     """
     if row["status"] != OK:
-        raise EigenscopeError(f"target {row['id']} has no predicted levels: {row['reason'] or row['status']}")
+        raise EigenscopeError(f"target {row['id']} has no predicted levels: {row.get('reason') or row['status']}")
     target = target_from_levels(row["levels_ev"], str(row["id"]))
     origin = f"predicted by {row['model']}" if row.get("model") else "predicted"
     return Target(target.spectrum, target.levels_ev, target.label, origin, target.n_levels)

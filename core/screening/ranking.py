@@ -193,7 +193,7 @@ def ranking_table(
 def unranked_reason(row: dict, n_levels: int | None) -> str:
     """Say why a row of the scan has no rank."""
     if row["status"] != OK:
-        return f"no prediction: {row['reason'] or row['status']}"
+        return f"no prediction: {row.get('reason') or row['status']}"
     n_own = len(row["levels_ev"])
     if n_levels is not None and n_own < n_levels:
         return f"{n_levels} levels are compared, the molecule has {n_own}"

@@ -90,6 +90,12 @@ def spectra_of_levels(levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: f
     return spectra
 
 
+def forget_spectra() -> None:
+    """Drop all spectra that are kept, as a benchmark of making them must."""
+    with _lock:
+        _kept.clear()
+
+
 def spectra_of(
     scan: pd.DataFrame,
     *,

@@ -1,0 +1,137 @@
+"""Does the right molecule come out on top? Reference spectra as targets, the home library as candidates."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from core.errors import EigenscopeError, InputError
+from core.library import HOME_LIBRARY, load_library
+from core.library.stereo import mirror_image
+from core.metrics import rse
+from core.models.protocol import LevelModel
+from core.molecule import Molecule
+from core.reference.datasets import LabelSet
+from core.screening import METRICS, rank_candidates, scan_library
+from core.spectrum import Levels, broaden
+from core.targets import target_from_levels
+from core.training.evaluate import stereo_from_geometry
+
+FORMULA = "C7H10O2"
+DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
+
+
+def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
+    """Return how often a molecule's reference spectrum finds that molecule in a library.
+
+    For every C7H10O2 molecule of the labels (their `test` rows at relaxed geometries, where they say so), its reference
+    band is the target and the model's predictions at the library's own geometries are the candidates. Right is the
+    candidate of the same InChIKey or its mirror image's; the stereochemistry of the target is read from the
+    reference's geometry, which is not otherwise used. Several right ones (conformers) count as the best of them.
+
+    Parameters
+    ----------
+    model : LevelModel
+    labels : LabelSet
+    library : DataFrame, optional
+        The home library when left out.
+
+    Returns
+    -------
+    dict
+        n targets; n_in_library, and the ids of the others in not_in_library; n_candidates; by RSE: first and
+        first_ten (numbers of targets), first_constitution (a stereoisomer of the right one was first), median_rank,
+        mean_rse of the right candidates; by_metric, the same for each of METRICS; at_reference_geometry, the same by
+        RSE when the right candidate is predicted at the reference's own geometry in place of the library's, which
+        leaves the model's error without the conformer's; ranks {id: rank by RSE}.
+
+    Raises
+    ------
+    InputError
+        If no label is a C7H10O2 molecule with a readable structure.
+    """
+    chosen, molecules = find_targets(labels)
+    scan = scan_library(load_library(HOME_LIBRARY) if library is None else library, model)
+    reference, ids = chosen.levels(), chosen.table["id"].astype(str).tolist()
+    keys = [{m.inchikey, mirror_image(m).inchikey} for m in molecules]
+    present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
+    if not present:
+        raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
+    by_metric = {
+        metric: summarise([rank_of(scan, reference[k], keys[k], metric=metric) for k in present]) for metric in METRICS
+    }
+    by_rse = [rank_of(scan, reference[k], keys[k], metric="rse") for k in present]
+    at_home = model.predict_levels([chosen.geometries()[k] for k in present])
+    own = [rank_at_reference(scan, reference[k], p, keys[k]) for k, p in zip(present, at_home, strict=True)]
+    return {
+        "n": len(ids),
+        "n_in_library": len(present),
+        "not_in_library": [name for k, name in enumerate(ids) if k not in set(present)],
+        "n_candidates": int((scan["status"] == "ok").sum()),
+        **by_metric["rse"],
+        "mean_rse": float(np.mean([score for _, score, _ in by_rse])),
+        "by_metric": by_metric,
+        "at_reference_geometry": summarise(own),
+        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, by_rse, strict=True)},
+    }
+
+
+def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule]]:
+    """Return the C7H10O2 rows to use as targets and their molecules, stereochemistry included."""
+    table = labels.table
+    mask = np.array([formula_is_home(z) for z in table["numbers"]], dtype=bool)
+    if "split" in table and (table["split"] == "test").any():
+        mask &= (table["split"] == "test").to_numpy()
+    if "geometry" in table and (table["geometry"] == DFT).any():
+        mask &= (table["geometry"] == DFT).to_numpy()
+    chosen = labels.select(mask)
+    molecules, readable = [], []
+    for geometry in chosen.geometries():
+        try:
+            molecules.append(stereo_from_geometry(geometry))
+            readable.append(True)
+        except EigenscopeError:
+            readable.append(False)
+    if not molecules:
+        raise InputError(f"labels must hold {FORMULA} molecules for a ranking check, found none")
+    return chosen.select(readable), molecules
+
+
+def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
+    """Return whether atomic numbers make up C7H10O2."""
+    elements, counts = np.unique(np.asarray(numbers), return_counts=True)
+    return dict(zip(elements.tolist(), counts.tolist(), strict=True)) == {6: 7, 1: 10, 8: 2}
+
+
+def rank_of(scan: pd.DataFrame, reference: Levels, keys: set[str], *, metric: str) -> tuple[int, float, bool]:
+    """Return rank and score of the best right candidate, and whether its constitution is the first's."""
+    target = target_from_levels(reference.band_ev, "reference")
+    ranking = rank_candidates(scan, target, metric=metric, top=len(scan))
+    right = np.flatnonzero(ranking["inchikey"].isin(keys))
+    if not len(right):  # its levels were not predicted
+        return len(scan) + 1, float("nan"), False
+    first = str(ranking["inchikey"].iloc[0])[:14]  # the first block of an InChIKey is the constitution
+    return int(right[0]) + 1, float(ranking["score"].iloc[right[0]]), first in {k[:14] for k in keys}
+
+
+def rank_at_reference(
+    scan: pd.DataFrame, reference: Levels, predicted: Levels, keys: set[str]
+) -> tuple[int, float, bool]:
+    """Return what `rank_of` does by RSE, the right candidate's levels being those at the reference's geometry."""
+    others = rank_candidates(scan, target_from_levels(reference.band_ev, "reference"), top=len(scan))
+    others = others[~others["inchikey"].isin(keys)]
+    score = float(rse(broaden(predicted.band_ev), broaden(reference.band_ev)))
+    rank = int((others["score"] < score).sum()) + 1
+    ahead = {str(others["inchikey"].iloc[0])[:14]} if rank > 1 else {k[:14] for k in keys}
+    return rank, score, bool(ahead & {k[:14] for k in keys})
+
+
+def summarise(answers: Sequence[tuple[int, float, bool]]) -> dict:
+    """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
+    ranks = np.array([rank for rank, _, _ in answers])
+    return {
+        "first": int((ranks == 1).sum()),
+        "first_ten": int((ranks <= 10).sum()),
+        "first_constitution": sum(right for _, _, right in answers),
+        "median_rank": float(np.median(ranks)),
+    }
