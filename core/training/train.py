@@ -24,7 +24,7 @@ check_ranking = None
 N_PRETRAIN_VALID = 500
 N_FROM_SMILES = 200
 PRETRAIN = FitOptions(epochs=10, learning_rate=2e-3)
-FINE_TUNE = FitOptions(epochs=120, learning_rate=1.5e-3)
+FINE_TUNE = FitOptions(epochs=150, learning_rate=1.5e-3)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+# make dashboard   set up everything and serve the dashboard
+# make test        set up everything and run all tests, browser tests included
+# make check       what CI runs before the tests: ruff, types, import contracts
+# make benchmark   speed, as ratios within one run
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+# The CPU build of PyTorch is the one tested here. A machine with CUDA can run `make TORCH=torch dashboard`.
+TORCH ?= torch==2.13.0
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: dashboard test check tests benchmark clean
+
+dashboard: $(VENV)/app
+	$(BIN)/streamlit run dashboard/app.py --server.port $(PORT)
+
+test: check tests
+
+check: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+tests: $(VENV)/dev $(VENV)/browser
+	$(BIN)/pytest
+
+benchmark: $(VENV)/app
+	$(BIN)/eigenscope benchmark
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/app: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/app
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+# The browser pass needs Chromium: the system's if there is one, else Debian's package, else Playwright's own download.
+$(VENV)/browser: $(VENV)/dev
+	tests/browser/install_chromium.sh $(BIN)/python
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

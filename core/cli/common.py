@@ -1,0 +1,94 @@
+"""What every command does alike: progress on stderr, tables out, one exit code rule."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from core.entries import OK
+from core.errors import EigenscopeError, InputError
+from core.exports import table_to_csv, table_to_json, table_to_parquet, table_to_sdf
+
+ALL_ANSWERED, SOME_NOT_ANSWERED, NOTHING_READ = 0, 1, 2
+messages = Console(stderr=True, highlight=False, markup=False)
+
+
+class Format(StrEnum):
+    """File formats of result tables."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+    SDF = "sdf"
+
+
+WRITERS = {
+    Format.PARQUET: table_to_parquet,
+    Format.CSV: table_to_csv,
+    Format.JSON: table_to_json,
+    Format.SDF: table_to_sdf,
+}
+
+
+@contextmanager
+def exit_on_error() -> Iterator[None]:
+    """Turn an error of the whole input into one sentence on stderr and exit code NOTHING_READ."""
+    try:
+        yield
+    except EigenscopeError as error:
+        messages.print(f"eigenscope: {error}")
+        raise typer.Exit(NOTHING_READ) from error
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback (done, total) that draws a bar with rate and time left on stderr."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=messages, transient=not messages.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        If it is not there or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"input must be a readable file: {path}: {error.strerror}") from error
+
+
+def write_table(table: pd.DataFrame, out: Path, fmt: Format | None) -> None:
+    """Write a result table; the format is the one asked for, else the name's, else Parquet.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    named = out.suffix.lower().lstrip(".")
+    chosen = fmt or (Format(named) if named in list(Format) else Format.PARQUET)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(WRITERS[chosen](table))
+    except OSError as error:
+        raise InputError(f"output must be writable: {out}: {error.strerror}") from error
+
+
+def finish(table: pd.DataFrame, out: Path) -> None:
+    """Report how many rows were answered and exit by the rule."""
+    answered = int((table["status"] == OK).sum())
+    messages.print(f"{answered} of {len(table)} rows predicted, written to {out}")
+    for _, row in table[table["status"] != OK].head(10).iterrows():
+        messages.print(f"  row {row['row'] if 'row' in table else row.name}, {row['id']}: {row['status']}: {row['reason']}")
+    raise typer.Exit(ALL_ANSWERED if answered == len(table) else SOME_NOT_ANSWERED)

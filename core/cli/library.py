@@ -1,0 +1,40 @@
+"""library build, library info."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.common import exit_on_error, messages, progress_bar, read_file
+from core.entries import Entry
+from core.library import HOME_LIBRARY, HOME_RECIPE, Recipe, build_library, library_info, load_library
+from core.readers.structures import read_structures
+
+app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candidates, or say what one holds.")
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option(help="Parquet to write; an interrupted build of it is resumed.")],
+    source: Annotated[
+        str, typer.Argument(metavar="[INPUT]", help=f"A file of structures, or the built-in recipe {HOME_RECIPE}.")
+    ] = HOME_RECIPE,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
+    relax: Annotated[bool, typer.Option(help="GFN2-xTB after MMFF94.")] = True,
+) -> None:
+    """Embed, relax and check every stereoisomer of the input's molecules, and write the library."""
+    with exit_on_error():
+        inputs: str | list[Entry] = HOME_RECIPE
+        if source != HOME_RECIPE:
+            inputs = read_structures(read_file(Path(source)), Path(source).name)
+        with progress_bar("inputs") as progress:
+            result = build_library(inputs, out, workers=workers, recipe=Recipe(relax=relax), progress=progress)
+    messages.print(f"{json.dumps(result.counts)}, written to {out}")
+
+
+@app.command()
+def info(library: Annotated[Path, typer.Argument(metavar="[LIBRARY]")] = HOME_LIBRARY) -> None:
+    """Print what a library holds, as JSON."""
+    with exit_on_error():
+        typer.echo(json.dumps(library_info(load_library(library)), indent=1, default=str))

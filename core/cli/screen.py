@@ -1,0 +1,115 @@
+"""predict, scan, rank."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from core.cli.common import Format, exit_on_error, finish, messages, progress_bar, read_file, write_table
+from core.entries import OK
+from core.errors import InputError
+from core.library import load_library
+from core.predict import DEFAULT, GEOMETRY_MODES, load_model, predict_entries
+from core.readers.spectra import read_spectrum
+from core.readers.structures import read_structures
+from core.screening import METRICS, rank_candidates, scan_library
+from core.targets import Target, target_from_levels, target_from_row, target_from_spectrum
+
+Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
+Model = Annotated[str, typer.Option("--model", help="Key of a shipped model, or a model's folder.")]
+As = Annotated[Format | None, typer.Option("--format", help="Instead of the one that the name of --out says.")]
+GeometryMode = StrEnum("GeometryMode", {m.replace("-", "_").upper(): m for m in GEOMETRY_MODES})  # type: ignore[misc]
+MetricKey = StrEnum("MetricKey", {key.upper(): key for key in METRICS})  # type: ignore[misc]
+
+
+def predict(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, TSV, SDF, MOL, XYZ, extxyz or InChI file.")],
+    out: Out,
+    model: Model = DEFAULT,
+    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode("xtb"),
+    smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
+    fmt: As = None,
+) -> None:
+    """Predict levels of the molecules in a file: one row per input, in order."""
+    with exit_on_error():
+        entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
+        with progress_bar("geometries") as progress:
+            table = predict_entries(entries, load_model(model), geometry=geometry.value, progress=progress)
+        write_table(table, out, fmt)
+    finish(table, out)
+
+
+def scan(
+    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Parquet, as `eigenscope library build` makes it.")],
+    out: Out,
+    model: Model = DEFAULT,
+    fmt: As = None,
+) -> None:
+    """Predict levels of a whole library at its own geometries: one row per molecule, in order."""
+    with exit_on_error():
+        with progress_bar("molecules") as progress:
+            table = scan_library(load_library(library), load_model(model), progress=progress)
+        write_table(table, out, fmt)
+    finish(table, out)
+
+
+def rank(
+    scanned: Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")],
+    target: Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")],
+    out: Out,
+    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = MetricKey("rse"),
+    window: Annotated[tuple[float, float], typer.Option(metavar="LO HI", help="Energy window, eV.")] = (-30.0, 0.0),
+    shift: Annotated[bool, typer.Option("--shift", help="Fit a rigid shift of each candidate.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
+    fmt: As = None,
+) -> None:
+    """Rank a scan's molecules by likeness to a target spectrum."""
+    with exit_on_error():
+        table = load_scan(scanned)
+        chosen = load_target(target, table)
+        best = rank_candidates(table, chosen, metric=metric.value, window_ev=window, shift=shift, top=top)
+        write_table(best, out, fmt)
+    messages.print(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
+    refused = int((table["status"] != OK).sum())
+    raise typer.Exit(1 if refused else 0)
+
+
+def load_scan(path: Path) -> pd.DataFrame:
+    """Return a scan's table.
+
+    Raises
+    ------
+    InputError
+        If it is no Parquet file or has not the columns of a prediction table.
+    """
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"scan must be a readable Parquet file: {path}: {error}") from error
+    missing = [c for c in ("id", "status", "levels_ev", "expected_rmse_ev") if c not in table]
+    if missing:
+        raise InputError(f"scan must be a table that `eigenscope scan` wrote; {path} lacks {', '.join(missing)}")
+    return table
+
+
+def load_target(name: str, table: pd.DataFrame) -> Target:
+    """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if Path(name).is_file():
+        read = read_spectrum(read_file(Path(name)), Path(name).name)
+        if read.levels_ev is not None:
+            return target_from_levels(read.levels_ev, Path(name).stem)
+        return target_from_spectrum(read.spectrum)
+    for column in ("id", "inchikey"):
+        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
+        if len(rows):
+            return target_from_row(rows.iloc[0])
+    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")

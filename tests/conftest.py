@@ -1,0 +1,29 @@
+"""Shared small molecules and the shipped model."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.geometry import Geometry, embed_geometry
+from core.molecule import parse_smiles
+from core.predict import load_model
+
+torch.set_num_threads(1)
+
+# small and large, every element, ring and chain, triple bond, a linear molecule, a chiral one
+SMILES = ("O", "C", "N#N", "C#CC#N", "FC(F)F", "c1ccncc1", "C[C@H](N)C(=O)O", "O=CC1CCCCC1=O", "CC(C)(C)CCCCC(=O)NC")
+
+
+@pytest.fixture(scope="session")
+def model():
+    return load_model(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def geometries() -> list[Geometry]:
+    return [embed_geometry(parse_smiles(s)) for s in SMILES]
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20261123)

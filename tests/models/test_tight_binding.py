@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import torch
+
+from core.errors import ModelError
+from core.models.inference import collate
+from core.models.store import load_network, save_network
+from core.models.tight_binding import (
+    PAD_EV,
+    TightBindingConfig,
+    TightBindingNetwork,
+    assemble,
+    make_pairs,
+    n_valence_levels,
+)
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(3)
+    return TightBindingNetwork(TightBindingConfig(n_features=16, n_layers=2, n_radial=12, n_vectors=4)).eval()
+
+
+def test_hamiltonian_is_the_textbook_slater_koster_matrix(network, geometries):
+    """Against a slow plain version, bond by bond, for one molecule."""
+    batch = collate(geometries[5:6])
+    pairs = make_pairs(batch, 6.5)
+    n_pairs, n_atoms = pairs.distance.shape[1], batch.numbers.shape[1]
+    torch.manual_seed(1)
+    symmetric, forward, backward = torch.randn(1, n_pairs, 3), torch.randn(1, n_pairs, 4), torch.randn(1, n_pairs, 4)
+    hop = network.pair_blocks(symmetric, forward, backward, pairs)
+    site = torch.zeros(1, n_atoms, 4, 4)
+    got = assemble(batch.numbers, hop, site)[0][0].detach().numpy()
+    orbitals = [(i, k) for i, z in enumerate(batch.numbers[0]) for k in range(4 if z > 1 else 1)]
+    start = (network.hopping_ev * torch.exp((1.5 - pairs.distance[0, :, None]) / network.decay) * pairs.envelope[0]).detach()
+    wanted = np.zeros((len(orbitals), len(orbitals)))
+    for p, (i, j) in enumerate(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)):
+        u = pairs.unit[0, p].numpy()
+        ss, sigma, pi = (symmetric[0, p] + start[p, :3]).numpy()
+        s_p, p_s = float(forward[0, p, 0] + start[p, 3]), float(backward[0, p, 0] + start[p, 3])
+        for a, (atom_a, k) in enumerate(orbitals):
+            for b, (atom_b, m) in enumerate(orbitals):
+                if (atom_a, atom_b) != (i, j):
+                    continue
+                if k == 0 and m == 0:
+                    value = ss
+                elif k == 0:
+                    value = s_p * u[m - 1]
+                elif m == 0:
+                    value = -p_s * u[k - 1]
+                else:
+                    value = u[k - 1] * u[m - 1] * (sigma - pi) + (pi if k == m else 0.0)
+                wanted[a, b] = wanted[b, a] = value
+    np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_hamiltonian_is_symmetric_and_padding_is_far_away(network, geometries):
+    hamiltonian, atoms, pooled = network(collate(geometries))
+    torch.testing.assert_close(hamiltonian, hamiltonian.transpose(1, 2), atol=1e-5, rtol=0)
+    assert pooled.shape == (len(geometries), 16)
+    water = hamiltonian[0]
+    assert (atoms[0] >= 0).sum() == 6
+    torch.testing.assert_close(water[6:, 6:], PAD_EV * torch.eye(len(water) - 6))
+    assert not water[:6, 6:].any()
+
+
+def test_counting_electrons():
+    numbers = torch.tensor([[8, 1, 1, 0], [6, 8, 8, 0], [7, 7, 0, 0], [1, 9, 0, 0]])
+    assert n_valence_levels(numbers).tolist() == [4, 8, 5, 4]
+
+
+def test_weights_survive_the_disk(network, geometries, tmp_path):
+    path = tmp_path / "network.safetensors"
+    save_network(network, path)
+    again = load_network(path)
+    torch.testing.assert_close(again.levels(collate(geometries))[0], network.levels(collate(geometries))[0])
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ModelError, match="no tight-binding network"):
+        load_network(path)
+
+
+def test_gradients_reach_every_weight(network, geometries):
+    levels, _ = network.levels(collate(geometries))
+    levels.square().mean().backward()
+    silent = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert silent == []

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+import torch
+
+from core.errors import InputError, ModelError
+from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
+from core.reference.datasets import QM9_PBE, LabelSet, load_labels, load_reserved, training_split
+from core.training.fit import FitOptions, band_rmse, epoch_batches, fit, level_tensors, schedule
+
+SMALL = TightBindingConfig(n_features=16, n_layers=2, n_radial=12, n_vectors=4)
+LARGER = TightBindingConfig(n_features=32, n_layers=2, n_radial=20, n_vectors=8)
+
+
+@pytest.fixture(scope="module")
+def labels():
+    return load_labels(QM9_PBE)
+
+
+def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL):
+    """Fit a small network; `stop_after` ends it early, as a kill would."""
+
+    class Killed(Exception):
+        pass
+
+    def report(record):
+        if record["epoch"] == stop_after:
+            raise Killed
+
+    torch.manual_seed(0)
+    network = TightBindingNetwork(config)
+    options = FitOptions(epochs=epochs, learning_rate=5e-3, batch_size=batch_size, ema=0.95)
+    data = level_tensors(labels, options)
+    try:
+        history = fit(network, data, data, options, checkpoint=path, report=report)
+    except Killed:
+        return run(labels, path, epochs=epochs, batch_size=batch_size)
+    return network, history, data
+
+
+def test_a_tiny_set_is_memorised(labels, tmp_path):
+    network, history, data = run(labels.select(np.arange(len(labels)) < 4), tmp_path / "a.ckpt", epochs=300, batch_size=2, config=LARGER)
+    assert band_rmse(network, data) < 0.05
+    assert history[-1]["loss_ev"] < 0.1 * history[0]["loss_ev"]
+
+
+def test_a_killed_training_ends_as_an_uninterrupted_one(labels, tmp_path):
+    some = labels.select(np.arange(len(labels)) < 12)
+    whole, _, data = run(some, tmp_path / "whole.ckpt", epochs=4)
+    resumed, history, _ = run(some, tmp_path / "killed.ckpt", epochs=4, stop_after=3)
+    assert [r["epoch"] for r in history] == [1, 2, 3, 4]
+    assert band_rmse(resumed, data) == pytest.approx(band_rmse(whole, data), abs=1e-3)
+
+
+def test_a_checkpoint_of_other_options_is_not_mixed_in(labels, tmp_path):
+    some = labels.select(np.arange(len(labels)) < 4)
+    run(some, tmp_path / "a.ckpt", epochs=1)
+    with pytest.raises(ModelError, match="written with other options"):
+        run(some, tmp_path / "a.ckpt", epochs=2)
+
+
+def test_validation_is_apart_from_training_molecule_by_molecule(labels):
+    train, valid = training_split(labels, valid_fraction=0.08, seed=1)
+    indices = [set(s.table["qm9_index"]) for s in (train, valid)]
+    assert not indices[0] & indices[1]
+    assert len(valid) / (len(train) + len(valid)) == pytest.approx(0.08, abs=0.02)
+    assert not (indices[0] | indices[1]) & set(labels.split("test").table["qm9_index"])
+    assert not (indices[0] | indices[1]) & load_reserved()
+
+
+def test_reserved_molecules_are_never_trained_on(labels):
+    table = labels.table.head(3).copy()
+    table["split"] = ["train", "train", "test"]
+    table["qm9_index"] = [min(load_reserved()), 1, 2]
+    with pytest.raises(InputError, match="must not see reserved or test"):
+        training_split(LabelSet(table), valid_fraction=0.1, seed=1)
+
+
+def test_every_molecule_once_an_epoch(labels, rng):
+    data = level_tensors(labels.select(np.arange(len(labels)) < 100), FitOptions(epochs=1))
+    rows = np.concatenate(list(epoch_batches(data, batch_size=7, rng=rng)))
+    assert sorted(rows) == list(range(100))
+
+
+def test_loss_weights_follow_band_and_lumo(labels):
+    options = FitOptions(epochs=1)
+    data = level_tensors(labels.select(np.arange(len(labels)) < 20), options)
+    for k, levels in enumerate(labels.levels()[:20]):
+        n = len(levels.valence_ev)
+        assert float(data.target[k, n]) == pytest.approx(levels.lumo_ev)
+        assert float(data.weight[k, n]) == pytest.approx(options.lumo_weight)
+        assert int((data.weight[k] == 1.0).sum()) == min(16, n)
+        assert int((data.weight[k] > 0).sum()) == n + 1
+
+
+def test_learning_rate_warms_up_and_falls():
+    rates = [schedule(x, warm_up=0.1) for x in np.linspace(0, 1, 101)]
+    assert rates[0] == 0
+    assert max(rates) == pytest.approx(1)
+    assert rates[-1] == pytest.approx(0.01)
+    assert all(b <= a for a, b in zip(rates[10:], rates[11:], strict=False))
