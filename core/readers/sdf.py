@@ -54,7 +54,7 @@ def _read_sdf_record(row: int, lines: list[str]) -> Entry:
             raise InputError('the record is cut short: it has no line "M  END"')
         return read_molblock(block, properties)
 
-    title = lines[0].strip() if lines else ""
+    title = lines[0].strip() if lines and not lines[0].startswith(">") else ""
     named = next((v for k, v in properties.items() if k.lower() in ("id", "name", "title") and v.strip()), "")
     return read_record(row, title or named, read=read, properties=properties)
 
