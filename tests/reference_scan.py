@@ -1,11 +1,15 @@
-"""A prediction table whose levels are the shipped references: what a scan looks like, without a model."""
+"""What screening needs in tests, without a trained model: a scan of reference levels, a library, and a model by xTB."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import pandas as pd
 
+from core.geometry import Geometry, check_geometry
 from core.reference.datasets import QM9_PBE
+from core.reference.xtb import xtb_levels
+from core.spectrum import Levels
 
 
 @cache
@@ -54,3 +58,28 @@ def without_prediction(scan: pd.DataFrame, row: int, *, reason: str) -> pd.DataF
     scan.at[row, "status"], scan.at[row, "reason"], scan.at[row, "levels_ev"] = "failed", reason, None
     scan.loc[row, ["homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev"]] = np.nan
     return scan
+
+
+class XtbModel:
+    """GFN2-xTB behind the interface of a trained model: real levels, nothing to train."""
+
+    key = "gfn2-xtb"
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+        self.calls.append(len(geometries))
+        answers = []
+        for g in geometries:
+            check_geometry(g)
+            energies = xtb_levels(g)
+            n_occupied = int(np.where(g.numbers > 1, g.numbers - 2.0, g.numbers).sum()) // 2
+            answers.append(Levels(energies[:n_occupied], float(energies[n_occupied]), 0.3))
+        return answers
+
+
+def small_library(n_rows: int) -> pd.DataFrame:
+    table = labels(n_rows)[["id", "smiles", "numbers", "positions"]].reset_index(drop=True)
+    table["logp"] = np.linspace(-1, 1, n_rows)
+    return table

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from reference_scan import labels, reference_scan, without_prediction
+from reference_scan import XtbModel, labels, reference_scan, small_library, without_prediction
 
 from core.errors import EigenscopeError, InputError
 from core.geometry import Geometry, check_geometry
@@ -322,31 +322,6 @@ def test_the_map_is_deterministic_and_keeps_distances_below_those_of_the_spectra
 
 
 # --- scan --------------------------------------------------------------------------------------------------------
-
-
-class XtbModel:
-    """GFN2-xTB behind the interface of a trained model: real levels, nothing to train."""
-
-    key = "gfn2-xtb"
-
-    def __init__(self) -> None:
-        self.calls: list[int] = []
-
-    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
-        self.calls.append(len(geometries))
-        answers = []
-        for g in geometries:
-            check_geometry(g)
-            energies = xtb_levels(g)
-            n_occupied = int(np.where(g.numbers > 1, g.numbers - 2.0, g.numbers).sum()) // 2
-            answers.append(Levels(energies[:n_occupied], float(energies[n_occupied]), 0.3))
-        return answers
-
-
-def small_library(n_rows: int) -> pd.DataFrame:
-    table = labels(n_rows)[["id", "smiles", "numbers", "positions"]].reset_index(drop=True)
-    table["logp"] = np.linspace(-1, 1, n_rows)
-    return table
 
 
 def test_a_scan_answers_every_row_in_order() -> None:

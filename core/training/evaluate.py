@@ -3,16 +3,15 @@
 from collections.abc import Callable
 
 import numpy as np
-from rdkit import Chem
-from rdkit.Chem import rdDetermineBonds
 
 from core.entries import OK, Entry
 from core.errors import EigenscopeError, InputError
 from core.geometry import Geometry
 from core.metrics import evaluate_levels, rmse
 from core.models.protocol import LevelModel
-from core.molecule import Molecule, molecule_from_rdkit
+from core.molecule import Molecule
 from core.predict import GeometryMode, place_entries
+from core.readers.xyz import molecule_from_geometry
 from core.reference.datasets import LabelSet
 from core.spectrum import Levels
 
@@ -77,18 +76,10 @@ def stereo_from_geometry(geometry: Geometry) -> Molecule:
     InputError
         If no bonding pattern fits the distances.
     """
-    mol = Chem.RWMol()
-    for number in geometry.numbers:
-        mol.AddAtom(Chem.Atom(int(number)))
-    conformer = Chem.Conformer(geometry.n_atoms)
-    conformer.SetPositions(np.ascontiguousarray(geometry.positions, np.float64))
-    mol.AddConformer(conformer, assignId=True)
-    try:
-        rdDetermineBonds.DetermineBonds(mol, charge=0, embedChiral=True, allowChargedFragments=True, maxIterations=2000)
-    except (ValueError, RuntimeError) as error:
-        raise InputError(f"no bonding pattern fits the geometry: {error}") from error
-    Chem.AssignStereochemistryFrom3D(mol)
-    return molecule_from_rdkit(mol)
+    molecule = molecule_from_geometry(geometry)
+    if molecule is None:
+        raise InputError("no bonding pattern fits the geometry")
+    return molecule
 
 
 def per_molecule_rmse(predicted: list[Levels], reference: list[Levels]) -> np.ndarray:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.errors import EigenscopeError, InputError
+from core.errors import InputError
+from core.geometry import Geometry
 from core.library import HOME_LIBRARY, load_library
 from core.library.stereo import mirror_image
 from core.metrics import rse
@@ -48,12 +49,12 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     Raises
     ------
     InputError
-        If no label is a C7H10O2 molecule with a readable structure.
+        If no label is a C7H10O2 molecule, or the library has none of them.
     """
     chosen, molecules = find_targets(labels)
     scan = scan_library(load_library(HOME_LIBRARY) if library is None else library, model)
     reference, ids = chosen.levels(), chosen.table["id"].astype(str).tolist()
-    keys = [{m.inchikey, mirror_image(m).inchikey} for m in molecules]
+    keys = [set() if m is None else {m.inchikey, mirror_image(m).inchikey} for m in molecules]
     present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
     if not present:
         raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
@@ -76,8 +77,8 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     }
 
 
-def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule]]:
-    """Return the C7H10O2 rows to use as targets and their molecules, stereochemistry included."""
+def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule | None]]:
+    """Return the C7H10O2 rows to use as targets and their molecules, None where the bonds cannot be told."""
     table = labels.table
     mask = np.array([formula_is_home(z) for z in table["numbers"]], dtype=bool)
     if "split" in table and (table["split"] == "test").any():
@@ -85,16 +86,17 @@ def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule]]:
     if "geometry" in table and (table["geometry"] == DFT).any():
         mask &= (table["geometry"] == DFT).to_numpy()
     chosen = labels.select(mask)
-    molecules, readable = [], []
-    for geometry in chosen.geometries():
-        try:
-            molecules.append(stereo_from_geometry(geometry))
-            readable.append(True)
-        except EigenscopeError:
-            readable.append(False)
-    if not molecules:
+    if not len(chosen):
         raise InputError(f"labels must hold {FORMULA} molecules for a ranking check, found none")
-    return chosen.select(readable), molecules
+    return chosen, [read_molecule(g) for g in chosen.geometries()]
+
+
+def read_molecule(geometry: Geometry) -> Molecule | None:
+    """Return the molecule of a geometry, stereochemistry included; None where its bonds cannot be told."""
+    try:
+        return stereo_from_geometry(geometry)
+    except InputError:
+        return None
 
 
 def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
