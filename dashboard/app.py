@@ -6,7 +6,9 @@ import streamlit as st
 
 from core import __version__
 
-ABOUT = f"Eigenscope {__version__}: occupied levels and photoemission-type spectra of organic molecules in milliseconds."
+ABOUT = (
+    f"Eigenscope {__version__}: occupied levels and photoemission-type spectra of organic molecules in milliseconds."
+)
 ICON = Path(__file__).parent / "icon.png"
 PAGES = {"predict": "Predict", "scan": "Scan", "rank": "Rank", "about": "About"}
 
@@ -15,7 +17,8 @@ def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="Eigenscope", page_icon=str(ICON), layout="wide", menu_items={"About": ABOUT})
     pages = [
-        st.Page(f"app_pages/{name}.py", title=title, url_path=name, default=name == "predict") for name, title in PAGES.items()
+        st.Page(f"app_pages/{name}.py", title=title, url_path=name, default=name == "predict")
+        for name, title in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
     page.run()

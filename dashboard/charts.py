@@ -61,9 +61,7 @@ def spectrum_figure(
     panels = ["spectra"] + ["levels"] * bool(with_levels) + ["residual"] * bool(residuals)
     share = {"levels": 0.05 * len(with_levels) + 0.03, "residual": 0.2}
     heights = [1.0 - sum(share[p] for p in panels[1:]), *(share[p] for p in panels[1:])]
-    figure = make_subplots(
-        rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights
-    )
+    figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights)
     for curve in curves:
         add_curve(figure, curve, sign=sign, unit=unit)
     if reference is not None:
@@ -155,7 +153,12 @@ class Ladder:
 
 
 def level_figure(
-    ladders: Sequence[Ladder], *, theme: Theme, n_shown: int = 16, marked: tuple[int, int] | None = None, height: int = 430
+    ladders: Sequence[Ladder],
+    *,
+    theme: Theme,
+    n_shown: int = 16,
+    marked: tuple[int, int] | None = None,
+    height: int = 430,
 ) -> go.Figure:
     """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled.
 

@@ -12,7 +12,6 @@ from core.errors import EigenscopeError
 from core.models.registry import model_keys
 from core.spectrum import LINE_SHAPES, N_BAND, broaden
 from core.uncertainty import density_error
-from dashboard import resources
 from dashboard.charts import BINDING, ORBITAL, Curve
 from dashboard.jobs import Job
 from dashboard.state import Session, remember, session
@@ -203,7 +202,9 @@ def show_message() -> None:
         state.message = ""
 
 
-def table_downloads(table: pd.DataFrame, name: str, formats: Sequence[tuple[str, str, str, Callable[[], bytes]]]) -> None:
+def table_downloads(
+    table: pd.DataFrame, name: str, formats: Sequence[tuple[str, str, str, Callable[[], bytes]]]
+) -> None:
     """Offer a table in several formats: (label, extension, mime, maker of the bytes)."""
     if not len(table):
         return

@@ -32,7 +32,7 @@ def explain_level(levels: Levels, index: int, numbers: np.ndarray) -> str:
         return f"{head}."
     weights, s_part = levels.atom_weights[index], levels.s_weights[index]
     labels = atom_labels(numbers)
-    parts = []
+    parts: list[str] = []
     for k in np.argsort(weights)[::-1][:4]:
         if weights[k] < 0.08 and parts:
             break

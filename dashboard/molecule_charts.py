@@ -2,6 +2,7 @@
 
 import base64
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -66,7 +67,12 @@ def molecule_of(numbers: np.ndarray, positions: np.ndarray, smiles: str) -> Chem
 
 
 def draw_molecule(
-    mol: Chem.Mol, *, theme: Theme, weights: np.ndarray | None = None, size: tuple[int, int] = (380, 280), number: bool = False
+    mol: Chem.Mol,
+    *,
+    theme: Theme,
+    weights: np.ndarray | None = None,
+    size: tuple[int, int] = (380, 280),
+    number: bool = False,
 ) -> str:
     """Return an SVG of the molecule, hydrogens hidden; `weights` (n_atoms,) tints atoms, a hydrogen's go to its neighbour."""
     heavy = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() > 1]
@@ -85,7 +91,7 @@ def draw_molecule(
             tints[atom.GetIdx()] = (r, g, b, float(0.12 + 0.6 * min(share[source], 1.0)))
             radii[atom.GetIdx()] = float(0.25 + 0.35 * np.sqrt(min(share[source], 1.0)))
     drawer = rdMolDraw2D.MolDraw2DSVG(*size)
-    options = drawer.drawOptions()
+    options: Any = drawer.drawOptions()  # its stubs know no setters
     if theme.dark:
         rdMolDraw2D.SetDarkMode(options)
     options.clearBackground = False
@@ -171,10 +177,15 @@ def structure_figure(
     symbols = [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in numbers]
     if weights is not None:
         lobes = [
-            (positions[k] + (0.35 + 0.75 * np.sqrt(w)) * sphere, sphere_faces, ACCENT) for k, w in enumerate(weights) if w > 0.02
+            (positions[k] + (0.35 + 0.75 * np.sqrt(w)) * sphere, sphere_faces, ACCENT)
+            for k, w in enumerate(weights)
+            if w > 0.02
         ]
         figure.add_trace(mesh(lobes, opacity=0.35))
-    notes = [f"{s}{k + 1}" + (f"<br>{weights[k]:.0%} of the level" if weights is not None else "") for k, s in enumerate(symbols)]
+    notes = [
+        f"{s}{k + 1}" + (f"<br>{weights[k]:.0%} of the level" if weights is not None else "")
+        for k, s in enumerate(symbols)
+    ]
     figure.add_scatter3d(
         x=positions[:, 0], y=positions[:, 1], z=positions[:, 2], mode="markers", text=notes, showlegend=False,
         marker={"size": 14, "opacity": 0.01}, hovertemplate="%{text}<extra></extra>",

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.entries import Entry
 from core.geometry import Geometry
 from core.library import HOME_LIBRARY, load_library
 from core.models.registry import load_model
-from core.predict import predict_entries, predict_levels
+from core.predict import GeometryMode, predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening import scan_library, spectrum_map
@@ -37,7 +38,7 @@ def example_table(key: str) -> pd.DataFrame:
     return predict_entries(entries_from_text(f"{EXAMPLE_SMILES} {EXAMPLE_NAME}"), get_model(key), geometry="xtb")
 
 
-def start_prediction(entries: Sequence[Entry], *, key: str, geometry: str) -> Job:
+def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMode) -> Job:
     """Start predicting entries beside the page."""
     model = get_model(key)
 
@@ -49,7 +50,9 @@ def start_prediction(entries: Sequence[Entry], *, key: str, geometry: str) -> Jo
 
 def row_levels(row: pd.Series, key: str) -> Levels:
     """Return a predicted row's levels with the weights of atoms, computed once."""
-    return explained_levels(np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes(), key)
+    return explained_levels(
+        np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes(), key
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
@@ -101,7 +104,7 @@ def start_scan(library: pd.DataFrame, *, model_key: str) -> Job:
     return Job(work, label="Scanning")
 
 
-def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: str) -> Job:
+def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: GeometryMode) -> Job:
     """Start scanning molecules that have yet to be given geometries; the result is (scan, seconds)."""
     model = get_model(model_key)
 
@@ -120,7 +123,7 @@ def library_map(key: str, _scan: pd.DataFrame) -> np.ndarray:
 
 
 def read_target(data: bytes, name: str) -> Target:
-    """Return an uploaded spectrum or list of levels as a target.
+    """Return an uploaded spectrum or list of levels as a target; what the reader assumed stands in its origin.
 
     Raises
     ------
@@ -128,6 +131,8 @@ def read_target(data: bytes, name: str) -> Target:
         If the file cannot be read, or holds nothing to compare with.
     """
     found = read_spectrum(data, name)
-    if isinstance(found, Levels):
-        return target_from_levels(found.valence_ev, name)
-    return target_from_spectrum(found)
+    if found.levels_ev is not None:
+        target = target_from_levels(found.levels_ev, found.spectrum.label)
+    else:
+        target = target_from_spectrum(found.spectrum)
+    return replace(target, origin="; ".join([f"uploaded file, {found.axis} energies in {found.x_unit}", *found.notes]))

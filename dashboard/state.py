@@ -39,10 +39,11 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "rank_max_shift_ev": 3.0,
     "rank_top": 50,
     "rank_filtered": False,
-    "target_kind": "library",
+    "target_kind": "predicted",
     "target_query": "",
     "target_text": "",
     "target_levels": "",
+    "target_levels_compared": "All valence",
 }
 
 
@@ -81,7 +82,7 @@ class Session:
     level: int | None = None
     reference: Any = None
     target: Any = None
-    target_message: str = ""
+    target_mark: str = ""
     scan: pd.DataFrame | None = None
     scan_key: str = ""
     scan_seconds: float = 0.0

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from dashboard.components import show_job, show_message
 from dashboard.panels.footer import show_footer
 from dashboard.panels.molecule_input import collect_prediction, load_first_molecule, show_input
 from dashboard.panels.molecule_list import show_list
 from dashboard.panels.prediction import show_prediction
-from dashboard.components import show_job, show_message
 
-st.markdown("##### Draw, type or upload molecules: their occupied levels and photoemission-type spectrum in milliseconds.")
+st.markdown(
+    "##### Draw, type or upload molecules: their occupied levels and photoemission-type spectrum in milliseconds."
+)
 load_first_molecule()
 with st.grid(3, min_column_width=330, gap="medium") as page:
     with page.cell():

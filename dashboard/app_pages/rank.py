@@ -1,2 +1,40 @@
+"""Rank: a library's molecules ordered by how well they match a target."""
+
 import streamlit as st
-st.write("soon")
+
+from dashboard.components import show_job, show_message
+from dashboard.panels.footer import show_footer
+from dashboard.panels.library_source import collect_scan, scan_home, show_scan_line
+from dashboard.panels.ranking import show_preparation, show_ranking, show_target
+from dashboard.panels.target_input import describe_target, show_target_input
+from dashboard.state import session
+
+st.markdown("##### Find the molecules whose predicted spectrum matches a target.")
+state = session()
+with st.grid(3, min_column_width=330, gap="medium") as page:
+    with page.cell():
+        show_target_input()
+    with page.cell():
+        if state.target is not None:
+            st.markdown(describe_target(state.target))
+            show_target(state.target)
+        else:
+            st.caption("The target's curve is drawn here once there is one.")
+    with page.cell():
+        st.markdown("**How it is compared**")
+        show_preparation()
+show_message()
+show_job("scan", collect_scan)
+if state.scan is not None:
+    st.markdown("**Candidates**")
+    show_scan_line()
+    if state.target is not None:
+        show_ranking(state.scan, state.target)
+elif "scan" not in state.jobs:
+    st.info(
+        "There are no candidates yet: scan the home library here, or your own on the Scan page.", icon=":material/info:"
+    )
+    if st.button("Scan the home library", type="primary", key="rank_scan_home", icon=":material/play_arrow:"):
+        scan_home()
+        st.rerun()
+show_footer()

@@ -30,7 +30,9 @@ def show_scan() -> None:
         with row.cell():
             show_library_table(view)
     show_selection(scan)
-    st.page_link("app_pages/rank.py", label="Next: rank these candidates against a target", icon=":material/arrow_forward:")
+    st.page_link(
+        "app_pages/rank.py", label="Next: rank these candidates against a target", icon=":material/arrow_forward:"
+    )
 
 
 st.markdown("##### Predict a whole library, then filter and select by spectrum and structure.")

@@ -21,7 +21,7 @@ from core.library import DESCRIPTORS, GROUPS
 from dashboard.state import session
 from dashboard.theme import escape_markdown
 
-LEVELS = {"homo_ev": "HOMO / eV", "lumo_ev": "LUMO / eV", "gap_ev": "Gap / eV", BAND_WIDTH: "Band width / eV"}
+LEVELS: dict[str, str] = {"homo_ev": "HOMO / eV", "lumo_ev": "LUMO / eV", "gap_ev": "Gap / eV", BAND_WIDTH: "Band width / eV"}
 
 
 def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
@@ -102,7 +102,7 @@ def range_of(scan: pd.DataFrame, column: str, label: str) -> RangeFilter | None:
 
 def level_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a range of HOMO, LUMO, gap or band width."""
-    column = st.selectbox("Quantity", list(LEVELS), format_func=LEVELS.get, key="filter_level")
+    column = st.selectbox("Quantity", list(LEVELS), format_func=LEVELS.__getitem__, key="filter_level")
     return range_of(scan, column, LEVELS[column])
 
 
@@ -119,7 +119,11 @@ def density_form(scan: pd.DataFrame) -> Filter | None:
 def group_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a functional group."""
     group = st.selectbox("Group", list(GROUPS), key="filter_group")
-    return GroupFilter(group, st.segmented_control("Keep those that", ["have it", "lack it"], default="have it", key="filter_has") != "lack it")
+    return GroupFilter(
+        group,
+        st.segmented_control("Keep those that", ["have it", "lack it"], default="have it", key="filter_has")
+        != "lack it",
+    )
 
 
 def ring_form(scan: pd.DataFrame) -> Filter | None:
@@ -135,14 +139,18 @@ def ring_form(scan: pd.DataFrame) -> Filter | None:
 def smarts_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a SMARTS pattern."""
     smarts = st.text_input("SMARTS", key="filter_smarts", placeholder="[OX2H]", help="Hydrogens are implicit: [OX2H].")
-    has = st.segmented_control("Keep those that", ["match", "do not"], default="match", key="filter_matches") != "do not"
+    has = (
+        st.segmented_control("Keep those that", ["match", "do not"], default="match", key="filter_matches") != "do not"
+    )
     return SmartsFilter(smarts, has) if smarts.strip() else None
 
 
 def descriptor_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a range of one of the library's descriptors, or of an input's own numbers."""
     columns = [c for c in scan.columns if c in DESCRIPTORS and pd.api.types.is_numeric_dtype(scan[c])]
-    columns += [c for c in scan.columns if c.startswith("input_") and pd.to_numeric(scan[c], errors="coerce").notna().any()]
+    columns += [
+        c for c in scan.columns if c.startswith("input_") and pd.to_numeric(scan[c], errors="coerce").notna().any()
+    ]
     columns += ["n_atoms"]
     column = st.selectbox("Descriptor", columns, key="filter_descriptor", format_func=descriptor_label)
     return range_of(scan, column, descriptor_label(column))

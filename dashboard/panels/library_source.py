@@ -73,7 +73,12 @@ def show_source() -> None:
     """Show the choice of library, what it holds, and Run."""
     state = session()
     library = remember(
-        st.segmented_control, "Library", "library", options=list(LABELS), format_func=LABELS.get, label_visibility="collapsed"
+        st.segmented_control,
+        "Library",
+        "library",
+        options=list(LABELS),
+        format_func=LABELS.get,
+        label_visibility="collapsed",
     )
     busy = "scan" in state.jobs
     if library == HOME:
@@ -91,7 +96,10 @@ def show_source() -> None:
         format_func=GEOMETRY_LABELS.get,
     )  # fmt: skip
     ready = upload is not None and not busy
-    if st.button("Run scan", type="primary", key="scan_run_own", disabled=not ready, icon=":material/play_arrow:") and upload:
+    if (
+        st.button("Run scan", type="primary", key="scan_run_own", disabled=not ready, icon=":material/play_arrow:")
+        and upload
+    ):
         scan_upload(upload)
         st.rerun()
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.exports import to_csv, to_parquet, to_sdf
+from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from core.library import DESCRIPTORS
 from dashboard.charts import spectrum_figure
 from dashboard.components import energy_config, make_curve, show_figure, table_downloads, unit_label
@@ -33,7 +33,9 @@ def show_library_table(view: pd.DataFrame) -> None:
         remember(st.toggle, "Descending", "sort_descending")
         only = remember(st.toggle, "Selected only", "selected_only", disabled=not state.selected)
     rows = view[view.index.isin(state.selected)] if only and state.selected else view
-    rows = sort_rows(rows.assign(states=window_states(rows)), state.settings["sort_by"], state.settings["sort_descending"])
+    rows = sort_rows(
+        rows.assign(states=window_states(rows)), state.settings["sort_by"], state.settings["sort_descending"]
+    )
     n_pages = max(1, -(-len(rows) // PAGE_SIZE))
     page = st.pagination(n_pages, key=f"page_{state.view_version}_{len(rows)}") if n_pages > 1 else 1
     part = rows.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -49,9 +51,9 @@ def show_library_table(view: pd.DataFrame) -> None:
         table_downloads(
             view, "scan",
             [
-                ("CSV", "csv", "text/csv", lambda: to_csv(view)),
-                ("Parquet", "parquet", "application/octet-stream", lambda: to_parquet(view)),
-                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: to_sdf(view)),
+                ("CSV", "csv", "text/csv", lambda: table_to_csv(view)),
+                ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(view)),
+                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(view)),
             ],
         )  # fmt: skip
 
@@ -95,7 +97,9 @@ def table_columns() -> dict:
         "LUMO": energy_config("LUMO", "Lowest empty Kohn-Sham level"),
         "Gap": energy_config("Gap", "LUMO minus HOMO"),
         "Error": energy_config("± Band", "Expected RMSE of the 16 highest levels"),
-        "States": st.column_config.NumberColumn("States", format="%.2f", help="In the window of the third distribution", width=70),
+        "States": st.column_config.NumberColumn(
+            "States", format="%.2f", help="In the window of the third distribution", width=70
+        ),
     } | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
 
 
@@ -117,7 +121,12 @@ def show_selection(scan: pd.DataFrame) -> None:
     ]
     settings = state.settings
     figure = spectrum_figure(
-        curves, theme=current_theme(), unit=unit_label(), axis=settings["axis"], window_ev=settings["window_ev"], height=360
+        curves,
+        theme=current_theme(),
+        unit=unit_label(),
+        axis=settings["axis"],
+        window_ev=settings["window_ev"],
+        height=360,
     )
     with st.grid(3, min_column_width=330, gap="medium") as row:
         with row.cell(column_span=2):

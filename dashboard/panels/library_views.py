@@ -1,5 +1,7 @@
 """A scan in pictures: distributions and the map; what is selected in one is selected in all."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -39,7 +41,8 @@ def take_brush(key: str, values: pd.Series, column: str) -> None:
     select(values.index[(values >= low) & (values <= high)].tolist())
     low, high = round(low, 2), round(high, 2)
     if column == "states":
-        state.brush = DensityFilter(*state.settings["density_window_ev"], low, high)
+        window = state.settings["density_window_ev"]
+        state.brush = DensityFilter(window[0], window[1], minimum=low, maximum=high)
     else:
         state.brush = RangeFilter(column, low, high)
 
@@ -59,7 +62,10 @@ def show_histograms(view: pd.DataFrame) -> None:
     quantities = {
         "homo_ev": ("HOMO / eV", view["homo_ev"]),
         "gap_ev": ("Gap / eV", view["gap_ev"]),
-        "states": (f"States from {low:g} to {high:g} eV".replace("-", "\u2212"), pd.Series(window_states(view), view.index)),
+        "states": (
+            f"States from {low:g} to {high:g} eV".replace("-", "\u2212"),
+            pd.Series(window_states(view), view.index),
+        ),
     }
     with st.grid(3, min_column_width=260, gap="small") as row:
         for name, (title, values) in quantities.items():
@@ -67,7 +73,7 @@ def show_histograms(view: pd.DataFrame) -> None:
                 figure = histogram_figure(values.to_numpy(float), theme=theme, title=title, selected=chosen)
                 key = f"histogram_{name}_{state.view_version}"
                 show_figure(
-                    figure, key, on_select=lambda k=key, v=values, c=name: take_brush(k, v, c), selection_mode="box",
+                    figure, key, on_select=partial(take_brush, key, values, name), selection_mode="box",
                     file_name=f"histogram-{name}",
                 )  # fmt: skip
     remember(

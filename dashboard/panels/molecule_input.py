@@ -105,7 +105,10 @@ def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: boo
             "Predict", type="primary", key=f"predict_{source}", disabled=busy or not ready, icon=":material/play_arrow:"
         )
         add = st.button(
-            "Add to list", key=f"add_{source}", disabled=busy or not ready, help="Keep the molecules already in the list."
+            "Add to list",
+            key=f"add_{source}",
+            disabled=busy or not ready,
+            help="Keep the molecules already in the list.",
         )
     if not (replace or add):
         return

@@ -4,8 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from core.entries import OK
-from core.exports import to_csv, to_parquet, to_sdf
-from dashboard.components import STATUS_LABELS, count_statuses, energy_config, status_column, status_config, table_downloads
+from core.exports import table_to_csv, table_to_parquet, table_to_sdf
+from dashboard.components import (
+    STATUS_LABELS,
+    count_statuses,
+    energy_config,
+    status_column,
+    status_config,
+    table_downloads,
+)
 from dashboard.state import remember, session
 from dashboard.theme import MAX_DRAWN, escape_markdown
 
@@ -40,9 +47,9 @@ def show_list() -> None:
         table_downloads(
             table, "molecules",
             [
-                ("CSV", "csv", "text/csv", lambda: to_csv(table)),
-                ("Parquet", "parquet", "application/octet-stream", lambda: to_parquet(table)),
-                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: to_sdf(table)),
+                ("CSV", "csv", "text/csv", lambda: table_to_csv(table)),
+                ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(table)),
+                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(table)),
             ],
         )  # fmt: skip
 
@@ -86,7 +93,7 @@ def take_selection(key: str, labels: list[int]) -> None:
     if state.focus not in state.drawn:
         state.level = None
     new = [k for k in state.drawn if k not in kept]
-    state.focus = new[-1] if new else (state.focus if state.focus in state.drawn else (state.drawn or [None])[-1])
+    state.focus = new[-1] if new else (state.focus if state.focus in state.drawn else next(reversed(state.drawn), None))
     if len(good) > MAX_DRAWN:
         state.message = f"At most {MAX_DRAWN} molecules are drawn together; {len(good)} are ticked."
 
@@ -95,6 +102,8 @@ def show_reasons(table: pd.DataFrame) -> None:
     """Say in full why the first few rows were not predicted; the list holds the rest."""
     bad = table[table["status"] != OK]
     for _, row in bad.head(3).iterrows():
-        st.caption(f":orange[**Row {row['row']}**] {escape_markdown(str(row['id']), limit=40)}: {escape_markdown(row['reason'])}")
+        st.caption(
+            f":orange[**Row {row['row']}**] {escape_markdown(str(row['id']), limit=40)}: {escape_markdown(row['reason'])}"
+        )
     if len(bad) > 3:
         st.caption(f"… and {len(bad) - 3:,} more: see the Reason column.")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.exports import to_jcamp
+from core.exports import spectrum_to_jcamp, table_to_csv
 from core.spectrum import Spectrum
 from dashboard.charts import Curve, spectrum_figure
 from dashboard.components import (
@@ -32,7 +32,9 @@ def show_prediction() -> None:
         st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
         return
     figure, overlay, curves = draw_spectrum(table, drawn)
-    st.markdown("**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference"))
+    st.markdown(
+        "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")
+    )
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
     if overlay is not None:
         show_scores(overlay, table, drawn)
@@ -48,7 +50,7 @@ def show_prediction() -> None:
     st.page_link("app_pages/scan.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
 
 
-def draw_spectrum(table: pd.DataFrame, drawn: list[int]):  # noqa: ANN201
+def draw_spectrum(table: pd.DataFrame, drawn: list[int]):
     """Return the figure, the comparison with the reference (or None) and the curves."""
     state = session()
     settings = state.settings
@@ -91,7 +93,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
     show_structure(table.loc[state.focus], key="predict")
 
 
-def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve]) -> None:  # noqa: ANN001
+def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve]) -> None:
     """Offer the spectra as numbers and the figure."""
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
@@ -103,7 +105,7 @@ def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[C
         curve = curves[drawn.index(focus)]
         spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
         st.download_button(
-            "Spectrum of the molecule in focus (JCAMP-DX)", lambda: to_jcamp(spectrum), file_name="eigenscope-spectrum.jdx",
+            "Spectrum of the molecule in focus (JCAMP-DX)", lambda: spectrum_to_jcamp(spectrum), file_name="eigenscope-spectrum.jdx",
             mime="chemical/x-jcamp-dx", key="download_jcamp", on_click="ignore",
         )  # fmt: skip
         figure_download(figure, "spectrum", key="download_spectrum_html")
@@ -117,4 +119,4 @@ def spectra_csv(curves: list[Curve]) -> bytes:
         columns[f"{curve.order + 1} {curve.label}"] = curve.density
         if curve.error is not None:
             columns[f"{curve.order + 1} {curve.label} (standard error)"] = curve.error
-    return pd.DataFrame(columns).to_csv(index=False).encode()
+    return table_to_csv(pd.DataFrame(columns))

@@ -1,15 +1,17 @@
 """A reference spectrum over the predicted ones: upload, residual, error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.readers.spectra import SPECTRUM_EXTENSIONS
 from core.screening import rank_candidates
 from core.screening.overlay import overlay_target
 from core.spectrum import N_BAND
+from core.targets import Target
 from dashboard import resources
 from dashboard.charts import Curve
 from dashboard.components import BAND, PER_EV, display_grid, make_curve, unit_label
@@ -17,7 +19,7 @@ from dashboard.state import remember, session
 from dashboard.theme import escape_markdown, format_ev
 
 MIN_RANKED_SIGMA_EV = 0.1
-SPECTRUM_TYPES = ["csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp"]
+SPECTRUM_TYPES = list(SPECTRUM_EXTENSIONS)
 SPECTRUM_HELP = (
     "Two columns (energy in eV, intensity) as CSV, TSV or xy; JCAMP-DX; or a list of levels in eV, one a line. "
     "Orbital energies are negative; binding energies are recognised and turned over."
@@ -41,7 +43,9 @@ def show_reference_input() -> None:
     state = session()
     with st.popover("Reference spectrum", icon=":material/compare_arrows:"):
         st.caption(SPECTRUM_HELP)
-        upload = st.file_uploader("Reference", type=SPECTRUM_TYPES, key="reference_upload", label_visibility="collapsed")
+        upload = st.file_uploader(
+            "Reference", type=SPECTRUM_TYPES, key="reference_upload", label_visibility="collapsed"
+        )
         if upload is not None and st.button("Overlay", key="reference_use", type="primary"):
             try:
                 state.reference = resources.read_target(upload.getvalue(), upload.name)
@@ -61,13 +65,22 @@ def show_reference_input() -> None:
                 st.rerun()
 
 
+def compared_reference() -> Target:
+    """Return the reference, a curve compared with as many levels as are drawn."""
+    state = session()
+    reference: Target = state.reference
+    if reference.levels_ev is not None:
+        return reference
+    return replace(reference, n_levels=N_BAND if state.settings["n_levels"] == BAND else None)
+
+
 def score_reference(table: pd.DataFrame, drawn: list[int]) -> tuple[pd.DataFrame | None, str]:
     """Return RSE and shift of each drawn molecule (index label -> row), or why there are none."""
     state = session()
     settings = state.settings
     try:
         ranked = rank_candidates(
-            table.loc[drawn].assign(place=drawn), state.reference, metric="rse", window_ev=settings["window_ev"],
+            table.loc[drawn].assign(place=drawn), compared_reference(), metric="rse", window_ev=settings["window_ev"],
             shift=settings["reference_shift"], top=None, sigma_ev=max(settings["sigma_ev"], MIN_RANKED_SIGMA_EV),
         )  # fmt: skip
     except EigenscopeError as error:
@@ -87,12 +100,14 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
         label = f"{table['id'][k]}" + (f", shifted {shift:+.2f} eV" if settings["reference_shift"] else "")
         curves.append(make_curve(label, levels, error_ev=float(table["expected_rmse_ev"][k]), order=order))
     overlay = overlay_target(
-        state.reference, np.array([c.density for c in curves]), grid_ev=display_grid(settings["window_ev"]),
+        compared_reference(), np.array([c.density for c in curves]), grid_ev=display_grid(settings["window_ev"]),
         sigma_ev=settings["sigma_ev"], shape=settings["shape"], rescale=settings["normalise"] != PER_EV,
         focus=drawn.index(state.focus) if state.focus in drawn else 0,
     )  # fmt: skip
     reference = Curve(state.reference.label, overlay.energies_ev, overlay.target)
-    residuals = [Curve(c.label, overlay.energies_ev, r, order=c.order) for c, r in zip(curves, overlay.residuals, strict=True)]
+    residuals = [
+        Curve(c.label, overlay.energies_ev, r, order=c.order) for c, r in zip(curves, overlay.residuals, strict=True)
+    ]
     return ReferenceView(curves, reference, residuals, unit_label(), scores, message)
 
 
@@ -107,7 +122,9 @@ def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> N
         row = view.scores.loc[k]
         if not np.isfinite(row["score"]):
             reason = row.get("unranked_reason") or "not comparable"
-            st.caption(f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: {escape_markdown(str(reason))}")
+            st.caption(
+                f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: {escape_markdown(str(reason))}"
+            )
             continue
         error = f" ± {row['score_error']:.1%}" if np.isfinite(row["score_error"]) else ""
         shift = f", shifted by {format_ev(row['shift_ev'])}" if state.settings["reference_shift"] else ""
@@ -115,5 +132,3 @@ def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> N
             f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: RSE {row['score']:.1%}{error}{shift} "
             f"(window shown, Gaussian σ, {f'{N_BAND} levels' if band else 'all valence levels'})"
         )
-
-

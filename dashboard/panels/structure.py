@@ -63,7 +63,7 @@ def show_structure(row: pd.Series, *, key: str) -> None:
         if mol is None:
             st.caption("No drawing: the bonds of this geometry are not those of its SMILES.")
         else:
-            svg = draw_molecule(mol, theme=theme, weights=weights, number=True, size=(400, 290))
+            svg = draw_molecule(mol, theme=theme, weights=weights, number=True, size=(400, 230))
             st.image(svg, width=400, alt=f"Structure of {row['smiles']}")
     with solid:
         st.plotly_chart(
