@@ -1,6 +1,7 @@
 """Entries in, one answered row each out: geometry, levels, expected error, or the reason why not."""
 
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -48,7 +49,7 @@ def predict_entries(
     entries: Sequence[Entry],
     model: LevelModel,
     *,
-    geometry: GeometryMode = "xtb",
+    geometry: GeometryMode | str = "xtb",
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> pd.DataFrame:
@@ -80,28 +81,30 @@ def predict_entries(
 
 
 def place_entries(
-    entries: Sequence[Entry], *, mode: GeometryMode, should_cancel: ShouldCancel | None = None
+    entries: Sequence[Entry], *, mode: GeometryMode | str, should_cancel: ShouldCancel | None = None
 ) -> Iterator[Entry]:
     """Yield the entries in order, each with a geometry or with the reason why it has none."""
     to_embed = sum(e.status == OK and e.geometry is None for e in entries)
+    results: Generator[Entry, None, None]
     if to_embed <= IN_PROCESS:
-        results: Iterator[Entry] = (place_entry(e, mode) for e in entries)
+        results = (place_entry(e, mode) for e in entries)
     else:
         run = Parallel(n_jobs=N_THREADS, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
         results = run(delayed(place_entry)(e, mode) for e in entries)
-    cancelled = False
-    for entry, result in zip(entries, results, strict=True):
+    for k, result in enumerate(results):
         yield result
-        cancelled = bool(should_cancel and should_cancel())
-        if cancelled:
-            break
-    if cancelled:
-        results.close()  # type: ignore[attr-defined]  # both are generators: the queue behind them ends
-        rest = entries[next(k for k, e in enumerate(entries) if e is entry) + 1 :]
-        yield from (replace(e, status=FAILED, reason="cancelled") if e.status == OK else e for e in rest)
+        if should_cancel and should_cancel():
+            with warnings.catch_warnings(
+                action="ignore"
+            ):  # joblib warns of the work that is thrown away: that is wanted
+                results.close()
+            yield from (
+                replace(e, status=FAILED, reason="cancelled") if e.status == OK else e for e in entries[k + 1 :]
+            )
+            return
 
 
-def place_entry(entry: Entry, mode: GeometryMode) -> Entry:
+def place_entry(entry: Entry, mode: GeometryMode | str) -> Entry:
     """Return one entry with a checked geometry, or refused or failed with the reason."""
     if entry.status != OK:
         return entry

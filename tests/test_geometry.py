@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import DomainError, EigenscopeError, GeometryError
-from core.geometry import FAST, MIN_DISTANCE, XTB, Geometry, check_geometry, embed_geometry, relax_geometry
+from core.geometry import FAST, XTB, Geometry, check_geometry, embed_geometry, relax_geometry
 from core.molecule import parse_smiles
 
 WATER = ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]])
@@ -34,7 +34,7 @@ def test_relaxing_an_embedded_molecule_names_the_whole_chain():
     ([35, 1], [[0, 0, 0], [0, 0, 1.4]], DomainError, "found Br"),
     ([8, 1, 1], [[0, 0, 0], [0, 0, np.nan], [0.93, 0, -0.24]], GeometryError, "atom 2 has"),
     ([8, 1], [[0, 0, 0], [0, 0, 0.97]], DomainError, "odd number of electrons"),
-    ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0, 0, 0.96]], GeometryError, f"{MIN_DISTANCE} Angstrom apart, atoms 2 and 3"),
+    ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0, 0, 0.96]], GeometryError, "0.6 Angstrom apart, atoms 2 and 3"),
     ([8, 1, 1, 2], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24], [3, 0, 0]], DomainError, "found He"),
     ([8, 1, 1, 8, 1, 1], [*WATER[1], *(np.array(WATER[1]) + 5)], DomainError, "falls into 2"),
 ])  # fmt: skip

@@ -18,6 +18,11 @@ ALL_ANSWERED, SOME_NOT_ANSWERED, NOTHING_READ = 0, 1, 2
 messages = Console(stderr=True, highlight=False, markup=False)
 
 
+def say(text: str) -> None:
+    """Print one line on stderr, unbroken."""
+    messages.print(text, soft_wrap=True)
+
+
 class Format(StrEnum):
     """File formats of result tables."""
 
@@ -41,14 +46,15 @@ def exit_on_error() -> Iterator[None]:
     try:
         yield
     except EigenscopeError as error:
-        messages.print(f"eigenscope: {error}")
+        say(f"eigenscope: {error}")
         raise typer.Exit(NOTHING_READ) from error
 
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a callback (done, total) that draws a bar with rate and time left on stderr."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    text = TextColumn("{task.description}")
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=messages, transient=not messages.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -88,7 +94,7 @@ def write_table(table: pd.DataFrame, out: Path, fmt: Format | None) -> None:
 def finish(table: pd.DataFrame, out: Path) -> None:
     """Report how many rows were answered and exit by the rule."""
     answered = int((table["status"] == OK).sum())
-    messages.print(f"{answered} of {len(table)} rows predicted, written to {out}")
+    say(f"{answered} of {len(table)} rows predicted, written to {out}")
     for _, row in table[table["status"] != OK].head(10).iterrows():
-        messages.print(f"  row {row['row'] if 'row' in table else row.name}, {row['id']}: {row['status']}: {row['reason']}")
+        say(f"  row {row['row'] if 'row' in table else row.name}, {row['id']}: {row['status']}: {row['reason']}")
     raise typer.Exit(ALL_ANSWERED if answered == len(table) else SOME_NOT_ANSWERED)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.common import exit_on_error, messages, progress_bar, read_file
+from core.cli.common import exit_on_error, progress_bar, read_file, say
 from core.entries import Entry
 from core.library import HOME_LIBRARY, HOME_RECIPE, Recipe, build_library, library_info, load_library
 from core.readers.structures import read_structures
@@ -30,7 +30,7 @@ def build(
             inputs = read_structures(read_file(Path(source)), Path(source).name)
         with progress_bar("inputs") as progress:
             result = build_library(inputs, out, workers=workers, recipe=Recipe(relax=relax), progress=progress)
-    messages.print(f"{json.dumps(result.counts)}, written to {out}")
+    say(f"{json.dumps(result.counts)}, written to {out}")
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from core.cli.common import exit_on_error, messages, progress_bar
+from core.cli.common import exit_on_error, progress_bar, say
 from core.models.protocol import ASSETS
 from core.predict import DEFAULT, load_model
 from core.reference.datasets import QM9_PBE, load_labels
@@ -18,12 +18,12 @@ Seed = Annotated[int, typer.Option(help="Of the initial weights and the order of
 
 
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help=f"Which learner; {DEFAULT} is the one there is.")] = DEFAULT,
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=f"Which learner: {DEFAULT}.")] = DEFAULT,
     out: Annotated[Path, typer.Option(help="The model's folder: weights, expected error, card.")] = ASSETS / DEFAULT,
     work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work/train"),
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
-    pretrain_epochs: Annotated[int | None, typer.Option(min=1, help="The shipped model's number when left out.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="The shipped model's number when left out.")] = None,
+    pretrain_epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Of PyTorch.")] = 1,
     seed: Seed = 1,
 ) -> None:
@@ -43,9 +43,8 @@ def train(
 def report_epoch(record: dict) -> None:
     """Print one line an epoch."""
     valid = f", validation RMSE {record['valid_rmse_ev']:.4f} eV" if "valid_rmse_ev" in record else ""
-    messages.print(
-        f"{record['stage']} {record['epoch']}/{record['epochs']}: loss {record['loss_ev']:.4f}{valid}, {record['seconds']:.0f} s"
-    )
+    where = f"{record['stage']} {record['epoch']}/{record['epochs']}"
+    say(f"{where}: loss {record['loss_ev']:.4f}{valid}, {record['seconds']:.0f} s")
 
 
 def evaluate(

@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from core.cli.common import Format, exit_on_error, finish, messages, progress_bar, read_file, write_table
+from core.cli.common import Format, exit_on_error, finish, progress_bar, read_file, say, write_table
 from core.entries import OK
 from core.errors import InputError
 from core.library import load_library
@@ -22,13 +22,14 @@ Model = Annotated[str, typer.Option("--model", help="Key of a shipped model, or 
 As = Annotated[Format | None, typer.Option("--format", help="Instead of the one that the name of --out says.")]
 GeometryMode = StrEnum("GeometryMode", {m.replace("-", "_").upper(): m for m in GEOMETRY_MODES})  # type: ignore[misc]
 MetricKey = StrEnum("MetricKey", {key.upper(): key for key in METRICS})  # type: ignore[misc]
+DEFAULT_GEOMETRY, DEFAULT_METRIC = GeometryMode("xtb"), MetricKey("rse")
 
 
 def predict(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, TSV, SDF, MOL, XYZ, extxyz or InChI file.")],
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file.")],
     out: Out,
     model: Model = DEFAULT,
-    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode("xtb"),
+    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = DEFAULT_GEOMETRY,
     smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     fmt: As = None,
@@ -37,13 +38,13 @@ def predict(
     with exit_on_error():
         entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
         with progress_bar("geometries") as progress:
-            table = predict_entries(entries, load_model(model), geometry=geometry.value, progress=progress)
+            table = predict_entries(entries, load_model(model), geometry=str(geometry), progress=progress)
         write_table(table, out, fmt)
     finish(table, out)
 
 
 def scan(
-    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Parquet, as `eigenscope library build` makes it.")],
+    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Parquet that `library build` made.")],
     out: Out,
     model: Model = DEFAULT,
     fmt: As = None,
@@ -60,7 +61,7 @@ def rank(
     scanned: Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")],
     target: Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")],
     out: Out,
-    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = MetricKey("rse"),
+    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = DEFAULT_METRIC,
     window: Annotated[tuple[float, float], typer.Option(metavar="LO HI", help="Energy window, eV.")] = (-30.0, 0.0),
     shift: Annotated[bool, typer.Option("--shift", help="Fit a rigid shift of each candidate.")] = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
@@ -70,9 +71,9 @@ def rank(
     with exit_on_error():
         table = load_scan(scanned)
         chosen = load_target(target, table)
-        best = rank_candidates(table, chosen, metric=metric.value, window_ev=window, shift=shift, top=top)
+        best = rank_candidates(table, chosen, metric=str(metric), window_ev=window, shift=shift, top=top)
         write_table(best, out, fmt)
-    messages.print(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
+    say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     refused = int((table["status"] != OK).sum())
     raise typer.Exit(1 if refused else 0)
 

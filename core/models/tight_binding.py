@@ -227,8 +227,7 @@ def n_valence_levels(numbers: Tensor) -> Tensor:
 
 def assemble(numbers: Tensor, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor]:
     """Return H (b, m, m) and each orbital's atom (b, m) from pair blocks (b, p, 4, 4) and site blocks (b, n, 4, 4)."""
-    n_molecules, n_atoms = numbers.shape
-    n_pairs = hop.shape[1]
+    n_atoms, n_pairs = numbers.shape[1], hop.shape[1]
     device = numbers.device
     exists = torch.stack([numbers > 0] + [numbers > 1] * 3, -1).flatten(1)  # (b, 4 n)
     m = int(exists.sum(1).max())

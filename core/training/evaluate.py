@@ -17,7 +17,7 @@ from core.spectrum import Levels
 
 
 def evaluate_labels(model: LevelModel, labels: LabelSet) -> dict:
-    """Return `evaluate_levels` over all rows, and under "by_geometry" for each kind of geometry if there are several."""
+    """Return `evaluate_levels` over all rows, and under "by_geometry" for each kind of geometry."""
     predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
     result = evaluate_levels(predicted, reference)
     if "geometry" in labels.table:

@@ -19,7 +19,7 @@ from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
 from core.reference.datasets import LEVEL_OF_THEORY, QM9_GFN2, QM9_PBE, LabelSet, load_labels, training_split
 from core.training.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
 from core.training.fit import FitOptions, fit, level_tensors
-check_ranking = None
+from core.training.ranking_check import check_ranking
 
 N_PRETRAIN_VALID = 500
 N_FROM_SMILES = 200
@@ -87,12 +87,13 @@ def train_tight_binding(
 
 def calibrate(network: TightBindingNetwork, out: Path, *, train: LabelSet, valid: LabelSet) -> None:
     """Fit and save the expected error: validation errors against distance from the training molecules."""
-    features = [pooled_features(network, s) for s in (train, valid)]
+    train_features, valid_features = (pooled_features(network, s) for s in (train, valid))
     # before calibration every expectation is 1 eV: the file must be there for the network to be loaded as a model
-    flat = fit_expected_error(features[0], features[1], np.ones(len(valid)))
+    flat = fit_expected_error(train_features, valid_features, np.ones(len(valid)))
     flat.save(out / ERRORS)
     predicted = NetworkLevels(out, device="cpu").predict_levels(valid.geometries())
-    fit_expected_error(*features, per_molecule_rmse(predicted, valid.levels())).save(out / ERRORS)
+    rmse_ev = per_molecule_rmse(predicted, valid.levels())
+    fit_expected_error(train_features, valid_features, rmse_ev).save(out / ERRORS)
 
 
 @torch.inference_mode()
@@ -121,7 +122,7 @@ def write_card(out: Path, *, options: TrainOptions, history: list[dict], train: 
             f"assets/reference/{options.pretrain_labels.name} (GFN2-xTB levels); QM9 geometries, CC0"
         ),
         split=(
-            f"`train` rows, {options.valid_fraction:.0%} of the molecules by a hash of the QM9 index kept for validation; "
+            f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index; "
             "the figures are on `test`, which nothing was chosen by"
         ),
         n_training={str(k): int(v) for k, v in train.table["geometry"].value_counts().items()},
@@ -131,8 +132,7 @@ def write_card(out: Path, *, options: TrainOptions, history: list[dict], train: 
         trained_on=date.today().isoformat(),
         training_minutes=round(sum(r["seconds"] for r in history) / 60, 1),
         hardware=f"{platform.machine()} CPU, {torch.get_num_threads()} thread(s) of PyTorch, shared with other work",
-        software={name: version(name) for name in ("torch", "numpy", "rdkit", "tblite")}
-        | {"python": platform.python_version()},
+        software={n: version(n) for n in ("torch", "numpy", "rdkit", "tblite")} | {"python": platform.python_version()},
         units={"rmse_ev": "eV", "rse": "fraction", "homo_mae_ev": "eV", "lumo_mae_ev": "eV", "expected_rmse_ev": "eV"},
         test={},
         from_smiles={},

@@ -33,7 +33,8 @@ def test_rotation_translation_and_mirror(model, geometries, rng):
     turns = [ortho_group.rvs(3, random_state=rng) for _ in geometries]
     assert {int(np.sign(np.linalg.det(t))) for t in turns} == {1, -1}, "the seed must give rotations and reflections"
     moved = [
-        Geometry(g.numbers, g.positions @ turn + rng.normal(0, 30, 3)) for g, turn in zip(geometries, turns, strict=True)
+        Geometry(g.numbers, g.positions @ turn + rng.normal(0, 30, 3))
+        for g, turn in zip(geometries, turns, strict=True)
     ]
     assert_same(all_levels(model, moved), all_levels(model, geometries))
 

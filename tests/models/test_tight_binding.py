@@ -32,7 +32,9 @@ def test_hamiltonian_is_the_textbook_slater_koster_matrix(network, geometries):
     site = torch.zeros(1, n_atoms, 4, 4)
     got = assemble(batch.numbers, hop, site)[0][0].detach().numpy()
     orbitals = [(i, k) for i, z in enumerate(batch.numbers[0]) for k in range(4 if z > 1 else 1)]
-    start = (network.hopping_ev * torch.exp((1.5 - pairs.distance[0, :, None]) / network.decay) * pairs.envelope[0]).detach()
+    start = (
+        network.hopping_ev * torch.exp((1.5 - pairs.distance[0, :, None]) / network.decay) * pairs.envelope[0]
+    ).detach()
     wanted = np.zeros((len(orbitals), len(orbitals)))
     for p, (i, j) in enumerate(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)):
         u = pairs.unit[0, p].numpy()

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -38,7 +40,8 @@ def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL):
 
 
 def test_a_tiny_set_is_memorised(labels, tmp_path):
-    network, history, data = run(labels.select(np.arange(len(labels)) < 4), tmp_path / "a.ckpt", epochs=300, batch_size=2, config=LARGER)
+    some = labels.select(np.arange(len(labels)) < 4)
+    network, history, data = run(some, tmp_path / "a.ckpt", epochs=300, batch_size=2, config=LARGER)
     assert band_rmse(network, data) < 0.05
     assert history[-1]["loss_ev"] < 0.1 * history[0]["loss_ev"]
 
@@ -97,4 +100,4 @@ def test_learning_rate_warms_up_and_falls():
     assert rates[0] == 0
     assert max(rates) == pytest.approx(1)
     assert rates[-1] == pytest.approx(0.01)
-    assert all(b <= a for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(b <= a for a, b in pairwise(rates[10:]))

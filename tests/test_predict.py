@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from core.entries import FAILED, OK, REFUSED, Entry
+from core.errors import DomainError, EigenscopeError
+from core.geometry import AS_GIVEN, FAST, XTB, Geometry, embed_geometry
+from core.molecule import parse_smiles
+from core.predict import COLUMNS, IN_PROCESS, predict_entries, predict_levels
+
+
+def entry(row, smiles, **kwargs):
+    return Entry(row, f"m{row}", parse_smiles(smiles), **kwargs)
+
+
+@pytest.fixture
+def mixed():
+    """Good rows and every kind of bad one, in between."""
+    return [
+        entry(1, "CCO", properties={"name": "ethanol", "note": "=1+1"}),
+        entry(2, "CBr"),
+        Entry(3, "broken", status=FAILED, reason="SMILES cannot be read: got 'C1CC'"),
+        entry(4, "O", geometry=Geometry([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]])),
+        Entry(5, "atoms on top of each other", geometry=Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]])),
+        entry(6, "[Na+].[Cl-]"),
+        Entry(7, "nothing"),
+        entry(8, "C=O", properties={"name": "<b>formaldehyde</b>"}),
+    ]
+
+
+def test_every_row_is_answered_in_order(model, mixed):
+    table = predict_entries(mixed, model, geometry="fast")
+    assert list(table.columns[: len(COLUMNS)]) == list(COLUMNS)
+    assert list(table["row"]) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert list(table["status"]) == [OK, REFUSED, FAILED, OK, FAILED, REFUSED, FAILED, OK]
+    assert list(table["geometry"]) == [FAST, "", "", AS_GIVEN, AS_GIVEN, "", "", FAST]
+    assert table["reason"][1].endswith("found Br")
+    assert table["reason"][2] == "SMILES cannot be read: got 'C1CC'"
+    assert "Angstrom apart" in table["reason"][4]
+    assert "neither a structure nor a geometry" in table["reason"][6]
+    assert list(table["input_name"]) == ["ethanol", "", "", "", "", "", "", "<b>formaldehyde</b>"]
+    good = table[table["status"] == OK]
+    assert [len(x) for x in good["levels_ev"]] == [10, 4, 6]
+    assert (good["homo_ev"] == [x[-1] for x in good["levels_ev"]]).all() or np.allclose(
+        good["homo_ev"], [x[-1] for x in good["levels_ev"]], atol=1e-6
+    )
+    assert (good["gap_ev"] > 0).all()
+    assert (good["expected_rmse_ev"] > 0).all()
+    bad = table[table["status"] != OK]
+    assert bad["homo_ev"].isna().all()
+    assert bad["levels_ev"].isna().all()
+
+
+def test_the_company_changes_nothing(model, mixed):
+    together = predict_entries(mixed, model, geometry="fast")
+    for k in (0, 3, 7):
+        alone = predict_entries([mixed[k]], model, geometry="fast")
+        np.testing.assert_allclose(alone["levels_ev"][0], together["levels_ev"][k], atol=1e-4)
+
+
+def test_geometry_modes(model):
+    entries = [entry(1, "CO")]
+    assert predict_entries(entries, model, geometry="xtb")["geometry"][0] == XTB
+    refused = predict_entries(entries, model, geometry="as-is")
+    assert refused["status"][0] == REFUSED
+    assert "no 3-D geometry" in refused["reason"][0]
+    with pytest.raises(EigenscopeError, match="one of xtb, fast, as-is, got 'slow'"):
+        predict_entries(entries, model, geometry="slow")
+
+
+def test_worker_processes_answer_as_this_one_does(model):
+    many = [entry(k + 1, s) for k, s in enumerate(["CO", "CN", "CF", "C#N", "C=O", "CBr", "CC"])]
+    assert len(many) > IN_PROCESS
+    seen = []
+    table = predict_entries(many, model, geometry="fast", progress=lambda done, total: seen.append((done, total)))
+    assert list(table["id"]) == [e.id for e in many]
+    assert seen == [(k + 1, 7) for k in range(7)]
+    np.testing.assert_allclose(
+        table["levels_ev"][6], predict_entries(many[6:], model, geometry="fast")["levels_ev"][0], atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("n", [3, 8])
+def test_a_cancelled_run_keeps_what_it_has_and_every_row(model, n):
+    entries = [entry(k + 1, "C" * (k + 1)) for k in range(n)]
+    done = []
+    table = predict_entries(
+        entries, model, geometry="fast", progress=lambda k, _: done.append(k), should_cancel=lambda: len(done) >= 1
+    )
+    assert list(table["row"]) == [e.row for e in entries]
+    assert table["status"][0] == OK
+    assert set(table["status"][2:]) == {FAILED}
+    assert set(table["reason"][2:]) == {"cancelled"}
+
+
+def test_no_entries_give_an_empty_table(model):
+    table = predict_entries([], model)
+    assert table.empty
+    assert list(table.columns) == list(COLUMNS)
+
+
+def test_predict_levels_refuses_what_it_cannot_know(model):
+    with pytest.raises(DomainError, match="found Cl"):
+        predict_levels([Geometry([17, 1], [[0, 0, 0], [0, 0, 1.27]])], model)
+
+
+def test_explanation_finds_the_lone_pair(model):
+    """Formaldehyde's HOMO is the oxygen's lone pair, p and not s (textbook; e.g. Turner 1970)."""
+    geometry = embed_geometry(parse_smiles("C=O"))
+    levels = predict_levels([geometry], model, weights=True)[0]
+    homo = len(levels.valence_ev) - 1
+    oxygen = int(np.flatnonzero(geometry.numbers == 8)[0])
+    assert levels.atom_weights[homo].argmax() == oxygen
+    assert levels.s_weights[homo, oxygen] < 0.05
