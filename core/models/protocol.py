@@ -11,7 +11,7 @@ from core.geometry import Geometry
 from core.spectrum import Levels
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
-CARD = "card.json"
+CARD, PINNED = "card.json", "pinned.json"
 
 
 class ModelCard(BaseModel):

@@ -1,0 +1,84 @@
+"""Every shipped model: its card is complete and true, and it says today what it said when it was made."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.errors import ModelError
+from core.models.protocol import ASSETS, CARD, PINNED, load_card
+from core.predict import load_model, model_keys
+from core.reference.datasets import QM9_PBE, load_labels
+from core.spectrum import N_BAND
+from core.training.evaluate import evaluate_labels
+
+RMSE_BAR_EV, RSE_BAR = 0.06, 0.017  # of the flagship, on `test` at relaxed geometries
+
+
+@pytest.fixture(scope="module", params=model_keys())
+def model(request):
+    return load_model(request.param, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def test_labels():
+    return load_labels(QM9_PBE).split("test")
+
+
+def test_card_is_complete(model):
+    card = model.card
+    assert card.key == model.folder.name
+    assert card.n_parameters == sum(p.numel() for p in model.network.parameters())
+    assert set(card.test) == {"dft", "mmff", "rattled"}
+    for figures in (*card.test.values(), card.from_smiles):
+        assert {"n", "rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev"} <= set(figures)
+        assert len(figures["per_level_rmse_ev"]) == N_BAND
+    assert card.from_smiles["n"] >= 190
+    assert card.ranking["n"] >= 40
+    assert sum(card.n_training.values()) > 4000
+    assert card.history
+    assert card.command.startswith("eigenscope train ")
+
+
+def test_card_tells_the_accuracy_that_is_there(model, test_labels):
+    measured = evaluate_labels(model, test_labels)
+    told = model.card.test["dft"]
+    for name in ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev"):
+        assert told[name] == pytest.approx(measured[name], rel=1e-3), name
+
+
+def test_the_flagship_meets_its_bar(test_labels):
+    measured = evaluate_labels(load_model(device="cpu"), test_labels)
+    assert measured["n"] == 1000
+    assert measured["rmse_ev"] <= RMSE_BAR_EV
+    assert measured["rse"] <= RSE_BAR
+
+
+def test_pinned_predictions(model, test_labels):
+    """Made anew by `eigenscope train <key>`, which ends by writing them."""
+    pinned = json.loads((model.folder / PINNED).read_text())
+    rows = test_labels.select(test_labels.table["id"].isin(pinned))
+    assert len(rows) == len(pinned) >= 8
+    for name, levels in zip(rows.table["id"], model.predict_levels(rows.geometries()), strict=True):
+        np.testing.assert_allclose([*levels.valence_ev, levels.lumo_ev], pinned[name], atol=1e-3)
+
+
+def test_expected_errors_are_honest_on_test(model, test_labels):
+    calibration = model.card.calibration
+    assert calibration["expected_rmse_ev"] == pytest.approx(calibration["rmse_ev"], rel=0.25)
+    measured = [fifth["rmse_ev"] for fifth in calibration["fifths"]]
+    assert measured[-1] > 1.2 * measured[0], "where more error is expected there must be more"
+    assert calibration["within_twice"] > 0.9
+
+
+def test_an_incomplete_card_is_refused(tmp_path):
+    card = json.loads((ASSETS / "tight_binding" / CARD).read_text())
+    del card["seed"]
+    (tmp_path / CARD).write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="seed"):
+        load_card(tmp_path)
+
+
+def test_unknown_models_are_named(tmp_path):
+    with pytest.raises(ModelError, match="tight_binding.*got 'nonsense'"):
+        load_model("nonsense")
