@@ -80,5 +80,5 @@ def test_an_incomplete_card_is_refused(tmp_path):
 
 
 def test_unknown_models_are_named(tmp_path):
-    with pytest.raises(ModelError, match="tight_binding.*got 'nonsense'"):
+    with pytest.raises(ModelError, match=r"tight_binding.*got 'nonsense'"):
         load_model("nonsense")
