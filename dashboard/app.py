@@ -1,5 +1,6 @@
 """Eigenscope's dashboard: `streamlit run dashboard/app.py`."""
 
+import importlib
 from pathlib import Path
 
 import streamlit as st
@@ -21,6 +22,8 @@ def main() -> None:
         for name, title in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
+    with st.spinner("Starting …"):  # the first session waits some seconds for PyTorch and RDKit, and should see why
+        importlib.import_module("dashboard.resources")
     page.run()
 
 

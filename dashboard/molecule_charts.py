@@ -10,7 +10,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 from rdkit.Chem.Draw import rdMolDraw2D
 
-from dashboard.theme import ACCENT, FONT, Theme
+from dashboard.theme import FONT, Theme
 
 ELEMENT_COLOURS = {1: "#e8e8e8", 6: "#5c6270", 7: "#3050f8", 8: "#e0352b", 9: "#4fae3a"}
 RADII = {1: 0.26, 6: 0.38, 7: 0.37, 8: 0.36, 9: 0.34}  # drawn spheres [Angstrom]: a third of van der Waals, roughly
@@ -87,7 +87,7 @@ def draw_molecule(
         if number:
             atom.SetProp("atomNote", str(source + 1))
         if share is not None and share[source] >= 0.02:
-            r, g, b = (int(ACCENT[k : k + 2], 16) / 255 for k in (1, 3, 5))
+            r, g, b = (int(theme.accent[k : k + 2], 16) / 255 for k in (1, 3, 5))
             tints[atom.GetIdx()] = (r, g, b, float(0.12 + 0.6 * min(share[source], 1.0)))
             radii[atom.GetIdx()] = float(0.25 + 0.35 * np.sqrt(min(share[source], 1.0)))
     drawer = rdMolDraw2D.MolDraw2DSVG(*size)
@@ -177,7 +177,7 @@ def structure_figure(
     symbols = [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in numbers]
     if weights is not None:
         lobes = [
-            (positions[k] + (0.35 + 0.75 * np.sqrt(w)) * sphere, sphere_faces, ACCENT)
+            (positions[k] + (0.35 + 0.75 * np.sqrt(w)) * sphere, sphere_faces, theme.accent)
             for k, w in enumerate(weights)
             if w > 0.02
         ]

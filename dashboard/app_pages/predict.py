@@ -12,7 +12,7 @@ st.markdown(
     "##### Draw, type or upload molecules: their occupied levels and photoemission-type spectrum in milliseconds."
 )
 load_first_molecule()
-with st.grid(3, min_column_width=330, gap="medium") as page:
+with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
         show_input()
         show_message()

@@ -11,7 +11,7 @@ from dashboard.state import session
 
 st.markdown("##### Find the molecules whose predicted spectrum matches a target.")
 state = session()
-with st.grid(3, min_column_width=330, gap="medium") as page:
+with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
         show_target_input()
     with page.cell():

@@ -128,7 +128,7 @@ def show_selection(scan: pd.DataFrame) -> None:
         window_ev=settings["window_ev"],
         height=360,
     )
-    with st.grid(3, min_column_width=330, gap="medium") as row:
+    with st.grid(3, min_column_width=390, gap="medium") as row:
         with row.cell(column_span=2):
             show_figure(figure, "selected-spectra")
         with row.cell():

@@ -1,0 +1,102 @@
+"""The real dashboard on a free port, and a headless Chromium that shows WebGL without a network."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# WebGL in a headless browser needs the software renderer by name, and no --disable-gpu
+ARGUMENTS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+START_S = 90
+
+
+def find_chromium() -> str | None:
+    """Return the browser to drive: $EIGENSCOPE_CHROMIUM, else the system's; None = Playwright's own."""
+    named = os.environ.get("EIGENSCOPE_CHROMIUM")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def serve_dashboard(log: Path) -> Iterator[str]:
+    """Yield the address of a running dashboard; its output goes to `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    with log.open("wb") as output:
+        server = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}", server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_until_healthy(address: str, server: subprocess.Popen) -> None:
+    """Return once the server answers.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends, or does not answer within START_S.
+    """
+    for _ in range(START_S * 4):
+        if server.poll() is not None:
+            raise RuntimeError(f"the dashboard ended with {server.returncode} before it answered")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    raise RuntimeError(f"the dashboard did not answer within {START_S} s")
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Yield a headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_until_idle(page: Page, *, timeout_ms: float = 120_000) -> None:
+    """Return once the app's script has stopped running."""
+    page.wait_for_timeout(400)  # a click takes a moment to reach the server
+    page.wait_for_function(
+        "() => { const app = document.querySelector('[data-testid=stApp]');"
+        " return app && app.getAttribute('data-test-script-state') !== 'running'"
+        " && !document.querySelector('[data-testid=stSpinner]'); }",
+        timeout=timeout_ms,
+    )
+    page.wait_for_timeout(300)
+
+
+def go_to(page: Page, name: str) -> None:
+    """Follow a link of the navigation."""
+    page.get_by_role("link", name=name, exact=True).first.click()
+    wait_until_idle(page)
