@@ -9,7 +9,10 @@ import pandas as pd
 from core.geometry import Geometry, check_geometry
 from core.reference.datasets import QM9_PBE
 from core.reference.xtb import xtb_levels
-from core.spectrum import Levels
+from core.spectrum import Levels, Spectrum, broaden
+from core.targets import Target, target_from_spectrum
+
+N = 120  # rows of the scan that the ranking tests share
 
 
 @cache
@@ -83,3 +86,16 @@ def small_library(n_rows: int) -> pd.DataFrame:
     table = labels(n_rows)[["id", "smiles", "numbers", "positions"]].reset_index(drop=True)
     table["logp"] = np.linspace(-1, 1, n_rows)
     return table
+
+
+def banded_scan(n_rows: int) -> pd.DataFrame:
+    """Return the first `n_rows` rows of the reference scan that have a band."""
+    table = reference_scan(n_rows + 10)
+    return table[[len(x) >= 16 for x in table["levels_ev"]]].iloc[:n_rows].reset_index(drop=True)
+
+
+def curve_target(scan: pd.DataFrame, row: int, *, scale: float = 1.0, step: float = 0.1) -> Target:
+    """A row's headline spectrum as a measured curve: arbitrary units, own grid."""
+    energies = np.arange(-29.95, -1.0, step)
+    band = scan["levels_ev"][row][-16:]
+    return target_from_spectrum(Spectrum(energies, scale * broaden(band, grid_ev=energies)), n_levels=16)

@@ -26,7 +26,7 @@ def stack_levels(scan: pd.DataFrame, n_levels: int | None) -> np.ndarray:
     are taken: rows shorter than the longest are nan at the front.
     """
     is_ok = (scan["status"] == OK).to_numpy()
-    rows = [x if ok and x is not None else _NOTHING for ok, x in zip(is_ok, scan["levels_ev"], strict=True)]
+    rows = [x if ok and hasattr(x, "__len__") else _NOTHING for ok, x in zip(is_ok, scan["levels_ev"], strict=True)]
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     width = n_levels if n_levels is not None else int(lengths.max(initial=0))
     stacked = np.full((len(rows), width), np.nan, dtype=np.float32)

@@ -1,0 +1,97 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from reference_scan import (
+    XtbModel,
+    labels,
+    small_library,
+)
+
+from core.errors import EigenscopeError, InputError
+from core.geometry import Geometry, check_geometry
+from core.reference.xtb import xtb_levels
+from core.screening import scan_library, spectra_of
+from core.screening.scan import find_doubtful
+from core.spectrum import Levels
+
+
+def test_a_scan_answers_every_row_in_order() -> None:
+    library = small_library(12)
+    library["numbers"], library["positions"] = library["numbers"].astype(object), library["positions"].astype(object)
+    bromine = library["numbers"][2].copy()
+    bromine[0] = 35
+    library.at[2, "numbers"] = bromine
+    library.at[4, "positions"] = np.full_like(library["positions"][4], np.nan)
+    library.at[6, "positions"] = library["positions"][6][:-1]
+    library.at[7, "positions"] = None
+    apart = library["positions"][9].copy()
+    apart[-3:] += 40.0
+    library.at[9, "positions"] = apart
+    seen: list[tuple[int, int]] = []
+    scan = scan_library(library, XtbModel(), progress=lambda done, total: seen.append((done, total)))
+    assert scan["id"].tolist() == library["id"].tolist()
+    assert scan["row"].tolist() == list(range(1, 13))
+    bad = {2: "refused", 4: "failed", 6: "failed", 7: "failed", 9: "refused"}
+    assert scan["status"].tolist() == [bad.get(k, "ok") for k in range(12)]
+    for k, reason in {2: "found Br", 4: "finite", 6: "reshape", 7: "no geometry", 9: "2"}.items():
+        assert reason in scan["reason"][k]
+    assert seen[-1] == (12, 12)
+    for k in (0, 5, 11):
+        alone = xtb_levels(Geometry(library["numbers"][k], library["positions"][k]))
+        np.testing.assert_allclose(scan["levels_ev"][k], alone[: len(scan["levels_ev"][k])], atol=1e-4)
+        assert scan["homo_ev"][k] == pytest.approx(scan["levels_ev"][k][-1], abs=1e-5)
+        assert scan["gap_ev"][k] == pytest.approx(scan["lumo_ev"][k] - scan["homo_ev"][k])
+    np.testing.assert_array_equal(scan["logp"], library["logp"])
+    assert scan["model"].unique().tolist() == ["gfn2-xtb"]
+
+
+def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.screening.scan.CHUNK", 4)
+    model = XtbModel()
+    scan = scan_library(small_library(10), model, should_cancel=lambda: len(model.calls) >= 2)
+    assert model.calls == [4, 4]
+    assert (scan["status"] == "ok").sum() == 8
+    rest = scan[scan["status"] != "ok"]
+    assert rest["reason"].unique().tolist() == ["scan cancelled"]
+    assert np.isfinite(spectra_of(scan, n_levels=None)[:, 0]).sum() == 8
+
+
+def test_one_bad_molecule_does_not_sink_its_batch() -> None:
+    class Fragile(XtbModel):
+        def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+            if any(g.n_atoms == sizes[3] for g in geometries):
+                raise EigenscopeError("no convergence")
+            return super().predict_levels(geometries, weights=weights)
+
+    library = small_library(8)
+    sizes = [len(z) for z in library["numbers"]]
+    scan = scan_library(library, Fragile())
+    expected = ["failed" if n == sizes[3] else "ok" for n in sizes]
+    assert scan["status"].tolist() == expected
+    assert "no convergence" in scan["reason"][3]
+
+
+def test_a_library_needs_geometries() -> None:
+    with pytest.raises(InputError, match="positions not found"):
+        scan_library(small_library(2).drop(columns="positions"), XtbModel())
+
+
+def test_the_quick_check_lets_nothing_pass_that_the_slow_one_stops() -> None:
+    table = labels(400)
+    rng = np.random.default_rng(3)
+    geometries = []
+    for k, (numbers, positions) in enumerate(zip(table["numbers"], table["positions"], strict=True)):
+        shape = positions.reshape(-1, 3) * rng.uniform(0.3, 3.0) if k % 2 else positions
+        geometries.append(Geometry(np.append(numbers[1:], 6 + k % 3) if k % 5 == 0 else numbers, shape))
+
+    def is_stopped(geometry: Geometry) -> bool:
+        try:
+            check_geometry(geometry)
+        except EigenscopeError:
+            return True
+        return False
+
+    expected = [is_stopped(g) for g in geometries]
+    assert 50 < sum(expected) < 350
+    assert find_doubtful(geometries).tolist() == expected
