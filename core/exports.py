@@ -245,9 +245,9 @@ def _plain(value: Any) -> Any:
 
 def _inert(text: str) -> str:
     """Keep a spreadsheet from running text: =, +, -, @, tab and return get an apostrophe before them."""
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _PLAIN_NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    runs = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _PLAIN_NUMBER.fullmatch(text)
+    text = f"'{text}" if runs else text
+    return text.replace("\r\n", "\n").replace("\r", "\n")  # a bare return is not quoted and would end the row
 
 
 def _one_line(text: str) -> str:
@@ -257,5 +257,4 @@ def _one_line(text: str) -> str:
 
 def _jcamp_text(text: str) -> str:
     """Return one line of printable ASCII without JCAMP-DX's own marks, 80 characters at most."""
-    line = " ".join(re.sub(r"[^ -~]", " ", text).split())
-    return re.sub(r"#{2,}|\${2,}", " ", line).strip()[:80]
+    return " ".join(re.sub(r"[^ -~]|#{2,}|\${2,}", " ", text).split())[:80]

@@ -11,6 +11,7 @@ from core.readers.records import split_lines
 
 _COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
 _INDEX_NAMES = r"^\W*(level|index|no|number|n|i|nr|orbital|mo|state)\W*$"
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -137,7 +138,7 @@ def _cells(line: str, delimiter: str | None) -> list[str]:
 
 def _to_number(cell: str, decimal_comma: bool) -> float:
     text = (cell.replace(",", ".") if decimal_comma else cell).replace("D", "e").replace("−", "-")
-    return float(text) if _is_number(text) else float("nan")
+    return float(text) if _NUMBER.fullmatch(text) else float("nan")
 
 
 def _starts_with_number(line: str) -> bool:
@@ -145,4 +146,5 @@ def _starts_with_number(line: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.fullmatch(r"[-+−]?(\d+[.,]?\d*|[.,]\d+)([eEdD][-+]?\d+)?", text.strip("\"'[](),")))
+    text = text.strip("\"'[](),").replace(",", ".").replace("−", "-")
+    return bool(_NUMBER.fullmatch(text.replace("D", "e")))

@@ -88,7 +88,7 @@ def _structure(smiles: str, numbers: Any, positions: Any, origin: str) -> Struct
     try:
         xyz = np.array(positions, dtype=np.float64).reshape(-1, 3)
         geometry = Geometry(np.array(numbers, dtype=np.uint8), xyz, origin if origin in (FAST, XTB) else AS_GIVEN)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise GeometryError(f"numbers and positions must be n and 3n numbers: {error}") from error
     if not smiles:
         return molecule_from_geometry(geometry), geometry

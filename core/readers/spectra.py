@@ -172,9 +172,7 @@ def _finish_levels(x: np.ndarray, *, unit: str, hint: str, label: str, notes: li
         notes.append(f"{empty} levels at or above 0 eV are not occupied and were left out")
         levels = levels[levels < 0]
     if not (levels >= GRID_EV[0]).any():
-        raise InputError(
-            f"levels must lie above {GRID_EV[0]:g} eV to make a spectrum, the highest is {levels[-1]:.2f} eV"
-        )
+        raise InputError(f"one level at least must lie between {GRID_EV[0]:g} and 0 eV, got none")
     spectrum = Spectrum(GRID_EV, broaden(levels), label)
     return ReadSpectrum(spectrum, "levels", levels, axis, unit, tuple(notes))
 

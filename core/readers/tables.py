@@ -14,6 +14,7 @@ DELIMITERS = (",", "\t", ";", "|")
 SMILES_NAMES = ("smiles", "isomericsmiles", "smilesisomeric", "canonicalsmiles", "smi", "inchi", "structure")
 ID_NAMES = ("id", "identifier", "molid", "moleculeid", "compoundid", "cid", "chemblid", "zincid", "name", "title")
 MAX_COLUMNS = 1_000
+_MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
 _N_SAMPLED = 50  # rows that are looked at to find columns
 
 
@@ -202,7 +203,8 @@ def _by_uniqueness(sample: Table, names: list[str]) -> str | None:
     for name in names:
         cells = sample.column(name)
         decimal = any(re.fullmatch(r"[-+]?\d*[.,]\d+(e[-+]?\d+)?", cell, re.IGNORECASE) for cell in cells)
-        if all(cells) and len(set(cells)) == len(cells) and not decimal:
+        short = all(0 < len(cell) <= _MAX_FOUND_ID for cell in cells)
+        if short and len(set(cells)) == len(cells) and not decimal:
             return name
     return None
 

@@ -16,6 +16,7 @@ _MAGIC = {
     b"\x7fELF": "a program",
 }
 _MAX_CONTROL_FRACTION = 0.02
+_MIN_CONTROL = 4  # a few strays make no file binary
 _SAMPLE = 65_536
 
 
@@ -51,6 +52,6 @@ def decode_text(data: bytes) -> str:
         text = data.decode("latin-1")
     sample = text[:_SAMPLE]
     control = sum((c < " " and c not in "\t\n\r\f\x1a") or "\x7f" <= c < "\xa0" for c in sample)
-    if "\x00" in text or control > _MAX_CONTROL_FRACTION * len(sample):
+    if "\x00" in text or control > max(_MAX_CONTROL_FRACTION * len(sample), _MIN_CONTROL):
         raise InputError("nothing was read: the file is binary, a text or Parquet file is needed")
     return text

@@ -1,0 +1,131 @@
+"""Spectra and level lists: units, signs, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import InputError
+from core.readers.spectra import HARTREE_EV, read_spectrum
+from core.spectrum import GRID_EV, broaden
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+
+
+def test_shipped_examples_agree_with_each_other() -> None:
+    read = {
+        name: read_spectrum((EXAMPLES / name).read_bytes(), name)
+        for name in ("spectrum.csv", "spectrum.jdx", "levels.txt")
+    }
+    assert [r.kind for r in read.values()] == ["spectrum", "spectrum", "levels"]
+    assert all((r.axis, r.x_unit, r.notes) == ("orbital", "eV", ()) for r in read.values())
+    levels = read["levels.txt"].levels_ev
+    assert levels is not None
+    for name in ("spectrum.csv", "spectrum.jdx"):
+        np.testing.assert_allclose(read[name].spectrum.energies_ev, GRID_EV, atol=1e-6)
+        np.testing.assert_allclose(
+            read[name].spectrum.density, broaden(levels[-16:]), atol=2e-3
+        )  # levels have 4 decimals
+
+
+@pytest.mark.parametrize(
+    ("text", "energies", "density", "axis", "unit"),
+    [
+        ("Binding energy (eV),Intensity\n10,1\n11,2\n12,3\n", [-12, -11, -10], [3, 2, 1], "binding", "eV"),
+        ("orbital_energy_ev\tdos\n-12\t1\n-11\t2\n", [-12, -11], [1, 2], "orbital", "eV"),
+        ("-12 1\n-11 2\n", [-12, -11], [1, 2], "orbital", "eV"),
+        ("12;1\n11;2\n", [-12, -11], [1, 2], "binding", "eV"),
+        ("E / eV;I\n10,5;1,25\n11,5;2\n", [-11.5, -10.5], [2, 1.25], "binding", "eV"),
+        ("10,5 1,5\n11,5 2,5\n", [-11.5, -10.5], [2.5, 1.5], "binding", "eV"),
+        (
+            "# ionisation energy [Hartree]\n0.5 1\n0.4 2\n",
+            [-0.5 * HARTREE_EV, -0.4 * HARTREE_EV],
+            [1, 2],
+            "binding",
+            "Hartree",
+        ),
+        ("Energy (eV),Intensity (a.u.)\n-9,1\n-8,2\n", [-9, -8], [1, 2], "orbital", "eV"),
+        ("counts,energy_ev\n5,-9\n6,-8\n", [-9, -8], [5, 6], "orbital", "eV"),
+        ("% He I, 58.4 nm\nBinding energy (eV)  counts\n9 1\n10 2\n", [-10, -9], [2, 1], "binding", "eV"),
+        ("binding energy eV,I\n-1,1\n0,2\n15,3\n", [-15, 0, 1], [3, 2, 1], "binding", "eV"),
+        ("-30, 0\n-1D+01, 1.5E0\n", [-30, -10], [0, 1.5], "orbital", "eV"),
+    ],
+)
+def test_two_columns(text: str, energies: list[float], density: list[float], axis: str, unit: str) -> None:
+    read = read_spectrum(text.encode(), "dir/a.csv")
+    np.testing.assert_allclose(read.spectrum.energies_ev, energies)
+    np.testing.assert_allclose(read.spectrum.density, density)
+    assert (read.kind, read.axis, read.x_unit, read.levels_ev) == ("spectrum", axis, unit, None)
+    assert read.spectrum.label == "a.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        ("-20.5\n-10\n-15\n", [-20.5, -15, -10]),
+        ("[-20.5, -15, -10]", [-20.5, -15, -10]),
+        ("eigenvalue (eV)\n-20\n-10\n1.5\n", [-20, -10]),
+        ("ionization energies, eV\n10\n15\n", [-15, -10]),
+        ("level,energy_ev\n1,-20\n2,-10\n", [-20, -10]),
+        ("1 -20\n2 -10\n", [-20, -10]),
+        ("eps (hartree)\n-0.5\n-1.0\n", [-HARTREE_EV, -0.5 * HARTREE_EV]),
+    ],
+)
+def test_lists_of_levels(text: str, levels: list[float]) -> None:
+    read = read_spectrum(text.encode(), "levels.txt")
+    assert read.kind == "levels"
+    np.testing.assert_allclose(read.levels_ev, levels)
+    np.testing.assert_allclose(read.spectrum.density, broaden(levels))
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("9 1\n10 2\n", "no unit is given: energies are read as eV"),
+        ("9 1\n10 2\n", "mostly positive: read as binding energies"),
+        ("e (eV),i\n-9,1\n-10,nan\n-11,2\n", "1 of 3 points are no finite numbers"),
+        ("e (eV),i\n-9,1\n-9,3\n-8,1\n", "1 energies occur more than once"),
+        ("e (eV),i\n-9,1\n-11,3\n-10,1\n", "not in order and have been sorted"),
+        ("e (eV),i\n-9,1\n-8,-0.5\n", "1 intensities are below 0 and were kept"),
+        ("e (eV),i,fit\n-9,1,1\n-8,2,2\n", "columns 1 and 2 are read, 1 more left out"),
+        ("-0.5 1\n-0.4 2\n", "are they in Hartree"),
+        ("-9 1\n-8 2\nend of file\n", "1 lines hold no number"),
+        ("-9\n-8\n3\n", "1 levels at or above 0 eV are not occupied"),
+    ],
+)
+def test_what_was_decided_is_noted(text: str, note: str) -> None:
+    assert any(note in line for line in read_spectrum(text.encode(), "a.csv").notes)
+
+
+def test_equal_energies_are_averaged() -> None:
+    read = read_spectrum(b"-9,1\n-9,3\n-8,1\n", "a.csv")
+    np.testing.assert_allclose(read.spectrum.density, [2, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "the file is empty"),
+        ("hello world\n", "no line starts with a number"),
+        ("wavenumber (cm-1),absorbance\n400,1\n500,2\n", "1/cm is a vibrational scale"),
+        ("wavelength / nm;I\n400;1\n500;2\n", "a wavelength is an excitation"),
+        ("kinetic energy (eV),I\n4,1\n5,2\n", "need the photon energy"),
+        ("energy (kJ/mol),I\n4,1\n5,2\n", "only eV and Hartree are read"),
+        ("energy_ev,I\n-4,1\n", "at least 2 points at different energies, got 1"),
+        ("energy_ev,I\n-4,1\n-4,2\n", "at least 2 points at different energies, got 1"),
+        ("energy_ev,I\n-4,0\n-5,0\n", "intensities must be above 0 somewhere"),
+        ("energy_ev,I\n-4,nan\n-5,nan\n", "at least 2 points at different energies, got 0"),
+        ("1,5,2,3\n2,5,3,1\n", "commas must be decimals or delimiters"),
+        ("0\n0\n", "levels must not all be 0"),
+        ("-280\n-290\n", "one level at least must lie between -30 and 0 eV"),
+        ("-1\n" * 1_001, "a list of levels must have 1 to 1,000, got 1,001"),
+    ],
+)
+def test_what_is_refused(text: str, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        read_spectrum(text.encode(), "a.csv")
+
+
+def test_binary() -> None:
+    with pytest.raises(InputError, match="ZIP archive or an Excel"):
+        read_spectrum(b"PK\x03\x04rest", "a.xlsx")

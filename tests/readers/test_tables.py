@@ -1,0 +1,91 @@
+"""Delimited tables: columns found and chosen, broken rows kept."""
+
+import pytest
+
+from core.errors import InputError
+from core.readers.tables import Columns, find_columns, parse_table, read_table, sniff_delimiter
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a,b\n1,2\n", ","),
+        ("a\tb\n1\t2,5\n", "\t"),
+        ("a;b\n1;2,5\n3;4,5\n", ";"),
+        ("a|b\n1|2\n", "|"),
+        ("CCO\nCC\n", None),
+    ],
+)
+def test_sniff_delimiter(text: str, delimiter: str | None) -> None:
+    assert sniff_delimiter(text) == delimiter
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "identifier"),
+    [
+        ("id,smiles\n1,CCO\n", "smiles", "id"),
+        ("Canonical_SMILES,Compound ID\nCCO,x\n", "Canonical_SMILES", "Compound ID"),
+        ("canonical smiles,isomeric smiles\nCCO,CCO\n", "isomeric smiles", None),
+        ("code,mol,logp\na1,CCO,0.1\na2,c1ccccc1,2.1\n", "mol", "code"),
+        ("element,molecule text\nC,CCO\nN,CCN\n", "molecule text", "element"),
+        ("name,logp\nfoo,1.0\n", None, "name"),
+        ("structure,smi\nfig1.png,CCO\n", "smi", None),
+        ("CCO,ethanol\nCC,ethane\n", "column 1", "column 2"),
+        ("logp,smiles\n0.1,CC\n0.2,CCC\n", "smiles", None),
+    ],
+)
+def test_columns_find_themselves(text: str, smiles: str | None, identifier: str | None) -> None:
+    found = find_columns(parse_table(text))
+    assert found.smiles == smiles
+    if identifier is not None:
+        assert found.id == identifier
+
+
+def test_find_columns_lists_every_name_and_makes_them_unique() -> None:
+    found = find_columns(parse_table("smiles,x,x,\nCCO,1,2,3\n"))
+    assert found == Columns(("smiles", "x", "x (2)", "column 4"), "smiles", "x")
+
+
+def test_columns_can_be_chosen() -> None:
+    table = parse_table("smiles,other,id,code\nCC,CCO,1,a\n")
+    (entry,) = read_table(table, smiles_column="other", id_column="code")
+    assert entry.molecule is not None
+    assert (entry.molecule.smiles, entry.id) == ("CCO", "a")
+    assert entry.properties == {"smiles": "CC", "other": "CCO", "id": "1"}
+    (without,) = read_table(table, id_column="")
+    assert without.id == "row 1"
+
+
+def test_a_column_that_is_not_there() -> None:
+    with pytest.raises(InputError, match="column must be one of smiles, id, got 'SMILE'"):
+        read_table(parse_table("smiles,id\nCC,1\n"), smiles_column="SMILE")
+
+
+def test_an_unclosed_quote_costs_no_other_row() -> None:
+    entries = read_table(parse_table('smiles,name\nCCO,"ethanol\nCC,ethane\nC,methane\n'))
+    assert [e.id for e in entries] == ["ethanol", "ethane", "methane"]
+
+
+def test_quoted_cells_may_hold_delimiters_and_line_ends() -> None:
+    entries = read_table(parse_table('smiles,name,note\nCCO,"ethanol, pure","two\nlines"\nCC,ethane,\n'))
+    assert [e.id for e in entries] == ["ethanol, pure", "ethane"]
+    assert entries[0].properties["note"] == "two\nlines"
+
+
+def test_short_and_long_rows_are_answered() -> None:
+    entries = read_table(parse_table("id,smiles,x\n1\n2,CC,3,4,5\n"))
+    assert [(e.id, e.status) for e in entries] == [("1", "failed"), ("2", "ok")]
+    assert entries[0].reason == "SMILES must not be empty"
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("smiles,id\n", "no rows beneath its header"),
+        ("a,b\nhello,world\n", "no column reads as SMILES"),
+        (",".join(["CC"] * 1_001), "at most 1,000 columns"),
+    ],
+)
+def test_what_is_no_table(text: str, match: str) -> None:
+    with pytest.raises(InputError, match=match):
+        read_table(parse_table(text))
