@@ -58,10 +58,8 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
     if not present:
         raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
-    by_metric = {
-        metric: summarise([rank_of(scan, reference[k], keys[k], metric=metric) for k in present]) for metric in METRICS
-    }
-    by_rse = [rank_of(scan, reference[k], keys[k], metric="rse") for k in present]
+    answers = {m: [rank_of(scan, reference[k], keys[k], metric=m) for k in present] for m in METRICS}
+    by_metric = {metric: summarise(ranked) for metric, ranked in answers.items()}
     at_home = model.predict_levels([chosen.geometries()[k] for k in present])
     own = [rank_at_reference(scan, reference[k], p, keys[k]) for k, p in zip(present, at_home, strict=True)]
     return {
@@ -70,10 +68,10 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         "not_in_library": [name for k, name in enumerate(ids) if k not in set(present)],
         "n_candidates": int((scan["status"] == "ok").sum()),
         **by_metric["rse"],
-        "mean_rse": float(np.mean([score for _, score, _ in by_rse])),
+        "mean_rse": float(np.mean([score for _, score, _ in answers["rse"]])),
         "by_metric": by_metric,
         "at_reference_geometry": summarise(own),
-        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, by_rse, strict=True)},
+        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, answers["rse"], strict=True)},
     }
 
 
