@@ -111,6 +111,7 @@ ROWS: list[tuple[str, str | bytes, str, list[tuple[str, str]]]] = [
 NOTHING: list[tuple[str, str | bytes, str, str]] = [
     ("empty", b"", "a.smi", "the file is empty"),
     ("blank", b" \r\n\t\n", "a.sdf", "the file is empty"),
+    ("blanks that only Unicode knows", b"\xa0\xa0\x1d", "a.csv", "the file is empty"),
     ("binary", struct.pack("<64d", *range(64)), "a.smi", "the file is binary"),
     ("a spreadsheet called csv", b"PK\x03\x04rest", "a.csv", "a ZIP archive or an Excel"),
     ("gzip", b"\x1f\x8b\x08rest", "a.sdf", "gzip-compressed"),
@@ -209,6 +210,7 @@ SEEDS = (
     b"CCO ethanol\nC[C@H](O)F |o1:1| x\nInChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3 y\n",
     b'id,smiles,note\n1,CCO,"a, b"\n2,c1ccccc1,-1.5\n',
     (molfile("CCO", name="a") + "> <k>\nv\n\n$$$$\n" + flat("CC=O", v3000=True) + "$$$$\n").encode(),
+    parquet(id=["a", "b"], smiles=["CC", "O"], numbers=[[8, 1, 1]] * 2, positions=[[0.0, 0, 0, 0, 0, 1, 1, 0, 0]] * 2),
     f'3\nid=1 smiles="O" charge=0\n{WATER}3\nProperties=species:S:1:pos:R:3\n{WATER}'.encode(),
     b"Binding energy (eV);I\n10,5;1\n11,5;2\n",
     b"##TITLE=x\n##XUNITS=EV\n##FIRSTX=8\n##LASTX=10\n##NPOINTS=5\n##XYDATA=(X++(Y..Y))\n8A0JJJ\n11A3T\n##END=\n",

@@ -34,7 +34,9 @@ def read_parquet_table(data: bytes) -> pa.Table:
         if unpacked > _MAX_UNPACKED_MB * 1e6:
             raise InputError(f"nothing was read: at most {_MAX_UNPACKED_MB} MB unpacked, got {unpacked / 1e6:.0f} MB")
         table = file.read()
-    except (pa.ArrowException, OSError, OverflowError, MemoryError) as error:
+        table.validate(full=True)  # damaged text would otherwise surface row by row
+        _ = table.column_names
+    except (pa.ArrowException, UnicodeDecodeError, OSError, OverflowError, MemoryError) as error:
         raise InputError(f"nothing was read: the Parquet file is damaged ({str(error)[:120]})") from error
     if table.num_rows == 0:
         raise InputError("nothing was read: the Parquet table has no rows")

@@ -79,7 +79,7 @@ def entries_from_text(text: str) -> list[Entry]:
         If the text is empty or over a limit.
     """
     data = text.encode("utf-8", "replace")
-    if not data.strip():
+    if not text.strip():
         raise InputError("nothing to read: the text is empty")
     check_size(data)
     text = data.decode("utf-8")

@@ -54,4 +54,6 @@ def decode_text(data: bytes) -> str:
     control = sum((c < " " and c not in "\t\n\r\f\x1a") or "\x7f" <= c < "\xa0" for c in sample)
     if "\x00" in text or control > max(_MAX_CONTROL_FRACTION * len(sample), _MIN_CONTROL):
         raise InputError("nothing was read: the file is binary, a text or Parquet file is needed")
+    if not text.strip():  # blanks that only Unicode knows
+        raise InputError("nothing was read: the file is empty")
     return text
