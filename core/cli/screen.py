@@ -15,6 +15,7 @@ from core.predict import DEFAULT, GEOMETRY_MODES, load_model, predict_entries
 from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
 from core.screening import METRICS, rank_candidates, scan_library
+from core.spectrum import N_BAND
 from core.targets import Target, target_from_levels, target_from_row, target_from_spectrum
 
 Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
@@ -64,14 +65,18 @@ def rank(
     metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = DEFAULT_METRIC,
     window: Annotated[tuple[float, float], typer.Option(metavar="LO HI", help="Energy window, eV.")] = (-30.0, 0.0),
     shift: Annotated[bool, typer.Option("--shift", help="Fit a rigid shift of each candidate.")] = False,
+    max_shift: Annotated[float, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV.")] = 3.0,
+    band: Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")] = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     fmt: As = None,
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
     with exit_on_error():
         table = load_scan(scanned)
-        chosen = load_target(target, table)
-        best = rank_candidates(table, chosen, metric=str(metric), window_ev=window, shift=shift, top=top)
+        chosen = load_target(target, table, band=band)
+        best = rank_candidates(
+            table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=top
+        )
         write_table(best, out, fmt)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     refused = int((table["status"] != OK).sum())
@@ -96,7 +101,7 @@ def load_scan(path: Path) -> pd.DataFrame:
     return table
 
 
-def load_target(name: str, table: pd.DataFrame) -> Target:
+def load_target(name: str, table: pd.DataFrame, *, band: bool) -> Target:
     """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
 
     Raises
@@ -108,7 +113,7 @@ def load_target(name: str, table: pd.DataFrame) -> Target:
         read = read_spectrum(read_file(Path(name)), Path(name).name)
         if read.levels_ev is not None:
             return target_from_levels(read.levels_ev, Path(name).stem)
-        return target_from_spectrum(read.spectrum)
+        return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
     for column in ("id", "inchikey"):
         rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
         if len(rows):
