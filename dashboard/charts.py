@@ -66,10 +66,15 @@ def spectrum_figure(
         add_curve(figure, curve, sign=sign, unit=unit)
     if reference is not None:
         figure.add_scatter(
-            x=sign * reference.energies_ev, y=reference.density, mode="lines", name=escape_plotly(reference.label),
-            line={"color": theme.reference, "width": 1.6, "dash": "dash"}, row=1, col=1,
+            x=sign * reference.energies_ev,
+            y=reference.density,
+            mode="lines",
+            name=escape_plotly(reference.label),
+            line={"color": theme.reference, "width": 1.6, "dash": "dash"},
+            row=1,
+            col=1,
             hovertemplate="%{x:.2f} eV<br>%{y:.2f}<extra>reference</extra>",
-        )  # fmt: skip
+        )
     if with_levels:
         add_ticks(figure, with_levels, sign=sign, row=2)
     if residuals:
@@ -91,15 +96,29 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> Non
     if curve.error is not None:
         low, high = np.clip(curve.density - curve.error, 0, None), curve.density + curve.error
         figure.add_scatter(
-            x=np.concatenate([x, x[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself", mode="lines",
-            fillcolor=with_alpha(colour, 0.2), line={"width": 0}, hoverinfo="skip", showlegend=False,
-            legendgroup=str(number), row=1, col=1,
-        )  # fmt: skip
+            x=np.concatenate([x, x[::-1]]),
+            y=np.concatenate([high, low[::-1]]),
+            fill="toself",
+            mode="lines",
+            fillcolor=with_alpha(colour, 0.2),
+            line={"width": 0},
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=str(number),
+            row=1,
+            col=1,
+        )
     figure.add_scatter(
-        x=x, y=curve.density, mode="lines", name=f"{number} · {escape_plotly(curve.label)}", legendgroup=str(number),
-        line={"color": colour, "width": 2}, row=1, col=1,
+        x=x,
+        y=curve.density,
+        mode="lines",
+        name=f"{number} · {escape_plotly(curve.label)}",
+        legendgroup=str(number),
+        line={"color": colour, "width": 2},
+        row=1,
+        col=1,
         hovertemplate=f"%{{x:.2f}} eV<br>%{{y:.2f}} {unit}<extra>{number}</extra>",
-    )  # fmt: skip
+    )
 
 
 def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: int) -> None:
@@ -108,17 +127,31 @@ def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: i
         levels = np.asarray(curve.levels_ev)
         names = [level_name(k, len(levels)) for k in range(len(levels))]
         figure.add_scatter(
-            x=sign * levels, y=np.full(len(levels), -place), mode="markers", showlegend=False,
-            legendgroup=str(curve.order + 1), text=names,
+            x=sign * levels,
+            y=np.full(len(levels), -place),
+            mode="markers",
+            showlegend=False,
+            legendgroup=str(curve.order + 1),
+            text=names,
             customdata=np.column_stack([np.full(len(levels), curve.order), np.arange(len(levels))]),
             marker={"symbol": "line-ns-open", "size": 13, "color": colour_of(curve.order), "line": {"width": 1.4}},
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, row=row, col=1,
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+            row=row,
+            col=1,
             hovertemplate=f"{curve.order + 1} · %{{text}}<br>%{{x:.2f}} eV<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(
-        row=row, col=1, range=[-len(curves) + 0.4, 0.6], tickvals=[-k for k in range(len(curves))],
-        ticktext=[str(c.order + 1) for c in curves], ticks="", showline=False, showgrid=False, fixedrange=True,
-    )  # fmt: skip
+        row=row,
+        col=1,
+        range=[-len(curves) + 0.4, 0.6],
+        tickvals=[-k for k in range(len(curves))],
+        ticktext=[str(c.order + 1) for c in curves],
+        ticks="",
+        showline=False,
+        showgrid=False,
+        fixedrange=True,
+    )
 
 
 def add_residuals(figure: go.Figure, residuals: Sequence[Curve], *, sign: float, row: int, theme: Theme) -> None:
@@ -126,10 +159,15 @@ def add_residuals(figure: go.Figure, residuals: Sequence[Curve], *, sign: float,
     dashes = ("solid", "dot", "dashdot", "longdash", "dash", "longdashdot")
     for curve in residuals:
         figure.add_scatter(
-            x=sign * curve.energies_ev, y=curve.density, mode="lines", showlegend=False,
-            line={"color": RESIDUAL, "width": 1.3, "dash": dashes[curve.order % len(dashes)]}, row=row, col=1,
+            x=sign * curve.energies_ev,
+            y=curve.density,
+            mode="lines",
+            showlegend=False,
+            line={"color": RESIDUAL, "width": 1.3, "dash": dashes[curve.order % len(dashes)]},
+            row=row,
+            col=1,
             hovertemplate=f"%{{x:.2f}} eV<br>%{{y:+.2f}}<extra>{curve.order + 1} − reference</extra>",
-        )  # fmt: skip
+        )
     figure.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=row, col=1)
     figure.update_yaxes(title_text="Residual", row=row, col=1, nticks=3)
 
@@ -176,23 +214,38 @@ def level_figure(
         names = [level_name(int(k), n_levels) for k in indices]
         colours = [theme.muted if k == n_levels else colour_of(ladder.order) for k in indices]
         figure.add_scatter(
-            x=place + offsets, y=energies, mode="markers", showlegend=False, text=names,
+            x=place + offsets,
+            y=energies,
+            mode="markers",
+            showlegend=False,
+            text=names,
             customdata=np.column_stack([np.full(len(indices), ladder.order), indices]),
             marker={"symbol": "line-ew-open", "size": sizes, "color": colours, "line": {"width": widths}},
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
             hovertemplate="%{text}<br>%{y:.2f} eV<extra></extra>",
-        )  # fmt: skip
+        )
         for name, energy in (("HOMO", ladder.levels_ev[-1]), ("LUMO", ladder.lumo_ev)):
             figure.add_annotation(
-                x=place, y=energy, text=f"{name} {energy:.2f}".replace("-", "\u2212"), showarrow=False,
-                yshift=10, font={"size": 11, "color": theme.text},
-            )  # fmt: skip
+                x=place,
+                y=energy,
+                text=f"{name} {energy:.2f}".replace("-", "\u2212"),
+                showarrow=False,
+                yshift=10,
+                font={"size": 11, "color": theme.text},
+            )
     style_figure(figure, theme, height=height, legend=False)
     figure.update_xaxes(
-        tickvals=list(range(len(ladders))), ticks="", showgrid=False,
-        ticktext=[f"{c.order + 1} · {escape_plotly(c.label, limit=14)}" if len(ladders) < 4 else str(c.order + 1) for c in ladders],
-        range=[-0.6, max(len(ladders), 1) - 0.4], fixedrange=True,
-    )  # fmt: skip
+        tickvals=list(range(len(ladders))),
+        ticks="",
+        showgrid=False,
+        ticktext=[
+            f"{c.order + 1} · {escape_plotly(c.label, limit=14)}" if len(ladders) < 4 else str(c.order + 1)
+            for c in ladders
+        ],
+        range=[-0.6, max(len(ladders), 1) - 0.4],
+        fixedrange=True,
+    )
     figure.update_yaxes(title_text="Orbital energy / eV", showgrid=True)
     return figure
 

@@ -39,32 +39,53 @@ def spectrum_controls() -> None:
     """Show the controls that change the picture and not the prediction; each is remembered."""
     with st.grid(4, min_column_width=165, gap="small"):
         remember(
-            st.slider, "Broadening σ / eV", "sigma_ev", min_value=0.05, max_value=1.5, step=0.05,
+            st.slider,
+            "Broadening σ / eV",
+            "sigma_ev",
+            min_value=0.05,
+            max_value=1.5,
+            step=0.05,
             help="Standard deviation of the Gaussian each level is drawn as. 0.5 eV is the headline spectrum.",
-        )  # fmt: skip
+        )
         remember(
-            st.slider, "Window / eV", "window_ev", min_value=-40.0, max_value=5.0, step=0.5,
+            st.slider,
+            "Window / eV",
+            "window_ev",
+            min_value=-40.0,
+            max_value=5.0,
+            step=0.5,
             help="Orbital energies shown. With a reference, also the window in which the error is taken.",
-        )  # fmt: skip
+        )
         remember(
-            st.selectbox, "Line shape", "shape", options=list(LINE_SHAPES),
+            st.selectbox,
+            "Line shape",
+            "shape",
+            options=list(LINE_SHAPES),
             help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.",
-        )  # fmt: skip
+        )
         remember(st.selectbox, "Scale", "normalise", options=[PER_EV, PEAK_ONE, AREA_ONE])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         remember(
-            st.segmented_control, "Energy axis", "axis", options=[ORBITAL, BINDING],
+            st.segmented_control,
+            "Energy axis",
+            "axis",
+            options=[ORBITAL, BINDING],
             format_func={ORBITAL: "Orbital", BINDING: "Binding"}.__getitem__,
             help="Binding energy here is minus the orbital energy: no relaxation correction is added.",
-        )  # fmt: skip
+        )
         remember(
-            st.segmented_control, "Levels", "n_levels", options=[BAND, VALENCE],
+            st.segmented_control,
+            "Levels",
+            "n_levels",
+            options=[BAND, VALENCE],
             help="The 16 highest occupied levels (the headline spectrum), or every occupied level but the 1s cores.",
-        )  # fmt: skip
+        )
         remember(
-            st.toggle, "Error band", "show_error",
+            st.toggle,
+            "Error band",
+            "show_error",
             help="What the expected error of the levels does to the curve: one standard error, at 20% opacity.",
-        )  # fmt: skip
+        )
 
 
 def chosen_levels(levels_ev: np.ndarray) -> np.ndarray:
@@ -119,10 +140,14 @@ def show_figure(
 def figure_download(figure: go.Figure, name: str, *, key: str) -> None:
     """Offer a figure as a self-contained HTML page."""
     st.download_button(
-        "Figure (HTML)", lambda: figure.to_html(include_plotlyjs=True).encode(), file_name=f"eigenscope-{name}.html",
-        mime="text/html", key=key, on_click="ignore",
+        "Figure (HTML)",
+        lambda: figure.to_html(include_plotlyjs=True).encode(),
+        file_name=f"eigenscope-{name}.html",
+        mime="text/html",
+        key=key,
+        on_click="ignore",
         help="Opens in any browser, without a network. PNG or SVG: the camera at the figure's top right.",
-    )  # fmt: skip
+    )
 
 
 def figure_format_control() -> None:
@@ -210,6 +235,11 @@ def table_downloads(
         return
     for label, extension, mime, make in formats:
         st.download_button(
-            label, make, file_name=f"eigenscope-{name}.{extension}", mime=mime, key=f"download_{name}_{extension}",
-            on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
+            label,
+            make,
+            file_name=f"eigenscope-{name}.{extension}",
+            mime=mime,
+            key=f"download_{name}_{extension}",
+            on_click="ignore",
+            icon=":material/download:",
+        )

@@ -1,5 +1,6 @@
 """Whole libraries as figures: distributions and the map."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,23 +30,43 @@ def histogram_figure(
     if len(finite):
         edges = np.linspace(finite.min(), finite.max() + 1e-9, N_BINS + 1)
         centres, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
-        ranges = [f"{a:.2f} to {b:.2f}".replace("-", "\u2212") for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        ranges = [f"{a:.2f} to {b:.2f}".replace("-", "\u2212") for a, b in itertools.pairwise(edges)]
         counts = np.histogram(finite, edges)[0]
         faded = selected is not None and bool(selected.any())
         figure.add_bar(
-            x=centres, y=counts, width=width, text=ranges, textposition="none", name="all",
-            marker={"color": ACCENT if not theme.dark else theme.accent, "opacity": 0.35 if faded else 0.85, "line": {"width": 0}},
+            x=centres,
+            y=counts,
+            width=width,
+            text=ranges,
+            textposition="none",
+            name="all",
+            marker={
+                "color": ACCENT if not theme.dark else theme.accent,
+                "opacity": 0.35 if faded else 0.85,
+                "line": {"width": 0},
+            },
             hovertemplate="%{text}<br>%{y:,} molecules<extra></extra>",
-            selected={"marker": {"opacity": 0.9}}, unselected={"marker": {"opacity": 0.35}},
-        )  # fmt: skip
+            selected={"marker": {"opacity": 0.9}},
+            unselected={"marker": {"opacity": 0.35}},
+        )
         if faded and selected is not None:
             chosen = values[selected & np.isfinite(values)]
             figure.add_bar(
-                x=centres, y=np.histogram(chosen, edges)[0], width=width, text=ranges, textposition="none", name="selected",
-                marker={"color": RESIDUAL, "line": {"width": 0}, "pattern": {"shape": "/", "size": 4, "fgcolor": theme.surface}},
+                x=centres,
+                y=np.histogram(chosen, edges)[0],
+                width=width,
+                text=ranges,
+                textposition="none",
+                name="selected",
+                marker={
+                    "color": RESIDUAL,
+                    "line": {"width": 0},
+                    "pattern": {"shape": "/", "size": 4, "fgcolor": theme.surface},
+                },
                 hovertemplate="%{text}<br>%{y:,} selected<extra></extra>",
-                selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-            )  # fmt: skip
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
+            )
     style_figure(figure, theme, height=height, legend=False)
     figure.update_layout(
         barmode="overlay", bargap=0, dragmode="select", selectdirection="h", margin={"l": 52, "r": 10, "t": 26, "b": 44}
@@ -81,15 +102,29 @@ def map_figure(
     places = np.flatnonzero(selected) if selected is not None and selected.any() else None
     figure = go.Figure(
         go.Scattergl(
-            x=points[:, 0], y=points[:, 1], mode="markers", text=list(notes), customdata=np.asarray(labels)[:, None],
-            hovertemplate="%{text}<extra></extra>", selectedpoints=places,
-            selected={"marker": {"opacity": 1.0, "size": 7}}, unselected={"marker": {"opacity": 0.18}},
+            x=points[:, 0],
+            y=points[:, 1],
+            mode="markers",
+            text=list(notes),
+            customdata=np.asarray(labels)[:, None],
+            hovertemplate="%{text}<extra></extra>",
+            selectedpoints=places,
+            selected={"marker": {"opacity": 1.0, "size": 7}},
+            unselected={"marker": {"opacity": 0.18}},
             marker={
-                "size": 4.5, "color": colour_values, "colorscale": "Cividis", "opacity": 0.85,
-                "colorbar": {"title": {"text": colour_title, "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.9},
+                "size": 4.5,
+                "color": colour_values,
+                "colorscale": "Cividis",
+                "opacity": 0.85,
+                "colorbar": {
+                    "title": {"text": colour_title, "side": "right"},
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                    "len": 0.9,
+                },
             },
         )
-    )  # fmt: skip
+    )
     style_figure(figure, theme, height=height, legend=False)
     figure.update_layout(dragmode="lasso", margin={"l": 24, "r": 8, "t": 26, "b": 30})
     bare = {"showticklabels": False, "ticks": "", "showgrid": False, "showline": False}

@@ -1,4 +1,4 @@
-"""Structures: RDKit drawings (2-D) and a lit ball-and-stick mesh (3-D), both able to show a level's weight on each atom."""
+"""Structures: RDKit drawings (2-D) and a lit ball-and-stick mesh (3-D); both can show a level's weight on each atom."""
 
 import base64
 from functools import lru_cache
@@ -74,7 +74,7 @@ def draw_molecule(
     size: tuple[int, int] = (380, 280),
     number: bool = False,
 ) -> str:
-    """Return an SVG of the molecule, hydrogens hidden; `weights` (n_atoms,) tints atoms, a hydrogen's go to its neighbour."""
+    """Return an SVG, hydrogens hidden; `weights` (n_atoms,) tints atoms, a hydrogen's weight goes to its neighbour."""
     heavy = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() > 1]
     share = fold_hydrogens(mol, weights) if weights is not None else None
     for atom in mol.GetAtoms():
@@ -143,7 +143,7 @@ def patch_faces(n_rows: int, n_columns: int) -> np.ndarray:
     """Return triangle indices (m, 3) of an n_rows x n_columns sheet of vertices."""
     a = (np.arange(n_rows - 1)[:, None] * n_columns + np.arange(n_columns - 1)).ravel()
     b = a + n_columns
-    return np.concatenate([np.column_stack([a, b, a + 1]), np.column_stack([b, b + 1, a + 1])])
+    return np.concatenate([np.column_stack([a, b, a + 1]), np.column_stack([b, b + 1, a + 1])])  # seen from outside
 
 
 def stick(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -187,18 +187,32 @@ def structure_figure(
         for k, s in enumerate(symbols)
     ]
     figure.add_scatter3d(
-        x=positions[:, 0], y=positions[:, 1], z=positions[:, 2], mode="markers", text=notes, showlegend=False,
-        marker={"size": 14, "opacity": 0.01}, hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        x=positions[:, 0],
+        y=positions[:, 1],
+        z=positions[:, 2],
+        mode="markers",
+        text=notes,
+        showlegend=False,
+        marker={"size": 14, "opacity": 0.01},
+        hovertemplate="%{text}<extra></extra>",
+    )
     hidden = {"visible": False, "showspikes": False}
     figure.update_layout(
-        template="none", height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "color": theme.text}, modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted},
+        template="none",
+        height=height,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "color": theme.text},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted},
         scene={
-            "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "aspectmode": "data", "dragmode": "orbit",
-            "camera": {"eye": view_direction(positions), "projection": {"type": "orthographic"}},
+            "xaxis": hidden,
+            "yaxis": hidden,
+            "zaxis": hidden,
+            "aspectmode": "data",
+            "dragmode": "orbit",
+            "camera": {"eye": view_direction(positions), "projection": {"type": "perspective"}},
         },
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -211,7 +225,7 @@ def view_direction(positions: np.ndarray) -> dict[str, float]:
     """Return the camera position from which the molecule looks widest: along its thinnest principal axis."""
     centred = positions - positions.mean(axis=0)
     thinnest = np.linalg.svd(centred, full_matrices=True)[2][-1] if len(positions) > 2 else np.array([0, 0, 1.0])
-    return dict(zip("xyz", (1.35 * thinnest).tolist(), strict=True))
+    return dict(zip("xyz", (1.6 * thinnest).tolist(), strict=True))
 
 
 def bonded_pairs(numbers: np.ndarray, positions: np.ndarray) -> list[tuple[int, int]]:
@@ -228,10 +242,18 @@ def mesh(parts: list[tuple[np.ndarray, np.ndarray, str]], *, opacity: float) -> 
     starts = np.cumsum([0] + [len(p[0]) for p in parts])
     vertices = np.concatenate([p[0] for p in parts]) if parts else np.zeros((0, 3))
     faces = np.concatenate([p[1] + s for p, s in zip(parts, starts, strict=False)]) if parts else np.zeros((0, 3), int)
-    colours = [p[2] for p in parts for _ in range(len(p[1]))]
+    colours = [p[2] for p in parts for _ in range(len(p[0]))]
     return go.Mesh3d(
-        x=vertices[:, 0].round(3), y=vertices[:, 1].round(3), z=vertices[:, 2].round(3),
-        i=faces[:, 0], j=faces[:, 1], k=faces[:, 2], facecolor=colours, opacity=opacity, hoverinfo="skip",
-        flatshading=False, lighting={"ambient": 0.55, "diffuse": 0.75, "specular": 0.25, "roughness": 0.5, "fresnel": 0.1},
+        x=vertices[:, 0].round(3),
+        y=vertices[:, 1].round(3),
+        z=vertices[:, 2].round(3),
+        i=faces[:, 0],
+        j=faces[:, 1],
+        k=faces[:, 2],
+        vertexcolor=colours,
+        opacity=opacity,
+        hoverinfo="skip",
+        flatshading=False,
+        lighting={"ambient": 0.55, "diffuse": 0.75, "specular": 0.25, "roughness": 0.5, "fresnel": 0.1},
         lightposition={"x": 300, "y": 400, "z": 900},
-    )  # fmt: skip
+    )

@@ -23,7 +23,8 @@ def sparkline_uri(target: np.ndarray, candidate: np.ndarray, *, theme: Theme) ->
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f'<polygon points="{solid} {base}" fill="{accent}" fill-opacity="0.15"/>'
         f'<polyline points="{solid}" fill="none" stroke="{accent}" stroke-width="1.6"/>'
-        f'<polyline points="{dashed}" fill="none" stroke="{theme.reference}" stroke-width="1.2" stroke-dasharray="4 3"/>'
+        f'<polyline points="{dashed}" fill="none" stroke="{theme.reference}" stroke-width="1.2" '
+        'stroke-dasharray="4 3"/>'
         "</svg>"
     )
 

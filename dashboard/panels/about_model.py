@@ -49,8 +49,8 @@ def show_accuracy(card: ModelCard) -> None:
     )
     if "rmse_ev" in card.from_smiles:
         st.caption(
-            f"From SMILES alone the error is {card.from_smiles['rmse_ev']:.2f} eV, mostly because the conformer made here is "
-            "another than the reference's."
+            f"From SMILES alone the error is {card.from_smiles['rmse_ev']:.2f} eV, mostly because the conformer made "
+            "here is another than the reference's."
         )
     first = next(iter(f for f in rows.values() if "per_level_rmse_ev" in f), None)
     if first is not None:
@@ -94,12 +94,13 @@ def show_card(card: ModelCard) -> None:
     """Show where the model comes from and what it does not cover."""
     st.markdown("###### Model")
     st.markdown(
-        f"**{escape_markdown(card.name)}** ({escape_markdown(card.key)}): {escape_markdown(card.architecture, limit=600)}."
+        f"**{escape_markdown(card.name)}** ({escape_markdown(card.key)}): "
+        f"{escape_markdown(card.architecture, limit=600)}."
     )
     counts = ", ".join(f"{n:,} {GEOMETRIES.get(kind, kind).lower()}" for kind, n in card.n_training.items())
     st.markdown(
-        f"- Parameters: {card.n_parameters:,}; trained {escape_markdown(card.trained_on)} in {card.training_minutes:,.0f} min on "
-        f"{escape_markdown(card.hardware)}\n"
+        f"- Parameters: {card.n_parameters:,}; trained {escape_markdown(card.trained_on)} in "
+        f"{card.training_minutes:,.0f} min on {escape_markdown(card.hardware)}\n"
         f"- Trained on: {escape_markdown(counts)}; {card.n_validation:,} for validation\n"
         f"- Data: {escape_markdown(card.data, limit=600)}\n"
         f"- Split: {escape_markdown(card.split, limit=400)}\n"

@@ -21,7 +21,12 @@ from core.library import DESCRIPTORS, GROUPS
 from dashboard.state import session
 from dashboard.theme import escape_markdown
 
-LEVELS: dict[str, str] = {"homo_ev": "HOMO / eV", "lumo_ev": "LUMO / eV", "gap_ev": "Gap / eV", BAND_WIDTH: "Band width / eV"}
+LEVELS: dict[str, str] = {
+    "homo_ev": "HOMO / eV",
+    "lumo_ev": "LUMO / eV",
+    "gap_ev": "Gap / eV",
+    BAND_WIDTH: "Band width / eV",
+}
 
 
 def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
@@ -38,15 +43,23 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
             show_form(scan)
         for k, (condition, left) in enumerate(zip(state.filters, result.remaining, strict=True)):
             st.button(
-                f"{escape_markdown(condition.describe(), limit=60)} · {left:,} left", key=f"filter_{k}",
-                icon=":material/close:", on_click=remove, args=(k,), help="Click to take this filter out.",
-            )  # fmt: skip
+                f"{escape_markdown(condition.describe(), limit=60)} · {left:,} left",
+                key=f"filter_{k}",
+                icon=":material/close:",
+                on_click=remove,
+                args=(k,),
+                help="Click to take this filter out.",
+            )
         brush = state.brush
         if brush is not None:
             st.button(
-                f"Keep only {escape_markdown(brush.describe())}", key="keep_brush", type="tertiary", icon=":material/add:",
-                on_click=add, args=(brush,),
-            )  # fmt: skip
+                f"Keep only {escape_markdown(brush.describe())}",
+                key="keep_brush",
+                type="tertiary",
+                icon=":material/add:",
+                on_click=add,
+                args=(brush,),
+            )
         if not state.filters:
             st.caption(f"No filter: all {len(scan):,} molecules.")
     return result
@@ -158,4 +171,5 @@ def descriptor_form(scan: pd.DataFrame) -> Filter | None:
 
 def descriptor_label(column: str) -> str:
     """Return a descriptor's name for people."""
-    return f"{column.removeprefix('input_').replace('_', ' ')}{': ' + DESCRIPTORS[column] if column in DESCRIPTORS else ''}"
+    name = column.removeprefix("input_").replace("_", " ")
+    return f"{name}: {DESCRIPTORS[column]}" if column in DESCRIPTORS else name

@@ -25,8 +25,8 @@ def show_footer() -> None:
     ]
     if "rmse_ev" in accuracy:
         parts.append(
-            f"band RMSE {accuracy['rmse_ev']:.3f} eV, RSE {accuracy['rse']:.1%} on {accuracy['n']:,} test molecules at their "
-            "relaxed geometries"
+            f"band RMSE {accuracy['rmse_ev']:.3f} eV, RSE {accuracy['rse']:.1%} on {accuracy['n']:,} test molecules "
+            "at their relaxed geometries"
         )
     else:
         parts.append("accuracy not measured: the card has no test figures")

@@ -92,9 +92,12 @@ def show_source() -> None:
         return
     upload = show_uploader("scan_upload")
     remember(
-        st.segmented_control, "Geometry of rows without 3-D coordinates", "geometry", options=list(GEOMETRY_LABELS),
+        st.segmented_control,
+        "Geometry of rows without 3-D coordinates",
+        "geometry",
+        options=list(GEOMETRY_LABELS),
         format_func=GEOMETRY_LABELS.get,
-    )  # fmt: skip
+    )
     ready = upload is not None and not busy
     if (
         st.button("Run scan", type="primary", key="scan_run_own", disabled=not ready, icon=":material/play_arrow:")

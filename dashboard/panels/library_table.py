@@ -15,9 +15,15 @@ from dashboard.theme import MAX_DRAWN, Theme, current_theme
 
 PAGE_SIZE = 20
 SORTS = {
-    "homo_ev": "HOMO", "lumo_ev": "LUMO", "gap_ev": "Gap", "states": "States in the window", "expected_rmse_ev": "± Band",
-    "n_atoms": "Atoms", "id": "ID", "row": "Library order",
-}  # fmt: skip
+    "homo_ev": "HOMO",
+    "lumo_ev": "LUMO",
+    "gap_ev": "Gap",
+    "states": "States in the window",
+    "expected_rmse_ev": "± Band",
+    "n_atoms": "Atoms",
+    "id": "ID",
+    "row": "Library order",
+}
 
 
 def show_library_table(view: pd.DataFrame) -> None:
@@ -27,9 +33,13 @@ def show_library_table(view: pd.DataFrame) -> None:
         numeric = [c for c in DESCRIPTORS if c in view and pd.api.types.is_numeric_dtype(view[c])]
         options = [*SORTS, *numeric]
         remember(
-            st.selectbox, "Sort by", "sort_by", options=options, width=220,
+            st.selectbox,
+            "Sort by",
+            "sort_by",
+            options=options,
+            width=220,
             format_func=lambda c: SORTS.get(c, c.replace("_", " ")),
-        )  # fmt: skip
+        )
         remember(st.toggle, "Descending", "sort_descending")
         only = remember(st.toggle, "Selected only", "selected_only", disabled=not state.selected)
     rows = view[view.index.isin(state.selected)] if only and state.selected else view
@@ -41,21 +51,29 @@ def show_library_table(view: pd.DataFrame) -> None:
     part = rows.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     key = f"table_{state.view_version}_{state.detail_version}_{page}_{state.settings['sort_by']}"
     st.dataframe(
-        table_view(part, current_theme()), key=key, hide_index=True, row_height=84, height=min(38 + 84 * len(part), 520),
-        column_config=table_columns(), selection_mode="multi-row",
+        table_view(part, current_theme()),
+        key=key,
+        hide_index=True,
+        row_height=84,
+        height=min(38 + 84 * len(part), 520),
+        column_config=table_columns(),
+        selection_mode="multi-row",
         on_select=lambda: take_rows(key, part.index.tolist()),
-        selection_default={"selection": {"rows": [k for k, label in enumerate(part.index) if label in set(state.selected)]}},
-    )  # fmt: skip
+        selection_default={
+            "selection": {"rows": [k for k, label in enumerate(part.index) if label in set(state.selected)]}
+        },
+    )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(f"{len(rows):,} molecules, {PAGE_SIZE} a page")
         table_downloads(
-            view, "scan",
+            view,
+            "scan",
             [
                 ("CSV", "csv", "text/csv", lambda: table_to_csv(view)),
                 ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(view)),
                 ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(view)),
             ],
-        )  # fmt: skip
+        )
 
 
 def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame:
@@ -78,10 +96,16 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     """Return one page of the table, structures drawn."""
     front = {
         "Structure": [structure_uri(s, theme=theme) for s in rows["smiles"]],
-        "ID": rows["id"], "HOMO": rows["homo_ev"], "Gap": rows["gap_ev"], "LUMO": rows["lumo_ev"],
-        "States": rows["states"], "Error": rows["expected_rmse_ev"], "Formula": rows["formula"],
-        "SMILES": rows["smiles"], "InChIKey": rows["inchikey"],
-    }  # fmt: skip
+        "ID": rows["id"],
+        "HOMO": rows["homo_ev"],
+        "Gap": rows["gap_ev"],
+        "LUMO": rows["lumo_ev"],
+        "States": rows["states"],
+        "Error": rows["expected_rmse_ev"],
+        "Formula": rows["formula"],
+        "SMILES": rows["smiles"],
+        "InChIKey": rows["inchikey"],
+    }
     rest = {c: rows[c] for c in DESCRIPTORS if c in rows}
     own = {c.removeprefix("input_"): rows[c] for c in rows if c.startswith("input_")}
     tail = {"Status": rows["status"], "Reason": rows["reason"], "Geometry": rows["geometry"]}

@@ -51,7 +51,7 @@ def take_lasso(key: str) -> None:
     """Select the molecules inside a box or lasso, or the one clicked, in the map."""
     points = st.session_state[key]["selection"]["points"]
     session().brush = None
-    select([int(list(p["customdata"])[0]) for p in points if "customdata" in p])
+    select([int(next(iter(p["customdata"]))) for p in points if "customdata" in p])
 
 
 def show_histograms(view: pd.DataFrame) -> None:
@@ -73,13 +73,21 @@ def show_histograms(view: pd.DataFrame) -> None:
                 figure = histogram_figure(values.to_numpy(float), theme=theme, title=title, selected=chosen)
                 key = f"histogram_{name}_{state.view_version}"
                 show_figure(
-                    figure, key, on_select=partial(take_brush, key, values, name), selection_mode="box",
+                    figure,
+                    key,
+                    on_select=partial(take_brush, key, values, name),
+                    selection_mode="box",
                     file_name=f"histogram-{name}",
-                )  # fmt: skip
+                )
     remember(
-        st.slider, "Window of the third distribution / eV", "density_window_ev", min_value=-30.0, max_value=0.0, step=0.5,
+        st.slider,
+        "Window of the third distribution / eV",
+        "density_window_ev",
+        min_value=-30.0,
+        max_value=0.0,
+        step=0.5,
         help="The number of states is the integral of the spectrum of all valence levels over this window.",
-    )  # fmt: skip
+    )
 
 
 def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
@@ -91,9 +99,14 @@ def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     values = window_states(view) if colour == "states" else view[colour].to_numpy(float)
     notes = map_notes(view)
     figure = map_figure(
-        places[shown], values, theme=current_theme(), colour_title=COLOURS[colour], notes=notes, labels=shown,
+        places[shown],
+        values,
+        theme=current_theme(),
+        colour_title=COLOURS[colour],
+        notes=notes,
+        labels=shown,
         selected=view.index.isin(state.selected),
-    )  # fmt: skip
+    )
     st.markdown("**Map by spectrum** · box, lasso or click selects")
     key = f"map_{state.view_version}"
     show_figure(

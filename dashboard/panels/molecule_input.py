@@ -71,9 +71,12 @@ def show_input() -> None:
     with tabs[0]:
         if tabs[0].open is not False:
             text = remember(
-                st.text_area, "SMILES or InChI, one a line; a name may follow", "input_text", height=96,
+                st.text_area,
+                "SMILES or InChI, one a line; a name may follow",
+                "input_text",
+                height=96,
                 placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
-            )  # fmt: skip
+            )
             show_buttons("type", lambda: entries_from_text(text), ready=bool(text.strip()))
     with tabs[1]:
         if tabs[1].open:
@@ -87,10 +90,14 @@ def show_input() -> None:
                 show_buttons("upload", upload.read, ready=True)
     with st.container(horizontal=True, gap="medium"):
         remember(
-            st.segmented_control, "Geometry", "geometry", options=list(GEOMETRY_LABELS), format_func=GEOMETRY_LABELS.get,
+            st.segmented_control,
+            "Geometry",
+            "geometry",
+            options=list(GEOMETRY_LABELS),
+            format_func=GEOMETRY_LABELS.get,
             help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
             "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
-        )  # fmt: skip
+        )
         keys = model_keys()
         if len(keys) > 1:
             st.session_state.setdefault("model", current_model_key())

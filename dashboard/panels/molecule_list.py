@@ -29,39 +29,58 @@ def show_list() -> None:
     counts = {label: len(table) if s is None else int((table["status"] == s).sum()) for label, s in SHOWN.items()}
     if sum(1 for n in counts.values() if n) > 2:
         remember(
-            st.segmented_control, "Show", "status_shown", options=list(SHOWN), label_visibility="collapsed",
+            st.segmented_control,
+            "Show",
+            "status_shown",
+            options=list(SHOWN),
+            label_visibility="collapsed",
             format_func=lambda label: f"{label} {counts[label]:,}",
-        )  # fmt: skip
+        )
     status = SHOWN[state.settings["status_shown"]] if counts[state.settings["status_shown"]] else None
     view = table if status is None else table[table["status"] == status]
     key = f"list_{state.table_version}_{status or 'all'}"
     drawn_here = [view.index.get_loc(k) for k in state.drawn if k in view.index]
     st.dataframe(
-        list_view(view), key=key, hide_index=True, height=min(36 + 35 * len(view), 320), column_config=list_columns(),
-        on_select=lambda: take_selection(key, list(view.index)), selection_mode="multi-row",
+        list_view(view),
+        key=key,
+        hide_index=True,
+        height=min(36 + 35 * len(view), 320),
+        column_config=list_columns(),
+        on_select=lambda: take_selection(key, list(view.index)),
+        selection_mode="multi-row",
         selection_default={"selection": {"rows": drawn_here}},
-    )  # fmt: skip
+    )
     st.caption(f"Tick up to {MAX_DRAWN} rows to draw them together.")
     show_reasons(table)
     with st.container(horizontal=True, gap="small"):
         table_downloads(
-            table, "molecules",
+            table,
+            "molecules",
             [
                 ("CSV", "csv", "text/csv", lambda: table_to_csv(table)),
                 ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(table)),
                 ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(table)),
             ],
-        )  # fmt: skip
+        )
 
 
 def list_view(table: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the list in reading order."""
     front = {
-        "Status": status_column(table), "ID": table["id"], "HOMO": table["homo_ev"], "Gap": table["gap_ev"],
-        "LUMO": table["lumo_ev"], "Error": table["expected_rmse_ev"], "Reason": table["reason"], "Formula": table["formula"],
-        "Geometry": table["geometry"], "Atoms": table["n_atoms"], "SMILES": table["smiles"], "InChIKey": table["inchikey"],
+        "Status": status_column(table),
+        "ID": table["id"],
+        "HOMO": table["homo_ev"],
+        "Gap": table["gap_ev"],
+        "LUMO": table["lumo_ev"],
+        "Error": table["expected_rmse_ev"],
+        "Reason": table["reason"],
+        "Formula": table["formula"],
+        "Geometry": table["geometry"],
+        "Atoms": table["n_atoms"],
+        "SMILES": table["smiles"],
+        "InChIKey": table["inchikey"],
         "Row": table["row"],
-    }  # fmt: skip
+    }
     own = {c.removeprefix("input_"): table[c] for c in table.columns if c.startswith("input_")}
     return pd.DataFrame(front | {name if name not in front else f"{name} (input)": v for name, v in own.items()})
 
@@ -103,7 +122,8 @@ def show_reasons(table: pd.DataFrame) -> None:
     bad = table[table["status"] != OK]
     for _, row in bad.head(3).iterrows():
         st.caption(
-            f":orange[**Row {row['row']}**] {escape_markdown(str(row['id']), limit=40)}: {escape_markdown(row['reason'])}"
+            f":orange[**Row {row['row']}**] {escape_markdown(str(row['id']), limit=40)}: "
+            f"{escape_markdown(row['reason'])}"
         )
     if len(bad) > 3:
         st.caption(f"… and {len(bad) - 3:,} more: see the Reason column.")

@@ -67,10 +67,15 @@ def draw_spectrum(table: pd.DataFrame, drawn: list[int]):
         energies = [*row["levels_ev"], row["lumo_ev"]]
         marked = float(energies[state.level]) if state.level < len(energies) else None
     figure = spectrum_figure(
-        overlay.curves if overlay else curves, theme=current_theme(), unit=overlay.unit if overlay else unit_label(),
-        axis=settings["axis"], window_ev=settings["window_ev"], marked_ev=marked,
-        reference=overlay.reference if overlay else None, residuals=overlay.residuals if overlay else (),
-    )  # fmt: skip
+        overlay.curves if overlay else curves,
+        theme=current_theme(),
+        unit=overlay.unit if overlay else unit_label(),
+        axis=settings["axis"],
+        window_ev=settings["window_ev"],
+        marked_ev=marked,
+        reference=overlay.reference if overlay else None,
+        residuals=overlay.residuals if overlay else (),
+    )
     return figure, overlay, curves
 
 
@@ -87,9 +92,13 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
             state.focus, state.level = st.session_state["focus"], None
 
         st.selectbox(
-            "Molecule", drawn, key="focus", on_change=take, label_visibility="collapsed",
+            "Molecule",
+            drawn,
+            key="focus",
+            on_change=take,
+            label_visibility="collapsed",
             format_func=lambda k: f"{drawn.index(k) + 1} · {table['id'][k]}",
-        )  # fmt: skip
+        )
     show_structure(table.loc[state.focus], key="predict")
 
 
@@ -97,17 +106,25 @@ def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[C
     """Offer the spectra as numbers and the figure."""
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
-            "Spectra (CSV)", lambda: spectra_csv(curves), file_name="eigenscope-spectra.csv", mime="text/csv",
-            key="download_spectra_csv", on_click="ignore",
-        )  # fmt: skip
+            "Spectra (CSV)",
+            lambda: spectra_csv(curves),
+            file_name="eigenscope-spectra.csv",
+            mime="text/csv",
+            key="download_spectra_csv",
+            on_click="ignore",
+        )
         state = session()
         focus = state.focus if state.focus in drawn else drawn[0]
         curve = curves[drawn.index(focus)]
         spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
         st.download_button(
-            "Spectrum of the molecule in focus (JCAMP-DX)", lambda: spectrum_to_jcamp(spectrum), file_name="eigenscope-spectrum.jdx",
-            mime="chemical/x-jcamp-dx", key="download_jcamp", on_click="ignore",
-        )  # fmt: skip
+            "Spectrum of the molecule in focus (JCAMP-DX)",
+            lambda: spectrum_to_jcamp(spectrum),
+            file_name="eigenscope-spectrum.jdx",
+            mime="chemical/x-jcamp-dx",
+            key="download_jcamp",
+            on_click="ignore",
+        )
         figure_download(figure, "spectrum", key="download_spectrum_html")
         figure_format_control()
 

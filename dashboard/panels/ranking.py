@@ -32,14 +32,22 @@ def show_preparation() -> None:
     remember(st.slider, "Window compared / eV", "rank_window_ev", min_value=-30.0, max_value=0.0, step=0.5)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         shift = remember(
-            st.toggle, "Fit a rigid shift", "rank_shift",
-            help="Move each candidate by the one energy that suits the target best. Use it for measured spectra: ionisation "
-            "energies lie eV below Kohn-Sham levels.",
-        )  # fmt: skip
+            st.toggle,
+            "Fit a rigid shift",
+            "rank_shift",
+            help="Move each candidate by the one energy that suits the target best. Use it for measured spectra: "
+            "ionisation energies lie eV below Kohn-Sham levels.",
+        )
         remember(
-            st.number_input, "Largest shift / eV", "rank_max_shift_ev", min_value=0.1, max_value=10.0, step=0.5,
-            disabled=not shift, width=150,
-        )  # fmt: skip
+            st.number_input,
+            "Largest shift / eV",
+            "rank_max_shift_ev",
+            min_value=0.1,
+            max_value=10.0,
+            step=0.5,
+            disabled=not shift,
+            width=150,
+        )
         remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
     if state.filters:
         remember(st.toggle, "Only what the filters of Scan leave", "rank_filtered")
@@ -56,9 +64,14 @@ def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
     settings, filters = session().settings, session().filters
     candidates = scan[apply_filters(scan, filters).mask] if filters and settings["rank_filtered"] else scan
     return rank_candidates(
-        candidates, target, metric=settings["metric"], window_ev=settings["rank_window_ev"], shift=settings["rank_shift"],
-        max_shift_ev=settings["rank_max_shift_ev"], top=int(settings["rank_top"]),
-    )  # fmt: skip
+        candidates,
+        target,
+        metric=settings["metric"],
+        window_ev=settings["rank_window_ev"],
+        shift=settings["rank_shift"],
+        max_shift_ev=settings["rank_max_shift_ev"],
+        top=int(settings["rank_top"]),
+    )
 
 
 def show_target(target: Target) -> None:
@@ -107,29 +120,45 @@ def show_hits(hits: pd.DataFrame, target: Target) -> None:
         curves.append(sparkline_uri(*on_common_grid(density, overlay), theme=theme))
     view = pd.DataFrame(
         {
-            "#": hits["rank"].astype(int), "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
-            "Overlay": curves, "Score": hits["score"] * factor, "±": hits["score_error"] * factor, "ID": hits["id"],
-            "HOMO": hits["homo_ev"], "Gap": hits["gap_ev"], "Shift": hits["shift_ev"], "SMILES": hits["smiles"],
-            "Formula": hits["formula"], "InChIKey": hits["inchikey"],
+            "#": hits["rank"].astype(int),
+            "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
+            "Overlay": curves,
+            "Score": hits["score"] * factor,
+            "±": hits["score_error"] * factor,
+            "ID": hits["id"],
+            "HOMO": hits["homo_ev"],
+            "Gap": hits["gap_ev"],
+            "Shift": hits["shift_ev"],
+            "SMILES": hits["smiles"],
+            "Formula": hits["formula"],
+            "InChIKey": hits["inchikey"],
         }
-    )  # fmt: skip
+    )
     if not state.settings["rank_shift"]:
         view = view.drop(columns="Shift")
     key = "hits"
     st.dataframe(
-        view, key=key, hide_index=True, row_height=88, height=min(40 + 88 * len(view), 640), selection_mode="single-row-required",
-        on_select=lambda: open_hit(key), selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
+        view,
+        key=key,
+        hide_index=True,
+        row_height=88,
+        height=min(40 + 88 * len(view), 640),
+        selection_mode="single-row-required",
+        on_select=lambda: open_hit(key),
+        selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
         column_config={
-            "#": st.column_config.NumberColumn("#", width=40), "Structure": st.column_config.ImageColumn("Structure", width=170),
+            "#": st.column_config.NumberColumn("#", width=40),
+            "Structure": st.column_config.ImageColumn("Structure", width=170),
             "Overlay": st.column_config.ImageColumn("Overlay", width=200, help="Candidate solid, target dashed"),
             "Score": st.column_config.NumberColumn(label, format="%.2f", width=80),
             "±": st.column_config.NumberColumn(
                 "±", format="%.2f", width=60, help="What the expected error of the candidate's levels does to the score"
             ),
-            "HOMO": energy_config("HOMO", "Before any shift"), "Gap": energy_config("Gap", "LUMO minus HOMO"),
+            "HOMO": energy_config("HOMO", "Before any shift"),
+            "Gap": energy_config("Gap", "LUMO minus HOMO"),
             "Shift": energy_config("Shift", "Added to the candidate's energies"),
         },
-    )  # fmt: skip
+    )
 
 
 def on_common_grid(density: np.ndarray, overlay: Overlay) -> tuple[np.ndarray, np.ndarray]:
@@ -175,9 +204,13 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     with st.container(horizontal=True, gap="small"):
         figure_download(figure, "hit", key="download_hit_html")
         st.download_button(
-            "Spectrum (JCAMP-DX)", lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))), key="download_hit_jcamp",
-            file_name="eigenscope-hit.jdx", mime="chemical/x-jcamp-dx", on_click="ignore",
-        )  # fmt: skip
+            "Spectrum (JCAMP-DX)",
+            lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
+            key="download_hit_jcamp",
+            file_name="eigenscope-hit.jdx",
+            mime="chemical/x-jcamp-dx",
+            on_click="ignore",
+        )
 
 
 def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.ndarray) -> str:
@@ -214,13 +247,14 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
         table_downloads(
-            hits, "ranking",
+            hits,
+            "ranking",
             [
                 ("CSV", "csv", "text/csv", lambda: table_to_csv(hits)),
                 ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(hits)),
                 ("SDF with scores", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(hits)),
             ],
-        )  # fmt: skip
+        )
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
             show_hits(hits, target)

@@ -54,10 +54,12 @@ def show_reference_input() -> None:
             else:
                 st.rerun()
         remember(
-            st.toggle, "Fit a rigid shift", "reference_shift",
-            help="Move each prediction by the one energy (up to 3 eV) that suits the reference best. Measured ionisation "
-            "energies lie eV below Kohn-Sham levels.",
-        )  # fmt: skip
+            st.toggle,
+            "Fit a rigid shift",
+            "reference_shift",
+            help="Move each prediction by the one energy (up to 3 eV) that suits the reference best. Measured "
+            "ionisation energies lie eV below Kohn-Sham levels.",
+        )
         if state.reference is not None:
             st.caption(f"Now: {escape_markdown(state.reference.label)}, {escape_markdown(state.reference.origin)}")
             if st.button("Remove", key="reference_remove"):
@@ -80,9 +82,14 @@ def score_reference(table: pd.DataFrame, drawn: list[int]) -> tuple[pd.DataFrame
     settings = state.settings
     try:
         ranked = rank_candidates(
-            table.loc[drawn].assign(place=drawn), compared_reference(), metric="rse", window_ev=settings["window_ev"],
-            shift=settings["reference_shift"], top=None, sigma_ev=max(settings["sigma_ev"], MIN_RANKED_SIGMA_EV),
-        )  # fmt: skip
+            table.loc[drawn].assign(place=drawn),
+            compared_reference(),
+            metric="rse",
+            window_ev=settings["window_ev"],
+            shift=settings["reference_shift"],
+            top=None,
+            sigma_ev=max(settings["sigma_ev"], MIN_RANKED_SIGMA_EV),
+        )
     except EigenscopeError as error:
         return None, str(error)
     return ranked.set_index("place"), ""
@@ -100,10 +107,14 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
         label = f"{table['id'][k]}" + (f", shifted {shift:+.2f} eV" if settings["reference_shift"] else "")
         curves.append(make_curve(label, levels, error_ev=float(table["expected_rmse_ev"][k]), order=order))
     overlay = overlay_target(
-        compared_reference(), np.array([c.density for c in curves]), grid_ev=display_grid(settings["window_ev"]),
-        sigma_ev=settings["sigma_ev"], shape=settings["shape"], rescale=settings["normalise"] != PER_EV,
+        compared_reference(),
+        np.array([c.density for c in curves]),
+        grid_ev=display_grid(settings["window_ev"]),
+        sigma_ev=settings["sigma_ev"],
+        shape=settings["shape"],
+        rescale=settings["normalise"] != PER_EV,
         focus=drawn.index(state.focus) if state.focus in drawn else 0,
-    )  # fmt: skip
+    )
     reference = Curve(state.reference.label, overlay.energies_ev, overlay.target)
     residuals = [
         Curve(c.label, overlay.energies_ev, r, order=c.order) for c, r in zip(curves, overlay.residuals, strict=True)

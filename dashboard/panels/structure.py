@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from rdkit import Chem
 
 from core.spectrum import Levels
 from dashboard import resources
@@ -58,21 +59,27 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     index = choose_level(levels, key=key)
     weights = levels.atom_weights[index] if index is not None and levels.atom_weights is not None else None
     mol = molecule_of(numbers, positions, row["smiles"])
-    flat, solid = st.tabs(["2-D", "3-D"])
-    with flat:
-        if mol is None:
-            st.caption("No drawing: the bonds of this geometry are not those of its SMILES.")
-        else:
-            svg = draw_molecule(mol, theme=theme, weights=weights, number=True, size=(400, 230))
-            st.image(svg, width=400, alt=f"Structure of {row['smiles']}")
-    with solid:
-        st.plotly_chart(
-            structure_figure(numbers, positions, theme=theme, weights=weights, height=300), theme=None,
-            key=f"{key}_solid", config={"displaylogo": False, "modeBarButtonsToRemove": ["tableRotation", "resetCameraLastSave3d"]},
-        )  # fmt: skip
+    flat, solid = st.tabs(["2-D", "3-D"], key=f"{key}_view", on_change="rerun")
+    if flat.open:
+        with flat:
+            show_drawing(row, mol, weights)
+    if solid.open:
+        with solid:
+            config = {"displaylogo": False, "modeBarButtonsToRemove": ["tableRotation", "resetCameraLastSave3d"]}
+            figure = structure_figure(numbers, positions, theme=theme, weights=weights, height=300)
+            st.plotly_chart(figure, theme=None, key=f"{key}_solid", config=config)
     if index is not None:
         st.markdown(escape_markdown(explain_level(levels, index, numbers), limit=400))
     show_identity(row)
+
+
+def show_drawing(row: pd.Series, mol: Chem.Mol | None, weights: np.ndarray | None) -> None:
+    """Show the 2-D drawing, atoms numbered as in the geometry."""
+    if mol is None:
+        st.caption("No drawing: the bonds of this geometry are not those of its SMILES.")
+        return
+    svg = draw_molecule(mol, theme=current_theme(), weights=weights, number=True, size=(400, 230))
+    st.image(svg, width=400, alt=f"Structure of {row['smiles']}")
 
 
 def choose_level(levels: Levels, *, key: str) -> int | None:
@@ -88,9 +95,14 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
         state.level = st.session_state[widget]
 
     st.selectbox(
-        "Explain a level", options, key=widget, on_change=take,
-        format_func=lambda k: "choose, or click a level" if k is None else f"{level_name(k, n_levels)}  {format_ev(energies[k])}",
-    )  # fmt: skip
+        "Explain a level",
+        options,
+        key=widget,
+        on_change=take,
+        format_func=lambda k: (
+            "choose, or click a level" if k is None else f"{level_name(k, n_levels)}  {format_ev(energies[k])}"
+        ),
+    )
     return state.level if state.level in options else None
 
 
@@ -98,5 +110,6 @@ def show_identity(row: pd.Series) -> None:
     """Show name, formula, SMILES, InChIKey and where the geometry comes from."""
     st.caption(
         f"**{escape_markdown(str(row['id']), limit=60)}** · {row['formula']} · {int(row['n_atoms'])} atoms  \n"
-        f"{escape_markdown(row['smiles'])}  \n{row['inchikey']}  \nGeometry: {escape_markdown(row.get('geometry') or 'library')}"
+        f"{escape_markdown(row['smiles'])}  \n{row['inchikey']}  \n"
+        f"Geometry: {escape_markdown(row.get('geometry') or 'library')}"
     )

@@ -86,17 +86,22 @@ def library_form() -> None:
         st.caption("Scan a library first; its molecules can then be targets.")
         return
     query = remember(
-        st.text_input, "ID, SMILES or InChIKey", "target_query", placeholder=str(state.scan["id"].iloc[0]),
+        st.text_input,
+        "ID, SMILES or InChIKey",
+        "target_query",
+        placeholder=str(state.scan["id"].iloc[0]),
         help="Part of an ID or SMILES is enough.",
-    )  # fmt: skip
+    )
     found = find_rows(state.scan, query)
     if found.empty:
         raise InputError(f"no predicted molecule of the scan has {query!r} in its ID, SMILES or InChIKey")
     labels = found.index.tolist()
     label = st.selectbox(
-        f"Found {len(labels) if len(labels) < MAX_MATCHES else f'{MAX_MATCHES} or more'}", labels, key="target_library",
+        f"Found {len(labels) if len(labels) < MAX_MATCHES else f'{MAX_MATCHES} or more'}",
+        labels,
+        key="target_library",
         format_func=lambda k: f"{found['id'][k]}  {found['smiles'][k]}",
-    )  # fmt: skip
+    )
     mark = f"{LIBRARY} {state.scan_key} {label}"
     if state.target is None or state.target_mark != mark:
         state.target_mark = mark
@@ -143,9 +148,12 @@ def spectrum_form() -> None:
     st.caption(SPECTRUM_HELP)
     upload = st.file_uploader("Spectrum", type=SPECTRUM_TYPES, key="target_upload", label_visibility="collapsed")
     band = remember(
-        st.segmented_control, "Compare a curve with", "target_levels_compared", options=[VALENCE, BAND],
+        st.segmented_control,
+        "Compare a curve with",
+        "target_levels_compared",
+        options=[VALENCE, BAND],
         help="A measured spectrum holds all valence levels; a headline spectrum, as exported here, the 16 highest.",
-    )  # fmt: skip
+    )
     if upload is None:
         return
     data = upload.getvalue()
@@ -161,10 +169,13 @@ def spectrum_form() -> None:
 def levels_form() -> None:
     """Take typed levels."""
     text = remember(
-        st.text_area, "Levels / eV, negative = bound, any separator", "target_levels", height=90,
+        st.text_area,
+        "Levels / eV, negative = bound, any separator",
+        "target_levels",
+        height=90,
         placeholder="-6.21 -6.75 -8.9 -9.3 -9.9 …",
         help=f"The {N_BAND} highest are compared; with fewer, as many of each candidate's highest levels.",
-    )  # fmt: skip
+    )
     if st.button("Use as target", key="target_use_levels", type="primary", disabled=not text.strip()):
         session().target_mark = LEVELS
         set_target(target_from_levels(parse_levels(text), "typed levels"))

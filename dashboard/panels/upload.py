@@ -12,9 +12,9 @@ from core.readers.structures import EXTENSIONS, MAX_FILE_MB, MAX_ROWS, detect_co
 from dashboard.resources import digest
 
 LIMITS = (
-    f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ, extxyz or Parquet; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and {MAX_ATOMS} "
-    f"atoms a molecule. Covered: neutral closed-shell molecules of {' '.join(ELEMENTS)}, one fragment a row; anything else "
-    "comes back as a row that says why."
+    f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ, extxyz or Parquet; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and "
+    f"{MAX_ATOMS} atoms a molecule. Covered: neutral closed-shell molecules of {' '.join(ELEMENTS)}, one fragment a row; "
+    "anything else comes back as a row that says why."
 )
 
 
@@ -52,14 +52,19 @@ def show_uploader(key: str) -> Upload | None:
         names = list(columns.names)
         left, right = st.columns(2)
         smiles_column = left.selectbox(
-            "SMILES column", names, index=names.index(columns.smiles) if columns.smiles in names else 0,
+            "SMILES column",
+            names,
+            index=names.index(columns.smiles) if columns.smiles in names else 0,
             key=f"{key}_smiles_column",
-        )  # fmt: skip
+        )
         choices = ["", *names]
         id_column = right.selectbox(
-            "ID column", choices, index=choices.index(columns.id) if columns.id in choices else 0,
-            format_func=lambda c: c or "(row number)", key=f"{key}_id_column",
-        )  # fmt: skip
+            "ID column",
+            choices,
+            index=choices.index(columns.id) if columns.id in choices else 0,
+            format_func=lambda c: c or "(row number)",
+            key=f"{key}_id_column",
+        )
     return Upload(
         name,
         f"{name} {digest(data)} {smiles_column} {id_column}",

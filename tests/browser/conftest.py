@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 sys.path.insert(0, str(Path(__file__).parent))
-from dashboard_server import open_browser, serve_dashboard  # noqa: E402
+from dashboard_server import open_browser, serve_dashboard
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ furan,c1ccoc1,31
 @pytest.mark.browser
 def test_upload_predict_scan_rank(page: Page, address: str, tmp_path: Path) -> None:
     outside: list[str] = []
-    page.on("request", lambda r: None if address in r.url or r.url.startswith(("data:", "blob:")) else outside.append(r.url))
+    page.on(
+        "request", lambda r: None if address in r.url or r.url.startswith(("data:", "blob:")) else outside.append(r.url)
+    )
     page.goto(address)
     expect(page.get_by_text("Molecules · 1 predicted")).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
