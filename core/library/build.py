@@ -1,0 +1,211 @@
+"""Build a candidate library: inputs out to worker processes, results down on disk one line at a time, then Parquet."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.entries import Entry
+from core.errors import InputError
+from core.library.assemble import assemble_library, outcome_table
+from core.library.candidate import Candidate, Recipe, make_candidates
+from core.library.sources import load_source
+from core.library.store import save_library
+
+Progress = Callable[[int, int], None]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # a molecule is too small for more than one
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build left behind.
+
+    Attributes
+    ----------
+    library : DataFrame
+        As `load_library` returns it; also at `out` when `complete`.
+    outcomes : DataFrame
+        One row per candidate tried: row, id, index, smiles, outcome, reason. No input is missing once `complete`.
+    counts : dict
+        Inputs, inputs done, and candidates by outcome.
+    complete : bool
+        False after a cancel: nothing was written to `out`; the same call goes on from there.
+    """
+
+    library: pd.DataFrame
+    outcomes: pd.DataFrame
+    counts: dict[str, int]
+    complete: bool
+
+
+def build_library(
+    source: str | Sequence[Entry],
+    out: Path | str,
+    *,
+    name: str | None = None,
+    recipe: Recipe | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    should_cancel: Callable[[], bool] | None = None,
+) -> BuildResult:
+    """Make a library of relaxed, checked 3-D molecules and write it to `out`.
+
+    Killed or cancelled, the same call resumes: finished inputs stand in `<out>.partial.jsonl`, a half-written last line
+    is dropped. The result depends on neither the number of workers nor on where it was interrupted.
+
+    Parameters
+    ----------
+    source : "c7h10o2" or entries
+        The built-in recipe, or the rows of any structures file. 3-D inputs are kept as given.
+    name : str or None
+        First part of the ids of the built-in recipe; None = the source's own name.
+    workers : int or None
+        Processes; None = one a CPU core; 0 = this process.
+    progress : callable(done, total)
+        Called after every input, from this process.
+    should_cancel : callable() -> bool
+        Asked after every input.
+
+    Raises
+    ------
+    InputError
+        If there are no entries, none of them could be kept, or `<out>.partial.jsonl` belongs to another build.
+    """
+    out, recipe = Path(out), recipe or Recipe()
+    entries, prefix = load_source(source)
+    prefix = prefix if name is None else name
+    if not entries:
+        raise InputError("a library needs at least one input, got none")
+    partial = partial_path(out)
+    header = fingerprint(entries, recipe)
+    done = read_partial(partial, header)
+    todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
+    report = progress or (lambda done, total: None)
+    cancelled = should_cancel or (lambda: False)
+    report(len(done), len(entries))
+    with open_partial(partial, header) as write:
+        for row, candidates in run_all(todo, recipe, workers=workers, should_cancel=cancelled):
+            write(row, candidates)
+            done[row] = candidates
+            report(len(done), len(entries))
+    complete = len(done) == len(entries)
+    library, candidates = assemble_library(entries, done, prefix=prefix)
+    outcomes = outcome_table(candidates)
+    counts = {"inputs": len(entries), "inputs done": len(done)} | outcomes["outcome"].value_counts().to_dict()
+    if complete and library.empty:
+        partial.unlink()
+        raise InputError(
+            f"no molecule could be kept of {len(entries)} inputs, the first because: {candidates[0].reason}"
+        )
+    if complete:
+        save_library(library, out, notes={"recipe": asdict(recipe), "counts": counts, "source": prefix or "own inputs"})
+        partial.unlink()
+    return BuildResult(library, outcomes, counts, complete)
+
+
+def partial_path(out: Path) -> Path:
+    """Return where an unfinished build of `out` keeps its results."""
+    return out.with_name(out.name + ".partial.jsonl")
+
+
+def shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
+    """Return the entries in a seeded random order, so that an unfinished library is a random sample."""
+    order = list(entries)
+    random.Random(seed).shuffle(order)
+    return order
+
+
+def fingerprint(entries: Sequence[Entry], recipe: Recipe) -> dict[str, Any]:
+    """Return what makes two builds the same build: the recipe, and a hash of the inputs."""
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update(repr((entry.row, entry.id, entry.status, entry.molecule and entry.molecule.smiles)).encode())
+        if entry.geometry is not None:
+            digest.update(entry.geometry.numbers.tobytes() + entry.geometry.positions.tobytes())
+    return {"recipe": asdict(recipe), "inputs": len(entries), "sha256": digest.hexdigest()}
+
+
+def read_partial(path: Path, header: dict[str, Any]) -> dict[int, list[Candidate]]:
+    """Return the finished inputs of an interrupted build by row; cut a half-written last line off the file."""
+    if not path.exists():
+        return {}
+    text = path.read_bytes()
+    whole = text[: text.rfind(b"\n") + 1]
+    if len(whole) < len(text):
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    lines = whole.splitlines()
+    if not lines:
+        return {}
+    if json.loads(lines[0]) != header:
+        raise InputError(
+            f"{path.name} must belong to this build, its inputs or recipe differ: delete it or rename the output"
+        )
+    records = map(json.loads, lines[1:])
+    return {record["row"]: [Candidate(**c) for c in record["candidates"]] for record in records}
+
+
+@contextmanager
+def open_partial(path: Path, header: dict[str, Any]) -> Iterator[Callable[[int, list[Candidate]], None]]:
+    """Open the file of finished inputs for appending; yields a function that writes one of them and flushes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        if file.tell() == 0:
+            file.write(json.dumps(header) + "\n")
+
+        def write(row: int, candidates: list[Candidate]) -> None:
+            file.write(json.dumps({"row": row, "candidates": [asdict(c) for c in candidates]}) + "\n")
+            file.flush()
+
+        yield write
+
+
+def run_all(
+    entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: Callable[[], bool]
+) -> Iterator[tuple[int, list[Candidate]]]:
+    """Yield (row, candidates) as inputs finish, in any order, until done or cancelled."""
+    workers = workers if workers is not None else max(1, len(os.sched_getaffinity(0)))
+    if workers == 0 or len(entries) < 2:
+        for entry in entries:
+            if should_cancel():
+                return
+            yield entry.row, make_candidates(entry, recipe)
+        return
+    with one_thread_each(), ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = iter(entries)
+        running: dict[Future, int] = {}
+        while not should_cancel():
+            for entry in waiting:
+                sent = replace(entry, properties={})  # a read-only mapping cannot go to another process
+                running[pool.submit(make_candidates, sent, recipe)] = entry.row
+                if len(running) >= 4 * workers:
+                    break
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(future), future.result()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let processes started inside use one thread each in OpenMP and BLAS; they read it when they load them."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,140 @@
+"""Libraries on disk: one Parquet file each, checked when loaded."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.errors import InputError
+from core.library.descriptors import DESCRIPTORS
+from core.library.sources import LIBRARIES
+from core.molecule import ELEMENTS
+
+NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
+COUNT, FLOAT, TEXT = pa.int16(), pa.float32(), pa.string()
+# Column -> (Arrow type, what it is [unit]). The first part must be there for a file to be a library.
+IDENTITY: dict[str, tuple[pa.DataType, str]] = {
+    "id": (TEXT, "unique within the library"),
+    "smiles": (
+        TEXT,
+        "RDKit canonical isomeric SMILES, read back from the relaxed geometry; '' where bonds are unknown",
+    ),
+    "inchikey": (TEXT, "standard InChIKey of `smiles`"),
+    "constitution_id": (TEXT, "the input this stereoisomer came from; QM9's index in the home library"),
+    "formula": (TEXT, "Hill formula"),
+    "n_atoms": (COUNT, "all atoms, hydrogens included"),
+    "numbers": (
+        pa.list_(pa.uint8()),
+        "atomic numbers, n_atoms long, in the order of `smiles`, hydrogens after; as given where given",
+    ),
+    "positions": (pa.list_(pa.float32()), "coordinates, 3 n_atoms long, row-major [Angstrom]"),
+    "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy at `positions` [eV]; NaN where xTB did not relax it"),
+    "geometry": (TEXT, "how the positions were made"),
+}
+_TYPES = {"ring_sizes": TEXT, "groups": pa.list_(TEXT), "logp": FLOAT, "tpsa": FLOAT, "fraction_sp3": FLOAT}
+SCHEMA = pa.schema(
+    [pa.field(name, kind, metadata={"what": what}) for name, (kind, what) in IDENTITY.items()]
+    + [pa.field(name, _TYPES.get(name, COUNT), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
+)
+REQUIRED = ("id", "smiles", "n_atoms", "numbers", "positions", "geometry")
+
+
+def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str, Any]) -> None:
+    """Write a library; `notes` (JSON) go into the file's own metadata. The file appears whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = [pa.array(library[field.name], type=field.type, from_pandas=True) for field in SCHEMA]  # NaN counts: null
+    table = pa.Table.from_arrays(columns, schema=SCHEMA)
+    table = table.replace_schema_metadata({NOTES: json.dumps(notes, sort_keys=True)})
+    draft = path.with_name(path.name + ".draft")
+    pq.write_table(table, draft, compression="zstd", compression_level=19)
+    draft.replace(path)
+
+
+def load_library(path: Path | str) -> pd.DataFrame:
+    """Return a library, one row a molecule; `numbers` (n_atoms,) uint8, `positions` (3 n_atoms,) float32 [Angstrom].
+
+    Its notes (recipe, counts) are in `DataFrame.attrs["notes"]`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no Parquet, lacks one of REQUIRED, is empty, repeats an id, or its arrays do not fit
+        n_atoms.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"a library must be a Parquet file, found none at {path.name}")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path.name} must be a Parquet file: {str(error)[:120]}") from error
+    missing = [name for name in REQUIRED if name not in table.column_names]
+    if missing:
+        raise InputError(f"{path.name} must have the columns {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
+    library = table.to_pandas()
+    library.attrs["notes"] = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
+    check_library(library, name=path.name)
+    return library
+
+
+def check_library(library: pd.DataFrame, *, name: str) -> None:
+    """Raise InputError unless the rows are usable: some, ids unique, arrays as long as n_atoms says, numbers finite."""
+    if library.empty:
+        raise InputError(f"{name} must hold at least one molecule, got none")
+    repeated = library["id"][library["id"].duplicated()]
+    if len(repeated):
+        raise InputError(f"{name}: ids must be unique, {repeated.iloc[0]!r} is there {1 + len(repeated)} times or more")
+    n_atoms = library["n_atoms"].to_numpy()
+    for column, factor in (("numbers", 1), ("positions", 3)):
+        if library[column].isna().any():
+            raise InputError(
+                f"{name}: every molecule needs {column}, {library['id'][library[column].isna()].iloc[0]} has none"
+            )
+        lengths = library[column].map(len).to_numpy()
+        wrong = np.flatnonzero(lengths != factor * n_atoms)
+        if len(wrong):
+            k = wrong[0]
+            got = f"{library['id'].iloc[k]} has {lengths[k]} for {n_atoms[k]} atoms"
+            raise InputError(f"{name}: {column} must be {factor} n_atoms long, {got}")
+    if not np.isfinite(np.concatenate(library["positions"].tolist())).all():
+        raise InputError(f"{name}: positions must be finite numbers, some are not")
+
+
+def library_info(library: pd.DataFrame) -> dict[str, Any]:
+    """Return what a library is, for a page or the command line.
+
+    Keys: n_molecules, n_constitutions, formulae {formula: n}, elements, geometry {origin: n}, n_atoms (smallest,
+    largest), groups {name: n}, notes.
+    """
+    from rdkit import Chem
+
+    table = Chem.GetPeriodicTable()
+    present = {table.GetElementSymbol(int(z)) for z in np.unique(np.concatenate(library["numbers"].tolist()))}
+    order = {symbol: n for n, symbol in enumerate(ELEMENTS)}
+
+    def count(column: str) -> dict[str, int]:
+        return {str(k): int(n) for k, n in library[column].value_counts().items()} if column in library else {}
+
+    return {
+        "n_molecules": len(library),
+        "n_constitutions": int(library["constitution_id"].nunique()) if "constitution_id" in library else None,
+        "formulae": count("formula"),
+        "elements": sorted(present, key=lambda symbol: order.get(symbol, 99)),
+        "geometry": count("geometry"),
+        "n_atoms": (int(library["n_atoms"].min()), int(library["n_atoms"].max())),
+        "groups": {}
+        if "groups" not in library
+        else {k: int(n) for k, n in library["groups"].explode().value_counts().items()},
+        "notes": library.attrs.get("notes", {}),
+    }
+
+
+def find_libraries(folder: Path | str = LIBRARIES) -> dict[str, Path]:
+    """Return the libraries in a folder by name (the file's, without its ending)."""
+    return {path.stem: path for path in sorted(Path(folder).glob("*.parquet"))}
