@@ -5,7 +5,9 @@ from numpy.typing import ArrayLike
 
 from core.spectrum import GRID_EV, SIGMA_EV, line_shape
 
-STEP_EV = 1e-3  # of the central difference; the narrowest line is ten times wider
+REACH = 4.0  # the errors are integrated to so many spreads on both sides
+MIN_NODES = 20  # on each side
+NODES_PER_SIGMA = 3.0  # so that no line falls between two nodes
 
 
 def density_error(
@@ -16,10 +18,11 @@ def density_error(
     sigma_ev: float = SIGMA_EV,
     shape: str = "gaussian",
 ) -> np.ndarray:
-    """Return the standard error of a spectrum whose levels are each off by `spread_ev`, independently.
+    """Return how far a spectrum is from the true one, root mean square, when each level has its own normal error.
 
-    First-order propagation: ``spread * sqrt(sum_k g'(E - e_k)^2)``. It grows linearly with the spread and is zero where
-    a lone line is flat, at its top.
+    With levels off by independent d ~ N(0, spread^2), the mean of (g(E - e - d) summed - drawn)^2 is the sum of the
+    lines' variances plus the square of their summed mean change; both by quadrature over d, any line shape. Invariant: for a
+    small spread it is ``spread * sqrt(sum_k g'(E - e_k)^2)``, and it never exceeds what lines at random places would do.
 
     Parameters
     ----------
@@ -32,6 +35,17 @@ def density_error(
     (n_points,) [states/eV]
     """
     offsets = grid_ev[:, None] - np.asarray(levels_ev, dtype=np.float64)[None]
-    above = line_shape(offsets + STEP_EV, sigma_ev=sigma_ev, shape=shape)
-    below = line_shape(offsets - STEP_EV, sigma_ev=sigma_ev, shape=shape)
-    return spread_ev * np.sqrt((((above - below) / (2 * STEP_EV)) ** 2).sum(axis=1))
+    if not np.isfinite(spread_ev):
+        return np.full(len(grid_ev), np.nan)
+    n_side = int(np.ceil(max(MIN_NODES, REACH * spread_ev / sigma_ev * NODES_PER_SIGMA)))
+    nodes = np.linspace(-REACH, REACH, 2 * n_side + 1)
+    weights = np.exp(-0.5 * nodes**2)
+    weights /= weights.sum()
+    mean, mean_square = np.zeros_like(offsets), np.zeros_like(offsets)
+    for node, weight in zip(nodes, weights, strict=True):
+        line = line_shape(offsets - node * spread_ev, sigma_ev=sigma_ev, shape=shape)
+        mean += weight * line
+        mean_square += weight * line**2
+    change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)).sum(axis=1)
+    variance = np.clip(mean_square - mean**2, 0, None).sum(axis=1)
+    return np.sqrt(variance + change**2)

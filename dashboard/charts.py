@@ -133,7 +133,7 @@ def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: i
             showlegend=False,
             legendgroup=str(curve.order + 1),
             text=names,
-            customdata=np.column_stack([np.full(len(levels), curve.order), np.arange(len(levels))]),
+            customdata=[[curve.order, k] for k in range(len(levels))],  # lists: arrays come back from a click as bytes
             marker={"symbol": "line-ns-open", "size": 13, "color": colour_of(curve.order), "line": {"width": 1.4}},
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
@@ -219,7 +219,7 @@ def level_figure(
             mode="markers",
             showlegend=False,
             text=names,
-            customdata=np.column_stack([np.full(len(indices), ladder.order), indices]),
+            customdata=[[ladder.order, int(k)] for k in indices],
             marker={"symbol": "line-ew-open", "size": sizes, "color": colours, "line": {"width": widths}},
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},

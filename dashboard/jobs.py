@@ -29,7 +29,7 @@ class Job:
         self.label, self.noun = label, noun
         self._counts = (0, 0)
         self._cancel = threading.Event()
-        self._started = time.monotonic()
+        self._started: float | None = None  # None while it waits for a free thread
         self._work = work
         self._future: Future = executor().submit(self._run)
 
@@ -72,9 +72,11 @@ class Job:
     def text(self) -> str:
         """Return the line beside the bar: counts, speed, time left."""
         done, total = self._counts
-        elapsed = time.monotonic() - self._started
         if self.is_cancelled:
-            return f"{self.label}: stopping after the molecule at hand …"
+            return f"{self.label}: stopping after the molecules at hand …"
+        if self._started is None:
+            return f"{self.label}: waiting for other work to end …"
+        elapsed = time.monotonic() - self._started
         if not done or elapsed <= 0:
             return f"{self.label}: starting …"
         speed = done / elapsed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.theme import ACCENT, RESIDUAL, Theme, style_figure
+from dashboard.theme import ACCENT, Theme, style_figure
 
 N_BINS = 60
 
@@ -59,9 +59,9 @@ def histogram_figure(
                 textposition="none",
                 name="selected",
                 marker={
-                    "color": RESIDUAL,
+                    "color": theme.accent,
                     "line": {"width": 0},
-                    "pattern": {"shape": "/", "size": 4, "fgcolor": theme.surface},
+                    "pattern": {"shape": "/", "size": 4, "bgcolor": theme.accent, "fgcolor": theme.surface},
                 },
                 hovertemplate="%{text}<br>%{y:,} selected<extra></extra>",
                 selected={"marker": {"opacity": 1}},
@@ -83,7 +83,6 @@ def map_figure(
     theme: Theme,
     colour_title: str,
     notes: Sequence[str],
-    labels: Sequence[int],
     selected: np.ndarray | None = None,
     height: int = 480,
 ) -> go.Figure:
@@ -95,7 +94,6 @@ def map_figure(
     colour_values : (n,) float
         Shown in cividis.
     notes : n escaped hover texts
-    labels : n index labels of the scan, carried as customdata
     selected : (n,) bool or None
         The rest fades, the selected are ringed.
     """
@@ -106,7 +104,6 @@ def map_figure(
             y=points[:, 1],
             mode="markers",
             text=list(notes),
-            customdata=np.asarray(labels)[:, None],
             hovertemplate="%{text}<extra></extra>",
             selectedpoints=places,
             selected={"marker": {"opacity": 1.0, "size": 7}},

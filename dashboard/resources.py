@@ -92,6 +92,20 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
+@st.cache_resource(show_spinner=False)
+def running_scans() -> dict[str, Job]:
+    """Return the scans under way by `scan_key`: a second session, or a reloaded page, joins in."""
+    return {}
+
+
+def join_scan(key: str) -> Job | None:
+    """Return the job that is scanning the same already, if there is one."""
+    running = running_scans()
+    for ended in [k for k, job in running.items() if job.is_finished or job.is_cancelled]:
+        del running[ended]
+    return running.get(key)
+
+
 def start_scan(library: pd.DataFrame, *, model_key: str) -> Job:
     """Start scanning a library beside the page; the result is (scan, seconds)."""
     model = get_model(model_key)

@@ -1,7 +1,5 @@
 """Which library is scanned, what it holds, and the scan itself."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +7,7 @@ from core.errors import EigenscopeError
 from core.library import HOME_LIBRARY, library_info
 from dashboard import resources
 from dashboard.components import GEOMETRY_LABELS, count_statuses, current_model_key, run_job
-from dashboard.jobs import format_seconds
+from dashboard.jobs import Job, format_seconds
 from dashboard.panels.upload import Upload, show_uploader
 from dashboard.state import Session, remember, session
 from dashboard.theme import escape_markdown
@@ -34,10 +32,11 @@ def set_scan(state: Session, key: str, scan: pd.DataFrame, seconds: float) -> No
     state.view_version += 1
 
 
-def start(key: str, job: Any) -> None:
+def start(key: str, job: Job) -> None:
     """Run a scan beside the page."""
     state = session()
     state.settings["scanning"] = key
+    resources.running_scans()[key] = job
     run_job("scan", job, collect_scan)
 
 
@@ -49,7 +48,7 @@ def scan_home() -> None:
     if kept is not None:
         set_scan(session(), key, *kept)
     else:
-        start(key, resources.start_scan(resources.home_library(), model_key=model))
+        start(key, resources.join_scan(key) or resources.start_scan(resources.home_library(), model_key=model))
 
 
 def scan_upload(upload: Upload) -> None:
@@ -66,7 +65,8 @@ def scan_upload(upload: Upload) -> None:
     except EigenscopeError as error:
         state.message = str(error)
         return
-    start(key, resources.start_entry_scan(entries, model_key=model, geometry=geometry))
+    running = resources.join_scan(key)
+    start(key, running or resources.start_entry_scan(entries, model_key=model, geometry=geometry))
 
 
 def show_source() -> None:

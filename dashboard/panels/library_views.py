@@ -47,11 +47,11 @@ def take_brush(key: str, values: pd.Series, column: str) -> None:
         state.brush = RangeFilter(column, low, high)
 
 
-def take_lasso(key: str) -> None:
+def take_lasso(key: str, labels: list[int]) -> None:
     """Select the molecules inside a box or lasso, or the one clicked, in the map."""
     points = st.session_state[key]["selection"]["points"]
     session().brush = None
-    select([int(next(iter(p["customdata"]))) for p in points if "customdata" in p])
+    select(sorted({labels[p["point_index"]] for p in points if p["point_index"] < len(labels)}))
 
 
 def show_histograms(view: pd.DataFrame) -> None:
@@ -104,13 +104,16 @@ def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
         theme=current_theme(),
         colour_title=COLOURS[colour],
         notes=notes,
-        labels=shown,
         selected=view.index.isin(state.selected),
     )
     st.markdown("**Map by spectrum** · box, lasso or click selects")
     key = f"map_{state.view_version}"
     show_figure(
-        figure, key, on_select=lambda: take_lasso(key), selection_mode=("points", "box", "lasso"), file_name="map"
+        figure,
+        key,
+        on_select=partial(take_lasso, key, shown.tolist()),
+        selection_mode=("points", "box", "lasso"),
+        file_name="map",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         remember(st.selectbox, "Colour", "map_colour", options=list(COLOURS), format_func=COLOURS.get, width=220)
