@@ -47,12 +47,14 @@ def shell(s_share: float) -> str:
     """Return in a word what an atom's part of a level is made of."""
     if s_share < 0.2:
         return "mostly p"
-    return "mostly s" if s_share > 0.8 else f"{s_share:.0%} s"
+    return "mostly s" if s_share > 0.8 else f"{s_share:.0%} s and {1 - s_share:.0%} p"
 
 
 def explain_residual(energies_ev: np.ndarray, residual: np.ndarray, *, unit: str) -> str:
     """Return one sentence on where a candidate and the target differ most."""
     worst = int(np.argmax(np.abs(residual)))
+    if abs(residual[worst]) < 0.005:
+        return "Candidate and target coincide in the window."
     more = "more" if residual[worst] > 0 else "less"
     return (
         f"Largest difference at {format_ev(float(energies_ev[worst]), digits=1)}: the candidate has "

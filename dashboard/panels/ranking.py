@@ -220,8 +220,11 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
         parts.append(explain_residual(energies_ev, residual, unit=UNIT))
     if target.levels_ev is not None:
         difference = float(row["homo_ev"]) + float(np.nan_to_num(row["shift_ev"])) - float(target.levels_ev[-1])
+        side = "above" if difference > 0 else "below"
         parts.append(
-            f"Its HOMO lies {format_ev(abs(difference))} {'above' if difference > 0 else 'below'} the target's."
+            f"Its HOMO lies {format_ev(abs(difference))} {side} the target's."
+            if abs(difference) >= 0.005
+            else "Its HOMO is where the target's is."
         )
     if session().settings["rank_shift"]:
         parts.append(f"Shifted by {format_ev(float(row['shift_ev']))} to fit.")

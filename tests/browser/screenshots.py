@@ -1,0 +1,58 @@
+"""Take the README's screenshots: `python tests/browser/screenshots.py` writes assets/screenshots/<page>-<width>-<theme>.png."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from dashboard_server import ROOT, go_to, open_browser, serve_dashboard, wait_until_idle
+from playwright.sync_api import Page
+
+FOLDER = ROOT / "assets" / "screenshots"
+SIZES = ((1400, "light"), (1400, "dark"), (800, "light"))
+HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
+MOLECULES = "O=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan\nCC(=O)OC methyl acetate\nCCBr bromoethane"
+
+
+def save_page(page: Page, name: str, width: int, theme: str) -> None:
+    """Save the whole page as it stands."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(1500)
+    page.set_viewport_size({"width": width, "height": min(page.evaluate(HEIGHT) + 20, 4000)})
+    page.wait_for_timeout(3000)  # figures draw themselves anew
+    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+
+
+def take_screenshots(address: str) -> None:
+    """Walk through the main job once for each size and theme."""
+    with open_browser() as browser:
+        for width, theme in SIZES:
+            page = browser.new_page(viewport={"width": width, "height": 1400}, color_scheme=theme)  # type: ignore[arg-type]
+            page.set_default_timeout(180_000)
+            page.goto(address)
+            page.get_by_text("Molecules · 1 predicted").wait_for()
+            page.locator("textarea").first.fill(MOLECULES)
+            page.keyboard.press("Control+Enter")
+            wait_until_idle(page)
+            page.get_by_role("button", name="Predict", exact=True).click()
+            page.get_by_text("3 predicted, 1 refused").wait_for()
+            wait_until_idle(page)
+            save_page(page, "predict", width, theme)
+            go_to(page, "Scan")
+            page.get_by_role("button", name="Run scan").click()
+            page.get_by_text("Map by spectrum").wait_for(timeout=600_000)
+            wait_until_idle(page)
+            save_page(page, "scan", width, theme)
+            go_to(page, "Rank")
+            page.get_by_text("Why rank 1.").wait_for()
+            wait_until_idle(page)
+            save_page(page, "rank", width, theme)
+            go_to(page, "About")
+            save_page(page, "about", width, theme)
+            page.close()
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, serve_dashboard(Path(folder) / "log.txt") as running:
+        take_screenshots(running)
