@@ -59,6 +59,8 @@ class Session:
         Index labels of the molecules in the picture, in the order of their colours.
     focus : int or None
         The one whose structure and levels are shown.
+    depths : dict of str to int
+        The same elsewhere, by page, counted downwards from the HOMO (-1 = LUMO).
     level : int or None
         The level being explained, an index into its ascending valence levels.
     reference, target : core.targets.Target or None
@@ -80,6 +82,7 @@ class Session:
     drawn: list[int] = field(default_factory=list)
     focus: int | None = None
     level: int | None = None
+    depths: dict[str, int] = field(default_factory=dict)
     reference: Any = None
     target: Any = None
     target_mark: str = ""

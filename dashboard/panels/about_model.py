@@ -12,9 +12,9 @@ from dashboard.components import show_figure
 from dashboard.theme import ACCENT, current_theme, escape_markdown, style_figure
 
 GEOMETRIES = {
-    "dft": "Relaxed (QM9's B3LYP geometry)",
-    "mmff": "MMFF94 geometry",
-    "rattled": "Rattled geometry",
+    "dft": "Relaxed (B3LYP)",
+    "mmff": "MMFF94",
+    "rattled": "Rattled",
     "all": "All of these",
 }
 FIGURES = {
@@ -31,7 +31,7 @@ def show_accuracy(card: ModelCard) -> None:
     st.markdown("###### Accuracy on test molecules")
     rows = {GEOMETRIES.get(kind, kind): figures for kind, figures in card.test.items() if "rmse_ev" in figures}
     if "rmse_ev" in card.from_smiles:
-        rows["From SMILES alone, against the relaxed geometry"] = card.from_smiles
+        rows["From SMILES alone"] = card.from_smiles
     if not rows:
         st.caption("The card has no test figures.")
         return
@@ -81,13 +81,16 @@ def per_level_figure(per_level: dict[str, float]) -> go.Figure:
 
 
 def ranking_line(ranking: dict[str, Any]) -> str:
-    """Return the card's ranking check in one line, whatever it holds."""
-    parts = [
-        f"{escape_markdown(key.replace('_', ' '))} {value:.3g}"
-        for key, value in ranking.items()
-        if isinstance(value, int | float)
-    ]
-    return "Ranking the home library against reference spectra: " + ", ".join(parts) + "."
+    """Return the card's ranking check in one sentence; "" where it lacks a figure."""
+    wanted = ("n", "n_in_library", "n_candidates", "first", "first_ten", "median_rank")
+    if any(key not in ranking for key in wanted):
+        return ""
+    n, n_in, n_candidates, first, ten, median = (ranking[key] for key in wanted)
+    return (
+        f"Ranking check: reference spectra of {n} C7H10O2 test molecules as targets ({n_in} of them are in the home library), "
+        f"{n_candidates:,} candidates. The right molecule is first for {first}, among the first ten for {ten}; "
+        f"median rank {median:g}."
+    )
 
 
 def show_card(card: ModelCard) -> None:
@@ -97,11 +100,11 @@ def show_card(card: ModelCard) -> None:
         f"**{escape_markdown(card.name)}** ({escape_markdown(card.key)}): "
         f"{escape_markdown(card.architecture, limit=600)}."
     )
-    counts = ", ".join(f"{n:,} {GEOMETRIES.get(kind, kind).lower()}" for kind, n in card.n_training.items())
+    counts = ", ".join(f"{n:,} {GEOMETRIES.get(kind, kind)}" for kind, n in card.n_training.items())
     st.markdown(
         f"- Parameters: {card.n_parameters:,}; trained {escape_markdown(card.trained_on)} in "
         f"{card.training_minutes:,.0f} min on {escape_markdown(card.hardware)}\n"
-        f"- Trained on: {escape_markdown(counts)}; {card.n_validation:,} for validation\n"
+        f"- Trained on geometries: {escape_markdown(counts)}; {card.n_validation:,} for validation\n"
         f"- Data: {escape_markdown(card.data, limit=600)}\n"
         f"- Split: {escape_markdown(card.split, limit=400)}\n"
         f"- Covers: {escape_markdown(card.domain, limit=400)}\n"

@@ -174,7 +174,7 @@ def open_hit(key: str) -> None:
     """Open the clicked row."""
     rows = st.session_state[key]["selection"]["rows"]
     if rows:
-        session().hit, session().level = int(rows[0]), None
+        session().hit = int(rows[0])
 
 
 def show_hit(hits: pd.DataFrame, target: Target) -> None:

@@ -89,10 +89,16 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
     energies = [*levels.valence_ev, levels.lumo_ev]
     options: list[int | None] = [None, *(k for k in range(n_levels, -1, -1) if np.isfinite(energies[k]))]
     widget = f"{key}_level"
-    st.session_state[widget] = state.level if state.level in options else None
+    on_predict = key == "predict"  # its level is also clicked; elsewhere it is counted from the HOMO, and stays so
+    current = state.level if on_predict else n_levels - 1 - state.depths.get(key, 0)
+    st.session_state[widget] = current if current in options else None
 
     def take() -> None:
-        state.level = st.session_state[widget]
+        chosen = st.session_state[widget]
+        if on_predict:
+            state.level = chosen
+        elif chosen is not None:
+            state.depths[key] = n_levels - 1 - chosen
 
     st.selectbox(
         "Explain a level",
@@ -103,7 +109,7 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
             "choose, or click a level" if k is None else f"{level_name(k, n_levels)}  {format_ev(energies[k])}"
         ),
     )
-    return state.level if state.level in options else None
+    return st.session_state[widget]
 
 
 def show_identity(row: pd.Series) -> None:
