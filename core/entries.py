@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from core.geometry import Geometry
 from core.molecule import Molecule
@@ -34,6 +33,6 @@ class Entry:
     id: str
     molecule: Molecule | None = None
     geometry: Geometry | None = None
-    properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    properties: Mapping[str, str] = field(default_factory=dict)
     status: str = OK
     reason: str = ""

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.library.assemble import assemble_library, outcome_table
 from core.library.candidate import Candidate, Recipe, make_candidates
 from core.library.sources import load_source
 from core.library.store import save_library
+from core.models.inference import N_THREADS
 
 Progress = Callable[[int, int], None]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # a molecule is too small for more than one
@@ -173,7 +174,7 @@ def run_all(
     entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: Callable[[], bool]
 ) -> Iterator[tuple[int, list[Candidate]]]:
     """Yield (row, candidates) as inputs finish, in any order, until done or cancelled."""
-    workers = workers if workers is not None else max(1, len(os.sched_getaffinity(0)))
+    workers = workers if workers is not None else N_THREADS
     if workers == 0 or len(entries) < 2:
         for entry in entries:
             if should_cancel():
@@ -185,8 +186,7 @@ def run_all(
         running: dict[Future, int] = {}
         while not should_cancel():
             for entry in waiting:
-                sent = replace(entry, properties={})  # a read-only mapping cannot go to another process
-                running[pool.submit(make_candidates, sent, recipe)] = entry.row
+                running[pool.submit(make_candidates, entry, recipe)] = entry.row
                 if len(running) >= 4 * workers:
                     break
             if not running:
