@@ -121,8 +121,15 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     settings = session().settings
     if name not in st.session_state:
         st.session_state[name] = settings[name]
-    value = widget(label, key=name, **options)
+    value = widget(label, key=name, on_change=store, args=(name,), **options)
     if value is None:  # a segmented control can be clicked empty; the last choice stands
         return settings[name]
     settings[name] = value
     return value
+
+
+def store(name: str) -> None:
+    """Keep a control's new value before the page is drawn: figures stand above the controls that they obey."""
+    value = st.session_state[name]
+    if value is not None:
+        session().settings[name] = value

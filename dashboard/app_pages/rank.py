@@ -14,15 +14,16 @@ state = session()
 with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
         show_target_input()
-    with page.cell():
+    shown, prepared = page.cell(), page.cell()
+    with prepared:
+        st.markdown("**How it is compared**")
+        show_preparation()
+    with shown:
         if state.target is not None:
             st.markdown(describe_target(state.target))
             show_target(state.target)
         else:
             st.caption("The target's curve is drawn here once there is one.")
-    with page.cell():
-        st.markdown("**How it is compared**")
-        show_preparation()
 show_message()
 show_job("scan", collect_scan)
 if state.scan is not None:

@@ -127,7 +127,7 @@ def show_scan_line() -> None:
     state = session()
     if state.scan is None:
         return
-    name = state.scan_key.rsplit(" | ", 1)[0]
+    name = state.scan_key.rsplit(" | ", 1)[0].split(" #")[0]
     speed = len(state.scan) / max(state.scan_seconds, 1e-9)
     st.markdown(
         f"**{escape_markdown(name, limit=60)}** · {count_statuses(state.scan)} · {format_seconds(state.scan_seconds)}, "

@@ -67,6 +67,6 @@ def show_uploader(key: str) -> Upload | None:
         )
     return Upload(
         name,
-        f"{name} {digest(data)} {smiles_column} {id_column}",
+        f"{name} #{digest(data)} {smiles_column} {id_column}",
         lambda: read_structures(data, name, smiles_column=smiles_column, id_column=id_column),
     )

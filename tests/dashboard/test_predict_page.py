@@ -72,6 +72,13 @@ def test_controls_change_the_picture_without_a_new_prediction_and_are_remembered
     assert page.session_state[KEY].table is table
 
 
+def test_a_control_acts_at_once_on_the_figure_above_it(open_page) -> None:
+    page = open_page("predict")
+    assert "Orbital energy" in page.get("plotly_chart")[0].proto.spec
+    page.segmented_control(key="axis").set_value("binding").run()
+    assert "Binding energy" in page.get("plotly_chart")[0].proto.spec
+
+
 def test_a_level_is_explained(open_page) -> None:
     page = open_page("predict")
     homo = page.selectbox(key="predict_level").value

@@ -61,6 +61,12 @@ def test_every_metric_and_the_shift_rank(ranked, metric) -> None:
     assert "Shift" in ranked.dataframe(key="hits").value
 
 
+def test_the_target_says_how_it_is_compared_as_soon_as_that_changes(ranked) -> None:
+    assert "no shift" in shown_text(ranked)
+    ranked.toggle(key="rank_shift").set_value(True).run()
+    assert "a shift of up to 3 eV is fitted" in shown_text(ranked)
+
+
 def test_typed_levels_are_a_target(ranked) -> None:
     levels = state_of(ranked).scan["levels_ev"][4][-16:]
     ranked.segmented_control(key="target_kind").set_value("levels").run()
