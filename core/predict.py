@@ -11,12 +11,14 @@ from joblib import Parallel, delayed
 
 from core.entries import FAILED, OK, REFUSED, Entry
 from core.errors import DomainError, EigenscopeError
-from core.geometry import Geometry, check_geometry, embed_geometry, relax_geometry
+from core.geometry import Geometry, check_geometry, relax_geometry
 from core.models.inference import N_THREADS
 from core.models.protocol import LevelModel
 from core.models.registry import DEFAULT, load_model, model_keys
 from core.molecule import check_domain
+from core.rescue import embed_molecule
 from core.spectrum import Levels
+from core.stereochemistry import check_bonding, check_stereochemistry
 
 GeometryMode = Literal["xtb", "fast", "as-is"]
 GEOMETRY_MODES: tuple[GeometryMode, ...] = ("xtb", "fast", "as-is")
@@ -120,10 +122,12 @@ def place_entry(entry: Entry, mode: GeometryMode | str) -> Entry:
             return replace(
                 entry, status=REFUSED, reason="no 3-D geometry in the input, and geometry 'as-is' makes none"
             )
-        made = embed_geometry(entry.molecule, n_conformers=N_CONFORMERS)
+        made = embed_molecule(entry.molecule, n_conformers=N_CONFORMERS)
         if mode == "xtb":
             made, _ = relax_geometry(made)
         check_geometry(made)
+        check_bonding(entry.molecule, made)
+        check_stereochemistry(entry.molecule, made)
         return replace(entry, geometry=made)
     except DomainError as error:
         return replace(entry, status=REFUSED, reason=str(error))

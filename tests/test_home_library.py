@@ -8,8 +8,8 @@ from rdkit import Chem
 from core.geometry import XTB, Geometry, check_geometry
 from core.library import HOME_LIBRARY, SCHEMA, load_library
 from core.library.sources import load_constitutions
-from core.library.stereo import check_bonding, hand_free_smiles, read_stereochemistry
 from core.molecule import Molecule
+from core.stereochemistry import check_bonding, hand_free_smiles, read_stereochemistry
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,11 @@ from core.library import (
     save_library,
 )
 from core.library.build import partial_path
-from core.library.rescue import embed_any_isomer
 from core.library.skeleton import has_doubtful_skeleton, ring_skeletons
 from core.library.sources import load_constitutions
-from core.library.stereo import (
+from core.molecule import Molecule, parse_smiles
+from core.rescue import embed_any_isomer
+from core.stereochemistry import (
     check_bonding,
     check_stereochemistry,
     enumerate_stereoisomers,
@@ -30,7 +31,6 @@ from core.library.stereo import (
     mirror_image,
     read_stereochemistry,
 )
-from core.molecule import Molecule, parse_smiles
 
 # Of the home library: no centre, one centre, a cage with impossible stereoisomers, one of which none embeds.
 SMALL = ("CC(C)(O)C1=CC=CO1", "CC(O)C1=C(C)C=CO1", "CC12CCC(=O)OC1C2", "CC(=O)C1(O)C2CC1C2")

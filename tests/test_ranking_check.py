@@ -7,9 +7,9 @@ from reference_scan import labels
 
 from core.errors import InputError
 from core.geometry import Geometry
-from core.library.stereo import mirror_image
 from core.reference.datasets import LabelSet
 from core.spectrum import Levels
+from core.stereochemistry import mirror_image
 from core.training.ranking_check import check_ranking, find_targets, formula_is_home
 
 

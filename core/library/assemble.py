@@ -11,8 +11,8 @@ from core.entries import Entry
 from core.library.candidate import DUPLICATE, KEPT, Candidate
 from core.library.descriptors import describe
 from core.library.sources import CONSTITUTION
-from core.library.stereo import hand_free_smiles
 from core.molecule import Molecule
+from core.stereochemistry import hand_free_smiles
 
 OUTCOME_COLUMNS = ["row", "input_id", "index", "smiles", "outcome", "reason"]
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, field
 from core.entries import OK, Entry
 from core.errors import DomainError, EigenscopeError, GeometryError
 from core.geometry import Geometry, check_geometry, embed_geometry, relax_geometry
-from core.library.rescue import embed_any_isomer
 from core.library.skeleton import has_doubtful_skeleton
-from core.library.stereo import check_bonding, check_stereochemistry, enumerate_stereoisomers, reorder
 from core.molecule import Molecule, check_domain
+from core.rescue import embed_any_isomer
+from core.stereochemistry import check_bonding, check_stereochemistry, enumerate_stereoisomers, reorder
 
 KEPT, REFUSED, NOT_EMBEDDED, NOT_RELAXED = "kept", "refused", "not embedded", "not relaxed"
 BONDING_CHANGED, STEREO_CHANGED, UNREADABLE = "bonding changed", "stereochemistry changed", "unreadable"

@@ -8,13 +8,13 @@ import pandas as pd
 from core.errors import InputError
 from core.geometry import Geometry
 from core.library import HOME_LIBRARY, load_library
-from core.library.stereo import mirror_image
 from core.metrics import rse
 from core.models.protocol import LevelModel
 from core.molecule import Molecule
 from core.reference.datasets import LabelSet
 from core.screening import METRICS, rank_candidates, scan_library
 from core.spectrum import Levels, broaden
+from core.stereochemistry import mirror_image
 from core.targets import target_from_levels
 from core.training.evaluate import stereo_from_geometry
 

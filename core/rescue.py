@@ -12,11 +12,37 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
-from core.geometry import FAST, Geometry, embed_conformers
-from core.library.stereo import hand_free_smiles, read_stereochemistry, reorder, settle
+from core.errors import DomainError, GeometryError
+from core.geometry import FAST, Geometry, embed_conformers, embed_geometry
 from core.molecule import Molecule
+from core.stereochemistry import enumerate_stereoisomers, hand_free_smiles, read_stereochemistry, reorder, settle
 
 MIRROR = np.array([-1.0, 1.0, 1.0])
+RESCUE_CONFORMERS = 50  # of a single molecule; the wanted stereoisomer must turn up among them
+
+
+def embed_molecule(molecule: Molecule, *, n_conformers: int, seed: int = 7) -> Geometry:
+    """Return a 3-D geometry by `embed_geometry`, or by `embed_any_isomer` where that finds none.
+
+    Atoms are in the order of RDKit's AddHs. Stereocentres that the SMILES leaves open come out one way or the other.
+
+    Raises
+    ------
+    GeometryError
+        If neither way works.
+    """
+    try:
+        return embed_geometry(molecule, n_conformers=n_conformers, seed=seed)
+    except GeometryError:
+        try:
+            isomers = enumerate_stereoisomers(molecule)
+        except DomainError:
+            isomers = [molecule]
+        found = embed_any_isomer(isomers, n_conformers=RESCUE_CONFORMERS, seed=seed)
+        if not found:
+            raise
+        smiles = min(found)
+        return reorder(found[smiles], Molecule(smiles), molecule)
 
 
 def embed_any_isomer(isomers: Sequence[Molecule], *, n_conformers: int, seed: int) -> dict[str, Geometry]:
