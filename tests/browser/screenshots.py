@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 FOLDER = ROOT / "assets" / "screenshots"
 SIZES = ((1400, "light"), (1400, "dark"), (800, "light"))
 HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
-MOLECULES = "O=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan\nCC(=O)OC methyl acetate\nCCBr bromoethane"
+MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCCBr bromoethane\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
 
 
 def save_page(page: Page, name: str, width: int, theme: str) -> None:
