@@ -54,8 +54,10 @@ class Pairs:
     unit: Tensor  # (n_molecules, p, 3) from i to j
     distance: Tensor  # (n_molecules, p) [Angstrom]
     envelope: Tensor  # (n_molecules, p, 1) 1 at contact, smoothly 0 at the cutoff and where there is no atom
-    into_first: Tensor  # (n, p) 0/1: adds up over the pairs that an atom is first in
-    into_second: Tensor  # (n, p)
+    into_first: Tensor  # (n_molecules, n, p) 0/1: adds up over the pairs that an atom is first in
+    into_second: Tensor  # (n_molecules, n, p)
+    arrows_from_first: Tensor  # (n_molecules, 3 n, p) the same times the unit vector, away from the atom
+    arrows_from_second: Tensor  # (n_molecules, 3 n, p)
 
     def gather(self, per_atom: Tensor) -> tuple[Tensor, Tensor]:
         """Return the features of the first and of the second atom of each pair."""
@@ -63,12 +65,12 @@ class Pairs:
 
     def collect(self, to_first: Tensor, to_second: Tensor) -> Tensor:
         """Sum (n_molecules, p, k) contributions into atoms: (n_molecules, n, k)."""
-        n_molecules = to_first.shape[0]
-        return torch.baddbmm(
-            torch.bmm(self.into_first.expand(n_molecules, -1, -1), to_first),
-            self.into_second.expand(n_molecules, -1, -1),
-            to_second,
-        )
+        return torch.baddbmm(torch.bmm(self.into_first, to_first), self.into_second, to_second)
+
+    def collect_arrows(self, to_first: Tensor, to_second: Tensor) -> Tensor:
+        """Sum contributions times the unit vector to the other atom: (n_molecules, p, k) -> (n_molecules, n, 3, k)."""
+        total = torch.baddbmm(torch.bmm(self.arrows_from_first, to_first), self.arrows_from_second, to_second)
+        return total.unflatten(1, (-1, 3))
 
 
 def make_pairs(batch: Batch, cutoff: float) -> Pairs:
@@ -79,9 +81,21 @@ def make_pairs(batch: Batch, cutoff: float) -> Pairs:
     real = (batch.numbers[:, first] > 0) & (batch.numbers[:, second] > 0)
     distance = difference.square().sum(-1).clamp_min(1e-6).sqrt()
     envelope = 0.5 * (torch.cos(torch.pi * (distance / cutoff).clamp_max(1.0)) + 1.0) * real
+    unit = difference / distance[..., None]
     atoms = torch.arange(n_atoms, device=first.device)[:, None]
-    into = [(atoms == index).to(distance.dtype) for index in (first, second)]
-    return Pairs(first, second, difference / distance[..., None], distance, envelope[..., None], *into)
+    into_first, into_second = ((atoms == index).to(distance.dtype) for index in (first, second))
+    across = unit.transpose(1, 2)[:, None]  # (n_molecules, 1, 3, p)
+    return Pairs(
+        first,
+        second,
+        unit,
+        distance,
+        envelope[..., None],
+        into_first.expand(len(unit), -1, -1),
+        into_second.expand(len(unit), -1, -1),
+        (into_first[:, None] * across).flatten(1, 2),
+        (-into_second[:, None] * across).flatten(1, 2),
+    )
 
 
 class Interaction(nn.Module):
@@ -97,17 +111,18 @@ class Interaction(nn.Module):
         self.width = width
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        """scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated."""
-        filters = self.filter(radial) * pairs.envelope  # (b, p, width + vectors)
+        """scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated.
+
+        radial (b, p, n_radial + 1): the basis and a one for the bias, times the envelope.
+        """
+        filters = torch.cat([self.filter.weight, self.filter.bias[:, None]], 1)
+        filters = radial @ filters.T  # (b, p, width + vectors)
         from_first, from_second = pairs.gather(self.source(scalars))
         to_first, to_second = filters * from_second, filters * from_first
         width = self.width
         message = pairs.collect(to_first[..., :width], to_second[..., :width])
-        arrows = pairs.unit[..., None]  # (b, p, 3, 1)
-        pull = pairs.collect(
-            (to_first[..., None, width:] * arrows).flatten(2), -(to_second[..., None, width:] * arrows).flatten(2)
-        )
-        vectors = self.mix(vectors) + pull.unflatten(2, (3, -1))
+        pull = pairs.collect_arrows(to_first[..., width:], to_second[..., width:])
+        vectors = self.mix(vectors) + pull
         lengths = vectors.square().sum(2)  # (b, n, n_vectors)
         overlap = (vectors * self.mix(vectors)).sum(2)
         return scalars + self.update(torch.cat([message, lengths, overlap], -1)), vectors
@@ -132,15 +147,17 @@ class PairReadout(nn.Module):
         near = pairs.gather(self.near(scalars))
         far = pairs.gather(self.far(scalars))
         product = pairs.gather(self.product(scalars))
-        even = self.radial(radial) + product[0] * product[1]
+        even = product[0] * product[1]
         # projections of each atom's vectors on the bond, both seen from that atom: (b, p, n_vectors)
         toward = [
             sign * torch.einsum("bpxv,bpx->bpv", v, pairs.unit)
             for sign, v in zip((1, -1), pairs.gather(vectors), strict=True)
         ]
+        weights = torch.cat([self.radial.weight, self.angle_near.weight, self.angle_far.weight], 1)
         outputs = []
         for one, other in ((0, 1), (1, 0)):
-            hidden = near[one] + far[other] + even + self.angle_near(toward[one]) + self.angle_far(toward[other])
+            hidden = torch.cat([radial, toward[one], toward[other]], -1) @ weights.T
+            hidden = hidden.add_(near[one]).add_(far[other]).add_(even)
             outputs.append(self.last(self.out(hidden)) * pairs.envelope)
         symmetric = outputs[0][..., :N_SYMMETRIC] + outputs[1][..., :N_SYMMETRIC]
         return symmetric, outputs[0][..., N_SYMMETRIC:], outputs[1][..., N_SYMMETRIC:]
@@ -175,9 +192,10 @@ class TightBindingNetwork(nn.Module):
         spacing = (self.config.cutoff - FIRST_CENTRE) / (self.config.n_radial - 1)
         radial = torch.exp(-0.5 * ((pairs.distance[..., None] - self.centres) / spacing).square())
         scalars = self.embedding(batch.numbers)
+        filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope
         vectors = scalars.new_zeros(*batch.numbers.shape, 3, self.config.n_vectors)
         for interaction in self.interactions:
-            scalars, vectors = interaction(scalars, vectors, radial, pairs)
+            scalars, vectors = interaction(scalars, vectors, filtered, pairs)
         symmetric, forward, backward = self.pair_readout(scalars, vectors, radial, pairs)
         hop = self.pair_blocks(symmetric, forward, backward, pairs)
         site = self.site_blocks(batch.numbers, scalars, forward, backward, pairs)
