@@ -10,7 +10,7 @@ from core.geometry import Geometry
 from core.reference import dft, fast_scf
 from core.reference.datasets import QM9_PBE
 
-SMALL = 5  # shipped molecules that are computed again
+SMALL = 4  # shipped molecules that are computed again
 WATER = Geometry(np.array([8, 1, 1]), np.array([[0, 0, 0.119], [0, 0.763, -0.477], [0, -0.763, -0.477]]))
 
 
