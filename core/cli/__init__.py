@@ -5,9 +5,9 @@ Exit code 0 when every row was answered, 1 when some were refused or failed, 2 w
 
 import typer
 
-from core.cli import library, model, screen
+from core.cli import label, library, model, screen
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Spectral screening of organic molecules.")
-for command in (screen.predict, screen.scan, screen.rank, model.train, model.evaluate, model.benchmark):
+for command in (screen.predict, screen.scan, screen.rank, model.train, model.evaluate, model.benchmark, label.label):
     app.command()(command)
 app.add_typer(library.app, name="library")

@@ -1,0 +1,224 @@
+"""The reference: Kohn-Sham levels of one molecule, PBE/6-31+G(d), closed shell, at the geometry given.
+
+Protocol: Coulomb fitted in def2-universal-jfit, grid of 30 radial shells and 110 angular points an atom, overlap
+eigenvectors below 1e-6 left out. Non-relativistic. Bromine, which has no 6-31+G(d), gets def2-SVPD (Rappoport and
+Furche, J. Chem. Phys. 2010, doi 10.1063/1.3484283), all electrons.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pyscf import dft, gto
+
+from core.errors import DomainError, GeometryError
+from core.geometry import MIN_DISTANCE, Geometry
+from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
+
+HARTREE_EV = 27.211386245988
+BASIS = "6-31+g*"
+OTHER_BASIS = {35: "def2-svpd"}
+# Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
+CORE_LEVELS = {1: 0, 6: 1, 7: 1, 8: 1, 9: 1, 14: 5, 15: 5, 16: 5, 17: 5, 35: 14}
+ELEMENTS = "H C N O F Si P S Cl Br"
+N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
+MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
+FAST, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
+LEVEL_SHIFT_HA = 0.3
+SHIFTED_CYCLES, SECOND_ORDER_CYCLES = 150, 50
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """All levels of one molecule, and where each of them lives.
+
+    Attributes
+    ----------
+    levels_ev : (n_levels,) float64
+        [eV], vacuum zero, ascending: cores, valence levels `[n_core:n_occupied]`, then LUMO to LUMO+5 (fewer where the
+        basis ends). Empty levels above 0 eV are artefacts of the basis.
+    n_core : int
+        Levels below the valence shell: 1s of C N O F; 1s 2s 2p of Si P S Cl; 1s to 3d of Br.
+    n_occupied : int
+        Doubly occupied levels, cores included.
+    population : (n_levels - n_core, n_atoms) float64
+        Loewdin fraction of each valence and empty level on each atom; rows sum to 1.
+    population_s : (n_levels - n_core, n_atoms) float64
+        The part of it on s shells.
+    total_energy_ha : float
+        [Hartree]
+    converged : bool
+        False if PySCF's slower solvers failed as well: the numbers are then worth nothing.
+    n_cycles : int
+        Of the solver named.
+    seconds : float
+        On the wall, all solvers together.
+    solver : str
+        FAST, or the PySCF solver that it fell back to: SHIFTED, SECOND_ORDER.
+    """
+
+    levels_ev: np.ndarray
+    n_core: int
+    n_occupied: int
+    population: np.ndarray
+    population_s: np.ndarray
+    total_energy_ha: float
+    converged: bool
+    n_cycles: int
+    seconds: float
+    solver: str = FAST
+
+
+def reference_levels(geometry: Geometry, *, progress: Progress | None = None) -> Reference:
+    """Return the reference levels of a molecule: 1 to 2 s for C7H10O2 on one core.
+
+    Where the fast solver does not converge, PySCF's own density-fitted Kohn-Sham takes over, first with a level shift,
+    then by second-order steps; `solver` says which it was.
+
+    Parameters
+    ----------
+    progress : callable(cycle, most cycles)
+        Called after every cycle of the fast solver.
+
+    Raises
+    ------
+    DomainError
+        Other elements than H C N O F Si P S Cl Br, an odd number of electrons, or more than MAX_FUNCTIONS basis functions.
+    GeometryError
+        No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
+    """
+    start = time.perf_counter()
+    check_reference_geometry(geometry)
+    mol = build_molecule(geometry)
+    try:
+        result, solver = run_fast_scf(mol, progress=progress), FAST
+    except np.linalg.LinAlgError:
+        result, solver = run_pyscf(mol)
+    if not result.converged and solver == FAST:
+        result, solver = run_pyscf(mol)
+    reference = make_reference(mol, result, n_core=count_core_levels(geometry))
+    return replace(reference, seconds=time.perf_counter() - start, solver=solver)
+
+
+def check_reference_geometry(geometry: Geometry) -> None:
+    """Raise unless the engine can be asked about this geometry; see `reference_levels` for what is raised."""
+    if geometry.n_atoms == 0:
+        raise GeometryError("a geometry needs at least one atom, got none")
+    others = sorted({s for s, z in zip(geometry.symbols, geometry.numbers, strict=True) if int(z) not in CORE_LEVELS})
+    if others:
+        raise DomainError(f"elements must be among {ELEMENTS}, found {', '.join(others)}")
+    if not np.isfinite(geometry.positions).all():
+        atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
+        raise GeometryError(
+            f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}"
+        )
+    n_electrons = int(geometry.numbers.sum())  # uint8 sums as uint64
+    if n_electrons % 2:
+        raise DomainError(f"closed shells only, found an odd number of electrons ({n_electrons})")
+    n_functions = count_functions(geometry)
+    if n_functions > MAX_FUNCTIONS:
+        raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")
+    distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
+    np.fill_diagonal(distances, np.inf)
+    i, j = np.unravel_index(distances.argmin(), distances.shape)
+    if distances[i, j] < MIN_DISTANCE:
+        raise GeometryError(
+            f"atoms must be at least {MIN_DISTANCE} Angstrom apart, atoms {i + 1} and {j + 1} are {distances[i, j]:.3f}"
+        )
+
+
+def count_core_levels(geometry: Geometry) -> int:
+    """Return how many levels lie below the valence shells."""
+    return sum(CORE_LEVELS[int(z)] for z in geometry.numbers)
+
+
+def count_functions(geometry: Geometry) -> int:
+    """Return how many basis functions a molecule has."""
+    numbers, counts = np.unique(geometry.numbers, return_counts=True)
+    return sum(
+        int(n) * gto.M(atom=[(int(z), (0, 0, 0))], basis=basis_of(z), spin=None, verbose=0).nao
+        for z, n in zip(numbers, counts, strict=True)
+    )
+
+
+def basis_of(number: int) -> str:
+    """Return the basis of an element, as PySCF names it."""
+    return OTHER_BASIS.get(int(number), BASIS)
+
+
+def build_molecule(geometry: Geometry) -> gto.Mole:
+    """Return PySCF's molecule: neutral, closed shell, spherical functions."""
+    atoms = list(zip(geometry.symbols, geometry.positions, strict=True))
+    basis = {s: basis_of(z) for s, z in zip(geometry.symbols, geometry.numbers, strict=True)}
+    return gto.M(atom=atoms, basis=basis, unit="Angstrom", spin=0, charge=0, verbose=0)
+
+
+def run_pyscf(mol: gto.Mole) -> tuple[ScfResult, str]:
+    """Return what PySCF's own density-fitted Kohn-Sham makes of the same protocol, and which solver it took."""
+    field = dft.RKS(mol, xc=XC).density_fit(auxbasis=AUXILIARY)
+    field.grids.atom_grid = GRID
+    field.grids.prune = dft.gen_grid.nwchem_prune
+    field.max_cycle, field.level_shift = SHIFTED_CYCLES, LEVEL_SHIFT_HA
+    field.kernel()
+    solver = SHIFTED
+    if not field.converged:
+        orbitals, occupations = field.mo_coeff, field.mo_occ
+        field.level_shift = 0
+        field = field.newton()
+        field.max_cycle = SECOND_ORDER_CYCLES
+        field.kernel(orbitals, occupations)
+        solver = SECOND_ORDER
+    order = np.argsort(field.mo_energy, kind="stable")
+    result = ScfResult(
+        levels_ha=field.mo_energy[order],
+        coefficients=field.mo_coeff[:, order],
+        overlap=mol.intor_symmetric("int1e_ovlp"),
+        total_energy_ha=float(field.e_tot),
+        converged=bool(field.converged),
+        n_cycles=int(getattr(field, "cycles", 0)),
+    )
+    return result, solver
+
+
+def make_reference(mol: gto.Mole, result: ScfResult, *, n_core: int) -> Reference:
+    """Return the levels kept and their populations."""
+    n_occupied = mol.nelectron // 2
+    last = min(n_occupied + N_EMPTY, len(result.levels_ha))
+    population, population_s = loewdin_populations(mol, result.coefficients[:, n_core:last], result.overlap)
+    return Reference(
+        levels_ev=result.levels_ha[:last] * HARTREE_EV,
+        n_core=n_core,
+        n_occupied=n_occupied,
+        population=population,
+        population_s=population_s,
+        total_energy_ha=result.total_energy_ha,
+        converged=result.converged,
+        n_cycles=result.n_cycles,
+        seconds=0.0,
+    )
+
+
+def loewdin_populations(mol: gto.Mole, coefficients: np.ndarray, overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Loewdin fraction of each orbital on each atom, on all shells and on s shells alone.
+
+    Parameters
+    ----------
+    coefficients : (n_functions, n_levels)
+    overlap : (n_functions, n_functions)
+
+    Returns
+    -------
+    population, population_s : (n_levels, n_atoms) float64
+        Rows of the first sum to 1.
+    """
+    values, vectors = np.linalg.eigh(overlap)
+    root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T  # clip: rounding makes some of 1e-11 negative
+    weights = (root @ coefficients) ** 2  # (n_functions, n_levels)
+    shells = np.array([label[2].lstrip("0123456789")[:1] for label in mol.ao_labels(fmt=None)])
+    atoms = [(a, b) for _, _, a, b in mol.aoslice_by_atom()]
+    total = np.stack([weights[a:b].sum(axis=0) for a, b in atoms], axis=1)
+    on_s = np.stack([weights[a:b][shells[a:b] == "s"].sum(axis=0) for a, b in atoms], axis=1)
+    return total, on_s
