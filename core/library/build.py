@@ -3,7 +3,6 @@
 import hashlib
 import json
 import multiprocessing
-import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -21,9 +20,9 @@ from core.library.candidate import Candidate, Recipe, make_candidates
 from core.library.sources import load_source
 from core.library.store import save_library
 from core.models.inference import N_THREADS
+from core.reference.threads import one_thread_each
 
 Progress = Callable[[int, int], None]
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # a molecule is too small for more than one
 
 
 @dataclass(frozen=True)
@@ -194,18 +193,3 @@ def run_all(
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 yield running.pop(future), future.result()
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Let processes started inside use one thread each in OpenMP and BLAS; they read it when they load them."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

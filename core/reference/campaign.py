@@ -286,7 +286,7 @@ def work_off(pipe: Connection, out: Path, labeller: Labeller) -> None:
             while True:
                 try:
                     job = pipe.recv()
-                except EOFError:
+                except (EOFError, ConnectionResetError):  # the parent is gone, politely or not
                     return
                 record = answer_job(job, labeller)
                 append_record(sink, record)
