@@ -7,6 +7,7 @@ another takes its place and the molecule is tried again, up to MAX_DEATHS times.
 
 import fcntl
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -209,7 +210,9 @@ class Crew:
     def hire(self) -> None:
         """Start one more worker."""
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=work_off, args=(theirs, self.out, self.labeller), daemon=True)
+        process = self.context.Process(
+            target=work_off, args=(theirs, self.out, self.labeller, os.getpid()), daemon=True
+        )
         process.start()
         theirs.close()
         self.jobs[ours], self.processes[ours] = None, process
@@ -277,7 +280,7 @@ class Crew:
             process.join()
 
 
-def work_off(pipe: Connection, out: Path, labeller: Labeller) -> None:
+def work_off(pipe: Connection, out: Path, labeller: Labeller, parent: int) -> None:
     """Be a worker: one job after another, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     with (out / "workers.lock").open("w") as lock:
@@ -287,6 +290,8 @@ def work_off(pipe: Connection, out: Path, labeller: Labeller) -> None:
                 try:
                     job = pipe.recv()
                 except (EOFError, ConnectionResetError):  # the parent is gone, politely or not
+                    return
+                if os.getppid() != parent:  # killed before this worker held the lock: the next campaign may have begun
                     return
                 record = answer_job(job, labeller)
                 append_record(sink, record)
