@@ -108,6 +108,7 @@ def test_rank_by_file_with_shift_and_window(scanned, tmp_path):
         -18,
         -4,
         "--shift",
+        "--band",
         "--top",
         3,
         "--out",
