@@ -81,6 +81,21 @@ def test_scan_keeps_order(library, scanned):
     assert (table["status"] == "ok").all()
 
 
+def test_scan_answers_bad_rows_one_by_one(library, tmp_path):
+    table = pd.read_parquet(library)[["id", "numbers", "positions"]].head(6).copy()
+    table.loc[1, "id"] = table["id"][0]  # twice the same id
+    table.at[2, "positions"] = table["positions"][2] * np.nan
+    table.at[3, "positions"] = table["positions"][3][:-1]
+    table.at[4, "numbers"] = None
+    table.to_parquet(tmp_path / "bad.parquet")
+    result = run("scan", tmp_path / "bad.parquet", "--out", tmp_path / "scan.parquet")
+    assert result.exit_code == 1, result.output
+    scan = pd.read_parquet(tmp_path / "scan.parquet")
+    assert list(scan["status"]) == ["ok", "ok", "failed", "failed", "failed", "ok"]
+    assert scan["reason"][2].startswith("coordinates must be finite")
+    assert all(scan["reason"][2:5])
+
+
 def test_rank_by_id_puts_the_molecule_itself_first(scanned, tmp_path):
     wanted = pd.read_parquet(scanned)["id"][7]
     result = run("rank", scanned, "--target", wanted, "--out", tmp_path / "rank.csv", "--top", 5)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import InputError
+from core.geometry import AS_GIVEN
 from core.library.descriptors import DESCRIPTORS
 from core.library.sources import LIBRARIES
 from core.molecule import ELEMENTS
@@ -41,7 +42,7 @@ SCHEMA = pa.schema(
     [pa.field(name, kind, metadata={"what": what}) for name, (kind, what) in IDENTITY.items()]
     + [pa.field(name, _TYPES.get(name, COUNT), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
 )
-REQUIRED = ("id", "smiles", "n_atoms", "numbers", "positions", "geometry")
+REQUIRED = ("numbers", "positions")
 
 
 def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str, Any]) -> None:
@@ -59,13 +60,14 @@ def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str,
 def load_library(path: Path | str) -> pd.DataFrame:
     """Return a library, one row a molecule; `numbers` (n_atoms,) uint8, `positions` (3 n_atoms,) float32 [Angstrom].
 
-    Its notes (recipe, counts) are in `DataFrame.attrs["notes"]`.
+    Columns that can be derived are filled in: id "row <n>", n_atoms, smiles "", geometry "as given". Bad rows are not
+    this function's business: a scan answers them row by row. The library's notes (recipe, counts) are in
+    `DataFrame.attrs["notes"]`.
 
     Raises
     ------
     InputError
-        If the file is missing, no Parquet, lacks one of REQUIRED, is empty, repeats an id, or its arrays do not fit
-        n_atoms.
+        If the file is missing, no Parquet, lacks one of REQUIRED, or is empty.
     """
     path = Path(path)
     if not path.is_file():
@@ -78,32 +80,17 @@ def load_library(path: Path | str) -> pd.DataFrame:
     if missing:
         raise InputError(f"{path.name} must have the columns {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
     library = table.to_pandas()
-    library.attrs["notes"] = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
-    check_library(library, name=path.name)
-    return library
-
-
-def check_library(library: pd.DataFrame, *, name: str) -> None:
-    """Raise InputError unless the rows are usable: some, ids unique, arrays as long as n_atoms says, numbers finite."""
     if library.empty:
-        raise InputError(f"{name} must hold at least one molecule, got none")
-    repeated = library["id"][library["id"].duplicated()]
-    if len(repeated):
-        raise InputError(f"{name}: ids must be unique, {repeated.iloc[0]!r} is there {1 + len(repeated)} times or more")
-    n_atoms = library["n_atoms"].to_numpy()
-    for column, factor in (("numbers", 1), ("positions", 3)):
-        if library[column].isna().any():
-            raise InputError(
-                f"{name}: every molecule needs {column}, {library['id'][library[column].isna()].iloc[0]} has none"
-            )
-        lengths = library[column].map(len).to_numpy()
-        wrong = np.flatnonzero(lengths != factor * n_atoms)
-        if len(wrong):
-            k = wrong[0]
-            got = f"{library['id'].iloc[k]} has {lengths[k]} for {n_atoms[k]} atoms"
-            raise InputError(f"{name}: {column} must be {factor} n_atoms long, {got}")
-    if not np.isfinite(np.concatenate(library["positions"].tolist())).all():
-        raise InputError(f"{name}: positions must be finite numbers, some are not")
+        raise InputError(f"{path.name} must hold at least one molecule, got none")
+    derived = {
+        "id": [f"row {k}" for k in range(1, len(library) + 1)],
+        "smiles": "",
+        "n_atoms": [0 if n is None else len(n) for n in library["numbers"]],
+        "geometry": AS_GIVEN,
+    }
+    library = library.assign(**{name: values for name, values in derived.items() if name not in library})
+    library.attrs["notes"] = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
+    return library
 
 
 def library_info(library: pd.DataFrame) -> dict[str, Any]:
@@ -115,7 +102,9 @@ def library_info(library: pd.DataFrame) -> dict[str, Any]:
     from rdkit import Chem
 
     table = Chem.GetPeriodicTable()
-    present = {table.GetElementSymbol(int(z)) for z in np.unique(np.concatenate(library["numbers"].tolist()))}
+    present = {
+        table.GetElementSymbol(int(z)) for z in np.unique(np.concatenate(library["numbers"].dropna().tolist() or [[]]))
+    }
     order = {symbol: n for n, symbol in enumerate(ELEMENTS)}
 
     def count(column: str) -> dict[str, int]:
