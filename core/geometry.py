@@ -1,5 +1,6 @@
 """Geometry: where the atoms are, and how they got there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,22 +67,38 @@ def check_geometry(geometry: Geometry) -> None:
     DomainError
         Other elements than H C N O F, too many atoms, an odd number of electrons, or several fragments.
     """
-    if geometry.n_atoms == 0:
-        raise GeometryError("a geometry needs at least one atom, got none")
-    others = sorted(
-        {s for s, z in zip(geometry.symbols, geometry.numbers, strict=True) if int(z) not in ATOMIC_NUMBERS}
-    )
-    if others:
-        raise DomainError(f"elements must be among {' '.join(ELEMENTS)}, found {', '.join(others)}")
+    check_elements(geometry, ELEMENTS)
     if geometry.n_atoms > MAX_ATOMS:
         raise DomainError(f"at most {MAX_ATOMS} atoms, found {geometry.n_atoms}")
+    check_closed_shell(geometry)
+    fragments = count_fragments(geometry, distances=check_distances(geometry))
+    if fragments > 1:
+        raise DomainError(f"one fragment is predicted at a time, the geometry falls into {fragments}")
+
+
+def check_elements(geometry: Geometry, elements: Sequence[str]) -> None:
+    """Raise unless there are atoms (GeometryError), all of these elements (DomainError)."""
+    if geometry.n_atoms == 0:
+        raise GeometryError("a geometry needs at least one atom, got none")
+    others = sorted(set(geometry.symbols) - set(elements))
+    if others:
+        raise DomainError(f"elements must be among {' '.join(elements)}, found {', '.join(others)}")
+
+
+def check_closed_shell(geometry: Geometry) -> None:
+    """Raise unless coordinates are finite (GeometryError) and the number of electrons is even (DomainError)."""
     if not np.isfinite(geometry.positions).all():
         atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
         raise GeometryError(
             f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}"
         )
-    if int(geometry.numbers.sum()) % 2:
-        raise DomainError(f"closed shells only, found an odd number of electrons ({int(geometry.numbers.sum())})")
+    n_electrons = int(geometry.numbers.sum())  # uint8 sums as uint64
+    if n_electrons % 2:
+        raise DomainError(f"closed shells only, found an odd number of electrons ({n_electrons})")
+
+
+def check_distances(geometry: Geometry) -> np.ndarray:
+    """Return (n_atoms, n_atoms) distances [Angstrom], infinite on the diagonal; raise if one is under MIN_DISTANCE."""
     distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
     np.fill_diagonal(distances, np.inf)
     i, j = np.unravel_index(distances.argmin(), distances.shape)
@@ -89,9 +106,7 @@ def check_geometry(geometry: Geometry) -> None:
         raise GeometryError(
             f"atoms must be at least {MIN_DISTANCE} Angstrom apart, atoms {i + 1} and {j + 1} are {distances[i, j]:.3f}"
         )
-    fragments = count_fragments(geometry, distances=distances)
-    if fragments > 1:
-        raise DomainError(f"one fragment is predicted at a time, the geometry falls into {fragments}")
+    return distances
 
 
 def count_fragments(geometry: Geometry, *, distances: np.ndarray) -> int:

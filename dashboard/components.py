@@ -1,6 +1,7 @@
 """Pieces that several pages share: controls, downloads, the line at the bottom."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from core.models.registry import model_keys
 from core.spectrum import LINE_SHAPES, N_BAND, broaden
 from core.uncertainty import density_error
@@ -227,16 +229,19 @@ def show_message() -> None:
         state.message = ""
 
 
-def table_downloads(
-    table: pd.DataFrame, name: str, formats: Sequence[tuple[str, str, str, Callable[[], bytes]]]
-) -> None:
-    """Offer a table in several formats: (label, extension, mime, maker of the bytes)."""
+def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF") -> None:
+    """Offer a table as CSV, Parquet and SDF."""
     if not len(table):
         return
-    for label, extension, mime, make in formats:
+    formats = (
+        ("CSV", "csv", "text/csv", table_to_csv),
+        ("Parquet", "parquet", "application/octet-stream", table_to_parquet),
+        (sdf_label, "sdf", "chemical/x-mdl-sdfile", table_to_sdf),
+    )
+    for label, extension, mime, write in formats:
         st.download_button(
             label,
-            make,
+            partial(write, table),
             file_name=f"eigenscope-{name}.{extension}",
             mime=mime,
             key=f"download_{name}_{extension}",

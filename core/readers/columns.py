@@ -141,10 +141,6 @@ def _to_number(cell: str, decimal_comma: bool) -> float:
     return float(text) if _NUMBER.fullmatch(text) else float("nan")
 
 
-def _starts_with_number(line: str) -> bool:
-    return _is_number(re.split(r"[\s;,]", line.lstrip("[( \t"))[0])
-
-
 def _is_number(text: str) -> bool:
     text = text.strip("\"'[](),").replace(",", ".").replace("−", "-")
     return bool(_NUMBER.fullmatch(text.replace("D", "e")))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyscf import dft, gto
 
-from core.errors import DomainError, GeometryError
-from core.geometry import MIN_DISTANCE, Geometry
+from core.errors import DomainError
+from core.geometry import Geometry, check_closed_shell, check_distances, check_elements
 from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
 
 HARTREE_EV = 27.211386245988
@@ -21,7 +21,7 @@ BASIS = "6-31+g*"
 OTHER_BASIS = {35: "def2-svpd"}
 # Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
 CORE_LEVELS = {1: 0, 6: 1, 7: 1, 8: 1, 9: 1, 14: 5, 15: 5, 16: 5, 17: 5, 35: 14}
-ELEMENTS = "H C N O F Si P S Cl Br"
+ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br")
 N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
 MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
 FAST, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
@@ -105,29 +105,12 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
 
 def check_reference_geometry(geometry: Geometry) -> None:
     """Raise unless the engine can be asked about this geometry; see `reference_levels` for what is raised."""
-    if geometry.n_atoms == 0:
-        raise GeometryError("a geometry needs at least one atom, got none")
-    others = sorted({s for s, z in zip(geometry.symbols, geometry.numbers, strict=True) if int(z) not in CORE_LEVELS})
-    if others:
-        raise DomainError(f"elements must be among {ELEMENTS}, found {', '.join(others)}")
-    if not np.isfinite(geometry.positions).all():
-        atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
-        raise GeometryError(
-            f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}"
-        )
-    n_electrons = int(geometry.numbers.sum())  # uint8 sums as uint64
-    if n_electrons % 2:
-        raise DomainError(f"closed shells only, found an odd number of electrons ({n_electrons})")
+    check_elements(geometry, ELEMENTS)
+    check_closed_shell(geometry)
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")
-    distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
-    np.fill_diagonal(distances, np.inf)
-    i, j = np.unravel_index(distances.argmin(), distances.shape)
-    if distances[i, j] < MIN_DISTANCE:
-        raise GeometryError(
-            f"atoms must be at least {MIN_DISTANCE} Angstrom apart, atoms {i + 1} and {j + 1} are {distances[i, j]:.3f}"
-        )
+    check_distances(geometry)
 
 
 def count_core_levels(geometry: Geometry) -> int:

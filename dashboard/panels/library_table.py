@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from core.library import DESCRIPTORS
 from dashboard.charts import spectrum_figure
 from dashboard.components import energy_config, make_curve, show_figure, table_downloads, unit_label
@@ -65,15 +64,7 @@ def show_library_table(view: pd.DataFrame) -> None:
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(f"{len(rows):,} molecules, {PAGE_SIZE} a page")
-        table_downloads(
-            view,
-            "scan",
-            [
-                ("CSV", "csv", "text/csv", lambda: table_to_csv(view)),
-                ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(view)),
-                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(view)),
-            ],
-        )
+        table_downloads(view, "scan")
 
 
 def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame:

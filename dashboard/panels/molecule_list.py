@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core.entries import OK
-from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from dashboard.components import (
     STATUS_LABELS,
     count_statuses,
@@ -53,15 +52,7 @@ def show_list() -> None:
     st.caption(f"Tick up to {MAX_DRAWN} rows to draw them together.")
     show_reasons(table)
     with st.container(horizontal=True, gap="small"):
-        table_downloads(
-            table,
-            "molecules",
-            [
-                ("CSV", "csv", "text/csv", lambda: table_to_csv(table)),
-                ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(table)),
-                ("SDF", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(table)),
-            ],
-        )
+        table_downloads(table, "molecules")
 
 
 def list_view(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.exports import spectrum_to_jcamp, table_to_csv, table_to_parquet, table_to_sdf
+from core.exports import spectrum_to_jcamp
 from core.filters import apply_filters
 from core.screening import METRICS, rank_candidates
 from core.screening.overlay import Overlay, overlay_target
@@ -249,15 +249,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
-        table_downloads(
-            hits,
-            "ranking",
-            [
-                ("CSV", "csv", "text/csv", lambda: table_to_csv(hits)),
-                ("Parquet", "parquet", "application/octet-stream", lambda: table_to_parquet(hits)),
-                ("SDF with scores", "sdf", "chemical/x-mdl-sdfile", lambda: table_to_sdf(hits)),
-            ],
-        )
+        table_downloads(hits, "ranking", sdf_label="SDF with scores")
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
             show_hits(hits, target)
