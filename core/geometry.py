@@ -12,6 +12,8 @@ from core.errors import DomainError, GeometryError
 from core.molecule import ELEMENTS, MAX_ATOMS, Molecule
 
 ATOMIC_NUMBERS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F"}
+# Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
+CORE_LEVELS = {1: 0, 6: 1, 7: 1, 8: 1, 9: 1, 14: 5, 15: 5, 16: 5, 17: 5, 35: 14}
 MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
 AS_GIVEN, FAST, XTB = "as given", "ETKDGv3 + MMFF94", "ETKDGv3 + MMFF94 + GFN2-xTB"
 XTB_FMAX = 0.02  # eV/Angstrom: levels move by less than 2 meV below it
@@ -95,6 +97,16 @@ def check_closed_shell(geometry: Geometry) -> None:
     n_electrons = int(geometry.numbers.sum())  # uint8 sums as uint64
     if n_electrons % 2:
         raise DomainError(f"closed shells only, found an odd number of electrons ({n_electrons})")
+
+
+def count_core_levels(geometry: Geometry) -> int:
+    """Return how many levels lie below the valence shells."""
+    return sum(CORE_LEVELS[int(z)] for z in geometry.numbers)
+
+
+def count_valence_levels(geometry: Geometry) -> int:
+    """Return how many occupied levels a closed-shell molecule has above its cores."""
+    return int(geometry.numbers.sum()) // 2 - count_core_levels(geometry)
 
 
 def check_distances(geometry: Geometry) -> np.ndarray:

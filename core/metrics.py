@@ -36,44 +36,67 @@ def rse(predicted: np.ndarray, reference: np.ndarray, *, step_ev: float = 0.1) -
 def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) -> dict:
     """Return the accuracy of predicted levels against reference ones, molecule by molecule in the same order.
 
-    Molecules with fewer than N_BAND valence levels have no band: they count in `n_without_band` and in HOMO and LUMO
-    errors, not in RMSE and RSE.
+    Molecules with fewer than N_BAND known valence levels have no band: they count in `n_without_band` and in HOMO and
+    LUMO errors, not in RMSE and RSE. What nothing can be said of is left out, and "not_computed" says why.
 
     Returns
     -------
     dict
-        n, n_without_band, rmse_ev, mean_signed_error_ev, rse (fraction), homo_mae_ev, lumo_mae_ev, gap_mae_ev,
-        valence_rmse_ev (all valence levels), per_level_rmse_ev (HOMO-15 ... HOMO), median_rmse_ev, p95_rmse_ev.
+        n, n_without_band, rmse_ev, mean_signed_error_ev, rse (fraction), homo_mae_ev, homo_mean_signed_error_ev,
+        lumo_mae_ev, gap_mae_ev, valence_rmse_ev (all valence levels, of molecules of which all are known),
+        per_level_rmse_ev (HOMO-15 ... HOMO), median_rmse_ev, p95_rmse_ev; not_computed {figure: reason} if any.
 
     Raises
     ------
     EigenscopeError
-        If there is nothing to compare, or the numbers of levels differ.
+        If there is nothing to compare, or the numbers of levels differ and it is not the band alone that was predicted.
     """
     if not predicted or len(predicted) != len(reference):
         raise EigenscopeError(
             f"as many predictions as references, at least one: got {len(predicted)} and {len(reference)}"
         )
-    for k, (p, r) in enumerate(zip(predicted, reference, strict=True)):
-        if len(p.valence_ev) != len(r.valence_ev):
+    both = list(zip(predicted, reference, strict=True))
+    for k, (p, r) in enumerate(both):
+        if len(p.valence_ev) not in (len(r.valence_ev), min(N_BAND, len(r.valence_ev))):
             raise EigenscopeError(
                 f"molecule {k + 1}: {len(r.valence_ev)} reference levels, {len(p.valence_ev)} predicted"
             )
-    lumo = np.array([p.lumo_ev - r.lumo_ev for p, r in zip(predicted, reference, strict=True)])
-    homo = np.array([p.homo_ev - r.homo_ev for p, r in zip(predicted, reference, strict=True)])
-    valence = np.concatenate([p.valence_ev - r.valence_ev for p, r in zip(predicted, reference, strict=True)])
-    result = {
-        "n": len(reference),
-        "n_without_band": sum(not r.has_band for r in reference),
-        "homo_mae_ev": float(np.abs(homo).mean()),
-        "lumo_mae_ev": float(np.nanmean(np.abs(lumo))),
-        "gap_mae_ev": float(np.nanmean(np.abs(lumo - homo))),
-        "valence_rmse_ev": float(np.sqrt(np.mean(valence**2))),
-    }
-    pairs = [(p.band_ev, r.band_ev) for p, r in zip(predicted, reference, strict=True) if r.has_band]
+    figures: dict = {"n": len(both), "n_without_band": sum(not r.has_band for r in reference)}
+    missing: dict[str, str] = {}
+    for part, absent in (evaluate_frontier(both), evaluate_valence(both)):
+        figures |= part
+        missing |= absent
+    pairs = [(p.band_ev, r.band_ev) for p, r in both if r.has_band]
     if pairs:
-        result |= evaluate_bands(np.array([p for p, _ in pairs]), np.array([r for _, r in pairs]))
-    return result
+        figures |= evaluate_bands(np.array([p for p, _ in pairs]), np.array([r for _, r in pairs]))
+    else:
+        most = max(r.n_known for r in reference)
+        reason = f"a band needs {N_BAND} valence levels, the references tell at most {most}"
+        missing |= dict.fromkeys(("rmse_ev", "rse", "per_level_rmse_ev"), reason)
+    return figures | ({"not_computed": missing} if missing else {})
+
+
+def evaluate_frontier(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict[str, str]]:
+    """Return the HOMO's, LUMO's and gap's figures of (predicted, reference), and {figure: why there is none}."""
+    homo = np.array([p.homo_ev - r.homo_ev for p, r in both])
+    lumo = np.array([p.lumo_ev - r.lumo_ev for p, r in both])
+    figures = {"homo_mae_ev": float(np.abs(homo).mean()), "homo_mean_signed_error_ev": float(homo.mean())}
+    if np.isfinite(lumo).any():
+        gap_mae = float(np.nanmean(np.abs(lumo - homo)))
+        return figures | {"lumo_mae_ev": float(np.nanmean(np.abs(lumo))), "gap_mae_ev": gap_mae}, {}
+    told = any(np.isfinite(r.lumo_ev) for _, r in both)
+    reason = "no LUMO is predicted" if told else "the references tell no LUMO"
+    return figures, dict.fromkeys(("lumo_mae_ev", "gap_mae_ev"), reason)
+
+
+def evaluate_valence(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict[str, str]]:
+    """Return the figure over all valence levels of (predicted, reference), or {figure: why there is none}."""
+    if any(len(p.valence_ev) != len(r.valence_ev) for p, r in both):
+        return {}, {"valence_rmse_ev": "the band alone is predicted"}
+    errors = [p.valence_ev - r.valence_ev for p, r in both if r.n_known == len(r.valence_ev)]
+    if not errors:
+        return {}, {"valence_rmse_ev": "the references tell the highest valence levels only"}
+    return {"valence_rmse_ev": float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))}, {}
 
 
 def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> dict:
@@ -91,6 +114,26 @@ def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> dict:
             "HOMO" if k == N_BAND - 1 else f"HOMO-{N_BAND - 1 - k}": float(np.sqrt(np.mean(error[:, k] ** 2)))
             for k in range(N_BAND)
         },
+    }
+
+
+def evaluate_spectra(predicted: np.ndarray, reference: np.ndarray) -> dict:
+    """Return the accuracy of predicted headline spectra, both (n_molecules, 300) [states/eV] on GRID_EV.
+
+    Returns
+    -------
+    dict
+        n, rse (fraction, mean over molecules), median_rse, p95_rse, mean_area: the number of levels that the predicted
+        spectra integrate to, N_BAND if they are right.
+    """
+    step_ev = float(GRID_EV[1] - GRID_EV[0])
+    errors = rse(predicted, reference, step_ev=step_ev)
+    return {
+        "n": len(errors),
+        "rse": float(errors.mean()),
+        "median_rse": float(np.median(errors)),
+        "p95_rse": float(np.quantile(errors, 0.95)),
+        "mean_area": float(predicted.sum(axis=-1).mean() * step_ev),
     }
 
 

@@ -44,6 +44,7 @@ def predict_levels(geometries: Sequence[Geometry], model: LevelModel, *, weights
     """
     for geometry in geometries:
         check_geometry(geometry)
+        model.check(geometry)
     return model.predict_levels(geometries, weights=weights)
 
 
@@ -74,7 +75,7 @@ def predict_entries(
         raise EigenscopeError(f"geometry must be one of {', '.join(GEOMETRY_MODES)}, got {geometry!r}")
     placed = []
     for entry in place_entries(entries, mode=geometry, should_cancel=should_cancel):
-        placed.append(entry)
+        placed.append(ask_model(entry, model))
         if progress:
             progress(len(placed), len(entries))
     geometries = [e.geometry for e in placed if e.status == OK and e.geometry is not None]
@@ -133,6 +134,17 @@ def place_entry(entry: Entry, mode: GeometryMode | str) -> Entry:
         return replace(entry, status=REFUSED, reason=str(error))
     except EigenscopeError as error:
         return replace(entry, status=FAILED, reason=str(error))
+
+
+def ask_model(entry: Entry, model: LevelModel) -> Entry:
+    """Return the entry, refused if it is outside this learner's domain."""
+    if entry.status != OK or entry.geometry is None:
+        return entry
+    try:
+        model.check(entry.geometry)
+    except DomainError as error:
+        return replace(entry, status=REFUSED, reason=str(error))
+    return entry
 
 
 def prediction_table(entries: Sequence[Entry], levels: Sequence[Levels | None], *, model: str) -> pd.DataFrame:

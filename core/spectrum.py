@@ -21,9 +21,10 @@ class Levels:
     Attributes
     ----------
     valence_ev : (n_levels,) float64 [eV]
-        Every occupied level but the 1s cores, ascending; the last is the HOMO.
+        Every occupied level but the 1s cores, ascending; the last is the HOMO. nan at the deep end where a reference
+        tells only the highest.
     lumo_ev : float [eV]
-        Lowest empty level.
+        Lowest empty level; nan where not known.
     spread_ev : float [eV]
         Expected RMSE of the band, calibrated on validation molecules; nan where not known.
     atom_weights : (n_levels + 1, n_atoms) float64 or None
@@ -48,8 +49,13 @@ class Levels:
 
     @property
     def has_band(self) -> bool:
-        """Whether there are N_BAND levels; about a dozen of QM9's smallest molecules have fewer."""
-        return len(self.valence_ev) >= N_BAND
+        """Whether N_BAND levels are there and known; about a dozen of QM9's smallest molecules have fewer."""
+        return self.n_known >= N_BAND
+
+    @property
+    def n_known(self) -> int:
+        """How many valence levels are known, from the HOMO down."""
+        return int(np.isfinite(self.valence_ev).sum())
 
     @property
     def band_ev(self) -> np.ndarray:
@@ -58,10 +64,13 @@ class Levels:
         Raises
         ------
         EigenscopeError
-            If there are fewer.
+            If there are fewer, or not all are known.
         """
         if not self.has_band:
-            raise EigenscopeError(f"a band needs {N_BAND} valence levels, the molecule has {len(self.valence_ev)}")
+            known = f" and {self.n_known} are known" if self.n_known < len(self.valence_ev) else ""
+            raise EigenscopeError(
+                f"a band needs {N_BAND} valence levels, the molecule has {len(self.valence_ev)}{known}"
+            )
         return self.valence_ev[-N_BAND:]
 
 

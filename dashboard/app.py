@@ -11,7 +11,14 @@ ABOUT = (
     f"Eigenscope {__version__}: occupied levels and photoemission-type spectra of organic molecules in milliseconds."
 )
 ICON = Path(__file__).parent / "icon.png"
-PAGES = {"predict": "Predict", "scan": "Scan", "rank": "Rank", "about": "About"}
+PAGES = {
+    "predict": "Predict",
+    "scan": "Scan",
+    "rank": "Rank",
+    "models": "Models",
+    "data": "Data",
+    "about": "About",
+}
 
 
 def main() -> None:

@@ -29,6 +29,8 @@ class Curve:
         Drawn as ticks under the spectrum [eV].
     order : int
         Place in the fixed order of colours.
+    own_colour, dash : str
+        Of a curve that stands for a learner and not for a molecule: then it has no number either.
     """
 
     label: str
@@ -37,6 +39,21 @@ class Curve:
     error: np.ndarray | None = None
     levels_ev: np.ndarray | None = None
     order: int = 0
+    own_colour: str = ""
+    dash: str = "solid"
+
+    @property
+    def colour(self) -> str:
+        return self.own_colour or colour_of(self.order)
+
+    @property
+    def number(self) -> str:
+        """What tells it without its colour: the molecule's number, or the learner's name."""
+        return escape_plotly(self.label) if self.own_colour else str(self.order + 1)
+
+    @property
+    def legend(self) -> str:
+        return self.number if self.own_colour else f"{self.number} · {escape_plotly(self.label)}"
 
 
 def spectrum_figure(
@@ -91,7 +108,7 @@ def spectrum_figure(
 
 def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> None:
     """Add a predicted spectrum with its error band."""
-    colour, number = colour_of(curve.order), curve.order + 1
+    colour, group = curve.colour, f"{curve.order} {curve.label}"
     x = sign * curve.energies_ev
     if curve.error is not None:
         low, high = np.clip(curve.density - curve.error, 0, None), curve.density + curve.error
@@ -104,7 +121,7 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> Non
             line={"width": 0},
             hoverinfo="skip",
             showlegend=False,
-            legendgroup=str(number),
+            legendgroup=group,
             row=1,
             col=1,
         )
@@ -112,12 +129,12 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> Non
         x=x,
         y=curve.density,
         mode="lines",
-        name=f"{number} · {escape_plotly(curve.label)}",
-        legendgroup=str(number),
-        line={"color": colour, "width": 2},
+        name=curve.legend,
+        legendgroup=group,
+        line={"color": colour, "width": 2, "dash": curve.dash},
         row=1,
         col=1,
-        hovertemplate=f"%{{x:.2f}} eV<br>%{{y:.2f}} {unit}<extra>{number}</extra>",
+        hovertemplate=f"%{{x:.2f}} eV<br>%{{y:.2f}} {unit}<extra>{curve.number}</extra>",
     )
 
 
@@ -131,22 +148,22 @@ def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: i
             y=np.full(len(levels), -place),
             mode="markers",
             showlegend=False,
-            legendgroup=str(curve.order + 1),
+            legendgroup=f"{curve.order} {curve.label}",
             text=names,
             customdata=[[curve.order, k] for k in range(len(levels))],  # lists: arrays come back from a click as bytes
-            marker={"symbol": "line-ns-open", "size": 13, "color": colour_of(curve.order), "line": {"width": 1.4}},
+            marker={"symbol": "line-ns-open", "size": 13, "color": curve.colour, "line": {"width": 1.4}},
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
             row=row,
             col=1,
-            hovertemplate=f"{curve.order + 1} · %{{text}}<br>%{{x:.2f}} eV<extra></extra>",
+            hovertemplate=f"{curve.number} · %{{text}}<br>%{{x:.2f}} eV<extra></extra>",
         )
     figure.update_yaxes(
         row=row,
         col=1,
         range=[-len(curves) + 0.4, 0.6],
         tickvals=[-k for k in range(len(curves))],
-        ticktext=[str(c.order + 1) for c in curves],
+        ticktext=["" if c.own_colour else c.number for c in curves],
         ticks="",
         showline=False,
         showgrid=False,
@@ -166,7 +183,7 @@ def add_residuals(figure: go.Figure, residuals: Sequence[Curve], *, sign: float,
             line={"color": RESIDUAL, "width": 1.3, "dash": dashes[curve.order % len(dashes)]},
             row=row,
             col=1,
-            hovertemplate=f"%{{x:.2f}} eV<br>%{{y:+.2f}}<extra>{curve.order + 1} − reference</extra>",
+            hovertemplate=f"%{{x:.2f}} eV<br>%{{y:+.2f}}<extra>{curve.number} − reference</extra>",
         )
     figure.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=row, col=1)
     figure.update_yaxes(title_text="Residual", row=row, col=1, nticks=3)
@@ -188,6 +205,7 @@ class Ladder:
     levels_ev: np.ndarray
     lumo_ev: float
     order: int = 0
+    is_reference: bool = False
 
 
 def level_figure(
@@ -206,13 +224,15 @@ def level_figure(
     for place, ladder in enumerate(ladders):
         n_levels = len(ladder.levels_ev)
         first = max(0, n_levels - n_shown)
-        energies = np.append(ladder.levels_ev[first:], ladder.lumo_ev)
-        indices = np.arange(first, n_levels + 1)
+        lumo = [ladder.lumo_ev] if np.isfinite(ladder.lumo_ev) else []  # some learners predict none
+        energies = np.append(ladder.levels_ev[first:], lumo)
+        indices = np.arange(first, first + len(energies))
         offsets, width = spread_degenerate(energies), {1: 90, 2: 60, 3: 40}.get(len(ladders), 26)
         sizes = np.where(offsets == 0, width, width * 0.4)
         widths = np.where([marked == (ladder.order, int(k)) for k in indices], 5.0, 2.2)
         names = [level_name(int(k), n_levels) for k in indices]
-        colours = [theme.muted if k == n_levels else colour_of(ladder.order) for k in indices]
+        colour = theme.reference if ladder.is_reference else colour_of(ladder.order)
+        colours = [theme.muted if k == n_levels else colour for k in indices]
         figure.add_scatter(
             x=place + offsets,
             y=energies,
@@ -225,7 +245,7 @@ def level_figure(
             unselected={"marker": {"opacity": 1}},
             hovertemplate="%{text}<br>%{y:.2f} eV<extra></extra>",
         )
-        for name, energy in (("HOMO", ladder.levels_ev[-1]), ("LUMO", ladder.lumo_ev)):
+        for name, energy in (("HOMO", ladder.levels_ev[-1]), *(("LUMO", energy) for energy in lumo)):
             figure.add_annotation(
                 x=place,
                 y=energy,
@@ -239,15 +259,20 @@ def level_figure(
         tickvals=list(range(len(ladders))),
         ticks="",
         showgrid=False,
-        ticktext=[
-            f"{c.order + 1} · {escape_plotly(c.label, limit=14)}" if len(ladders) < 4 else str(c.order + 1)
-            for c in ladders
-        ],
+        ticktext=[ladder_title(c, short=len(ladders) > 3) for c in ladders],
         range=[-0.6, max(len(ladders), 1) - 0.4],
         fixedrange=True,
     )
     figure.update_yaxes(title_text="Orbital energy / eV", showgrid=True)
     return figure
+
+
+def ladder_title(ladder: Ladder, *, short: bool) -> str:
+    """Return what stands under a column: the molecule's number and name, or the reference's name."""
+    name = escape_plotly(ladder.label, limit=14)
+    if ladder.is_reference:
+        return name
+    return str(ladder.order + 1) if short else f"{ladder.order + 1} · {name}"
 
 
 def spread_degenerate(energies_ev: np.ndarray, *, within_ev: float = 0.04) -> np.ndarray:

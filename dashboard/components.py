@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.entries import OK
 from core.errors import EigenscopeError
 from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from core.models.registry import model_keys
 from core.spectrum import LINE_SHAPES, N_BAND, broaden
 from core.uncertainty import density_error
+from dashboard import resources
 from dashboard.charts import BINDING, ORBITAL, Curve
 from dashboard.jobs import Job
 from dashboard.state import Session, remember, session
@@ -35,6 +37,37 @@ def current_model_key() -> str:
     keys = model_keys()
     chosen = session().settings["model"]
     return chosen if chosen in keys else keys[0]
+
+
+def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
+    """Ask for the learner that predicts levels here and on every other page; there is nothing to ask with one alone."""
+    keys = model_keys()
+    if len(keys) < 2:
+        return current_model_key()
+    return remember(
+        st.selectbox,
+        "Learner",
+        "model",
+        options=keys,
+        format_func=resources.learner_name,
+        width=width,
+        help="Who predicts the levels, on this page and on the others. The Models page compares them.",
+    )
+
+
+def learner_of(table: pd.DataFrame) -> str:
+    """Return the key of the learner that answered a prediction table; "" where no row says."""
+    keys = table["model"].unique() if "model" in table else []
+    return str(keys[0]) if len(keys) else ""
+
+
+def band_note(table: pd.DataFrame) -> str:
+    """Return a sentence if the learner that answered a table predicts the band alone, else ""."""
+    answered = table[table["status"] == OK]
+    if answered.empty or answered["lumo_ev"].notna().any():
+        return ""
+    name = resources.learner_name(learner_of(answered))
+    return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."
 
 
 def spectrum_controls() -> None:
@@ -230,7 +263,7 @@ def show_message() -> None:
 
 
 def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF") -> None:
-    """Offer a table as CSV, Parquet and SDF."""
+    """Offer a table as CSV and Parquet, and as SDF where it holds structures."""
     if not len(table):
         return
     formats = (
@@ -238,7 +271,7 @@ def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF") -
         ("Parquet", "parquet", "application/octet-stream", table_to_parquet),
         (sdf_label, "sdf", "chemical/x-mdl-sdfile", table_to_sdf),
     )
-    for label, extension, mime, write in formats:
+    for label, extension, mime, write in formats if "smiles" in table else formats[:2]:
         st.download_button(
             label,
             partial(write, table),

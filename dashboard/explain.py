@@ -14,22 +14,24 @@ def atom_labels(numbers: np.ndarray) -> list[str]:
     return [f"{table.GetElementSymbol(int(z))}{k + 1}" for k, z in enumerate(numbers)]
 
 
-def explain_level(levels: Levels, index: int, numbers: np.ndarray) -> str:
+def explain_level(levels: Levels, index: int, numbers: np.ndarray, *, learner: str = "The learner") -> str:
     """Return one sentence on where a level sits.
 
     Parameters
     ----------
     levels : Levels
-        With atom_weights and s_weights.
+        Without atom_weights and s_weights the sentence says that there are none.
     index : int
         Into the ascending valence levels; n_levels is the LUMO.
     numbers : (n_atoms,) atomic numbers
+    learner : str
+        Whose levels they are.
     """
     n_levels = len(levels.valence_ev)
     energy = levels.lumo_ev if index == n_levels else float(levels.valence_ev[index])
     head = f"{level_name(index, n_levels)}, {format_ev(energy)}"
     if levels.atom_weights is None or levels.s_weights is None:
-        return f"{head}."
+        return f"{head}. {learner} has no orbital weights: where the level sits is not known."
     weights, s_part = levels.atom_weights[index], levels.s_weights[index]
     labels = atom_labels(numbers)
     parts: list[str] = []

@@ -11,13 +11,17 @@ import pandas as pd
 import streamlit as st
 
 from core.entries import Entry
-from core.geometry import Geometry
+from core.errors import ModelError
+from core.geometry import Geometry, check_geometry
 from core.library import HOME_LIBRARY, load_library
-from core.models.registry import load_model
+from core.models import registry
+from core.models.protocol import Learner, ModelCard, load_card
+from core.models.registry import load_learner, load_model
 from core.predict import GeometryMode, predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening import scan_library, spectrum_map
+from core.screening.scan import ask_again
 from core.spectrum import Levels
 from core.targets import Target, target_from_levels, target_from_spectrum
 from dashboard.jobs import Job, Progress, ShouldCancel
@@ -30,6 +34,30 @@ MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
 def get_model(key: str) -> Any:
     """Return a model, loaded once."""
     return load_model(key)
+
+
+@st.cache_resource(show_spinner="Loading the learner …")
+def get_learner(key: str) -> Learner:
+    """Return a learner of levels or of spectra, loaded once."""
+    return load_learner(key)
+
+
+def learner_keys() -> list[str]:
+    """Return the keys of the learners that are there, the default first."""
+    return registry.learner_keys()
+
+
+def get_card(key: str) -> ModelCard:
+    """Return a learner's card without loading its weights; raises ModelError as `load_card`."""
+    return load_card(registry.ASSETS / key)
+
+
+def learner_name(key: str) -> str:
+    """Return a learner's name for people: that of its card, the key where there is none."""
+    try:
+        return get_card(key).name
+    except ModelError:
+        return key
 
 
 @st.cache_data(show_spinner="Predicting the example …")
@@ -48,18 +76,50 @@ def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMo
     return Job(work, label="Predicting")
 
 
-def row_levels(row: pd.Series, key: str) -> Levels:
-    """Return a predicted row's levels with the weights of atoms, computed once."""
-    return explained_levels(
-        np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes(), key
-    )
+def start_again(table: pd.DataFrame, *, key: str) -> Job:
+    """Start asking another learner about a table's molecules, at the geometries they have, beside the page."""
+    model = get_model(key)
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
+        return ask_again(table, model, progress=progress, should_cancel=should_cancel)
+
+    return Job(work, label=f"Asking {learner_name(key)}")
+
+
+def row_levels(row: pd.Series) -> Levels:
+    """Return a predicted row's levels with the weights of atoms, where its learner has any, computed once."""
+    return explained_levels(*geometry_bytes(row), str(row["model"]))
+
+
+def geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
+    """Return a row's geometry as a cache compares it."""
+    return np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes()
+
+
+def geometry_of_bytes(numbers: bytes, positions: bytes) -> Geometry:
+    """Return the geometry that `geometry_bytes` stands for."""
+    return Geometry(np.frombuffer(numbers, np.uint8), np.frombuffer(positions, np.float32).astype(float))
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
 def explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
     """Return levels with weights for a geometry given as bytes (they are what the cache compares)."""
-    geometry = Geometry(np.frombuffer(numbers, np.uint8), np.frombuffer(positions, np.float32).astype(float))
-    return predict_levels([geometry], get_model(key), weights=True)[0]
+    return predict_levels([geometry_of_bytes(numbers, positions)], get_model(key), weights=True)[0]
+
+
+@st.cache_data(show_spinner=False, max_entries=2000)
+def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
+    """Return the headline spectrum (300,) [states/eV] on GRID_EV that a learner predicts for a geometry given as bytes.
+
+    Raises
+    ------
+    GeometryError, DomainError
+        If the learner cannot be asked about it.
+    """
+    geometry, learner = geometry_of_bytes(numbers, positions), get_learner(key)
+    check_geometry(geometry)
+    learner.check(geometry)
+    return learner.predict_spectra([geometry])[0]
 
 
 @st.cache_resource(show_spinner="Loading the library …")

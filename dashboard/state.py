@@ -39,11 +39,26 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "rank_max_shift_ev": 3.0,
     "rank_top": 50,
     "rank_filtered": False,
+    "hits_checked": 1,
     "target_kind": "predicted",
     "target_query": "",
     "target_text": "",
     "target_levels": "",
     "target_levels_compared": "All valence",
+    "overlaid": [],
+    "compared_geometry": "dft",
+    "error_metric": "rmse_ev",
+    "first_learner": "",
+    "second_learner": "",
+    "parity_depth": 0,
+    "case_place": 1,
+    "curve_set": "qm9",
+    "curve_metric": "rmse_ev",
+    "card_key": "",
+    "data_sets": [],
+    "represented_from": "typed",
+    "represented_text": EXAMPLE_SMILES,
+    "represented_query": "",
 }
 
 
@@ -74,6 +89,8 @@ class Session:
         Index labels selected in any view of Scan.
     jobs : dict of str to Job
         Work under way.
+    checks : dict of str to dashboard.reference_checks.CheckList
+        Predictions checked with DFT, by page.
     settings : dict
         The remembered values of controls.
     """
@@ -98,6 +115,7 @@ class Session:
     detail_version: int = 0
     message: str = ""
     jobs: dict[str, Job] = field(default_factory=dict)
+    checks: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
 
 
@@ -121,11 +139,20 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     settings = session().settings
     if name not in st.session_state:
         st.session_state[name] = settings[name]
+    if "options" in options:
+        st.session_state[name] = keep_valid(st.session_state[name], list(options["options"]))
     value = widget(label, key=name, on_change=store, args=(name,), **options)
     if value is None:  # a segmented control can be clicked empty; the last choice stands
         return settings[name]
     settings[name] = value
     return value
+
+
+def keep_valid(value: Any, options: list[Any]) -> Any:
+    """Return a remembered choice as far as it is still offered; a single one that is not becomes the first offered."""
+    if isinstance(value, list):
+        return [v for v in value if v in options]
+    return value if value is None or value in options else next(iter(options), None)
 
 
 def store(name: str) -> None:

@@ -71,6 +71,9 @@ class XtbModel:
     def __init__(self) -> None:
         self.calls: list[int] = []
 
+    def check(self, geometry: Geometry) -> None:
+        """Any size."""
+
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         self.calls.append(len(geometries))
         answers = []

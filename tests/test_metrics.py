@@ -109,6 +109,28 @@ def test_evaluate_levels_counts_what_it_measures() -> None:
     assert list(result["per_level_rmse_ev"])[-1] == "HOMO"
 
 
+def test_levels_that_a_reference_does_not_tell_make_no_figure_and_are_not_made_up() -> None:
+    full = [Levels(np.arange(-19.0 - k, -3.0), -1.0) for k in range(3)]
+    predicted = [Levels(r.valence_ev + 0.1, r.lumo_ev + 0.3) for r in full]
+    homo_only = [Levels(np.append(np.full(len(r.valence_ev) - 1, np.nan), -4.0), -1.0) for r in full]
+    result = evaluate_levels(predicted, homo_only)
+    assert result["n"] == result["n_without_band"] == 3
+    assert result["homo_mae_ev"] == pytest.approx(0.1)
+    assert result["homo_mean_signed_error_ev"] == pytest.approx(0.1)
+    assert result["gap_mae_ev"] == pytest.approx(0.2)
+    assert not {"rmse_ev", "rse", "valence_rmse_ev", "per_level_rmse_ev"} & set(result)
+    assert "a band needs 16 valence levels, the references tell at most 1" in result["not_computed"]["rmse_ev"]
+    assert "highest valence levels only" in result["not_computed"]["valence_rmse_ev"]
+
+    deep = [np.arange(len(r.valence_ev)) < len(r.valence_ev) - 16 for r in full]
+    band_only = [Levels(np.where(d, np.nan, r.valence_ev), np.nan) for d, r in zip(deep, full, strict=True)]
+    result = evaluate_levels(predicted, band_only)
+    assert result["rmse_ev"] == pytest.approx(0.1)
+    assert result["valence_rmse_ev"] == pytest.approx(0.1), "of the molecules of which all levels are told"
+    assert result["not_computed"]["lumo_mae_ev"] == "the references tell no LUMO"
+    assert "not_computed" not in evaluate_levels(predicted, full)
+
+
 def test_evaluate_levels_refuses_what_does_not_pair() -> None:
     one = Levels(np.array([-9.0, -8.0]), 0.0)
     with pytest.raises(EigenscopeError, match="at least one"):

@@ -32,6 +32,9 @@ class LookUp:
             moved = levels.valence_ev + (error_ev if k == wrong else 0.0)
             self.levels[geometry.positions.tobytes()] = Levels(moved, levels.lumo_ev, 0.05)
 
+    def check(self, geometry: Geometry) -> None:
+        """Any size."""
+
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         return [self.levels[g.positions.tobytes()] for g in geometries]
 

@@ -91,3 +91,13 @@ def test_molecules_without_a_band_are_counted_not_padded():
 def test_evaluating_different_numbers_of_levels_is_an_error():
     with pytest.raises(EigenscopeError, match="5 reference levels, 4 predicted"):
         evaluate_levels([Levels(LEVELS[1:], 0.0)], [Levels(LEVELS, 0.0)])
+
+
+def test_a_band_that_is_not_all_known_is_no_band():
+    partly = Levels(np.append(np.full(3, np.nan), np.arange(-20.0, -5.0)), -1.0)
+    assert (partly.n_known, partly.has_band) == (15, False)
+    with pytest.raises(EigenscopeError, match="needs 16 valence levels, the molecule has 18 and 15 are known"):
+        _ = partly.band_ev
+    known = Levels(np.append(np.full(3, np.nan), np.arange(-21.0, -5.0)), -1.0)
+    assert known.has_band
+    assert np.isfinite(known.band_ev).all()

@@ -1,9 +1,10 @@
 """label: reference levels of many molecules, resumable."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -19,11 +20,20 @@ from core.library import HOME_LIBRARY
 from core.molecule import ELEMENTS, MAX_ATOMS
 from core.readers.structures import read_structures
 from core.reference.campaign import LABELS, run_campaign
+from core.reference.crew import CrewMaker, LocalCrew
 from core.reference.label_jobs import N_LIBRARY, LabelJob, library_jobs, own_jobs, qm9_jobs
+from core.reference.ray_crew import RayCrew, import_ray
 
 QM9, LIBRARY = "qm9", "library"
 REPORT_S = 60.0  # between lines of progress where stderr is no terminal
 N_REASONS = 10  # reasons for failures that are printed
+
+
+class Engine(StrEnum):
+    """Where molecules are labelled."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def label(
@@ -31,7 +41,12 @@ def label(
         str, typer.Option(metavar="FILE|qm9|library", help="Structures, QM9, or a random sample of a library.")
     ],
     out: Annotated[Path, typer.Option(help=f"Folder of the records and {LABELS}; the same command goes on in it.")],
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+    engine: Annotated[Engine, typer.Option(help="Processes of this machine, or a Ray cluster.")] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="auto|HOST:PORT", help="Of a running Ray cluster; one is started here when left out."),
+    ] = None,
     hours: Annotated[float | None, typer.Option(min=0, help="No molecule is begun after that long.")] = None,
     qm9: Annotated[Path | None, typer.Option(metavar="DIR", help="The CSV files of qm9pack.")] = None,
     library: Annotated[Path, typer.Option(help="What `library` is sampled from.")] = HOME_LIBRARY,
@@ -43,12 +58,14 @@ def label(
     """Compute reference levels (PBE/6-31+G(d)) of many molecules; killed at any moment, the same command goes on."""
     with exit_on_error():
         check_engine()
+        crew = choose_crew(engine, address)
         jobs, refused, total = choose_jobs(molecules, qm9=qm9, library=library, limit=limit)
         with rate_bar("molecules") as progress:
             result = run_campaign(
                 jobs,
                 out,
-                workers=workers or len(os.sched_getaffinity(0)),
+                workers=workers,
+                crew=crew,
                 hours=float("inf") if hours is None else hours,
                 done=done or (),
                 refused=refused,
@@ -71,6 +88,22 @@ def check_engine() -> None:
         import core.reference.dft  # noqa: F401
     except ImportError as error:
         raise InputError(f"labels need PySCF, which cannot be loaded: {error}") from error
+
+
+def choose_crew(engine: Engine, address: str | None) -> CrewMaker:
+    """Return who does the work.
+
+    Raises
+    ------
+    InputError
+        If Ray is wanted and not installed, or an address is given without it.
+    """
+    if engine == Engine.LOCAL:
+        if address is not None:
+            raise InputError(f"--address is of a Ray cluster and needs --engine ray, got {address}")
+        return LocalCrew
+    import_ray()
+    return partial(RayCrew, address=address)
 
 
 def choose_jobs(
@@ -107,7 +140,8 @@ def why_not(entry: Entry) -> str:
     atoms = list(entry.molecule.rdkit.GetAtoms())
     only_elements = (
         any(a.GetSymbol() not in ELEMENTS for a in atoms)
-        and not any(a.GetFormalCharge() or a.GetNumRadicalElectrons() for a in atoms)
+        and not sum(a.GetFormalCharge() for a in atoms)
+        and not any(a.GetNumRadicalElectrons() for a in atoms)
         and "." not in entry.molecule.smiles
         and entry.molecule.n_atoms <= MAX_ATOMS
     )

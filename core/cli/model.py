@@ -1,15 +1,16 @@
 """train, evaluate, benchmark."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 
+from core.benchmark import Part
 from core.cli.common import exit_on_error, progress_bar, say
 from core.models.protocol import ASSETS
+from core.models.registry import load_learner
 from core.predict import DEFAULT, load_model
 from core.reference.datasets import QM9_PBE, load_labels
 from core.training.evaluate import evaluate_from_smiles, evaluate_labels
@@ -18,37 +19,44 @@ Seed = Annotated[int, typer.Option(help="Of the initial weights and the order of
 
 
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help=f"Which learner: {DEFAULT}.")] = DEFAULT,
-    out: Annotated[Path, typer.Option(help="The model's folder: weights, expected error, card.")] = ASSETS / DEFAULT,
-    work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work/train"),
+    model: Annotated[str, typer.Argument(metavar="LEARNER", help="Which learner; a wrong name lists them.")] = DEFAULT,
+    out: Annotated[
+        Path | None, typer.Option(help="Its folder: weights, expected error, card. The shipped one when left out.")
+    ] = None,
+    work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work"),
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    molecules: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Train on N rows of the training part only, drawn by the seed."),
+    ] = None,
     pretrain_epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Of PyTorch.")] = 1,
     seed: Seed = 1,
 ) -> None:
-    """Train a model on the `train` split, calibrate it, evaluate it on `test`, and write it with its card."""
-    from core.training.train import FINE_TUNE, PRETRAIN, TrainOptions, train_tight_binding
+    """Train a learner on the `train` split, calibrate it, evaluate it on `test`, and write it with its card."""
+    from core.training.recipe import TrainOptions
+    from core.training.train import train_learner
 
-    if model != DEFAULT:
-        raise typer.BadParameter(f"model must be {DEFAULT}, got {model!r}")
-    pretrain = replace(PRETRAIN, seed=seed, epochs=pretrain_epochs or PRETRAIN.epochs)
-    fine_tune = replace(FINE_TUNE, seed=seed, epochs=epochs or FINE_TUNE.epochs)
-    options = TrainOptions(pretrain=pretrain, fine_tune=fine_tune, labels=labels, seed=seed)
+    options = TrainOptions(
+        seed=seed, labels=labels, n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs
+    )
     with exit_on_error():
-        card = train_tight_binding(out, work=work, options=options, report=report_epoch, n_threads=threads)
+        card = train_learner(
+            model, out or ASSETS / model, work=work / model, options=options, report=report_epoch, n_threads=threads
+        )
     typer.echo(json.dumps(card.test, indent=1))
 
 
 def report_epoch(record: dict) -> None:
     """Print one line an epoch."""
-    valid = f", validation RMSE {record['valid_rmse_ev']:.4f} eV" if "valid_rmse_ev" in record else ""
-    where = f"{record['stage']} {record['epoch']}/{record['epochs']}"
-    say(f"{where}: loss {record['loss_ev']:.4f}{valid}, {record['seconds']:.0f} s")
+    figures = {k: v for k, v in record.items() if k not in ("stage", "epoch", "epochs", "seconds")}
+    told = ", ".join(f"{name} {x if isinstance(x, str) else f'{x:.4g}'}" for name, x in figures.items())
+    say(f"{record['stage']} {record['epoch']}/{record['epochs']}: {told}, {record['seconds']:.0f} s")
 
 
 def evaluate(
-    labels: Annotated[Path, typer.Option(help="Parquet in the columns of assets/reference/README.md.")] = QM9_PBE,
+    labels: Annotated[Path, typer.Option(help="Labels, QM9, OE62, the archive of Ghosh et al., or a table.")] = QM9_PBE,
     model: Annotated[str, typer.Option(help="Key of a shipped model, or a model's folder.")] = DEFAULT,
     split: Annotated[str | None, typer.Option(help="Only the rows of this split.")] = None,
     from_smiles: Annotated[
@@ -63,25 +71,28 @@ def evaluate(
         chosen = load_labels(labels)
         if split is not None:
             chosen = chosen.split(split)
-        loaded = load_model(model)
+        loaded = load_learner(model)
+        what = chosen.describe(model_theory=loaded.card.level_of_theory)
         if ranking:
             from core.training.ranking_check import check_ranking
 
-            result = check_ranking(loaded, chosen)
+            result = check_ranking(load_model(model), chosen)
         elif from_smiles:
             with progress_bar("geometries") as progress:
                 first = chosen.select(np.arange(len(chosen)) < from_smiles)
-                result = evaluate_from_smiles(loaded, first, progress=progress)
+                result = evaluate_from_smiles(load_model(model), first, progress=progress)
         else:
             result = evaluate_labels(loaded, chosen)
-    typer.echo(json.dumps({"model": loaded.key, "labels": str(labels), "split": split} | result, indent=1))
+    typer.echo(json.dumps({"model": loaded.key, "labels": str(labels), "split": split} | what | result, indent=1))
 
 
 def benchmark(
     model: Annotated[str, typer.Option(help="Key of a shipped model, or a model's folder.")] = DEFAULT,
+    part: Annotated[Part, typer.Option(help="The engine takes half an hour: PySCF runs beside it.")] = Part.ALL,
 ) -> None:
-    """Measure speed on this machine, with ratios within the run."""
-    from core.benchmark import run_benchmark
+    """Measure speed on this machine, with ratios within the run, and how near the reference engine is to its limit."""
+    from core.benchmark.run import run_benchmark
 
-    with exit_on_error():
-        typer.echo(run_benchmark(load_model(model)))
+    with exit_on_error(), progress_bar("calculations") as progress:
+        text = run_benchmark(load_model(model), part, progress=progress)
+    typer.echo(text)

@@ -67,6 +67,11 @@ class ExpectedError:
         except (OSError, TypeError, SafetensorError) as error:
             raise ModelError(f"{path} holds no expected errors: {error}") from error
 
+    @classmethod
+    def load_if_there(cls, path: Path) -> "ExpectedError | None":
+        """Return None where there is no such file: a model that is being made has none yet."""
+        return cls.load(path) if path.exists() else None
+
 
 def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np.ndarray) -> ExpectedError:
     """Calibrate on validation molecules.
@@ -86,7 +91,7 @@ def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np
     bare = ExpectedError(mean, projection, (training - mean) @ projection, one, one)
     distance = bare.distance(validation)
     order = np.argsort(distance)
-    bins = np.array_split(order, N_KNOTS)  # the mean square, not the mean: an RMSE is promised
+    bins = np.array_split(order, min(N_KNOTS, len(order)))  # the mean square, not the mean: an RMSE is promised
     knots = np.array([distance[b].mean() for b in bins])
     measured = np.array([np.sqrt(np.mean(rmse_ev[b] ** 2)) for b in bins])
     monotone = IsotonicRegression().fit(knots, measured).predict(knots)

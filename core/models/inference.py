@@ -10,8 +10,9 @@ import torch
 
 from core.geometry import Geometry
 from core.models.expected_error import ExpectedError
+from core.models.protocol import spectra_of_levels
 from core.models.store import load_network
-from core.models.tight_binding import Batch, n_valence_levels
+from core.models.tight_binding import Batch, TightBindingNetwork, n_valence_levels
 from core.spectrum import Levels
 
 WEIGHTS, ERRORS = "network.safetensors", "expected_error.safetensors"
@@ -20,12 +21,25 @@ N_THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") els
 
 
 class NetworkLevels:
-    """Levels of geometries by one network, with the error to expect of each."""
+    """Levels of geometries by one tight-binding network, with the error to expect of each."""
 
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.network = load_network(folder / WEIGHTS, device=self.device)
-        self.expected_error = ExpectedError.load(folder / ERRORS)
+        self.network = load_network(folder / WEIGHTS, TightBindingNetwork, device=self.device)
+        self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
+
+    def check(self, geometry: Geometry) -> None:
+        """Nothing more than `check_geometry`: any size, any number of levels."""
+
+    @torch.inference_mode()
+    def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """See `Learner.features`: the atoms' features, pooled."""
+        chunks = [collate(geometries[k : k + CPU_BATCH]) for k in range(0, len(geometries), CPU_BATCH)]
+        return np.concatenate([self.network(chunk.to(self.device))[2].cpu().numpy() for chunk in chunks])
+
+    def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """See `Learner.predict_spectra`."""
+        return spectra_of_levels(self.predict_levels(geometries))
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """See `LevelModel.predict_levels`."""
@@ -56,7 +70,9 @@ class NetworkLevels:
         hamiltonian, atoms, pooled = self.network(batch)
         n_valence = n_valence_levels(batch.numbers).tolist()
         n_orbitals = (atoms >= 0).sum(1).tolist()
-        expected = self.expected_error(pooled.cpu().numpy())
+        expected = (
+            self.expected_error(pooled.cpu().numpy()) if self.expected_error else np.full(len(geometries), np.nan)
+        )
         if not weights:
             energies = torch.linalg.eigvalsh(hamiltonian).cpu().numpy().astype(np.float64)
             return [

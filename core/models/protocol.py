@@ -1,17 +1,20 @@
-"""What every model of levels promises, and the card that says what it is."""
+"""What every learner promises, and the card that says what it is."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import ModelError
 from core.geometry import Geometry
-from core.spectrum import Levels
+from core.spectrum import Levels, broaden
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
 CARD, PINNED = "card.json", "pinned.json"
+LEVELS, SPECTRUM = "levels", "spectrum"
+Form = Literal["levels", "spectrum"]  # what a learner was fitted to, and answers with
 
 
 class ModelCard(BaseModel):
@@ -20,6 +23,8 @@ class ModelCard(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     key: str
+    kind: str  # of learner: what `core.models.registry` loads the folder with
+    form: Form
     name: str
     architecture: str  # what it is, with its source
     n_parameters: int
@@ -37,15 +42,16 @@ class ModelCard(BaseModel):
     software: dict[str, str]
     units: dict[str, str]
     test: dict[str, dict]  # `evaluate_levels` by kind of geometry, "all" among them
-    from_smiles: dict  # the same from SMILES alone, against the reference at the relaxed geometry
-    calibration: dict  # of the expected error, on test
-    ranking: dict  # reference spectra as targets, the home library as candidates
+    homo_fit: dict[str, dict] = {}  # kernel ridge: on test, the fit to the HOMO alone, by kind of geometry
+    from_smiles: dict = {}  # flagship: the same from SMILES alone, against the reference at the relaxed geometry
+    calibration: dict = {}  # of the expected error, on test
+    ranking: dict = {}  # flagship: reference spectra as targets, the home library as candidates
     limits: list[str]
     history: list[dict]  # stage, epoch, loss_ev, valid_rmse_ev
 
 
-class LevelModel(Protocol):
-    """Geometries in, levels out."""
+class Learner(Protocol):
+    """Geometries in, spectra out."""
 
     @property
     def key(self) -> str: ...
@@ -53,13 +59,35 @@ class LevelModel(Protocol):
     @property
     def card(self) -> ModelCard: ...
 
-    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
-        """Return levels in the order of the geometries, which must have passed `check_geometry`.
+    def check(self, geometry: Geometry) -> None:
+        """Raise DomainError if this learner cannot be asked about a geometry that passed `check_geometry`."""
+        ...
 
-        With `weights`, each has its atom and s weights. Invariant: the same molecule alone or in company, turned,
-        shifted, mirrored or renumbered has the same levels to 1e-4 eV.
+    def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """Return (n_molecules, n_features): the space in which distance from the training molecules is measured."""
+        ...
+
+    def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """Return the headline spectra (n_molecules, 300) [states/eV] on GRID_EV: the band of 16, sigma 0.5 eV."""
+        ...
+
+
+class LevelModel(Learner, Protocol):
+    """A learner that answers with levels."""
+
+    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+        """Return levels in the order of the geometries, which must have passed `check_geometry` and `check`.
+
+        Some learners know the band only: then there are N_BAND valence levels, and the LUMO is nan. With `weights`,
+        each has its atom and s weights, where the learner has any. Invariant: the same molecule alone or in company,
+        turned, shifted, mirrored or renumbered has the same levels to 1e-4 eV.
         """
         ...
+
+
+def spectra_of_levels(levels: Sequence[Levels]) -> np.ndarray:
+    """Return the headline spectra (n_molecules, 300) [states/eV]; of all valence levels where there are fewer than 16."""
+    return np.array([broaden(x.band_ev if x.has_band else x.valence_ev) for x in levels])
 
 
 def load_card(folder: Path) -> ModelCard:

@@ -1,11 +1,15 @@
 """The trained models that are there, by key."""
 
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import cast
 
 from core.errors import ModelError
+from core.models.direct_network import KINDS, load_direct_network
 from core.models.inference import NetworkLevels
-from core.models.protocol import ASSETS, CARD, LevelModel, ModelCard, load_card
+from core.models.kernel_ridge import KernelRidgeLevels
+from core.models.protocol import ASSETS, CARD, LEVELS, Learner, LevelModel, ModelCard, load_card
 
 DEFAULT = "tight_binding"
 
@@ -26,15 +30,28 @@ class TrainedModel(NetworkLevels):
         return load_card(self.folder)
 
 
-def model_keys() -> list[str]:
-    """Return the keys of the shipped models, the default first."""
+# kind of learner (card.kind) to what loads a folder: (folder, device=...) -> Learner
+LOADERS: dict[str, Callable[..., Learner]] = {
+    "tight_binding": TrainedModel,
+    "kernel_ridge": KernelRidgeLevels,
+    **dict.fromkeys(KINDS, load_direct_network),
+}
+
+
+def learner_keys() -> list[str]:
+    """Return the keys of all shipped learners, the default first."""
     keys = sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD}"))
     return sorted(keys, key=lambda key: key != DEFAULT)
 
 
-@lru_cache(maxsize=8)
-def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:
-    """Return a shipped model by key, or the model in a folder of that path.
+def model_keys() -> list[str]:
+    """Return the keys of the shipped learners that answer with levels, the default first."""
+    return [key for key in learner_keys() if load_card(ASSETS / key).form == LEVELS]
+
+
+@lru_cache(maxsize=16)
+def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
+    """Return a shipped learner by key, or the one in a folder of that path.
 
     Parameters
     ----------
@@ -44,11 +61,28 @@ def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:
     Raises
     ------
     ModelError
-        If there is no such model.
+        If there is no such learner.
     """
-    folder = ASSETS / key if key in model_keys() else Path(key)
+    folder = ASSETS / key if key in learner_keys() else Path(key)
     if not (folder / CARD).is_file():
         raise ModelError(
-            f"model must be one of {', '.join(model_keys()) or '(none is installed)'} or a folder, got {key!r}"
+            f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"
         )
-    return TrainedModel(folder, device=device)
+    card = load_card(folder)
+    if card.kind not in LOADERS:
+        raise ModelError(f"{folder / CARD}: kind must be one of {', '.join(LOADERS)}, got {card.kind!r}")
+    return LOADERS[card.kind](folder, device=device)
+
+
+def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:
+    """Return a learner that answers with levels; see `load_learner`.
+
+    Raises
+    ------
+    ModelError
+        If there is no such learner, or it answers with spectra only.
+    """
+    learner = load_learner(key, device=device)
+    if learner.card.form != LEVELS:
+        raise ModelError(f"{key} predicts spectra, not levels: choose one of {', '.join(model_keys())}")
+    return cast(LevelModel, learner)

@@ -3,36 +3,57 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import nn
 
 from core.errors import ModelError
+from core.models.cnn import ConvolutionalConfig, ConvolutionalNetwork
+from core.models.dtnn import DeepTensorConfig, DeepTensorNetwork
+from core.models.mlp import PerceptronConfig, PerceptronNetwork
 from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
 
+Network = TypeVar("Network", bound=nn.Module)
+# architecture to its sizes, and what a message calls it
+ARCHITECTURES: dict[type[nn.Module], tuple[type, str]] = {
+    TightBindingNetwork: (TightBindingConfig, "tight-binding network"),
+    PerceptronNetwork: (PerceptronConfig, "multilayer perceptron"),
+    ConvolutionalNetwork: (ConvolutionalConfig, "convolutional network"),
+    DeepTensorNetwork: (DeepTensorConfig, "deep tensor network"),
+}
 
-def save_network(network: TightBindingNetwork, path: Path) -> None:
+
+def save_network(network: nn.Module, path: Path) -> None:
     """Write weights and sizes to a safetensors file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
-    save_file(tensors, path, {"config": json.dumps(asdict(network.config))})
+    config: Any = network.config
+    save_file(tensors, path, {"config": json.dumps(asdict(config))})
 
 
-def load_network(path: Path, *, device: torch.device | str = "cpu") -> TightBindingNetwork:
+def load_network(path: Path, architecture: type[Network], *, device: torch.device | str = "cpu") -> Network:
     """Return the network of a file that `save_network` wrote, in evaluation mode.
+
+    Parameters
+    ----------
+    architecture : type
+        One of ARCHITECTURES.
 
     Raises
     ------
     ModelError
-        If the file is missing, no safetensors file, or does not fit its own header.
+        If the file is missing, no safetensors file, or holds something else.
     """
+    config_class, name = ARCHITECTURES[architecture]
     try:
         with safe_open(path, framework="pt") as stored:
-            config = TightBindingConfig(**json.loads(stored.metadata()["config"]))
+            config = config_class(**json.loads(stored.metadata()["config"]))
             tensors = {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118 - not a dict
-        network = TightBindingNetwork(config)
+        network = architecture(config)
         network.load_state_dict(tensors)
     except (OSError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{path} is no tight-binding network: {error}") from error
+        raise ModelError(f"{path} is no {name}: {error}") from error
     return network.to(device).eval().requires_grad_(False)

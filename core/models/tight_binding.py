@@ -44,6 +44,12 @@ class Batch:
     def to(self, device: torch.device | str) -> "Batch":
         return Batch(self.numbers.to(device), self.positions.to(device))
 
+    def select(self, rows: Tensor) -> "Batch":
+        """Return some of the molecules, padded to the largest of these."""
+        numbers = self.numbers[rows]
+        n_atoms = int((numbers > 0).sum(1).max())
+        return Batch(numbers[:, :n_atoms], self.positions[rows][:, :n_atoms])
+
 
 @dataclass(frozen=True)
 class Pairs:

@@ -1,34 +1,25 @@
-"""Label campaigns: jobs out to worker processes, each label down on disk at once, resumable after a kill at any moment.
+"""Label campaigns: jobs out to a crew of workers, each label down on disk at once, resumable after a kill at any moment.
 
-Each worker appends to a file of its own. The parent hands out one job at a time and computes nothing. When the parent
-dies, workers finish their molecule, write it and leave; a new campaign in the folder waits for that. When a worker dies,
-another takes its place and the molecule is tried again, up to MAX_DEATHS times.
+The crew is of processes here (`core.reference.crew`) or of a Ray cluster's machines (`core.reference.ray_crew`).
 """
 
 import fcntl
-import multiprocessing
-import os
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
 
-from core.errors import DomainError, EigenscopeError, InputError
+from core.errors import DomainError, InputError
+from core.reference.crew import Crew, CrewMaker, Labeller, LocalCrew
 from core.reference.datasets import load_reserved
 from core.reference.label_jobs import NOT_QM9, LabelJob, place_job
 from core.reference.records import Record, append_record, finished_ids, merge_records, open_records
 from core.reference.threads import one_thread_each
 
-MAX_DEATHS = 3  # of workers at one molecule, then it is recorded as failed
-MAX_DEATHS_IN_A_ROW = 10  # without an answer in between: it is not the molecule, the campaign stops
 LABELS = "labels.parquet"
-Labeller = Callable[[LabelJob], Record]
 Progress = Callable[[int, int], None]
 
 
@@ -104,7 +95,8 @@ def run_campaign(
     jobs: Iterable[LabelJob],
     out: Path,
     *,
-    workers: int = 1,
+    workers: int | None = 1,
+    crew: CrewMaker = LocalCrew,
     hours: float = float("inf"),
     done: Sequence[Path] = (),
     refused: Sequence[tuple[str, str]] = (),
@@ -118,6 +110,10 @@ def run_campaign(
     ----------
     jobs : iterable of LabelJob
         Ids unique. Those already in `out` or in `done` are passed over.
+    workers : int or None
+        How many molecules at a time; None = one a core that the crew finds.
+    crew : CrewMaker
+        Who does the work.
     hours : float
         No job is begun after that long.
     done : paths of Parquet files
@@ -135,6 +131,8 @@ def run_campaign(
     ------
     InputError
         If another campaign runs in `out`, or it holds no readable records.
+    EigenscopeError
+        If workers die one after another.
     """
     out.mkdir(parents=True, exist_ok=True)
     result, start = CampaignResult(), time.monotonic()
@@ -144,13 +142,13 @@ def run_campaign(
         pending = unfinished(jobs, finished, result)
         report = progress or (lambda done, total: None)
         with one_thread_each():
-            crew = Crew(out, labeller, workers)
+            hands: Crew = crew(out, labeller, workers)
             try:
-                for record in crew.work(pending, until=start + 3600 * hours):
+                for record in hands.work(pending, until=start + 3600 * hours):
                     result.add(record)
                     report(sum(result.counts.values()), total)
             finally:
-                crew.dismiss()
+                hands.dismiss()
         result.counts["in file"] = merge_records(out, out / LABELS, done=done)["in file"]
     result.seconds = time.monotonic() - start
     return result
@@ -192,123 +190,3 @@ def sole_campaign(out: Path) -> Iterator[None]:
         fcntl.flock(left_behind, fcntl.LOCK_EX)
         fcntl.flock(left_behind, fcntl.LOCK_UN)
         yield
-
-
-class Crew:
-    """Worker processes, each with a pipe: a job goes down, a short answer comes up once the record is on disk."""
-
-    def __init__(self, out: Path, labeller: Labeller, n_workers: int) -> None:
-        self.out, self.labeller = out, labeller
-        self.context = multiprocessing.get_context("spawn")  # fork would copy the parent's thread pools in mid-air
-        self.deaths: dict[str, int] = {}
-        self.deaths_in_a_row = 0
-        self.jobs: dict[Connection, LabelJob | None] = {}
-        self.processes: dict[Connection, BaseProcess] = {}
-        for _ in range(n_workers):
-            self.hire()
-
-    def hire(self) -> None:
-        """Start one more worker."""
-        ours, theirs = self.context.Pipe()
-        process = self.context.Process(
-            target=work_off, args=(theirs, self.out, self.labeller, os.getpid()), daemon=True
-        )
-        process.start()
-        theirs.close()
-        self.jobs[ours], self.processes[ours] = None, process
-
-    def work(self, jobs: Iterator[LabelJob], *, until: float) -> Iterator[Record]:
-        """Yield an answer a job ({"id"} or {"id", "error"}) until jobs or time [time.monotonic] run out."""
-        again: list[LabelJob] = []
-        while True:
-            for pipe in [p for p, job in self.jobs.items() if job is None]:
-                job = None if time.monotonic() > until else again.pop() if again else next(jobs, None)
-                if job is not None:
-                    self.give(pipe, job)
-            busy = [pipe for pipe, job in self.jobs.items() if job is not None]
-            if not busy:
-                return
-            ready = set(wait(busy))
-            for pipe in [p for p in busy if p in ready]:
-                answer = self.receive(pipe, again)
-                if answer is not None:
-                    yield answer
-
-    def give(self, pipe: Connection, job: LabelJob) -> None:
-        self.jobs[pipe] = job
-        with suppress(BrokenPipeError, ConnectionResetError):  # died idle: `receive` finds it out and sees to the job
-            pipe.send(job)
-
-    def receive(self, pipe: Connection, again: list[LabelJob]) -> Record | None:
-        """Return a worker's answer; None if it died and its molecule is to be tried `again`."""
-        try:
-            answer = pipe.recv()
-        except (EOFError, ConnectionResetError):
-            return self.replace_dead(pipe, again)
-        self.jobs[pipe] = None
-        self.deaths_in_a_row = 0
-        return answer
-
-    def replace_dead(self, pipe: Connection, again: list[LabelJob]) -> Record | None:
-        job, process = self.jobs.pop(pipe), self.processes.pop(pipe)
-        pipe.close()
-        process.join()
-        self.deaths_in_a_row += 1
-        if self.deaths_in_a_row == MAX_DEATHS_IN_A_ROW:
-            raise EigenscopeError(
-                f"workers must live, {MAX_DEATHS_IN_A_ROW} died one after another (the last: exit code {process.exitcode})"
-            )
-        self.hire()
-        if job is None:
-            return None
-        if job.id in finished_ids(self.out):  # it was on disk before the worker could say so
-            return {"id": job.id}
-        self.deaths[job.id] = self.deaths.get(job.id, 0) + 1
-        if self.deaths[job.id] < MAX_DEATHS:
-            again.append(job)
-            return None
-        record = {"id": job.id, "index": job.qm9_index, "error": f"its worker died {MAX_DEATHS} times"}
-        with open_records(self.out, "lost") as sink:
-            append_record(sink, record)
-        return record
-
-    def dismiss(self) -> None:
-        """Close the pipes; each worker writes the molecule that it has in hand and leaves."""
-        for pipe in self.jobs:
-            pipe.close()
-        for process in self.processes.values():
-            process.join()
-
-
-def work_off(pipe: Connection, out: Path, labeller: Labeller, parent: int) -> None:
-    """Be a worker: one job after another, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    with (out / "workers.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # held until this process is gone
-        with open_records(out, "worker") as sink:
-            while True:
-                try:
-                    job = pipe.recv()
-                except (EOFError, ConnectionResetError):  # the parent is gone, politely or not
-                    return
-                if os.getppid() != parent:  # killed before this worker held the lock: the next campaign may have begun
-                    return
-                record = answer_job(job, labeller)
-                append_record(sink, record)
-                try:
-                    pipe.send({k: record[k] for k in ("id", "error") if k in record})
-                except (BrokenPipeError, ConnectionResetError):
-                    return
-
-
-def answer_job(job: LabelJob, labeller: Labeller) -> Record:
-    """Return the label, or the reason why there is none: a campaign never stops and never loses a molecule."""
-    try:
-        record = labeller(job)
-    except EigenscopeError as error:
-        return {"id": job.id, "index": job.qm9_index, "error": str(error)}
-    except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError, LookupError) as error:
-        return {"id": job.id, "index": job.qm9_index, "error": repr(error)}
-    if not record.get("converged", True):
-        return record | {"error": f"not converged by any solver ({record.get('solver', '')})"}
-    return record

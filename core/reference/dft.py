@@ -13,14 +13,12 @@ import numpy as np
 from pyscf import dft, gto
 
 from core.errors import DomainError
-from core.geometry import Geometry, check_closed_shell, check_distances, check_elements
+from core.geometry import Geometry, check_closed_shell, check_distances, check_elements, count_core_levels
 from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
 
 HARTREE_EV = 27.211386245988
 BASIS = "6-31+g*"
 OTHER_BASIS = {35: "def2-svpd"}
-# Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
-CORE_LEVELS = {1: 0, 6: 1, 7: 1, 8: 1, 9: 1, 14: 5, 15: 5, 16: 5, 17: 5, 35: 14}
 ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br")
 N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
 MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
@@ -111,11 +109,6 @@ def check_reference_geometry(geometry: Geometry) -> None:
     if n_functions > MAX_FUNCTIONS:
         raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")
     check_distances(geometry)
-
-
-def count_core_levels(geometry: Geometry) -> int:
-    """Return how many levels lie below the valence shells."""
-    return sum(CORE_LEVELS[int(z)] for z in geometry.numbers)
 
 
 def count_functions(geometry: Geometry) -> int:

@@ -1,7 +1,9 @@
 """A fast self-consistent field for one small molecule: PySCF's integrals, grids, functional and DIIS, all kept in memory.
 
 What makes it fast: the fitted Coulomb integrals and the orbitals' values on the grid are made once, not in every cycle;
-the grid products run in float32 (their sums in float64); the first cycles run on a coarse grid.
+the grid products run in float32 (their sums in float64); and the cycles run on a coarse grid, whose functional is
+corrected, energy and matrix, by its difference from the fine grid's at a density nearby. Two evaluations on the fine
+grid are mostly enough.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,18 +16,19 @@ from pyscf import df, dft, gto, lib, scf
 XC = "PBE"
 AUXILIARY = "def2-universal-jfit"  # Weigend, PCCP 2006, doi 10.1039/b515623h
 GRID = (30, 110)  # radial shells, angular points
-COARSE_GRID = (15, 50)
+COARSE_GRID = (10, 26)
 # Overlap eigenvectors left out: at triple bonds diffuse functions nearly coincide (eigenvalues down to 1e-11), and
 # float32 noise divided by such a number made spurious states.
 LINEAR_DEPENDENCE = 1e-6
-# (grid, largest change of energy [Hartree], largest element of FDS - SDF) that end a stage. Part of the protocol of the
-# shipped labels: valence levels then stand within about 4 meV of their limit (mostly 1), cores within 10. Stopping at
-# (1e-5, 1e-3) takes about a cycle more and leaves 1 and 5, but would part from the labels by as much as they are off.
-STAGES = ((COARSE_GRID, 2e-3, 5e-2), (GRID, 2e-5, 2e-3))
-MAX_CYCLES = 60
+# Largest element of FDS - SDF [Hartree] that ends the cycles: on the coarse grid alone, on the corrected one, and the
+# one of the fine grid's own functional below which its correction counts as made at the right density. Levels then
+# stand within 0.5 meV of their limit, cores within 2 (20 molecules C7H10O2).
+ROUGH, TIGHT, NEARBY = 5e-2, 5e-5, 1e-3
+MAX_CYCLES = 80
 DIIS_SPACE = 8
-BLOCK = 1024  # grid points at a time: such a block of orbital values stays in cache
-NEGLIGIBLE = 1e-10  # orbital values on the grid below it are not evaluated
+BLOCK = 512  # grid points at a time: such a block of orbital values stays in cache
+NEGLIGIBLE = 1e-8  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
+NEGLIGIBLE_WEIGHT = 1e-10  # of a grid point: those that belong to another atom's cell
 
 Progress = Callable[[int, int], None]
 
@@ -59,7 +62,8 @@ class FittedCoulomb:
 
     def __init__(self, mol: gto.Mole) -> None:
         auxiliary = df.addons.make_auxmol(mol, AUXILIARY)
-        self.integrals = df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij")  # (n(n+1)/2, n_auxiliary)
+        with mol.with_integral_screen(NEGLIGIBLE):
+            self.integrals = df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij")  # (n(n+1)/2, n_auxiliary)
         self.metric = scipy.linalg.cho_factor(auxiliary.intor("int2c2e"))
         self.lower = np.tril_indices(mol.nao)
         self.fold = np.where(self.lower[0] == self.lower[1], 1.0, 2.0)
@@ -84,8 +88,9 @@ class GridFunctional:
         grids = dft.Grids(mol)
         grids.atom_grid = atom_grid
         grids.prune = dft.gen_grid.nwchem_prune
-        grids.build(with_non0tab=False)
-        self.blocks = list(orbital_values(mol, grids.coords, grids.weights))
+        grids.build(with_non0tab=False, sort_grids=False)
+        kept = np.abs(grids.weights) > NEGLIGIBLE_WEIGHT
+        self.blocks = list(orbital_values(mol, grids.coords[kept], grids.weights[kept]))
 
     def evaluate(self, density: np.ndarray, occupied: np.ndarray | None) -> tuple[float, np.ndarray]:
         """Return the energy [Hartree] and the matrix (n_functions, n_functions) of a density.
@@ -104,9 +109,7 @@ class GridFunctional:
             energy += float((weights * rho[0]) @ per_electron)
             weighted = (weights * potential).astype(np.float32)  # (4, n_points)
             weighted[0] *= 0.5  # half, for the transpose added below is the other half
-            mixed = values[0] * weighted[0]
-            for component in (1, 2, 3):
-                mixed += values[component] * weighted[component]
+            mixed = np.einsum("kig,kg->ig", values, weighted)
             matrix += values[0] @ mixed.T
         return energy, matrix + matrix.T
 
@@ -143,6 +146,82 @@ def orthogonal_basis(overlap: np.ndarray) -> np.ndarray:
     return vectors[:, kept] / np.sqrt(values[kept])
 
 
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Where some cycles ended: electronic energy [Hartree], Fock matrix, the largest element of FDS - SDF that they began
+    with [Hartree], and whether they came below their tolerance.
+    """
+
+    energy: float
+    fock: np.ndarray
+    first_gradient: float
+    settled: bool
+
+
+class Cycles:
+    """The self-consistent field of one molecule; `density`, `occupied` and `n` are where it stands.
+
+    Attributes
+    ----------
+    density : (n_functions, n_functions) float64
+    occupied : (n_functions, n_occupied) float64 or None
+        Orbitals that make up the density; None for the guess.
+    n : int
+        Fock matrices built so far.
+    """
+
+    def __init__(self, mol: gto.Mole, progress: Progress | None) -> None:
+        self.mol, self.progress = mol, progress
+        self.overlap, self.core = mol.intor_symmetric("int1e_ovlp"), scf.hf.get_hcore(mol)
+        self.orthogonal, self.coulomb = orthogonal_basis(self.overlap), FittedCoulomb(mol)
+        self.density = np.asarray(scf.hf.init_guess_by_minao(mol))
+        self.occupied: np.ndarray | None = None
+        self.n = 0
+
+    def solve(self, fock: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return levels [Hartree] and orbitals (n_functions, n_levels) of a Fock matrix."""
+        levels, rotation = np.linalg.eigh(self.orthogonal.T @ fock @ self.orthogonal)
+        return levels, self.orthogonal @ rotation
+
+    def run(self, functional: "GridFunctional | CorrectedFunctional", tolerance: float) -> "Outcome":
+        """Go on until the largest element of FDS - SDF is below the tolerance."""
+        diis = scf.diis.CDIIS()
+        diis.space = DIIS_SPACE
+        gradients: list[float] = []
+        while True:
+            repulsion = self.coulomb.matrix(self.density)
+            xc_energy, xc_matrix = functional.evaluate(self.density, self.occupied)
+            fock = self.core + repulsion + xc_matrix
+            half = fock @ self.density @ self.overlap
+            gradients.append(float(np.abs(half - half.T).max()))
+            self.n += 1
+            if self.progress:
+                self.progress(self.n, MAX_CYCLES)
+            if gradients[-1] < tolerance or self.n >= MAX_CYCLES:
+                energy = float(np.vdot(self.density, self.core + 0.5 * repulsion)) + xc_energy
+                return Outcome(energy, fock, gradients[0], gradients[-1] < tolerance)
+            _, orbitals = self.solve(diis.update(self.overlap, self.density, fock))
+            self.occupied = orbitals[:, : self.mol.nelectron // 2]
+            self.density = 2 * self.occupied @ self.occupied.T
+
+
+class CorrectedFunctional:
+    """The coarse grid's functional plus its difference from the fine grid's, to first order about one density."""
+
+    def __init__(
+        self, coarse: GridFunctional, fine: GridFunctional, at: np.ndarray, occupied: np.ndarray | None
+    ) -> None:
+        self.coarse, self.at = coarse, at
+        fine_energy, fine_matrix = fine.evaluate(at, occupied)
+        coarse_energy, coarse_matrix = coarse.evaluate(at, occupied)
+        self.energy, self.matrix = fine_energy - coarse_energy, fine_matrix - coarse_matrix
+
+    def evaluate(self, density: np.ndarray, occupied: np.ndarray | None) -> tuple[float, np.ndarray]:
+        """Return the energy [Hartree] and the matrix of a density, as `GridFunctional.evaluate`."""
+        energy, matrix = self.coarse.evaluate(density, occupied)
+        return energy + self.energy + float(np.vdot(self.matrix, density - self.at)), matrix + self.matrix
+
+
 def run_fast_scf(mol: gto.Mole, *, progress: Progress | None = None) -> ScfResult:
     """Return the closed-shell PBE orbitals of a molecule.
 
@@ -156,32 +235,14 @@ def run_fast_scf(mol: gto.Mole, *, progress: Progress | None = None) -> ScfResul
     numpy.linalg.LinAlgError
         If a matrix is not what it must be: atoms on top of each other.
     """
-    n_occupied = mol.nelectron // 2
-    overlap, core = mol.intor_symmetric("int1e_ovlp"), scf.hf.get_hcore(mol)
-    orthogonal, coulomb = orthogonal_basis(overlap), FittedCoulomb(mol)
-    density = np.asarray(scf.hf.init_guess_by_minao(mol))
-    occupied: np.ndarray | None = None
-    energy, cycle, converged = 0.0, 0, False
-    for atom_grid, energy_tolerance, gradient_tolerance in STAGES:
-        functional = GridFunctional(mol, atom_grid)
-        diis = scf.diis.CDIIS()
-        diis.space = DIIS_SPACE
-        converged, first = False, True
-        while cycle < MAX_CYCLES and not converged:
-            cycle, before = cycle + 1, energy
-            repulsion = coulomb.matrix(density)
-            xc_energy, xc_matrix = functional.evaluate(density, occupied)
-            energy = float(np.vdot(density, core + 0.5 * repulsion)) + xc_energy
-            fock = core + repulsion + xc_matrix
-            gradient = np.abs(fock @ density @ overlap - overlap @ density @ fock).max()
-            fock = diis.update(overlap, density, fock)
-            levels, rotation = np.linalg.eigh(orthogonal.T @ fock @ orthogonal)
-            coefficients = orthogonal @ rotation
-            occupied = coefficients[:, :n_occupied]
-            density = 2 * occupied @ occupied.T
-            converged = not first and abs(energy - before) < energy_tolerance and bool(gradient < gradient_tolerance)
-            first = False
-            if progress:
-                progress(cycle, MAX_CYCLES)
-    total = energy + float(mol.energy_nuc())
-    return ScfResult(levels, coefficients, overlap, total, converged, cycle)
+    cycles, coarse = Cycles(mol, progress), GridFunctional(mol, COARSE_GRID)
+    cycles.run(coarse, ROUGH)
+    fine, converged = GridFunctional(mol, GRID), False
+    while not converged:
+        outcome = cycles.run(CorrectedFunctional(coarse, fine, cycles.density, cycles.occupied), TIGHT)
+        converged = outcome.settled and outcome.first_gradient < NEARBY  # the first is that of the fine grid alone
+        if cycles.n >= MAX_CYCLES:
+            break
+    levels, coefficients = cycles.solve(outcome.fock)
+    total = outcome.energy + float(mol.energy_nuc())
+    return ScfResult(levels, coefficients, cycles.overlap, total, converged, cycles.n)

@@ -1,8 +1,6 @@
 """What to label, in which order: QM9, a library, or geometries from a file. Every order is seeded: any prefix is a sample."""
 
-import ast
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +11,10 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from core.errors import InputError
-from core.geometry import ATOMIC_NUMBERS, XTB, Geometry, embed_geometry, relax_geometry
+from core.geometry import XTB, Geometry, embed_geometry, relax_geometry
 from core.molecule import parse_smiles
-from core.reference.datasets import load_reserved
-from core.reference.xtb import QM9_PARTS
+from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
+from core.reference.splits import NOT_QM9, load_reserved, named_qm9_index
 
 QM9_SEED = 20261122  # of the order in which QM9 is labelled
 GEOMETRY_SEED = 1  # of the draw of geometry kinds along that order
@@ -27,8 +25,6 @@ RATTLE_ANGSTROM = (0.01, 0.05)  # smallest and largest standard deviation
 LIBRARY_SEED = 20261123
 N_LIBRARY = 2000
 N_CONFORMERS = 5  # tried where only a SMILES is given, as in predictions
-NOT_QM9 = -1
-QM9_ID = re.compile(r"(?:qm9|gdb|dsgdb9nsd)[-_ ]?0*(\d+)(?:\D.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,26 +72,22 @@ def qm9_jobs(folder: Path) -> Iterator[LabelJob]:
     InputError
         If they are not there.
     """
-    columns = ["Index", "SMILES", "Elements", "XYZ_Ang"]
-    try:
-        table = pd.concat([pd.read_csv(folder / part, usecols=columns) for part in QM9_PARTS], ignore_index=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"QM9 must be a folder with {', '.join(QM9_PARTS)} of qm9pack: {folder}: {error}") from error
+    table = load_qm9pack(folder)
     reserved, draw = load_reserved(), np.random.default_rng(GEOMETRY_SEED)
-    numbers = {symbol: number for number, symbol in ATOMIC_NUMBERS.items()}
     for rank, row in enumerate(np.random.default_rng(QM9_SEED).permutation(len(table))):
-        index, smiles, elements, xyz = (table.iloc[row][c] for c in columns)
+        index, smiles, elements, xyz = (table.iloc[row][c] for c in STRUCTURE_COLUMNS)
         kind = draw.random()  # drawn for every molecule, used or not, so that the kinds never shift
         geometry = DFT if rank < N_AT_REST or kind < SHARE_DFT else MMFF if kind < SHARE_DFT + SHARE_MMFF else RATTLED
         if index not in reserved:
+            numbers, positions = qm9pack_atoms(elements, xyz)
             yield LabelJob(
                 id=f"qm9-{index}-{geometry}",
                 qm9_index=int(index),
                 split="test" if rank < N_TEST else "train",
                 geometry=geometry,
                 smiles=str(smiles),
-                numbers=np.array([numbers[s] for s in ast.literal_eval(elements)]),
-                positions=np.array(ast.literal_eval(xyz)),
+                numbers=numbers,
+                positions=positions,
             )
 
 
@@ -142,15 +134,6 @@ def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, s
         index = named_qm9_index(name, properties)
         placed = geometry or Geometry(np.zeros(0), np.zeros((0, 3)), XTB)
         yield LabelJob(unique, index, "file", placed.origin, smiles, placed.numbers, placed.positions)
-
-
-def named_qm9_index(name: str, properties: Mapping[str, str]) -> int:
-    """Return the QM9 index that a molecule's name or properties state, else NOT_QM9."""
-    stated = str(properties.get("qm9_index", "")).strip()
-    if stated.isdecimal():
-        return int(stated)
-    match = QM9_ID.fullmatch(name.strip())
-    return int(match.group(1)) if match else NOT_QM9
 
 
 def as_positions(flat: np.ndarray) -> np.ndarray:

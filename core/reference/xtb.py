@@ -1,6 +1,5 @@
 """GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first."""
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import pandas as pd
 
 from core.errors import GeometryError
 from core.geometry import Geometry
+from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
+from core.reference.label_rows import HARTREE_EV
 
-HARTREE_EV = 27.211386245988
 BOHR_ANGSTROM = 0.529177210903
-QM9_PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")  # inside the package qm9pack (CC0 data)
 RATTLE_ANGSTROM = (0.01, 0.08)  # smallest and largest standard deviation
 
 
@@ -43,17 +42,20 @@ def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[
         Holds the CSV files of qm9pack.
     leave_out : set of int
         QM9 indices never to be seen in training: the test split and every reserved molecule.
+
+    Raises
+    ------
+    InputError
+        If they are not there.
     """
-    columns = ["Index", "SMILES", "Elements", "XYZ_Ang"]
-    table = pd.concat([pd.read_csv(folder / part, usecols=columns) for part in QM9_PARTS], ignore_index=True)
+    table = load_qm9pack(folder)
     rng = np.random.default_rng(seed)
     table = table[~table["Index"].isin(leave_out)]
     for k, row in enumerate(rng.permutation(len(table))):
-        index, smiles, elements, xyz = table.iloc[row][columns]
-        symbols, positions = ast.literal_eval(elements), np.array(ast.literal_eval(xyz))
+        index, smiles, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
+        numbers, positions = qm9pack_atoms(elements, xyz)
         if k % 2:
             positions = positions + rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), positions.shape)
-        numbers = np.array([{"H": 1, "C": 6, "N": 7, "O": 8, "F": 9}[s] for s in symbols])
         yield int(index), str(smiles), Geometry(numbers, positions)
 
 

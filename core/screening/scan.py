@@ -11,12 +11,13 @@ from core.entries import FAILED, OK, REFUSED
 from core.errors import DomainError, EigenscopeError, InputError
 from core.geometry import ATOMIC_NUMBERS, MIN_DISTANCE, Geometry, check_geometry
 from core.models.protocol import LevelModel
-from core.molecule import MAX_ATOMS
+from core.molecule import MAX_ATOMS, check_domain, parse_smiles
 from core.spectrum import Levels
 
 CHUNK = 1000  # molecules between two looks at Cancel: half a second on two cores
 CANCELLED = "scan cancelled"
 TEXT_COLUMNS = ("id", "smiles", "inchikey", "formula", "geometry")
+ANSWER_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
 
 Answer = tuple[str, str, Levels | None]  # status, reason, levels
 
@@ -72,6 +73,49 @@ def scan_library(
     return prediction_table(library, answers, model.key)
 
 
+def ask_again(
+    table: pd.DataFrame,
+    model: LevelModel,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    should_cancel: Callable[[], bool] | None = None,
+) -> pd.DataFrame:
+    """Return a prediction table as another learner answers it, at the geometries that its molecules have already.
+
+    What the learner before refused is asked again. Rows without a geometry, and those that no learner covers (a charge,
+    say), keep their status and reason.
+
+    Parameters
+    ----------
+    table : prediction table
+    progress, should_cancel
+        See `scan_library`.
+    """
+    rows = zip(table["numbers"], table["status"], table["smiles"], strict=True)
+    places = [k for k, (numbers, status, smiles) in enumerate(rows) if is_askable(numbers, status, smiles)]
+    answers = scan_library(table.iloc[places], model, progress=progress, should_cancel=should_cancel)
+    again = table.assign(model=model.key)
+    for column in ANSWER_COLUMNS:
+        values = table[column].to_list()
+        for place, value in zip(places, answers[column], strict=True):
+            values[place] = value
+        again[column] = pd.Series(values, index=table.index, dtype=table[column].dtype)
+    return again
+
+
+def is_askable(numbers: np.ndarray | None, status: str, smiles: str) -> bool:
+    """Return whether a row of a prediction table has a geometry and a molecule that a learner may cover."""
+    if not hasattr(numbers, "__len__"):
+        return False
+    if status == OK or not smiles:
+        return True
+    try:
+        check_domain(parse_smiles(smiles))
+    except EigenscopeError:
+        return False
+    return True
+
+
 def read_geometries(library: pd.DataFrame) -> tuple[dict[int, Geometry], dict[int, str]]:
     """Return the geometries by place in the table, and the reasons of those that cannot be read."""
     geometries, unreadable = {}, {}
@@ -89,7 +133,7 @@ def read_geometries(library: pd.DataFrame) -> tuple[dict[int, Geometry], dict[in
 def answer_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Answer]:
     """Return one answer for each geometry: checked, then predicted together."""
     answers: list[Answer] = [
-        check_one(g) if doubtful else (OK, "", None)
+        check_one(g, model, doubtful=doubtful)
         for g, doubtful in zip(geometries, find_doubtful(geometries), strict=True)
     ]
     fit = [k for k, (status, _, _) in enumerate(answers) if status == OK]
@@ -116,10 +160,12 @@ def predict_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Ans
     ]
 
 
-def check_one(geometry: Geometry) -> Answer:
-    """Return what `check_geometry` says of a geometry."""
+def check_one(geometry: Geometry, model: LevelModel, *, doubtful: bool) -> Answer:
+    """Return what `check_geometry`, if it may have something to say, and the learner say of a geometry."""
     try:
-        check_geometry(geometry)
+        if doubtful:
+            check_geometry(geometry)
+        model.check(geometry)
     except DomainError as error:
         return REFUSED, str(error), None
     except EigenscopeError as error:

@@ -5,28 +5,66 @@ from collections.abc import Callable
 import numpy as np
 
 from core.entries import OK, Entry
-from core.errors import EigenscopeError, InputError
+from core.errors import DomainError, EigenscopeError, InputError
 from core.geometry import Geometry
-from core.metrics import evaluate_levels, rmse
-from core.models.protocol import LevelModel
+from core.metrics import evaluate_levels, evaluate_spectra, rmse
+from core.models.protocol import LEVELS, Learner, LevelModel, spectra_of_levels
 from core.molecule import Molecule
 from core.predict import GeometryMode, place_entries
 from core.readers.xyz import molecule_from_geometry
 from core.reference.datasets import LabelSet
-from core.spectrum import Levels
+from core.spectrum import N_BAND, Levels
 
 
-def evaluate_labels(model: LevelModel, labels: LabelSet) -> dict:
-    """Return `evaluate_levels` over all rows, and under "by_geometry" for each kind of geometry."""
-    predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
-    result = evaluate_levels(predicted, reference)
-    if "geometry" in labels.table:
-        kinds = labels.table["geometry"].to_numpy()
-        result["by_geometry"] = {
-            str(kind): evaluate_levels(*([x[k] for k in np.flatnonzero(kinds == kind)] for x in (predicted, reference)))
-            for kind in sorted(set(kinds))
-        }
+def answerable(model: Learner, labels: LabelSet) -> LabelSet:
+    """Return the rows that the learner can be asked about; a network of fixed size knows no larger molecule."""
+
+    def is_within(geometry: Geometry) -> bool:
+        try:
+            model.check(geometry)
+        except DomainError:
+            return False
+        return True
+
+    return labels.select([is_within(g) for g in labels.geometries()])
+
+
+def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
+    """Return `evaluate_levels` (of a learner of spectra, `evaluate_spectra`) over all rows that the learner answers.
+
+    Returns
+    -------
+    dict
+        Also "n_refused", rows outside the learner's domain, where there are any, and under "by_geometry" the same for
+        each kind of geometry where there are several.
+
+    Raises
+    ------
+    DomainError
+        If the learner answers no row.
+    """
+    within = answerable(model, labels)
+    if not len(within):
+        raise DomainError(f"{model.key} covers none of the {len(labels)} labelled molecules")
+    result = evaluate_answers(model, within)
+    if len(within) < len(labels):
+        result["n_refused"] = len(labels) - len(within)
+    kinds = sorted(set(within.table["geometry"])) if "geometry" in within.table else []
+    if len(kinds) > 1:
+        parts = {str(kind): within.select(within.table["geometry"] == kind) for kind in kinds}
+        result["by_geometry"] = {kind: evaluate_answers(model, part) for kind, part in parts.items()}
     return result
+
+
+def evaluate_answers(model: Learner, labels: LabelSet) -> dict:
+    """Return the accuracy over rows that the learner can all be asked about."""
+    if model.card.form == LEVELS:
+        return evaluate_levels(model.predict_levels(labels.geometries()), labels.levels())  # type: ignore[attr-defined]
+    with_band = labels.select([levels.has_band for levels in labels.levels()])
+    if not len(with_band):
+        reason = f"spectra are compared by their bands, no reference tells {N_BAND} valence levels"
+        return {"n": 0, "not_computed": dict.fromkeys(("rse", "mean_area"), reason)}
+    return evaluate_spectra(model.predict_spectra(with_band.geometries()), spectra_of_levels(with_band.levels()))
 
 
 def evaluate_from_smiles(
@@ -83,10 +121,10 @@ def stereo_from_geometry(geometry: Geometry) -> Molecule:
 
 
 def per_molecule_rmse(predicted: list[Levels], reference: list[Levels]) -> np.ndarray:
-    """Return (n,) RMSE over each molecule's band [eV], or over all its valence levels where it has no band."""
+    """Return (n,) RMSE over each molecule's band [eV], or over all its known valence levels where it has no band."""
+    known = [min(N_BAND, r.n_known) for r in reference]
     return np.array([
-        rmse(p.band_ev, r.band_ev) if r.has_band else rmse(p.valence_ev, r.valence_ev)
-        for p, r in zip(predicted, reference, strict=True)
+        rmse(p.valence_ev[-n:], r.valence_ev[-n:]) for p, r, n in zip(predicted, reference, known, strict=True)
     ])  # fmt: skip
 
 

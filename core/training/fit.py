@@ -1,126 +1,94 @@
-"""Fit a tight-binding network to levels: one loop, resumable at every epoch."""
+"""Fit a network to samples: one loop for every network, resumable at every epoch."""
 
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.models.tight_binding import Batch, TightBindingNetwork
-from core.reference.datasets import LabelSet
-from core.spectrum import N_BAND
+
+EVALUATE_EVERY = 5  # epochs
+Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How to fit. Losses are in eV."""
+    """How to fit.
+
+    Attributes
+    ----------
+    warm_up : float
+        Part of all steps over which the learning rate rises.
+    clip : float
+        Largest norm of the gradient.
+    ema : float
+        What the averaged weights keep of themselves in a step.
+    patience : int or None
+        Epochs without a better validation error after which to stop; the best averaged weights are kept. None: all
+        epochs are run, and the last averaged weights are kept.
+    """
 
     epochs: int
     batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
-    warm_up: float = 0.03  # part of all steps
-    huber_ev: float = 0.15  # beyond it the loss grows linearly: a few wrong labels must not rule
-    deep_weight: float = 0.4  # of levels below the band
-    lumo_weight: float = 0.15  # it has diffuse functions that a minimal basis lacks
+    warm_up: float = 0.03
     clip: float = 5.0
     ema: float = 0.999
     seed: int = 1
+    patience: int | None = None
 
 
-@dataclass(frozen=True)
-class LevelTensors:
-    """Labels as padded arrays, sorted by size.
+class Samples(Protocol):
+    """Molecules with what a network should say of them."""
 
-    numbers (n, atoms) int64, positions (n, atoms, 3), target (n, levels) [eV] with the LUMO behind the HOMO,
-    weight (n, levels): zero is no level.
-    """
+    @property
+    def loss_name(self) -> str:
+        """What the history calls the loss, with its unit: "loss_ev"."""
+        ...
 
-    numbers: Tensor
-    positions: Tensor
-    target: Tensor
-    weight: Tensor
+    @property
+    def error_name(self) -> str:
+        """What the history calls the validation error: "valid_rmse_ev"."""
+        ...
 
-    def __len__(self) -> int:
-        return len(self.numbers)
+    @property
+    def sizes(self) -> np.ndarray:
+        """(n,) atoms of each molecule: those of like size share a batch."""
+        ...
 
-    def batch(self, rows: np.ndarray) -> tuple[Batch, Tensor, Tensor]:
-        index = torch.as_tensor(rows)
-        numbers = self.numbers[index]
-        n_atoms = int((numbers > 0).sum(1).max())
-        weight = self.weight[index]
-        n_levels = int((weight > 0).sum(1).max())
-        batch = Batch(numbers[:, :n_atoms], self.positions[index][:, :n_atoms])
-        return batch, self.target[index][:, :n_levels], weight[:, :n_levels]
+    def loss(self, network: Any, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Return the training loss over a batch; `rng` draws whatever augmentation needs."""
+        ...
 
-
-def level_tensors(labels: LabelSet, options: FitOptions) -> LevelTensors:
-    """Return the labels as tensors, weights by the options."""
-    geometries, levels = labels.geometries(), labels.levels()
-    n_atoms = max(g.n_atoms for g in geometries)
-    n_levels = max(len(e.valence_ev) for e in levels) + 1
-    numbers = np.zeros((len(labels), n_atoms), np.int64)
-    positions = np.zeros((len(labels), n_atoms, 3), np.float32)
-    target = np.zeros((len(labels), n_levels), np.float32)
-    weight = np.zeros((len(labels), n_levels), np.float32)
-    for k, (g, e) in enumerate(zip(geometries, levels, strict=True)):
-        numbers[k, : g.n_atoms], positions[k, : g.n_atoms] = g.numbers, g.positions
-        n = len(e.valence_ev)
-        target[k, :n], weight[k, :n] = e.valence_ev, options.deep_weight
-        weight[k, max(0, n - N_BAND) : n] = 1.0
-        if np.isfinite(e.lumo_ev):
-            target[k, n], weight[k, n] = e.lumo_ev, options.lumo_weight
-    return LevelTensors(*map(torch.from_numpy, (numbers, positions, target, weight)))
+    def error(self, network: Any) -> float:
+        """Return the error over all molecules, of a network in evaluation mode."""
+        ...
 
 
-def epoch_batches(data: LevelTensors, *, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield row indices: shuffled, but molecules of like size together, so that padding costs little."""
-    sizes = (data.numbers > 0).sum(1).numpy()
-    order = rng.permutation(len(data))
-    pool = 24 * batch_size
-    batches = []
-    for start in range(0, len(order), pool):
-        chunk = order[start : start + pool]
-        chunk = chunk[np.argsort(sizes[chunk], kind="stable")]
-        batches += [chunk[k : k + batch_size] for k in range(0, len(chunk), batch_size)]
-    for k in rng.permutation(len(batches)):
-        yield batches[k]
+@dataclass
+class State:
+    """What training moves: all that going on after an interruption needs."""
 
-
-def level_loss(network: TightBindingNetwork, batch: Batch, target: Tensor, weight: Tensor, huber_ev: float) -> Tensor:
-    """Return the weighted Huber loss [eV]: half-squares over `huber_ev` near zero, absolute values far away."""
-    levels, _ = network.levels(batch)
-    n = min(target.shape[1], levels.shape[1])  # a padded target may be longer than the basis of small molecules
-    loss = torch.nn.functional.huber_loss(levels[:, :n], target[:, :n], reduction="none", delta=huber_ev) / huber_ev
-    return (loss * weight[:, :n]).sum() / weight.sum()
-
-
-@torch.inference_mode()
-def band_rmse(network: TightBindingNetwork, data: LevelTensors, *, batch_size: int = 64) -> float:
-    """Return the RMSE [eV] over the levels of full weight (the band)."""
-    order = np.argsort((data.numbers > 0).sum(1).numpy(), kind="stable")
-    total, count = 0.0, 0.0
-    for start in range(0, len(order), batch_size):
-        batch, target, weight = data.batch(order[start : start + batch_size])
-        levels = network.levels(batch)[0]
-        n = min(target.shape[1], levels.shape[1])
-        full = (weight[:, :n] == 1.0).float()
-        total += float(((levels[:, :n] - target[:, :n]).square() * full).sum())
-        count += float(full.sum())
-    return float(np.sqrt(total / count))
+    network: nn.Module
+    optimizer: torch.optim.AdamW
+    average: Weights
+    best: Weights = field(default_factory=dict)  # `average` at the lowest validation error; empty without patience
+    history: list[dict] = field(default_factory=list)
 
 
 def fit(
-    network: TightBindingNetwork,
-    train: LevelTensors,
-    valid: LevelTensors,
+    network: nn.Module,
+    train: Samples,
+    valid: Samples,
     options: FitOptions,
     *,
     checkpoint: Path,
@@ -131,54 +99,94 @@ def fit(
     Returns
     -------
     list of dict
-        Per epoch: epoch, loss_ev (training), valid_rmse_ev (averaged weights; every fifth epoch), seconds.
+        Per epoch: epoch, the training loss, the averaged weights' validation error (every EVALUATE_EVERY epochs and at
+        the end), seconds.
 
     Raises
     ------
     ModelError
-        If the checkpoint belongs to other options.
+        If the checkpoint belongs to other options or to another number of molecules.
     """
     optimizer = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    history: list[dict] = []
+    state = State(network, optimizer, {k: v.detach().clone() for k, v in network.state_dict().items()})
     if checkpoint.exists():
-        history = load_checkpoint(checkpoint, network, average, optimizer, options)
-    steps_per_epoch = sum(1 for _ in epoch_batches(train, batch_size=options.batch_size, rng=np.random.default_rng(0)))
-    n_steps = steps_per_epoch * options.epochs
-    step = len(history) * steps_per_epoch
-    for epoch in range(len(history), options.epochs):
-        start, losses = time.perf_counter(), []
-        rng = np.random.default_rng((options.seed, epoch))
-        for rows in epoch_batches(train, batch_size=options.batch_size, rng=rng):
-            for group in optimizer.param_groups:
-                group["lr"] = options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up)
-            loss = level_loss(network, *train.batch(rows), options.huber_ev)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), options.clip)
-            optimizer.step()
-            step += 1
-            keep = min(options.ema, (1 + step) / (10 + step))
-            for name, value in network.state_dict().items():
-                average[name].lerp_(value, 1 - keep)
-            losses.append(loss.item())
-        record = {"epoch": epoch + 1, "loss_ev": float(np.mean(losses)), "seconds": time.perf_counter() - start}
-        if (epoch + 1) % 5 == 0 or epoch + 1 == options.epochs:
-            record["valid_rmse_ev"] = rmse_of_average(network, average, valid)
-        history.append(record)
+        load_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
+    for epoch in range(len(state.history), options.epochs):
+        if has_stalled(state.history, valid.error_name, patience=options.patience):
+            break
+        start = time.perf_counter()
+        record = {"epoch": epoch + 1, train.loss_name: train_epoch(state, train, options, epoch=epoch)}
+        record["seconds"] = time.perf_counter() - start
+        if (epoch + 1) % EVALUATE_EVERY == 0 or epoch + 1 == options.epochs:
+            record[valid.error_name] = error_of_average(state, valid)
+            if options.patience is not None and is_best(record, state.history, valid.error_name):
+                state.best = {k: v.clone() for k, v in state.average.items()}
+        state.history.append(record)
         report(record)
-        save_checkpoint(checkpoint, network, average, optimizer, options, history)
-    network.load_state_dict(average)
-    return history
+        save_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
+    network.load_state_dict(state.best or state.average)
+    return state.history
 
 
-def rmse_of_average(network: TightBindingNetwork, average: dict[str, Tensor], valid: LevelTensors) -> float:
-    """Return the band RMSE [eV] of the averaged weights, leaving the network as it was."""
-    current = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    network.load_state_dict(average)
-    result = band_rmse(network, valid)
-    network.load_state_dict(current)
+def train_epoch(state: State, train: Samples, options: FitOptions, *, epoch: int) -> float:
+    """Run one epoch; return its mean loss. All chance in it follows from the seed and the number of the epoch."""
+    steps_per_epoch = -(-len(train.sizes) // options.batch_size)
+    n_steps, step = steps_per_epoch * options.epochs, steps_per_epoch * epoch
+    losses = []
+    augmentation = np.random.default_rng((options.seed, epoch, 1))
+    torch.manual_seed(int(augmentation.integers(2**31)))  # of dropout
+    state.network.train()
+    rng = np.random.default_rng((options.seed, epoch))
+    for rows in epoch_batches(train.sizes, batch_size=options.batch_size, rng=rng):
+        for group in state.optimizer.param_groups:
+            group["lr"] = options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up)
+        loss = train.loss(state.network, rows, augmentation)
+        state.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), options.clip)
+        state.optimizer.step()
+        step += 1
+        keep = min(options.ema, (1 + step) / (10 + step))
+        for name, value in state.network.state_dict().items():
+            state.average[name].lerp_(value, 1 - keep)
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def epoch_batches(sizes: np.ndarray, *, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield row indices: shuffled, but molecules of like size together, so that padding costs little."""
+    order = rng.permutation(len(sizes))
+    pool = 24 * batch_size
+    batches = []
+    for start in range(0, len(order), pool):
+        chunk = order[start : start + pool]
+        chunk = chunk[np.argsort(sizes[chunk], kind="stable")]
+        batches += [chunk[k : k + batch_size] for k in range(0, len(chunk), batch_size)]
+    for k in rng.permutation(len(batches)):
+        yield batches[k]
+
+
+def error_of_average(state: State, valid: Samples) -> float:
+    """Return the validation error of the averaged weights, leaving the network as it was."""
+    current = {k: v.detach().clone() for k, v in state.network.state_dict().items()}
+    state.network.load_state_dict(state.average)
+    state.network.eval()
+    result = valid.error(state.network)
+    state.network.load_state_dict(current)
     return result
+
+
+def is_best(record: dict, history: list[dict], name: str) -> bool:
+    """Return whether the validation error `name` of a record is below all before it."""
+    return all(record[name] < former[name] for former in history if name in former)
+
+
+def has_stalled(history: list[dict], name: str, *, patience: int | None) -> bool:
+    """Return whether the lowest validation error `name` is `patience` epochs old."""
+    evaluated = [r for r in history if name in r]
+    if patience is None or not evaluated:
+        return False
+    return evaluated[-1]["epoch"] - min(evaluated, key=lambda r: r[name])["epoch"] >= patience
 
 
 def schedule(progress: float, *, warm_up: float) -> float:
@@ -189,43 +197,41 @@ def schedule(progress: float, *, warm_up: float) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * fallen))
 
 
-def save_checkpoint(
-    path: Path,
-    network: TightBindingNetwork,
-    average: dict[str, Tensor],
-    optimizer: torch.optim.AdamW,
-    options: FitOptions,
-    history: list[dict],
-) -> None:
+def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:
     """Write everything that going on needs, in one atomic move."""
-    tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
-    tensors |= {f"average.{k}": v for k, v in average.items()}
-    for name, parameter in network.named_parameters():
-        for key, value in optimizer.state[parameter].items():
+    named = {"network": state.network.state_dict(), "average": state.average, "best": state.best}
+    tensors = {f"{part}.{k}": v for part, weights in named.items() for k, v in weights.items()}
+    for name, parameter in state.network.named_parameters():
+        for key, value in state.optimizer.state[parameter].items():
             tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
-    metadata = {"options": json.dumps(asdict(options)), "history": json.dumps(history)}
+    metadata = {"options": json.dumps(told(options)), "n_molecules": str(n_molecules)}
+    metadata["history"] = json.dumps(state.history)
     part = path.with_suffix(".part")
     save_file({k: v.contiguous().clone() for k, v in tensors.items()}, part, metadata)
     part.replace(path)
 
 
-def load_checkpoint(
-    path: Path,
-    network: TightBindingNetwork,
-    average: dict[str, Tensor],
-    optimizer: torch.optim.AdamW,
-    options: FitOptions,
-) -> list[dict]:
-    """Restore in place what `save_checkpoint` wrote; return the history."""
+def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:
+    """Restore in place what `save_checkpoint` wrote."""
     with safe_open(path, framework="pt") as stored:
         metadata = stored.metadata()
-        if json.loads(metadata["options"]) != asdict(options):
-            raise ModelError(f"{path} was written with other options: {metadata['options']}; remove it to start anew")
         tensors = {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118 - not a dict
-    network.load_state_dict({k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")})
-    for k in average:
-        average[k].copy_(tensors[f"average.{k}"])
-    for name, parameter in network.named_parameters():
-        prefix = f"optimizer.{name}."
-        optimizer.state[parameter] = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    return json.loads(metadata["history"])
+    if json.loads(metadata["options"]) != told(options):
+        raise ModelError(f"{path} was written with other options: {metadata['options']}; remove it to start anew")
+    written_for = int(metadata.get("n_molecules", n_molecules))  # the first checkpoints did not tell
+    if written_for != n_molecules:
+        raise ModelError(f"{path} was written for {written_for} molecules, not {n_molecules}; remove it to start anew")
+
+    def part(prefix: str) -> Weights:
+        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+    state.network.load_state_dict(part("network."))
+    state.average, state.best = part("average."), part("best.")
+    for name, parameter in state.network.named_parameters():
+        state.optimizer.state[parameter] = part(f"optimizer.{name}.")
+    state.history = json.loads(metadata["history"])
+
+
+def told(options: FitOptions) -> dict:
+    """Return the options that are set, as a checkpoint tells them."""
+    return {k: v for k, v in asdict(options).items() if v is not None}

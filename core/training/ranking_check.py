@@ -79,13 +79,14 @@ def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule | None]]:
     """Return the C7H10O2 rows to use as targets and their molecules, None where the bonds cannot be told."""
     table = labels.table
     mask = np.array([formula_is_home(z) for z in table["numbers"]], dtype=bool)
+    mask &= np.array([levels.has_band for levels in labels.levels()], dtype=bool)
     if "split" in table and (table["split"] == "test").any():
         mask &= (table["split"] == "test").to_numpy()
     if "geometry" in table and (table["geometry"] == DFT).any():
         mask &= (table["geometry"] == DFT).to_numpy()
     chosen = labels.select(mask)
     if not len(chosen):
-        raise InputError(f"labels must hold {FORMULA} molecules for a ranking check, found none")
+        raise InputError(f"labels must hold {FORMULA} molecules with a band for a ranking check, found none")
     return chosen, [read_molecule(g) for g in chosen.geometries()]
 
 

@@ -1,9 +1,9 @@
-"""Train the tight-binding network from the shipped labels, all the way to its folder: weights, expected error, card."""
+"""Train a learner from the shipped labels, all the way to its folder: weights, expected error, card, pinned predictions."""
 
 import json
+import os
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -11,118 +11,125 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.metrics import evaluate_levels
+from core.errors import ModelError
 from core.models.expected_error import fit_expected_error
-from core.models.inference import ERRORS, WEIGHTS, NetworkLevels, collate
-from core.models.protocol import CARD, PINNED, LevelModel, ModelCard
-from core.models.registry import DEFAULT, TrainedModel
-from core.models.store import save_network
-from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
-from core.reference.datasets import LEVEL_OF_THEORY, QM9_GFN2, QM9_PBE, LabelSet, load_labels, training_split
-from core.training.evaluate import check_calibration, evaluate_from_smiles, per_molecule_rmse
-from core.training.fit import FitOptions, fit, level_tensors
+from core.models.inference import ERRORS
+from core.models.kernel_ridge import KernelRidgeLevels
+from core.models.protocol import CARD, LEVELS, PINNED, Learner, LevelModel, ModelCard, load_card
+from core.models.registry import DEFAULT, LOADERS
+from core.reference.datasets import LEVEL_OF_THEORY, LabelSet, load_labels, training_split
+from core.training.direct_network import DIRECT_RECIPES
+from core.training.evaluate import (
+    answerable,
+    check_calibration,
+    evaluate_from_smiles,
+    evaluate_labels,
+    per_molecule_rmse,
+)
+from core.training.kernel_ridge import KERNEL_RIDGE_RECIPES, homo_figures
 from core.training.ranking_check import check_ranking
+from core.training.recipe import Fitted, Recipe, Report, TrainOptions
+from core.training.tight_binding import fit_tight_binding
 
-N_PRETRAIN_VALID = 500
 N_FROM_SMILES = 200
 N_PINNED = 8
-PRETRAIN = FitOptions(epochs=10, learning_rate=2e-3)
-FINE_TUNE = FitOptions(epochs=150, learning_rate=1.5e-3)
+RECIPES = {
+    DEFAULT: Recipe("Tight-binding network", "tight_binding", "levels", fit_tight_binding),
+    **KERNEL_RIDGE_RECIPES,
+    **DIRECT_RECIPES,
+}
 
 
-@dataclass(frozen=True)
-class TrainOptions:
-    """A whole training: first GFN2-xTB levels of many molecules, then the reference levels of fewer."""
-
-    config: TightBindingConfig = field(default_factory=TightBindingConfig)
-    pretrain: FitOptions = PRETRAIN
-    fine_tune: FitOptions = FINE_TUNE
-    valid_fraction: float = 0.08
-    seed: int = 1
-    labels: Path = QM9_PBE
-    pretrain_labels: Path = QM9_GFN2
-
-
-def train_tight_binding(
-    out: Path, *, work: Path, options: TrainOptions, report: Callable[[dict], None], n_threads: int = 1
+def train_learner(
+    key: str, out: Path, *, work: Path, options: TrainOptions, report: Report, n_threads: int = 1
 ) -> ModelCard:
-    """Train, calibrate, evaluate and write a model's folder.
+    """Train, calibrate, evaluate and write a learner's folder.
 
     Parameters
     ----------
+    key : str
+        One of RECIPES.
     out : Path
-        The model's folder; its name is the key.
-    work : Path
-        Checkpoints; a second call with the same options goes on from them.
-    report : callable
-        Gets a dict per epoch: stage, epoch, epochs, loss_ev, valid_rmse_ev, seconds.
+        The learner's folder; its name is the key that the learner goes by.
+    work, report
+        See `core.training.recipe.Fit`.
+
+    Raises
+    ------
+    ModelError
+        If there is no such recipe.
+    InputError
+        If a reserved or test molecule is among the training labels.
     """
+    if key not in RECIPES:
+        raise ModelError(f"learner must be one of {', '.join(RECIPES)}, got {key!r}")
     torch.set_num_threads(n_threads)
-    torch.manual_seed(options.seed)
-    work.mkdir(parents=True, exist_ok=True)
-    network = TightBindingNetwork(options.config)
-    pool = load_labels(options.pretrain_labels)
-    first = np.arange(len(pool)) < N_PRETRAIN_VALID
     labels = load_labels(options.labels)
-    train, valid = training_split(labels, valid_fraction=options.valid_fraction, seed=options.seed)
-    history: list[dict] = []
-    stages = (("pretrain", pool.select(~first), pool.select(first)), ("fine_tune", train, valid))
-    for stage, some, held_out in stages:
-        settings: FitOptions = getattr(options, stage)
-
-        def tell(record: dict, stage: str = stage, settings: FitOptions = settings) -> None:
-            report({"stage": stage, "epochs": settings.epochs} | record)
-
-        records = fit(
-            network,
-            level_tensors(some, settings),
-            level_tensors(held_out, settings),
-            settings,
-            checkpoint=work / f"{stage}.ckpt",
-            report=tell,
-        )
-        history += [{"stage": stage} | r for r in records]
-    network.eval().requires_grad_(False)
-    save_network(network, out / WEIGHTS)
-    calibrate(network, out, train=train, valid=valid)
-    return write_card(out, options=options, history=history, train=train, n_valid=len(valid))
+    train, valid = training_parts(labels, options)
+    fitted, minutes = fit_recipe(RECIPES[key], train, valid, out=out, work=work, options=options, report=report)
+    card = describe(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
+    save_card(card, out)
+    model = load_folder(out)
+    if card.form == LEVELS:
+        calibrate(model, out, train=train, valid=valid)
+    return measure_card(out, labels=labels)
 
 
-def calibrate(network: TightBindingNetwork, out: Path, *, train: LabelSet, valid: LabelSet) -> None:
-    """Fit and save the expected error: validation errors against distance from the training molecules."""
-    train_features, valid_features = (pooled_features(network, s) for s in (train, valid))
-    # before calibration every expectation is 1 eV: the file must be there for the network to be loaded as a model
-    flat = fit_expected_error(train_features, valid_features, np.ones(len(valid)))
-    flat.save(out / ERRORS)
-    predicted = NetworkLevels(out, device="cpu").predict_levels(valid.geometries())
-    rmse_ev = per_molecule_rmse(predicted, valid.levels())
-    fit_expected_error(train_features, valid_features, rmse_ev).save(out / ERRORS)
+def training_parts(labels: LabelSet, options: TrainOptions) -> tuple[LabelSet, LabelSet]:
+    """Return what is trained on, cut to `n_molecules`, and the validation part."""
+    train, valid = training_split(labels, valid_fraction=options.valid_fraction, seed=1)
+    if options.n_molecules is not None:
+        draw = np.random.default_rng(options.seed).permutation(len(train))
+        train = train.select(draw < options.n_molecules)
+    return train, valid
 
 
-@torch.inference_mode()
-def pooled_features(network: TightBindingNetwork, labels: LabelSet) -> np.ndarray:
-    """Return (n, n_features) features of whole molecules."""
-    geometries = labels.geometries()
-    chunks = [collate(geometries[k : k + 64]) for k in range(0, len(geometries), 64)]
-    return np.concatenate([network(chunk)[2].numpy() for chunk in chunks])
+def fit_recipe(
+    recipe: Recipe, train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
+) -> tuple[Fitted, float]:
+    """Run a recipe; return what it made and the minutes it took, those before an interruption included."""
+    work.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    fitted = recipe.fit(train, valid, out=out, work=work, options=options, report=report)
+    told = sum(r.get("seconds", 0.0) for r in fitted.history)
+    return fitted, max(told, time.perf_counter() - start) / 60
 
 
-def write_card(out: Path, *, options: TrainOptions, history: list[dict], train: LabelSet, n_valid: int) -> ModelCard:
-    """Measure the model in `out` on the test split and write its card."""
-    card = ModelCard(
+def load_folder(out: Path) -> Learner:
+    """Return the learner in a folder, past the registry's cache."""
+    return LOADERS[load_card(out).kind](out, device="cpu")
+
+
+def calibrate(model: Learner, out: Path, *, train: LabelSet, valid: LabelSet) -> None:
+    """Fit and save the expected error of a learner of levels: validation errors against distance from the training."""
+    train, valid = answerable(model, train), answerable(model, valid)
+    predicted = model.predict_levels(valid.geometries())  # type: ignore[attr-defined]
+    fit_expected_error(
+        model.features(train.geometries()),
+        model.features(valid.geometries()),
+        per_molecule_rmse(predicted, valid.levels()),
+    ).save(out / ERRORS)
+
+
+def describe(
+    key: str, out: Path, fitted: Fitted, *, options: TrainOptions, train: LabelSet, n_valid: int, minutes: float
+) -> ModelCard:
+    """Return the card of what was fitted, before it is measured."""
+    recipe = RECIPES[key]
+    return ModelCard(
         key=out.name,
-        name="Tight-binding network",
-        architecture=(
-            f"Slater-Koster Hamiltonian in a minimal orthogonal valence basis, written by {options.config.n_layers} "
-            f"continuous-filter convolutions of {options.config.n_features} features and {options.config.n_vectors} "
-            f"vectors within {options.config.cutoff} Angstrom, and diagonalised"
-        ),
-        n_parameters=sum(p.numel() for p in TightBindingNetwork(options.config).parameters()),
+        kind=recipe.kind,
+        form=recipe.form,
+        name=recipe.name,
+        architecture=fitted.architecture,
+        n_parameters=fitted.n_parameters,
         level_of_theory=LEVEL_OF_THEORY,
-        domain="neutral closed-shell molecules of H, C, N, O, F; trained on up to 9 heavy atoms",
+        domain=recipe.domain,
         data=(
-            f"assets/reference/{options.labels.name} (PBE/6-31+G(d) levels of QM9 molecules), after "
-            f"assets/reference/{options.pretrain_labels.name} (GFN2-xTB levels); QM9 geometries, CC0"
+            f"assets/reference/{options.labels.name} (PBE/6-31+G(d) levels of QM9 molecules)"
+            + (f", {fitted.data}" if fitted.data else "")
+            + "; QM9 geometries, CC0"
         ),
         split=(
             f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index; "
@@ -131,63 +138,77 @@ def write_card(out: Path, *, options: TrainOptions, history: list[dict], train: 
         n_training={str(k): int(v) for k, v in train.table["geometry"].value_counts().items()},
         n_validation=n_valid,
         seed=options.seed,
-        command=f"eigenscope train {DEFAULT}",
+        command=f"eigenscope train {key}",
         trained_on=date.today().isoformat(),
-        training_minutes=round(sum(r["seconds"] for r in history) / 60, 1),
-        hardware=f"{platform.machine()} CPU, {torch.get_num_threads()} thread(s) of PyTorch, shared with other work",
-        software={n: version(n) for n in ("torch", "numpy", "rdkit", "tblite")} | {"python": platform.python_version()},
+        training_minutes=round(minutes, 1),
+        hardware=f"{platform.machine()} CPU, {torch.get_num_threads()} of {os.cpu_count()} threads, shared with other work",
+        software={n: version(n) for n in ("torch", "numpy", "scikit-learn", "dscribe", "rdkit", "tblite")}
+        | {"python": platform.python_version()},
         units={"rmse_ev": "eV", "rse": "fraction", "homo_mae_ev": "eV", "lumo_mae_ev": "eV", "expected_rmse_ev": "eV"},
         test={},
-        from_smiles={},
-        calibration={},
-        ranking={},
         limits=[
             "Levels are Kohn-Sham orbital energies of PBE, not ionisation energies.",
-            "The LUMO is predicted in a minimal basis without diffuse functions and is less accurate than the band.",
+            *fitted.limits,
             "Beyond QM9's size and chemistry the expected error is an extrapolation.",
         ],
-        history=[round_record(r) for r in history],
+        history=[round_record(r) for r in fitted.history],
     )
-    (out / CARD).write_text(card.model_dump_json(indent=1))
-    return measure_card(out, labels=options.labels)
 
 
-def measure_card(out: Path, *, labels: Path = QM9_PBE) -> ModelCard:
-    """Evaluate the model in `out` on the test split, put the figures into its card, write and return it."""
-    model = TrainedModel(out, device="cpu")
-    all_labels = load_labels(labels)
-    test = all_labels.split("test")
-    card = model.card.model_copy(
-        update={
-            "test": evaluate_splits(model, all_labels),
-            "from_smiles": evaluate_from_smiles(model, test.select(np.arange(len(test)) < N_FROM_SMILES)),
-            "calibration": check_calibration(model, test),
-            "ranking": check_ranking(model, test),
-        }
-    )
-    (out / CARD).write_text(card.model_dump_json(indent=1))
-    pin_predictions(model, test.select(np.arange(len(test)) < N_PINNED), out / PINNED)
+def measure_card(out: Path, *, labels: LabelSet) -> ModelCard:
+    """Evaluate the learner in `out` on the test split, put the figures into its card, write and return it.
+
+    The flagship is also asked from SMILES alone, and made to rank the home library.
+    """
+    model = load_folder(out)
+    test = labels.split("test")
+    figures: dict = {"test": evaluate_splits(model, labels)}
+    if model.card.form == LEVELS:
+        figures["calibration"] = check_calibration(model, answerable(model, test))  # type: ignore[arg-type]
+    if isinstance(model, KernelRidgeLevels):
+        figures["homo_fit"] = homo_figures(model, labels)
+    if model.card.kind == DEFAULT:
+        few = test.select(np.arange(len(test)) < N_FROM_SMILES)
+        figures["from_smiles"] = evaluate_from_smiles(model, few)  # type: ignore[arg-type]
+        figures["ranking"] = check_ranking(model, test)  # type: ignore[arg-type]
+    card = model.card.model_copy(update=figures)
+    save_card(card, out)
+    pinned = answerable(model, test)
+    pin_predictions(model, pinned.select(np.arange(len(pinned)) < N_PINNED), out / PINNED)
     return card
 
 
-def evaluate_splits(model: LevelModel, labels: LabelSet) -> dict[str, dict]:
+def evaluate_splits(model: Learner, labels: LabelSet) -> dict[str, dict]:
     """Return the accuracy on held-out molecules by kind of geometry: dft from `test`, the others from `test_other`."""
     held_out = labels.select(labels.table["split"].isin(["test", "test_other"]))
-    figures = {}
-    for kind in sorted(set(held_out.table["geometry"])):
-        part = held_out.select(held_out.table["geometry"] == kind)
-        figures[str(kind)] = evaluate_levels(model.predict_levels(part.geometries()), part.levels())
-    return figures
+    kinds = sorted(set(held_out.table["geometry"]))
+    return {str(k): evaluate_labels(model, held_out.select(held_out.table["geometry"] == k)) for k in kinds}
 
 
-def pin_predictions(model: LevelModel, labels: LabelSet, path: Path) -> None:
-    """Write what the model says now of a few labelled molecules, so that a test sees when it says something else."""
-    levels = model.predict_levels(labels.geometries())
+def pin_predictions(model: Learner, labels: LabelSet, path: Path) -> None:
+    """Write what the learner says now of a few labelled molecules, so that a test sees when it says something else.
+
+    Levels and LUMO where it has levels, else every tenth point of the spectrum.
+    """
+    answers = pinned_answers(model, labels)
     pinned = {
-        name: [round(x, 4) for x in [*e.valence_ev.tolist(), e.lumo_ev]]
-        for name, e in zip(labels.table["id"], levels, strict=True)
+        name: [round(x, 4) if np.isfinite(x) else None for x in answer]
+        for name, answer in zip(labels.table["id"], answers, strict=True)
     }
     path.write_text(json.dumps(pinned, indent=1))
+
+
+def pinned_answers(model: Learner | LevelModel, labels: LabelSet) -> list[list[float]]:
+    """Return what `pin_predictions` writes of each molecule."""
+    if model.card.form != LEVELS:
+        return model.predict_spectra(labels.geometries())[:, ::10].tolist()
+    levels = model.predict_levels(labels.geometries())  # type: ignore[union-attr]
+    return [[*e.valence_ev.tolist(), e.lumo_ev] for e in levels]
+
+
+def save_card(card: ModelCard, out: Path) -> None:
+    """Write a card into a learner's folder."""
+    (out / CARD).write_text(card.model_dump_json(indent=1))
 
 
 def round_record(record: dict) -> dict:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.components import show_job, show_message
 from dashboard.panels.footer import show_footer
-from dashboard.panels.molecule_input import collect_prediction, load_first_molecule, show_input
+from dashboard.panels.molecule_input import AGAIN, collect_again, collect_prediction, load_first_molecule, show_input
 from dashboard.panels.molecule_list import show_list
 from dashboard.panels.prediction import show_prediction
 
@@ -17,6 +17,7 @@ with st.grid(3, min_column_width=390, gap="medium") as page:
         show_input()
         show_message()
         show_job("predict", collect_prediction)
+        show_job(AGAIN, collect_again)
         show_list()
     with page.cell(column_span=2):
         show_prediction()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components import show_job, show_message
+from dashboard.components import choose_learner, show_job, show_message
 from dashboard.panels.footer import show_footer
-from dashboard.panels.library_source import collect_scan, scan_home, show_scan_line
+from dashboard.panels.library_source import LEARNER_WIDTH, collect_scan, scan_home, show_rescan, show_scan_line
 from dashboard.panels.ranking import show_preparation, show_ranking, show_target
 from dashboard.panels.target_input import describe_target, show_target_input
 from dashboard.state import session
@@ -29,9 +29,11 @@ show_job("scan", collect_scan)
 if state.scan is not None:
     st.markdown("**Candidates**")
     show_scan_line()
+    show_rescan()
     if state.target is not None:
         show_ranking(state.scan, state.target)
 elif "scan" not in state.jobs:
+    choose_learner(width=LEARNER_WIDTH)
     st.info(
         "There are no candidates yet: scan the home library here, or your own on the Scan page.", icon=":material/info:"
     )

@@ -6,13 +6,22 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.library import HOME_LIBRARY, library_info
 from dashboard import resources
-from dashboard.components import GEOMETRY_LABELS, count_statuses, current_model_key, run_job
+from dashboard.components import (
+    GEOMETRY_LABELS,
+    band_note,
+    choose_learner,
+    count_statuses,
+    current_model_key,
+    learner_of,
+    run_job,
+)
 from dashboard.jobs import Job, format_seconds
 from dashboard.panels.upload import Upload, show_uploader
 from dashboard.state import Session, remember, session
 from dashboard.theme import escape_markdown
 
 HOME, OWN = "home", "own"
+LEARNER_WIDTH = 320  # pixels
 LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
 
 
@@ -80,6 +89,7 @@ def show_source() -> None:
         format_func=LABELS.get,
         label_visibility="collapsed",
     )
+    choose_learner(width=LEARNER_WIDTH)
     busy = "scan" in state.jobs
     if library == HOME:
         if not HOME_LIBRARY.exists():
@@ -128,10 +138,32 @@ def show_scan_line() -> None:
     if state.scan is None:
         return
     name = state.scan_key.rsplit(" | ", 1)[0].split(" #")[0]
+    learner = resources.learner_name(learner_of(state.scan))
     speed = len(state.scan) / max(state.scan_seconds, 1e-9)
     st.markdown(
-        f"**{escape_markdown(name, limit=60)}** · {count_statuses(state.scan)} · {format_seconds(state.scan_seconds)}, "
-        f"{speed:,.0f} molecules a second"
+        f"**{escape_markdown(name, limit=60)}** · {escape_markdown(learner)} · {count_statuses(state.scan)} · "
+        f"{format_seconds(state.scan_seconds)}, {speed:,.0f} molecules a second"
     )
+    note = band_note(state.scan)
+    if note:
+        st.caption(escape_markdown(note))
+    if learner_of(state.scan) != current_model_key():
+        chosen = escape_markdown(resources.learner_name(current_model_key()))
+        st.caption(f":orange[{chosen} is chosen now:] scan again to see its answers.")
     if state.scan["reason"].str.contains("cancelled").any():
         st.warning("The scan was cancelled: what follows are the molecules answered so far. Run it again for all.")
+
+
+def show_rescan() -> None:
+    """Ask for the learner whose answers are ranked; the home library is scanned again from here."""
+    state = session()
+    chosen = choose_learner(width=LEARNER_WIDTH)
+    if state.scan is None or learner_of(state.scan) == chosen:
+        return
+    if not state.scan_key.startswith(LABELS[HOME]):
+        st.page_link("app_pages/scan.py", label="Scan your library again", icon=":material/arrow_forward:")
+    elif st.button(
+        f"Scan again with {resources.learner_name(chosen)}", key="rank_scan_again", disabled="scan" in state.jobs
+    ):
+        scan_home()
+        st.rerun()

@@ -11,7 +11,7 @@ from dashboard import resources
 from dashboard.components import figure_download, show_figure
 from dashboard.library_charts import histogram_figure, map_figure
 from dashboard.state import remember, session
-from dashboard.theme import current_theme, escape_plotly
+from dashboard.theme import current_theme, escape_markdown, escape_plotly
 
 COLOURS = {"homo_ev": "HOMO / eV", "gap_ev": "Gap / eV", "lumo_ev": "LUMO / eV", "states": "States in the window"}
 
@@ -70,6 +70,9 @@ def show_histograms(view: pd.DataFrame) -> None:
     with st.grid(3, min_column_width=260, gap="small") as row:
         for name, (title, values) in quantities.items():
             with row.cell():
+                if not values.notna().any():
+                    st.caption(f"{escape_markdown(title)}: not predicted by this learner.")
+                    continue
                 figure = histogram_figure(values.to_numpy(float), theme=theme, title=title, selected=chosen)
                 key = f"histogram_{name}_{state.view_version}"
                 show_figure(
@@ -93,6 +96,9 @@ def show_histograms(view: pd.DataFrame) -> None:
 def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     """Show the map of the library by spectrum."""
     state = session()
+    options = [c for c in COLOURS if c == "states" or view[c].notna().any()]  # some learners predict no LUMO
+    if state.settings["map_colour"] not in options:
+        state.settings["map_colour"] = options[0]
     places = resources.library_map(f"{state.scan_key} {len(scan)} {int((scan['status'] == 'ok').sum())}", scan)
     shown = view.index.to_numpy()
     colour = state.settings["map_colour"]
@@ -116,7 +122,7 @@ def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
         file_name="map",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        remember(st.selectbox, "Colour", "map_colour", options=list(COLOURS), format_func=COLOURS.get, width=220)
+        remember(st.selectbox, "Colour", "map_colour", options=options, format_func=COLOURS.get, width=220)
         figure_download(figure, "map", key="download_map_html")
 
 

@@ -8,15 +8,15 @@ from streamlit_ketcher import st_ketcher
 
 from core.entries import OK, Entry
 from core.errors import EigenscopeError
-from core.models.registry import model_keys
 from core.readers.structures import entries_from_text
 from dashboard import resources
-from dashboard.components import GEOMETRY_LABELS, current_model_key, run_job
+from dashboard.components import GEOMETRY_LABELS, choose_learner, current_model_key, run_job
 from dashboard.panels.upload import show_uploader
 from dashboard.state import EXAMPLE_SMILES, Session, remember, session
 from dashboard.theme import MAX_DRAWN
 
 TABS = ("Type", "Draw", "Upload")
+AGAIN = "ask_again"
 
 
 def load_first_molecule() -> None:
@@ -98,10 +98,36 @@ def show_input() -> None:
             help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
             "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
         )
-        keys = model_keys()
-        if len(keys) > 1:
-            st.session_state.setdefault("model", current_model_key())
-            remember(st.selectbox, "Model", "model", options=keys)
+    choose_learner()
+    ask_chosen_learner()
+
+
+def ask_chosen_learner() -> None:
+    """Ask the learner that is chosen about the molecules of the list, if another one answered them."""
+    state, key = session(), current_model_key()
+    if state.table is None or {"predict", AGAIN} & set(state.jobs) or not (state.table["model"] != key).any():
+        return
+    run_job(AGAIN, resources.start_again(state.table, key=key), collect_again)
+
+
+def collect_again(state: Session, table: pd.DataFrame) -> None:
+    """Take the same molecules as another learner answers them: what was drawn stays, as far as it is answered."""
+    before, focus = state.table, state.focus
+    if before is None or len(before) != len(table):
+        return  # another list was made meanwhile
+    depth = None
+    if focus is not None and state.level is not None and before["levels_ev"][focus] is not None:
+        depth = len(before["levels_ev"][focus]) - 1 - state.level
+    good = table.index[table["status"] == OK].tolist()
+    kept = [k for k in state.drawn if k in good] or good[:1]
+    set_table(state, table, drawn=kept)
+    if focus in kept:
+        state.focus = focus
+    if state.focus is None or depth is None:
+        return
+    level = len(table["levels_ev"][state.focus]) - 1 - depth
+    if level >= 0 and (depth >= 0 or pd.notna(table["lumo_ev"][state.focus])):
+        state.level = level
 
 
 def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: bool) -> None:

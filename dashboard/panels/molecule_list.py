@@ -6,6 +6,7 @@ import streamlit as st
 from core.entries import OK
 from dashboard.components import (
     STATUS_LABELS,
+    band_note,
     count_statuses,
     energy_config,
     status_column,
@@ -50,6 +51,9 @@ def show_list() -> None:
         selection_default={"selection": {"rows": drawn_here}},
     )
     st.caption(f"Tick up to {MAX_DRAWN} rows to draw them together.")
+    note = band_note(table)
+    if note:
+        st.caption(escape_markdown(note))
     show_reasons(table)
     with st.container(horizontal=True, gap="small"):
         table_downloads(table, "molecules")
@@ -94,7 +98,9 @@ def take_selection(key: str, labels: list[int]) -> None:
     """Draw the ticked rows that have a prediction."""
     state = session()
     table = state.table
-    if table is None:
+    if table is None or not key.startswith(
+        f"list_{state.table_version}_"
+    ):  # a list gone by: browsers may report it late
         return
     ticked = [labels[k] for k in st.session_state[key]["selection"]["rows"] if k < len(labels)]
     good = [k for k in ticked if table["status"][k] == OK]

@@ -1,5 +1,7 @@
 """The right of Predict: spectrum with its controls, structure, levels, downloads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -16,10 +18,12 @@ from dashboard.components import (
     spectrum_controls,
     unit_label,
 )
+from dashboard.panels.dft_check import show_dft_check
+from dashboard.panels.learner_overlay import Overlaid, learner_curves, overlay_learners, show_overlay_choice
 from dashboard.panels.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.panels.structure import show_level_diagram, show_structure, take_level_click
 from dashboard.state import session
-from dashboard.theme import current_theme
+from dashboard.theme import current_theme, escape_markdown
 
 
 @st.fragment
@@ -31,17 +35,24 @@ def show_prediction() -> None:
     if table is None or not drawn:
         st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
         return
-    figure, overlay, curves = draw_spectrum(table, drawn)
+    overlaid = overlay_learners(table, drawn)
+    figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
     st.markdown(
         "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")
     )
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
-    if overlay is not None:
+    for note in overlaid.notes if overlaid is not None else ():
+        st.caption(escape_markdown(note, limit=300))
+    if overlay is not None and overlaid is not None:
+        show_scores(overlay, overlaid.table, list(overlaid.table.index))
+    elif overlay is not None:
         show_scores(overlay, table, drawn)
     spectrum_controls()
+    show_overlay_choice()
     with st.container(horizontal=True, gap="small"):
         show_reference_input()
-        show_downloads(table, drawn, figure, curves)
+        show_downloads(table, drawn, figure, curves, is_overlaid=overlaid is not None)
+    show_dft_check(table.loc[drawn])
     with st.grid(2, min_column_width=300, gap="medium") as lower:
         with lower.cell():
             show_focus(table, drawn)
@@ -50,17 +61,20 @@ def show_prediction() -> None:
     st.page_link("app_pages/scan.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
 
 
-def draw_spectrum(table: pd.DataFrame, drawn: list[int]):
-    """Return the figure, the comparison with the reference (or None) and the curves."""
+def draw_spectrum(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None):
+    """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners."""
     state = session()
     settings = state.settings
+    rows, places = (table, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
     curves = [
-        make_curve(
-            str(table["id"][k]), table["levels_ev"][k], error_ev=float(table["expected_rmse_ev"][k]), order=order
-        )
-        for order, k in enumerate(drawn)
+        make_curve(str(rows["id"][k]), rows["levels_ev"][k], error_ev=float(rows["expected_rmse_ev"][k]), order=order)
+        for order, k in enumerate(places)
     ]
-    overlay: ReferenceView | None = view_reference(table, drawn) if state.reference is not None else None
+    overlay: ReferenceView | None = view_reference(rows, places) if state.reference is not None else None
+    if overlaid is not None:
+        focus = drawn.index(state.focus) if state.focus in drawn else len(drawn) - 1
+        curves = learner_curves(overlaid, overlay.curves if overlay else curves, order=focus)
+        overlay = replace(overlay, curves=curves) if overlay else None
     marked = None
     if state.focus in drawn and state.level is not None:
         row = table.loc[state.focus]
@@ -102,8 +116,10 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
     show_structure(table.loc[state.focus], key="predict")
 
 
-def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve]) -> None:
-    """Offer the spectra as numbers and the figure."""
+def show_downloads(
+    table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve], *, is_overlaid: bool = False
+) -> None:
+    """Offer the spectra as numbers and the figure; the curves are those of learners where `is_overlaid`."""
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
             "Spectra (CSV)",
@@ -115,7 +131,7 @@ def show_downloads(table: pd.DataFrame, drawn: list[int], figure, curves: list[C
         )
         state = session()
         focus = state.focus if state.focus in drawn else drawn[0]
-        curve = curves[drawn.index(focus)]
+        curve = curves[0 if is_overlaid else drawn.index(focus)]
         spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
         st.download_button(
             "Spectrum of the molecule in focus (JCAMP-DX)",
@@ -133,7 +149,8 @@ def spectra_csv(curves: list[Curve]) -> bytes:
     """Return the drawn curves as a table: energy [eV], then one column a molecule, error bands beside them."""
     columns: dict[str, np.ndarray] = {"orbital_energy_ev": display_grid(session().settings["window_ev"])}
     for curve in curves:
-        columns[f"{curve.order + 1} {curve.label}"] = curve.density
+        name = curve.label if curve.own_colour else f"{curve.order + 1} {curve.label}"
+        columns[name] = curve.density
         if curve.error is not None:
-            columns[f"{curve.order + 1} {curve.label} (standard error)"] = curve.error
+            columns[f"{name} (standard error)"] = curve.error
     return table_to_csv(pd.DataFrame(columns))

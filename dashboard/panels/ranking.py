@@ -13,9 +13,10 @@ from core.spectrum import GRID_EV, N_BAND, Spectrum, broaden
 from core.targets import Target
 from core.uncertainty import density_error
 from dashboard.charts import Curve, spectrum_figure
-from dashboard.components import energy_config, figure_download, show_figure, table_downloads
+from dashboard.components import band_note, energy_config, figure_download, show_figure, table_downloads
 from dashboard.explain import explain_residual
 from dashboard.molecule_charts import structure_uri
+from dashboard.panels.dft_check import show_hit_check
 from dashboard.panels.structure import show_structure
 from dashboard.sparkline import sparkline_uri
 from dashboard.state import remember, session
@@ -63,6 +64,12 @@ def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
     """
     settings, filters = session().settings, session().filters
     candidates = scan[apply_filters(scan, filters).mask] if filters and settings["rank_filtered"] else scan
+    return rank_as_chosen(candidates, target)
+
+
+def rank_as_chosen(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """Return candidates ranked by the metric, window and shift that the controls ask for; raises as `rank_scan`."""
+    settings = session().settings
     return rank_candidates(
         candidates,
         target,
@@ -243,6 +250,11 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     if hits.empty:
         st.info("No candidate can be ranked in this window.", icon=":material/info:")
         return
+    if target.n_levels is None and band_note(scan):
+        st.caption(
+            f":orange[Not like with like:] the target holds all valence levels, this learner predicts the {N_BAND} highest "
+            "only. Narrow the window to where they lie, or choose a learner of all levels."
+        )
     n_ranked, n_unranked = hits.attrs["n_ranked"], hits.attrs["n_unranked"]
     left_out = (
         f", {n_unranked:,} without a prediction or with fewer than {N_BAND} levels left out" if n_unranked else ""
@@ -255,3 +267,4 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
             show_hits(hits, target)
         with row.cell():
             show_hit(hits, target)
+    show_hit_check(hits, lambda rows: rank_as_chosen(rows, target))

@@ -1,5 +1,6 @@
 """A reference spectrum over the predicted ones: upload, residual, error."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,20 +107,31 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
         levels = np.asarray(table["levels_ev"][k], float) + np.nan_to_num(shift)
         label = f"{table['id'][k]}" + (f", shifted {shift:+.2f} eV" if settings["reference_shift"] else "")
         curves.append(make_curve(label, levels, error_ev=float(table["expected_rmse_ev"][k]), order=order))
+    focus = drawn.index(state.focus) if state.focus in drawn else 0
+    reference, residuals = lay_over(curves, compared_reference(), focus=focus)
+    return ReferenceView(curves, reference, residuals, unit_label(), scores, message)
+
+
+def lay_over(curves: Sequence[Curve], target: Target, *, focus: int = 0) -> tuple[Curve, list[Curve]]:
+    """Return a target as the reference of a figure of `make_curve`'s curves, and each curve's residual.
+
+    `focus` is the curve whose area a target in other units is scaled to.
+    """
+    settings = session().settings
     overlay = overlay_target(
-        compared_reference(),
+        target,
         np.array([c.density for c in curves]),
         grid_ev=display_grid(settings["window_ev"]),
         sigma_ev=settings["sigma_ev"],
         shape=settings["shape"],
         rescale=settings["normalise"] != PER_EV,
-        focus=drawn.index(state.focus) if state.focus in drawn else 0,
+        focus=focus,
     )
-    reference = Curve(state.reference.label, overlay.energies_ev, overlay.target)
+    reference = Curve(target.label, overlay.energies_ev, overlay.target)
     residuals = [
-        Curve(c.label, overlay.energies_ev, r, order=c.order) for c, r in zip(curves, overlay.residuals, strict=True)
+        replace(c, energies_ev=overlay.energies_ev, density=r) for c, r in zip(curves, overlay.residuals, strict=True)
     ]
-    return ReferenceView(curves, reference, residuals, unit_label(), scores, message)
+    return reference, residuals
 
 
 def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> None:

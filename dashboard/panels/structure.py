@@ -8,7 +8,7 @@ from rdkit import Chem
 from core.spectrum import Levels
 from dashboard import resources
 from dashboard.charts import Ladder, level_figure, level_name
-from dashboard.components import current_model_key, figure_download, show_figure
+from dashboard.components import figure_download, show_figure
 from dashboard.explain import explain_level
 from dashboard.molecule_charts import draw_molecule, molecule_of, structure_figure
 from dashboard.state import session
@@ -39,7 +39,7 @@ def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
     if state.focus in state.drawn and state.level is not None:
         marked = (state.drawn.index(state.focus), state.level)
     figure = level_figure(ladders, theme=current_theme(), n_shown=N_LADDER, marked=marked, height=height)
-    st.markdown("**Levels** · click a stick to see where it sits")
+    st.markdown("**Levels** · click a stick to see what it is")
     show_figure(figure, "levels", on_select=lambda: take_level_click("levels"))
     figure_download(figure, "levels", key="download_levels_html")
 
@@ -55,7 +55,7 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     theme = current_theme()
     numbers = np.asarray(row["numbers"])
     positions = np.asarray(row["positions"], dtype=float).reshape(-1, 3)
-    levels = resources.row_levels(row, current_model_key())
+    levels = resources.row_levels(row)
     index = choose_level(levels, key=key)
     weights = levels.atom_weights[index] if index is not None and levels.atom_weights is not None else None
     mol = molecule_of(numbers, positions, row["smiles"])
@@ -69,7 +69,8 @@ def show_structure(row: pd.Series, *, key: str) -> None:
             figure = structure_figure(numbers, positions, theme=theme, weights=weights, height=300)
             st.plotly_chart(figure, theme=None, key=f"{key}_solid", config=config)
     if index is not None:
-        st.markdown(escape_markdown(explain_level(levels, index, numbers), limit=400))
+        name = resources.learner_name(str(row["model"]))
+        st.markdown(escape_markdown(explain_level(levels, index, numbers, learner=name), limit=400))
     show_identity(row)
 
 
@@ -101,7 +102,7 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
             state.depths[key] = n_levels - 1 - chosen
 
     st.selectbox(
-        "Explain a level",
+        "Explain a level" if levels.atom_weights is not None else "Level",
         options,
         key=widget,
         on_change=take,

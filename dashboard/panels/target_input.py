@@ -56,6 +56,11 @@ def set_target(target: Target) -> None:
     state.target, state.hit = target, 0
 
 
+def target_of_row(row: pd.Series) -> Target:
+    """Return a predicted row as the target, its learner by name; raises as `core.targets.target_from_row`."""
+    return replace(target_from_row(row), origin=f"predicted by {resources.learner_name(str(row['model']))}")
+
+
 def predicted_form() -> None:
     """Take a molecule of the Predict page."""
     state = session()
@@ -76,7 +81,7 @@ def predicted_form() -> None:
     mark = f"{PREDICTED} {state.table_version} {label}"
     if state.target is None or (state.target_mark != mark):
         state.target_mark = mark
-        set_target(target_from_row(good.loc[label]))
+        set_target(target_of_row(good.loc[label]))
 
 
 def library_form() -> None:
@@ -105,7 +110,7 @@ def library_form() -> None:
     mark = f"{LIBRARY} {state.scan_key} {label}"
     if state.target is None or state.target_mark != mark:
         state.target_mark = mark
-        set_target(target_from_row(state.scan.loc[label]))
+        set_target(target_of_row(state.scan.loc[label]))
 
 
 def find_rows(scan: pd.DataFrame, query: str) -> pd.DataFrame:
@@ -140,7 +145,7 @@ def typed_form() -> None:
                 entries_from_text(text)[:1], resources.get_model(current_model_key()), geometry="xtb"
             )
         session().target_mark = TYPED
-        set_target(target_from_row(table.iloc[0]))
+        set_target(target_of_row(table.iloc[0]))
 
 
 def spectrum_form() -> None:

@@ -100,3 +100,9 @@ def go_to(page: Page, name: str) -> None:
     """Follow a link of the navigation."""
     page.get_by_role("link", name=name, exact=True).first.click()
     wait_until_idle(page)
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab of a page."""
+    page.get_by_role("tab", name=name).click()
+    wait_until_idle(page)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from dashboard_server import ROOT, go_to, open_browser, serve_dashboard, wait_until_idle
+from dashboard_server import ROOT, go_to, open_browser, open_tab, serve_dashboard, wait_until_idle
 from playwright.sync_api import Page
 
 FOLDER = ROOT / "assets" / "screenshots"
@@ -47,6 +47,16 @@ def take_screenshots(address: str) -> None:
             page.get_by_text("Why rank 1.").wait_for()
             wait_until_idle(page)
             save_page(page, "rank", width, theme)
+            go_to(page, "Models")
+            save_page(page, "models", width, theme)
+            open_tab(page, "Two learners")
+            save_page(page, "models-pair", width, theme)
+            open_tab(page, "Learning curves")
+            save_page(page, "models-curves", width, theme)
+            go_to(page, "Data")
+            save_page(page, "data", width, theme)
+            open_tab(page, "One molecule's representations")
+            save_page(page, "data-molecule", width, theme)
             go_to(page, "About")
             save_page(page, "about", width, theme)
             page.close()

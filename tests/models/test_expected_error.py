@@ -36,3 +36,9 @@ def test_survives_the_disk(fitted, tmp_path):
     (tmp_path / "e.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="holds no expected errors"):
         ExpectedError.load(tmp_path / "e.safetensors")
+
+
+def test_a_handful_of_validation_molecules_is_enough(rng):
+    training, validation = rng.normal(0, 1, (30, 8)), rng.normal(0, 1.5, (4, 8))
+    model = fit_expected_error(training, validation, np.array([0.1, 0.2, 0.1, 0.3]))
+    assert np.isfinite(model(validation)).all()

@@ -74,11 +74,11 @@ def test_counting_electrons():
 def test_weights_survive_the_disk(network, geometries, tmp_path):
     path = tmp_path / "network.safetensors"
     save_network(network, path)
-    again = load_network(path)
+    again = load_network(path, TightBindingNetwork)
     torch.testing.assert_close(again.levels(collate(geometries))[0], network.levels(collate(geometries))[0])
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ModelError, match="no tight-binding network"):
-        load_network(path)
+        load_network(path, TightBindingNetwork)
 
 
 def test_gradients_reach_every_weight(network, geometries):

@@ -115,7 +115,7 @@ def test_a_half_written_line_is_dropped_and_done_again(tmp_path):
 def test_a_molecule_that_kills_its_worker_is_recorded(tmp_path):
     result = run_campaign([job("a"), job("deadly"), job("b")], tmp_path, labeller=stand_in)
     assert result.counts == {"before": 0, "ok": 2, "failed": 1, "in file": 2}
-    assert result.reasons == {"its worker died 3 times": 1}
+    assert result.reasons == {"its worker died 3 times (the last: exit code -9)": 1}
 
 
 def test_reserved_molecules_are_refused_everywhere(tmp_path):

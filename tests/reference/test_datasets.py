@@ -1,10 +1,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from archive_files import some_labels, write_ghosh, write_qm9_folder
 
 from core.errors import InputError
 from core.geometry import check_geometry
-from core.reference.datasets import QM9_GFN2, QM9_PBE, load_labels, load_reserved
+from core.reference.datasets import (
+    LEVEL_OF_THEORY,
+    QM9_GFN2,
+    QM9_PBE,
+    load_labels,
+    load_reserved,
+    save_labels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +68,79 @@ def test_splits(labels):
 
 def test_unreadable_labels_say_why(tmp_path):
     path = tmp_path / "labels.parquet"
-    with pytest.raises(InputError, match="readable Parquet"):
+    with pytest.raises(InputError, match=r"must be a readable file or folder: .*No such file"):
         load_labels(path)
     path.write_bytes(b"PAR1 nonsense")
-    with pytest.raises(InputError, match="readable Parquet"):
+    with pytest.raises(InputError, match="must be a readable table"):
         load_labels(path)
     pd.DataFrame({"id": ["a"]}).to_parquet(path)
-    with pytest.raises(InputError, match="lacks numbers, positions"):
+    with pytest.raises(InputError, match="levels must be given once"):
         load_labels(path)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="is empty"):
+        load_labels(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("molecules.xyz", "1\nwater\nO 0 0 0\n", "holds labels only if it is QM9's"),
+        ("figure.png", "\x89PNG", "is none of them"),
+        ("levels.json", "[1, 2]", 'orient="split"'),
+    ],
+)
+def test_a_file_of_another_kind_is_told_so(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        load_labels(path)
+
+
+def test_a_folder_of_nothing_known(tmp_path):
+    with pytest.raises(InputError, match=r"the folder .* is none of them"):
+        load_labels(tmp_path)
+
+
+def test_options_are_refused_where_they_mean_nothing(tmp_path):
+    with pytest.raises(InputError, match="states its level of theory and is in eV"):
+        load_labels(QM9_PBE, theory="pbe")
+    folder = write_ghosh(tmp_path / "ghosh", some_labels(2))
+    with pytest.raises(InputError, match="can be chosen of OE62 only"):
+        load_labels(folder, theory="pbe")
+    with pytest.raises(InputError, match="a unit can be told of a table of one's own only"):
+        load_labels(folder, unit="eV")
+
+
+def test_shipped_labels_say_how_they_were_computed(labels):
+    assert labels.provenance.level_of_theory == LEVEL_OF_THEORY
+    assert load_labels(QM9_GFN2).provenance.level_of_theory == "", "not stated in the file, and not PBE"
+    assert labels.describe(model_theory=LEVEL_OF_THEORY)["notes"] == []
+
+
+def test_labels_of_another_method_are_told_apart_from_the_models(tmp_path):
+    labels = load_labels(write_qm9_folder(tmp_path / "qm9", some_labels(2)))
+    assert (
+        "the model predicts PBE/6-31+G(d), the labels are B3LYP/6-31G(2df,p)"
+        in labels.describe(model_theory=LEVEL_OF_THEORY)["notes"][-1]
+    )
+
+
+def test_saved_labels_keep_everything(tmp_path):
+    folder = write_qm9_folder(tmp_path / "qm9", some_labels(3))
+    (folder / "broken.xyz").write_text("5\n")
+    labels = load_labels(folder)
+    save_labels(labels, tmp_path / "new" / "labels.parquet")
+    again = load_labels(tmp_path / "new" / "labels.parquet")
+    assert again.provenance == labels.provenance
+    assert again.notes == labels.notes
+    pd.testing.assert_frame_equal(again.left_out, labels.left_out)
+    assert list(again.table) == list(labels.table)
+    for a, b in zip(again.levels(), labels.levels(), strict=True):
+        np.testing.assert_array_equal(a.valence_ev, b.valence_ev)
+    assert again.split("test").provenance == labels.provenance
+
+
+def test_labels_that_cannot_be_written_say_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="output must be writable"):
+        save_labels(some_labels(1), tmp_path / "file" / "labels.parquet")

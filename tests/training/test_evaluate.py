@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
+from core.errors import DomainError
+from core.metrics import evaluate_levels, evaluate_spectra
+from core.models.inference import NetworkLevels
+from core.models.protocol import spectra_of_levels
 from core.reference.datasets import QM9_PBE, load_labels
-from core.spectrum import Levels
+from core.spectrum import N_BAND, Levels
 from core.training.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
 
 
@@ -12,17 +16,51 @@ def labels():
     return labels.select(np.arange(len(labels)) < 30)
 
 
-def test_a_perfect_model_has_no_error(labels):
-    class Oracle:
-        key = "oracle"
+def test_a_perfect_model_has_no_error(model, labels):
+    class Oracle(NetworkLevels):
+        def __init__(self, model):
+            self.card = model.card
 
         def predict_levels(self, geometries, *, weights=False):
             return labels.levels()
 
-    result = evaluate_labels(Oracle(), labels)
+    result = evaluate_labels(Oracle(model), labels)
     assert result["n"] == 30
     assert result["rmse_ev"] == result["rse"] == result["homo_mae_ev"] == 0
-    assert result["by_geometry"]["dft"]["n"] == 30
+    assert "n_refused" not in result
+
+
+def test_what_is_outside_a_learners_domain_is_counted_and_not_measured(model, labels):
+    class Narrow(NetworkLevels):
+        def __init__(self):
+            self.card = model.card
+
+        def check(self, geometry):
+            if geometry.n_atoms > 18:
+                raise DomainError(f"at most 18 atoms, got {geometry.n_atoms}")
+
+        def predict_levels(self, geometries, *, weights=False):
+            assert max(g.n_atoms for g in geometries) <= 18
+            return model.predict_levels(geometries)
+
+    result = evaluate_labels(Narrow(), labels)
+    assert result["n"] + result["n_refused"] == 30
+    assert result["n_refused"] > 0
+
+
+def test_band_alone_is_measured_by_the_band(labels):
+    reference = labels.levels()
+    band = [Levels(e.band_ev if e.has_band else e.valence_ev, float("nan")) for e in reference]
+    result = evaluate_levels(band, reference)
+    assert result["rmse_ev"] == 0
+    assert not {"valence_rmse_ev", "lumo_mae_ev", "gap_mae_ev"} & set(result), "not predicted, so no figure"
+
+
+def test_spectra_are_measured_as_the_levels_they_came_from_would_be(model, labels):
+    predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
+    of_spectra = evaluate_spectra(spectra_of_levels(predicted), spectra_of_levels(reference))
+    assert of_spectra["rse"] == pytest.approx(evaluate_levels(predicted, reference)["rse"])
+    assert of_spectra["mean_area"] == pytest.approx(N_BAND, rel=0.01)
 
 
 def test_from_smiles_forgets_the_geometry_but_not_the_molecule(model, labels):

@@ -1,24 +1,18 @@
-"""Speed on this machine: the home library from geometry to spectra, ranking, and yardsticks in the same run."""
+"""Speed of screening: the home library from geometry to spectra, ranking, and yardsticks in the same run."""
 
-import json
-import os
-import platform
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
 from threadpoolctl import threadpool_limits
 
+from core.benchmark.timing import Timing, describe_machine, some_cores, timed
 from core.entries import OK
 from core.errors import InputError
 from core.geometry import Geometry
-from core.library import HOME_LIBRARY, load_library
 from core.models.protocol import LevelModel
 from core.reference.xtb import xtb_levels
 from core.screening import METRICS, rank_candidates, scan_library, spectra_of, spectrum_map
@@ -31,43 +25,19 @@ WARM_UP = 200  # molecules: the first batches of a process pay for loading libra
 N_XTB, N_MATRICES, N_RANKINGS = 30, 4000, 15
 
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long something took: on the wall, and in all of this process's threads together [s]."""
-
-    wall_s: float
-    cpu_s: float
-
-
-def run_benchmark(model: LevelModel, *, library: pd.DataFrame | None = None) -> str:
-    """Return a table of timings and ratios, and below it the same as JSON.
+def measure_screening(model: LevelModel, library: pd.DataFrame) -> dict:
+    """Return all figures as a dict; see `screening_table` for what they are.
 
     Times on the wall depend on what else the machine does; the ratios are of processor time within this run, and far
     steadier. On the CPU at most N_CORES cores are used, whatever the machine has.
-
-    Parameters
-    ----------
-    model : LevelModel
-    library : DataFrame, optional
-        The home library when left out.
-    """
-    result = measure(model, load_library(HOME_LIBRARY) if library is None else library)
-    return f"{benchmark_table(result)}\n\n{json.dumps(result, indent=1)}"
-
-
-def measure(model: LevelModel, library: pd.DataFrame) -> dict:
-    """Return all figures as a dict; see `benchmark_table` for what they are.
 
     Raises
     ------
     InputError
         If no molecule of the library can be predicted.
     """
+    machine = describe_machine()
     with some_cores(N_CORES) as n_cores:
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         scan_library(library.iloc[:WARM_UP], model)
         forget_spectra()
         levels, scan = timed(lambda: scan_library(library, model))
@@ -83,7 +53,7 @@ def measure(model: LevelModel, library: pd.DataFrame) -> dict:
         yardsticks = measure_yardsticks(geometries)
     per_cpu_second = n_ok / whole.cpu_s
     return {
-        "machine": {"processor": processor_name(), "cores": n_cores, "load_before": load, "torch": torch.__version__},
+        "machine": machine | {"cores": n_cores, "torch": torch.__version__},
         "model": {"key": model.key, "device": str(getattr(model, "device", "cpu"))},
         "library": {"n_molecules": len(library), "n_predicted": n_ok},
         "scan": {
@@ -135,28 +105,6 @@ def measure_yardsticks(geometries: list[Geometry]) -> dict[str, float]:
     return {"eigvalsh alone": N_MATRICES / solving.cpu_s, "GFN2-xTB single points": len(some) / points.cpu_s}
 
 
-def timed(work: Callable[[], T]) -> tuple[Timing, T]:
-    """Return how long a call took, and its answer."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    answer = work()
-    return Timing(time.perf_counter() - wall, time.process_time() - cpu), answer
-
-
-@contextmanager
-def some_cores(n: int) -> Iterator[int]:
-    """Keep this thread, and those it starts, on `n` of the cores it may use; yields how many it got."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield os.cpu_count() or 1
-        return
-    before = os.sched_getaffinity(0)
-    few = set(sorted(before)[:n])
-    os.sched_setaffinity(0, few)
-    try:
-        yield len(few)
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 @contextmanager
 def torch_threads(n: int) -> Iterator[None]:
     """Let PyTorch use `n` threads inside."""
@@ -168,17 +116,7 @@ def torch_threads(n: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def processor_name() -> str:
-    """Return the processor's name, as far as the system tells."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def benchmark_table(result: dict) -> str:
+def screening_table(result: dict) -> str:
     """Return the figures for reading."""
     scan, machine, library = result["scan"], result["machine"], result["library"]
     lines = [

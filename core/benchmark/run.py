@@ -1,0 +1,38 @@
+"""All figures of a benchmark: tables, then JSON."""
+
+import json
+from collections.abc import Callable
+
+import pandas as pd
+
+from core.benchmark import Part
+from core.benchmark.engine import engine_table, measure_engine
+from core.benchmark.screening import measure_screening, screening_table
+from core.library import HOME_LIBRARY, load_library
+from core.models.protocol import LevelModel
+
+
+def run_benchmark(
+    model: LevelModel,
+    part: Part = Part.ALL,
+    *,
+    library: pd.DataFrame | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> str:
+    """Return tables of figures, and below them the same as one JSON object, {"screening": ..., "engine": ...}.
+
+    Parameters
+    ----------
+    library : DataFrame, optional
+        What screening is measured on; the home library when left out.
+    progress : callable(done, total)
+        Of the engine's calculations, which take half an hour.
+    """
+    results, tables = {}, []
+    if part != Part.ENGINE:
+        results["screening"] = measure_screening(model, load_library(HOME_LIBRARY) if library is None else library)
+        tables.append(screening_table(results["screening"]))
+    if part != Part.SCREENING:
+        results["engine"] = measure_engine(progress=progress)
+        tables.append(engine_table(results["engine"]))
+    return "\n\n".join([*tables, json.dumps(results, indent=1)])

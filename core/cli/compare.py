@@ -1,0 +1,43 @@
+"""compare leaderboard, compare curves."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.common import exit_on_error, say
+from core.cli.model import report_epoch
+from core.reference.datasets import QM9_PBE, REFERENCE
+
+app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
+SETS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
+Learners = Annotated[list[str] | None, typer.Option("--learner", help="Only this one; may be repeated.")]
+
+
+@app.command()
+def leaderboard(learner: Learners = None, out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure every shipped learner on the test split: accuracy, size, speed."""
+    from core.training.compare import COMPARISON, compare_learners
+
+    with exit_on_error():
+        compare_learners(out or COMPARISON, keys=learner or (), tell=say)
+
+
+@app.command()
+def curves(
+    name: Annotated[str, typer.Argument(metavar="|".join(SETS), help="Which labels.")] = "qm9",
+    learner: Learners = None,
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    work: Annotated[Path, typer.Option(help="Checkpoints.")] = Path("work/curves"),
+    hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
+) -> None:
+    """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
+    from core.training.compare import COMPARISON, learning_curves
+
+    if name not in SETS:
+        raise typer.BadParameter(f"the set must be one of {', '.join(SETS)}, got {name!r}")
+    with exit_on_error():
+        learning_curves(
+            name, SETS[name], keys=learner or (), out=out or COMPARISON, work=work, hours=hours,
+            report=report_epoch, tell=say,
+        )  # fmt: skip

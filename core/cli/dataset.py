@@ -1,0 +1,50 @@
+"""import: other people's labels into our own columns, once, so that training and evaluation read them fast."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, progress_bar, say
+from core.errors import InputError
+from core.reference.archives.oe62 import DEFAULT_THEORY, THEORIES
+from core.reference.datasets import load_labels, save_labels
+
+N_SHOWN = 10  # rows left out that are printed
+
+
+def import_labels(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="SOURCE", help="QM9, OE62, the archive of Ghosh et al., or a table: file or folder."),
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet to write, for --labels of the other commands.")],
+    theory: Annotated[
+        str | None, typer.Option(help=f"Level of theory of OE62: {', '.join(THEORIES)}; {DEFAULT_THEORY} if left out.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="eV|Hartree", help="Of a table's levels, if its columns do not say.")
+    ] = None,
+) -> None:
+    """Read labels that are there already; rows that cannot be used are listed in OUT with the ending .left_out.csv."""
+    listed = out.with_suffix(".left_out.csv")
+    with exit_on_error():
+        with progress_bar("rows") as progress:
+            labels = load_labels(source, theory=theory, unit=unit, progress=progress)
+        save_labels(labels, out)
+        try:
+            if len(labels.left_out):
+                labels.left_out.to_csv(listed, index=False)
+        except OSError as error:
+            raise InputError(f"output must be writable: {listed}: {error.strerror}") from error
+    for name, text in labels.describe()["provenance"].items():
+        say(f"{name.replace('_', ' ')}: {text}")
+    for note in labels.notes:
+        say(note)
+    say(f"{len(labels)} rows, written to {out}")
+    if not len(labels.left_out):
+        raise typer.Exit(ALL_ANSWERED)
+    say(f"{len(labels.left_out)} rows cannot be used, see {listed}")
+    for row in labels.left_out.head(N_SHOWN).itertuples():
+        say(f"  {row.id}: {row.reason}")
+    raise typer.Exit(SOME_NOT_ANSWERED)

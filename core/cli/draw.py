@@ -1,0 +1,37 @@
+"""draw: sets of molecules by a seeded recipe."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rdkit import Chem, RDLogger
+
+from core.cli.common import exit_on_error, say
+from core.errors import InputError
+from core.reference.molecule_sets import SETS
+
+SetName = StrEnum("SetName", {name: name for name in SETS})  # type: ignore[misc]
+
+
+def draw(
+    which: Annotated[
+        SetName,
+        typer.Argument(
+            metavar="|".join(SETS),
+            help="Larger molecules of 10 to 14 heavy atoms; amino acids and dipeptides; organic electronics.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="SDF to write, with hydrogens and MMFF94 geometries.")],
+) -> None:
+    """Draw a set of molecules, for `eigenscope label --molecules FILE`."""
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    with exit_on_error():
+        try:
+            writer = Chem.SDWriter(str(out))
+        except OSError as error:
+            raise InputError(f"{out} cannot be written: {error}") from error
+        with writer:
+            for mol in SETS[which]():
+                writer.write(mol)
+        say(f"{writer.NumMols()} geometries in {out}")

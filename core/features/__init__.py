@@ -1,0 +1,1 @@
+"""Representations: geometries in, vectors of fixed length out."""

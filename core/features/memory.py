@@ -1,0 +1,48 @@
+"""Feature vectors on disk: what was computed once for one training serves the next."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from core.features.protocol import Featurizer
+from core.geometry import Geometry
+
+
+def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], path: Path) -> np.ndarray:
+    """Return the features of geometries, (n_molecules, n_features) float32; only those not in the file are computed.
+
+    Parameters
+    ----------
+    path : Path
+        An npz file of this featurizer's vectors, made or replaced in one move where it lacks some.
+    """
+    wanted = np.array([fingerprint(g) for g in geometries])
+    known, rows = load_rows(path, featurizer.n_features)
+    missing = np.flatnonzero(~np.isin(wanted, known)).tolist()
+    if missing:
+        known = np.concatenate([known, wanted[missing]])
+        rows = np.concatenate([rows, featurizer([geometries[k] for k in missing])])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.stem}.part.npz")
+        np.savez(part, known=known, rows=rows)
+        part.replace(path)
+    order = np.argsort(known, kind="stable")
+    return rows[order[np.searchsorted(known, wanted, sorter=order)]]
+
+
+def fingerprint(geometry: Geometry) -> bytes:
+    """Return 16 bytes, as hexadecimal digits, that no two geometries share."""
+    return (
+        hashlib.blake2b(geometry.numbers.tobytes() + geometry.positions.tobytes(), digest_size=16).hexdigest().encode()
+    )
+
+
+def load_rows(path: Path, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return fingerprints and vectors of a file, none where there is no file or it is of other features."""
+    if path.exists():
+        with np.load(path, allow_pickle=False) as stored:
+            if stored["rows"].shape[1] == n_features:
+                return stored["known"], stored["rows"]
+    return np.zeros(0, "S32"), np.zeros((0, n_features), np.float32)

@@ -1,0 +1,47 @@
+"""What a reference calculation costs, and which molecules are too large for the dashboard's queue."""
+
+from core.errors import DomainError
+from core.geometry import Geometry, check_closed_shell, check_elements
+from core.reference.dft import ELEMENTS, MAX_FUNCTIONS, check_reference_geometry, count_functions
+
+# seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
+# 15 molecules, H2O (22 functions, 0.13 s) to C27H46 (578, 55 s), on one core of an AMD EPYC; all within a third of it
+FIXED_S, SCALE_S, POWER = 0.12, 0.58, 2.42
+MAX_MEMORY_GB = (
+    5.0  # of one process at MAX_FUNCTIONS; 4.5 measured for C27H46. The fitted integrals grow with the third power
+)
+
+
+def estimate_seconds(n_functions: int) -> float:
+    """Return the seconds [s] that a molecule of so many basis functions takes on one core."""
+    return FIXED_S + SCALE_S * (n_functions / 100) ** POWER
+
+
+def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
+    """Return how many basis functions a molecule has; raise unless the engine can be asked about it.
+
+    Parameters
+    ----------
+    slowness : float
+        Seconds that this machine takes for an estimated one.
+
+    Raises
+    ------
+    DomainError
+        More than MAX_FUNCTIONS basis functions (with the time and memory it would take), other elements, open shell.
+    GeometryError
+        No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
+    """
+    check_elements(geometry, ELEMENTS)
+    check_closed_shell(geometry)
+    n_functions = count_functions(geometry)
+    if n_functions > MAX_FUNCTIONS:
+        seconds = slowness * estimate_seconds(n_functions)
+        memory_gb = MAX_MEMORY_GB * (n_functions / MAX_FUNCTIONS) ** 3
+        time = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+        raise DomainError(
+            f"molecules of at most {MAX_FUNCTIONS} basis functions are computed here, {geometry.formula} has {n_functions} "
+            f"and would take about {time} and {memory_gb:.0f} GB of memory on one core"
+        )
+    check_reference_geometry(geometry)
+    return n_functions

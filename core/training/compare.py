@@ -1,0 +1,223 @@
+"""All learners on the same data: the leaderboard on the test split, and learning curves."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from threadpoolctl import threadpool_limits
+
+from core.comparison.files import COMPARISON, CURVE_COLUMNS, CURVES, LEADERBOARD, PREDICTIONS
+from core.metrics import rse
+from core.models.protocol import LEVELS, Learner, spectra_of_levels
+from core.models.registry import DEFAULT, learner_keys, load_learner
+from core.reference.datasets import QM9_PBE, LabelSet, load_labels
+from core.spectrum import GRID_EV
+from core.training.evaluate import answerable, evaluate_labels, per_molecule_rmse
+from core.training.recipe import Report, TrainOptions
+from core.training.train import RECIPES, describe, fit_recipe, load_folder, save_card, training_parts
+
+SMALLEST = 125
+SEEDS = (1, 2, 3)
+SEVERAL_SEEDS_UP_TO = 500  # molecules: beyond, one seed says enough
+N_TIMED = 500  # molecules predicted for the speed
+STEP_EV = float(GRID_EV[1] - GRID_EV[0])
+
+Tell = Callable[[str], None]
+
+
+def compare_learners(
+    out: Path = COMPARISON, *, labels: Path = QM9_PBE, keys: Sequence[str] = (), tell: Tell
+) -> list[dict]:
+    """Measure every learner on the held-out rows; write the leaderboard and the predictions it comes from.
+
+    Speed is of one thread, in molecules a second of processor time, and relative to the flagship in the same run.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        All shipped learners when left out.
+    tell : callable
+        Gets a line per learner.
+    """
+    everything = load_labels(labels)
+    held_out = everything.select(everything.table["split"].isin(["test", "test_other"]))
+    rows, predictions = [], []
+    for key in keys or learner_keys():
+        learner = load_learner(key, device="cpu")
+        rows.append(leaderboard_row(learner, held_out))
+        predictions.append(predict_held_out(learner, held_out))
+        tell(f"{key}: " + ", ".join(f"{k} {rows[-1][k]}" for k in ("rmse_ev", "rse", "homo_mae_ev")))
+    flagship = next((r["molecules_per_second"] for r in rows if r["key"] == DEFAULT), None)
+    for row in rows:
+        row["relative_speed"] = round(row["molecules_per_second"] / flagship, 3) if flagship else None
+    out.mkdir(parents=True, exist_ok=True)
+    (out / LEADERBOARD).write_text(json.dumps(rows, indent=1))
+    pd.concat(predictions, ignore_index=True).to_parquet(out / PREDICTIONS, compression="zstd", index=False)
+    return rows
+
+
+def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
+    """Return one learner's figures: `test` is what counts, by kind of geometry besides."""
+    card = learner.card
+    test = evaluate_labels(learner, held_out.split("test"))
+    by_geometry = evaluate_labels(learner, held_out).get("by_geometry", {})
+    names = ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
+    return {
+        "key": card.key,
+        "name": card.name,
+        "form": card.form,
+        "n_parameters": card.n_parameters,
+        "n_training": sum(card.n_training.values()),
+        "training_minutes": card.training_minutes,
+        "molecules_per_second": molecules_per_second(learner, held_out.split("test")),
+        **{name: test.get(name) for name in names},
+        "per_level_rmse_ev": test.get("per_level_rmse_ev"),
+        "mean_area": test.get("mean_area"),
+        "by_geometry": {g: {k: x.get(k) for k in (*names, "n")} for g, x in by_geometry.items()},
+        "n_test": test["n"],
+        "n_refused": test.get("n_refused", 0),
+    }
+
+
+def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
+    """Return how many spectra the learner makes in a second of processor time, on one thread."""
+    geometries = answerable(learner, labels).geometries()[:N_TIMED]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            learner.predict_spectra(geometries[:20])
+            start = time.process_time()
+            learner.predict_spectra(geometries)
+            return round(len(geometries) / (time.process_time() - start), 1)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def predict_held_out(learner: Learner, held_out: LabelSet) -> pd.DataFrame:
+    """Return one row a molecule with a band that the learner answers: columns as in assets/comparison/README.md."""
+    within = answerable(learner, held_out)
+    within = within.select([x.has_band for x in within.levels()])
+    geometries, reference = within.geometries(), within.levels()
+    density = learner.predict_spectra(geometries)
+    table = pd.DataFrame({"key": learner.key, "id": within.table["id"], "geometry": within.table["geometry"]})
+    table["band_ev"] = table["density"] = None
+    table["rmse_ev"] = np.nan
+    if learner.card.form == LEVELS:
+        levels = learner.predict_levels(geometries)  # type: ignore[attr-defined]
+        table["band_ev"] = [x.band_ev.astype(np.float32) for x in levels]
+        table["rmse_ev"] = per_molecule_rmse(levels, reference)
+    else:
+        table["density"] = list(density.astype(np.float32))
+    table["rse"] = rse(density, spectra_of_levels(reference), step_ev=STEP_EV)
+    return table
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One training of a learning curve."""
+
+    set: str
+    key: str
+    n_molecules: int
+    seed: int
+
+
+def curve_points(set_name: str, keys: Sequence[str], n_training: int) -> list[CurvePoint]:
+    """Return the points of all learners, small trainings first: 125, 250, ... and all molecules."""
+    sizes = [SMALLEST * 2**k for k in range(20) if SMALLEST * 2**k < n_training] + [n_training]
+    return [
+        CurvePoint(set_name, key, n, seed)
+        for n in sizes
+        for key in keys
+        for seed in (SEEDS if n <= SEVERAL_SEEDS_UP_TO else SEEDS[:1])
+    ]
+
+
+def learning_curves(
+    set_name: str,
+    labels: Path,
+    *,
+    keys: Sequence[str] = (),
+    out: Path = COMPARISON,
+    work: Path,
+    hours: float = float("inf"),
+    report: Report,
+    tell: Tell,
+) -> pd.DataFrame:
+    """Train every learner on ever more molecules and measure it on `test`; what is in the file already is kept.
+
+    Parameters
+    ----------
+    set_name : str
+        What the points are filed under, "qm9", "aa", "oe".
+    keys : sequence of str
+        All recipes when left out.
+    work : Path
+        For checkpoints; what serves all trainings of a learner (pre-training, features) is kept there too.
+    hours : float
+        No training is begun after that long.
+    """
+    path = out / CURVES
+    everything = load_labels(labels)
+    whole, _ = training_parts(everything, TrainOptions(labels=labels))
+    begun = time.monotonic()
+    for point in missing_points(path, curve_points(set_name, keys or list(RECIPES), len(whole))):
+        if time.monotonic() - begun > 3600 * hours:
+            break
+        row = train_point(point, everything, labels, work=work, report=report)
+        append_row(path, row)
+        tell(", ".join(f"{k} {v}" for k, v in row.items()))
+    return read_curves(path)
+
+
+def missing_points(path: Path, points: Sequence[CurvePoint]) -> Iterator[CurvePoint]:
+    """Yield the points that the file does not hold."""
+    table = read_curves(path)
+    there = set(table[["set", "key", "n_molecules", "seed"]].itertuples(index=False, name=None))
+    yield from (p for p in points if (p.set, p.key, p.n_molecules, p.seed) not in there)
+
+
+def train_point(point: CurvePoint, everything: LabelSet, labels: Path, *, work: Path, report: Report) -> dict:
+    """Return the figures of one training, as a row of CURVE_COLUMNS."""
+    options = TrainOptions(
+        seed=point.seed, labels=labels, n_molecules=point.n_molecules, shared=work / point.set / point.key
+    )
+    here = work / point.set / f"{point.key}-{point.n_molecules}-{point.seed}"
+    train, valid = training_parts(everything, options)
+    fitted, minutes = fit_recipe(
+        RECIPES[point.key], train, valid, out=here / "model", work=here, options=options, report=report
+    )
+    card = describe(
+        point.key, here / "model", fitted, options=options, train=train, n_valid=len(valid), minutes=minutes
+    )
+    save_card(card, here / "model")
+    figures = evaluate_labels(load_folder(here / "model"), everything.split("test"))
+    shutil.rmtree(here)
+    named = {name: figures.get(name, float("nan")) for name in ("rmse_ev", "rse", "homo_mae_ev")}
+    return dict(
+        zip(CURVE_COLUMNS, (point.set, point.key, point.n_molecules, point.seed, *named.values(), minutes), strict=True)
+    )
+
+
+def read_curves(path: Path) -> pd.DataFrame:
+    """Return the learning curves on file; no rows where there is none."""
+    return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(CURVE_COLUMNS))
+
+
+def append_row(path: Path, row: dict) -> None:
+    """Add a row to the file, in one move."""
+    table = read_curves(path)
+    new = pd.DataFrame([row])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    (pd.concat([table, new], ignore_index=True) if len(table) else new).to_parquet(
+        part, compression="zstd", index=False
+    )
+    part.replace(path)

@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+from sklearn.kernel_ridge import KernelRidge as ReferenceRidge
+
+from core.errors import DomainError, ModelError
+from core.geometry import Geometry
+from core.models.kernel_ridge import (
+    COULOMB_MATRIX,
+    GAUSSIAN,
+    LAPLACIAN,
+    MBTR,
+    WEIGHTS,
+    FeatureSpace,
+    KernelFit,
+    KernelRidge,
+    KernelRidgeLevels,
+    from_steps,
+    kernel_of,
+    pair_distances,
+    round_vectors,
+    solve_dual,
+    to_steps,
+)
+from core.reference.datasets import QM9_PBE, load_labels
+
+SPACES = {COULOMB_MATRIX: {"n_atoms": 29}, MBTR: {"elements": ["H", "C", "N", "O", "F"]}}
+
+
+@pytest.fixture(scope="module")
+def labels():
+    """Return labels of the first 24 molecules."""
+    every = load_labels(QM9_PBE)
+    return every.select(np.arange(len(every)) < 24)
+
+
+@pytest.fixture(scope="module")
+def targets(labels):
+    return np.array([levels.band_ev for levels in labels.levels()])
+
+
+def fit(kernel, width, vectors, targets, *, alpha):
+    offset = targets.mean(0).astype(np.float32)
+    likeness = kernel_of(kernel, pair_distances(kernel, vectors, vectors), width)
+    return KernelFit(
+        kernel, width, alpha, solve_dual(likeness, targets - offset, alpha=alpha).astype(np.float32), offset
+    )
+
+
+@pytest.fixture(scope="module", params=SPACES)
+def ridge(request, labels, targets):
+    """Return a learner of the few molecules, on either representation."""
+    space = FeatureSpace(request.param, SPACES[request.param])
+    features = space.featurizer(labels.geometries())
+    if request.param == MBTR:
+        axes = np.linalg.svd(features - features.mean(0), full_matrices=False)[2][:20].T
+        space = FeatureSpace(MBTR, SPACES[MBTR], features.mean(0), axes.astype(np.float16).astype(np.float32))
+    vectors = round_vectors(space.project(features))
+    widths = [float(np.median(pair_distances(k, vectors, vectors))) for k in (LAPLACIAN, GAUSSIAN)]
+    band = fit(LAPLACIAN, widths[0], vectors, targets, alpha=1e-6)
+    return KernelRidge(space, vectors, band, fit(GAUSSIAN, widths[1], vectors, targets[:, -1:], alpha=1e-4))
+
+
+@pytest.fixture
+def learner(ridge, tmp_path):
+    ridge.save(tmp_path / WEIGHTS)
+    return KernelRidgeLevels(tmp_path)
+
+
+def test_a_tiny_set_is_memorised(learner, labels, targets):
+    predicted = np.array([levels.valence_ev for levels in learner.predict_levels(labels.geometries())])
+    assert np.abs(predicted - targets).max() < 0.01
+    np.testing.assert_allclose(learner.predict_homo(labels.geometries()), targets[:, -1], atol=0.02)
+
+
+def test_as_scikit_learns_own(rng):
+    vectors, new, targets = rng.normal(0, 1, (60, 7)), rng.normal(0, 1, (9, 7)), rng.normal(-10, 2, (60, 16))
+    for kernel, name, gamma in ((GAUSSIAN, "rbf", 1 / (2 * 1.7**2)), (LAPLACIAN, "laplacian", 1 / 1.7)):
+        ours = fit(kernel, 1.7, vectors, targets, alpha=0.01)
+        reference = ReferenceRidge(kernel=name, gamma=gamma, alpha=0.01).fit(vectors, targets - targets.mean(0))
+        np.testing.assert_allclose(ours(new, vectors), reference.predict(new) + targets.mean(0), atol=1e-4)
+
+
+def test_survives_the_disk_to_the_last_bit(ridge, learner, labels):
+    again = learner.ridge
+    np.testing.assert_array_equal(again.training, ridge.training)
+    vectors = ridge.space(labels.geometries())
+    np.testing.assert_array_equal(again.space(labels.geometries()), vectors)
+    for name, one in ridge.fits.items():
+        other = again.fits[name]
+        assert (other.kernel, other.width, other.alpha) == (one.kernel, one.width, one.alpha)
+        np.testing.assert_array_equal(other.dual, one.dual)
+        np.testing.assert_allclose(other(vectors, again.training), one(vectors, ridge.training), atol=1e-9)
+
+
+def test_the_file_is_small_and_no_pickle(ridge, learner):
+    stored = load_file(learner.folder / WEIGHTS)
+    assert stored["training"].dtype == np.uint16
+    assert stored["training"].shape == ridge.training.shape
+    assert {str(x.dtype) for x in stored.values()} <= {"uint16", "float16", "float32", "float64"}
+
+
+def test_rounding_is_even_and_of_no_consequence(rng):
+    vectors = rng.uniform(-3, 97, (50, 40))
+    steps, low, step = to_steps(vectors)
+    assert np.abs(from_steps(steps, low, step) - vectors).max() <= step / 2 + 1e-12
+    assert step == pytest.approx(100 / 65535, rel=0.01)
+    np.testing.assert_array_equal(round_vectors(round_vectors(vectors)), round_vectors(vectors))
+    np.testing.assert_array_equal(round_vectors(np.full((3, 2), 5.0)), 5.0)
+
+
+def test_something_else_is_refused(tmp_path):
+    (tmp_path / WEIGHTS).write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="is no kernel ridge regression"):
+        KernelRidge.load(tmp_path / WEIGHTS)
+    with pytest.raises(ModelError, match="is no kernel ridge regression"):
+        KernelRidge.load(tmp_path / "missing.safetensors")
+
+
+def test_levels_are_a_band_and_nothing_else(learner, geometries):
+    within = [g for g in geometries if g.n_atoms <= 29]
+    for levels in learner.predict_levels(within, weights=True):
+        assert levels.valence_ev.shape == (16,)
+        assert (np.diff(levels.valence_ev) >= 0).all()
+        assert np.isnan(levels.lumo_ev)
+        assert levels.atom_weights is None
+
+
+def test_small_molecules_have_no_band(learner, geometries):
+    with pytest.raises(DomainError, match="a band needs 16 valence levels, CH4 has 4"):
+        learner.check(geometries[1])
+    learner.check(geometries[7])
+
+
+def test_more_atoms_than_the_matrix_has_rows(learner, geometries):
+    large = geometries[8]
+    assert large.n_atoms > 29
+    if learner.ridge.space.representation == COULOMB_MATRIX:
+        with pytest.raises(DomainError, match="at most 29 atoms, hydrogens included, found 33"):
+            learner.check(large)
+    else:
+        learner.check(large)
+
+
+def test_other_elements_are_refused_by_the_tensor(learner):
+    sulphur = Geometry(np.array([16] + [1] * 2), np.array([[0, 0, 0], [1.34, 0, 0], [0, 1.34, 0]]))
+    with pytest.raises(DomainError, match=r"found S|a band needs 16 valence levels, H2S has 4"):
+        learner.check(sulphur)
+
+
+def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):
+    whole = learner.predict_levels(labels.geometries())
+    monkeypatch.setattr("core.models.kernel_ridge.CHUNK", 5)
+    for one, other in zip(learner.predict_levels(labels.geometries()), whole, strict=True):
+        np.testing.assert_allclose(one.valence_ev, other.valence_ev, atol=1e-9)

@@ -1,0 +1,78 @@
+"""Another learner asked about the same rows: same molecules and geometries, its own answers and refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.entries import FAILED, OK, REFUSED
+from core.errors import DomainError
+from core.geometry import Geometry
+from core.models.protocol import ASSETS
+from core.models.registry import DEFAULT, TrainedModel
+from core.predict import predict_entries
+from core.readers.structures import entries_from_text
+from core.screening.scan import ask_again
+
+
+class SmallOnly(TrainedModel):
+    """The flagship, of molecules of up to five atoms."""
+
+    def check(self, geometry: Geometry) -> None:
+        if geometry.n_atoms > 5:
+            raise DomainError(f"at most 5 atoms, found {geometry.n_atoms}")
+
+
+@pytest.fixture(scope="module")
+def table(model) -> pd.DataFrame:
+    return predict_entries(entries_from_text("O\nCCO\n[NH4+]\nCCBr\nnonsense"), model, geometry="fast")
+
+
+@pytest.fixture(scope="module")
+def small() -> SmallOnly:
+    return SmallOnly(ASSETS / DEFAULT, device="cpu")
+
+
+def test_the_same_learner_answers_the_same(table: pd.DataFrame, model) -> None:
+    again = ask_again(table, model)
+    assert list(again.columns) == list(table.columns)
+    for column in ("id", "row", "status", "reason", "smiles", "geometry", "model"):
+        assert again[column].tolist() == table[column].tolist(), column
+    np.testing.assert_allclose(again["homo_ev"], table["homo_ev"], atol=1e-4)
+    np.testing.assert_allclose(again["levels_ev"][1], table["levels_ev"][1], atol=1e-4)
+
+
+def test_what_it_refuses_comes_back_when_the_other_is_asked_again(table: pd.DataFrame, model, small: SmallOnly) -> None:
+    refused = ask_again(table, small)
+    assert refused["status"].tolist() == [OK, REFUSED, REFUSED, REFUSED, FAILED]
+    assert refused["reason"][1] == "at most 5 atoms, found 9"
+    assert refused["levels_ev"][1] is None
+    assert np.isnan(refused["homo_ev"][1])
+    back = ask_again(refused, model)
+    assert back["status"].tolist() == table["status"].tolist()
+    np.testing.assert_allclose(back["homo_ev"], table["homo_ev"], atol=1e-4)
+
+
+def test_what_no_learner_covers_keeps_its_reason(table: pd.DataFrame, small: SmallOnly) -> None:
+    again = ask_again(table, small)
+    for row in (2, 3, 4):
+        assert again["reason"][row] == table["reason"][row]
+
+
+def test_a_charge_is_not_forgotten_where_the_file_had_a_geometry(table: pd.DataFrame, model) -> None:
+    ammonium = table.iloc[[0]].assign(
+        status=REFUSED, reason="total charge must be 0, found +1", smiles="[NH4+]", levels_ev=None
+    )
+    assert ask_again(ammonium, model)["reason"].tolist() == ["total charge must be 0, found +1"]
+
+
+def test_input_is_untouched(table: pd.DataFrame, small: SmallOnly) -> None:
+    before = table.copy(deep=True)
+    ask_again(table, small)
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_rows_in_any_order_keep_their_labels(table: pd.DataFrame, small: SmallOnly) -> None:
+    turned = table.iloc[::-1]
+    again = ask_again(turned, small)
+    assert again.index.tolist() == turned.index.tolist()
+    assert again["status"][1] == REFUSED

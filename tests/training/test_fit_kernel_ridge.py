@@ -1,0 +1,150 @@
+from functools import partial
+
+import numpy as np
+import pytest
+
+from core.errors import InputError
+from core.models.kernel_ridge import COULOMB_MATRIX, MBTR, WEIGHTS, KernelRidge, KernelRidgeLevels
+from core.reference.datasets import QM9_PBE, load_labels, training_split
+from core.training import kernel_ridge
+from core.training.direct_network import MATRIX_LIMIT
+from core.training.kernel_ridge import (
+    ALPHAS,
+    N_TRIALS,
+    Trial,
+    fit_kernel_ridge,
+    fit_trial,
+    homo_figures,
+    search,
+    settings_for,
+    trained_rmse,
+)
+from core.training.recipe import TrainOptions
+
+
+@pytest.fixture(scope="module")
+def parts():
+    train, valid = training_split(load_labels(QM9_PBE), valid_fraction=0.08, seed=1)
+    return train.select(np.arange(len(train)) < 80), valid.select(np.arange(len(valid)) < 40)
+
+
+@pytest.fixture(scope="module", params=[COULOMB_MATRIX, MBTR])
+def trained(request, parts, tmp_path_factory):
+    """Return a learner of 80 molecules: its folder, what the recipe handed back and what it reported."""
+    folder = tmp_path_factory.mktemp(request.param)
+    reported = []
+    fitted = fit_kernel_ridge(
+        *parts,
+        out=folder,
+        work=folder / "work",
+        options=TrainOptions(),
+        report=reported.append,
+        representation=request.param,
+    )
+    return folder, fitted, reported
+
+
+def test_history_holds_every_trial_and_the_best_was_taken(trained):
+    folder, fitted, reported = trained
+    trials = [r for r in fitted.history if r["stage"] == "search"]
+    assert len(trials) == N_TRIALS
+    assert len({(t["kernel"], t["width"], t["alpha"]) for t in trials}) == N_TRIALS
+    best, best_homo = (min(trials, key=lambda t: t[name]) for name in ("rmse_ev", "homo_mae_ev"))
+    for fit, trial in zip(KernelRidge.load(folder / WEIGHTS).fits.values(), (best, best_homo), strict=True):
+        assert (fit.kernel, fit.width, fit.alpha) == (trial["kernel"], trial["width"], trial["alpha"])
+    assert [r["epoch"] for r in reported] == [*range(1, N_TRIALS + 1), 1]
+    assert {"stage", "epoch", "epochs", "seconds"} <= set(reported[0])
+    assert not {"loss", "loss_ev"} & set(reported[0]), "there is no loss curve to draw"
+    assert f"{best['rmse_ev']:.3f} eV" in fitted.architecture
+
+
+def test_what_is_learnt_holds_beyond_the_training(trained, parts):
+    """Better than the mean of the training bands, and the cross-validated error is what comes out."""
+    folder, fitted, _ = trained
+    train, valid = parts
+    learner = KernelRidgeLevels(folder)
+    valid = valid.select([levels.has_band for levels in valid.levels()])
+    truth = np.array([levels.band_ev for levels in valid.levels()])
+    mean = np.mean([levels.band_ev for levels in train.levels() if levels.has_band], axis=0)
+    predicted = np.array([levels.band_ev for levels in learner.predict_levels(valid.geometries())])
+    error = np.sqrt(np.mean((predicted - truth) ** 2))
+    assert error < 0.8 * np.sqrt(np.mean((mean - truth) ** 2))
+    expected = min(r["rmse_ev"] for r in fitted.history if r["stage"] == "search")
+    assert error == pytest.approx(expected, rel=0.35)
+
+
+def test_parameters_and_limits_are_told(trained):
+    folder, fitted, _ = trained
+    ridge = KernelRidge.load(folder / WEIGHTS)
+    assert fitted.n_parameters == 17 * len(ridge.training) + 17
+    assert (MATRIX_LIMIT in fitted.limits) == (ridge.space.representation == COULOMB_MATRIX)
+
+
+def test_features_are_computed_once(trained, parts, monkeypatch, tmp_path):
+    """A second training of the same learner finds them in the folder that is shared."""
+    folder, _, _ = trained
+    representation = KernelRidge.load(folder / WEIGHTS).space.representation
+
+    def refuse(self, geometries):
+        assert not geometries, "computed again"
+
+    monkeypatch.setattr(
+        f"core.models.kernel_ridge.{'ManyBodyTensor' if representation == MBTR else 'SortedCoulombMatrix'}.__call__",
+        refuse,
+    )
+    fitted = fit_kernel_ridge(
+        *parts,
+        out=tmp_path,
+        work=tmp_path / "work",
+        options=TrainOptions(shared=folder / "work"),
+        report=lambda record: None,
+        representation=representation,
+    )
+    again, before = KernelRidge.load(tmp_path / WEIGHTS), KernelRidge.load(folder / WEIGHTS)
+    np.testing.assert_array_equal(again.band.dual, before.band.dual)
+    assert fitted.n_parameters
+
+
+def test_homo_figures_are_of_the_fit_to_the_homo(trained, parts):
+    folder, _, _ = trained
+    labels = parts[1].select(np.arange(len(parts[1])) < 40)
+    labels.table["split"] = "test"
+    learner = KernelRidgeLevels(folder)
+    figures = homo_figures(learner, labels)
+    within = labels.select([levels.has_band for levels in labels.levels()])
+    assert sum(kind["n"] for kind in figures.values()) == len(within)
+    wanted = np.abs(learner.predict_homo(within.geometries()) - [x.homo_ev for x in within.levels()]).mean()
+    got = sum(kind["n"] * kind["homo_mae_ev"] for kind in figures.values()) / len(within)
+    assert got == pytest.approx(wanted)
+
+
+def test_search_predicts_each_molecule_from_the_others(rng, monkeypatch):
+    """On noise nothing can be learnt: the cross-validated error is the noise's, whatever the training error."""
+    monkeypatch.setattr(kernel_ridge, "N_SEARCH", 60)
+    vectors, noise = rng.normal(0, 1, (100, 5)), rng.normal(0, 1, (100, 16))
+    trials = list(search(vectors, noise, seed=1))
+    assert min(t.rmse_ev for t in trials) > 0.9
+    assert trials == list(search(vectors, noise, seed=1))
+    loose = Trial("gaussian", 1.0, min(ALPHAS), 0.0, 0.0)
+    assert trained_rmse(fit_trial(loose, vectors, noise), noise) < 0.01
+
+
+def test_training_error_is_what_regularisation_leaves(rng):
+    vectors, targets = rng.normal(0, 1, (50, 4)), rng.normal(0, 1, (50, 3))
+    fit = fit_trial(Trial("laplacian", 2.0, 0.5, 0.0, 0.0), vectors, targets)
+    measured = np.sqrt(np.mean((fit(vectors, vectors) - targets) ** 2))
+    assert trained_rmse(fit, targets) == pytest.approx(measured, rel=1e-4)
+
+
+def test_room_is_made_for_what_there_is(geometries):
+    assert settings_for(COULOMB_MATRIX, geometries[:8]) == {"n_atoms": 29}
+    assert settings_for(COULOMB_MATRIX, geometries) == {"n_atoms": 60}
+    assert settings_for(MBTR, geometries) == {"elements": ["H", "C", "N", "O", "F"]}
+
+
+def test_too_few_molecules_to_leave_some_out(parts, tmp_path):
+    few = parts[0].select(np.arange(len(parts[0])) < 9)
+    with pytest.raises(InputError, match="at least 10 molecules with a band, got 9"):
+        partial(fit_kernel_ridge, representation=COULOMB_MATRIX)(
+            few, parts[1], out=tmp_path, work=tmp_path, options=TrainOptions(), report=lambda record: None
+        )
