@@ -1,11 +1,12 @@
 """A fast self-consistent field for one small molecule: PySCF's integrals, grids, functional and DIIS, all kept in memory.
 
 What makes it fast: the fitted Coulomb integrals and the orbitals' values on the grid are made once, not in every cycle;
-the grid products run in float32 (their sums in float64); and the cycles run on a coarse grid, whose functional is
-corrected, energy and matrix, by its difference from the fine grid's at a density nearby. Two evaluations on the fine
-grid are mostly enough.
+the grid products run in float32 (their sums in float64), over the functions that reach a block of points; and the
+cycles run on a coarse grid, whose functional is corrected, energy and matrix, by its difference from the fine grid's at
+a density nearby. Two evaluations on the fine grid are mostly enough.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,14 +21,15 @@ COARSE_GRID = (10, 26)
 # Overlap eigenvectors left out: at triple bonds diffuse functions nearly coincide (eigenvalues down to 1e-11), and
 # float32 noise divided by such a number made spurious states.
 LINEAR_DEPENDENCE = 1e-6
-# Largest element of FDS - SDF [Hartree] that ends the cycles: on the coarse grid alone, on the corrected one, and the
-# one of the fine grid's own functional below which its correction counts as made at the right density. Levels then
-# stand within 0.5 meV of their limit, cores within 2 (20 molecules C7H10O2).
-ROUGH, TIGHT, NEARBY = 5e-2, 5e-5, 1e-3
+# Largest element of FDS - SDF [Hartree] that ends the cycles: on the coarse grid alone; under a correction that is to be
+# made anew; and under one whose fine functional's own element was below the last number, so that it counts as made at
+# the right density. Valence levels then stand 0.3 meV rms from their limit, at most 1, cores 2 (8 molecules C7H10O2).
+ROUGH, CLOSE, TIGHT, NEARBY = 5e-2, 5e-4, 5e-5, 1e-3
 MAX_CYCLES = 80
-DIIS_SPACE = 8
-BLOCK = 512  # grid points at a time: such a block of orbital values stays in cache
+DIIS_SPACE = 10
+BLOCK = 512  # grid points at a time, neighbours in space: such a block of orbital values stays in cache
 NEGLIGIBLE = 1e-8  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
+OUT_OF_REACH = 1e-6  # a function no larger than that on a block of grid points is left out there
 NEGLIGIBLE_WEIGHT = 1e-10  # of a grid point: those that belong to another atom's cell
 
 Progress = Callable[[int, int], None]
@@ -79,8 +81,7 @@ class GridFunctional:
 
     Attributes
     ----------
-    blocks : list of ((4, n_functions, n_points) float32, (n_points,) float64)
-        Orbital values and their x, y, z derivatives; weights.
+    blocks : list of Block
     """
 
     def __init__(self, mol: gto.Mole, atom_grid: tuple[int, int]) -> None:
@@ -88,9 +89,9 @@ class GridFunctional:
         grids = dft.Grids(mol)
         grids.atom_grid = atom_grid
         grids.prune = dft.gen_grid.nwchem_prune
-        grids.build(with_non0tab=False, sort_grids=False)
+        grids.build(with_non0tab=False)
         kept = np.abs(grids.weights) > NEGLIGIBLE_WEIGHT
-        self.blocks = list(orbital_values(mol, grids.coords[kept], grids.weights[kept]))
+        self.blocks = list(grid_blocks(mol, grids.coords[kept], grids.weights[kept]))
 
     def evaluate(self, density: np.ndarray, occupied: np.ndarray | None) -> tuple[float, np.ndarray]:
         """Return the energy [Hartree] and the matrix (n_functions, n_functions) of a density.
@@ -102,24 +103,47 @@ class GridFunctional:
             Orbitals that make up the density, if there are any: half the work.
         """
         energy, matrix = 0.0, np.zeros(density.shape)
-        left = (density if occupied is None else occupied * np.sqrt(2)).T.astype(np.float32)
-        for values, weights in self.blocks:
-            rho = block_density(values, left, from_orbitals=occupied is not None)
+        left = None if occupied is None else (occupied * np.sqrt(2)).T.astype(np.float32)
+        for block in self.blocks:
+            square = np.ix_(block.functions, block.functions)
+            if left is None:
+                rho = block_density(block.values, density[square].astype(np.float32), from_orbitals=False)
+            else:
+                rho = block_density(block.values, left[:, block.functions], from_orbitals=True)
             per_electron, potential = self.numint.eval_xc_eff(XC, rho, deriv=1, xctype="GGA")[:2]
-            energy += float((weights * rho[0]) @ per_electron)
-            weighted = (weights * potential).astype(np.float32)  # (4, n_points)
+            energy += float((block.weights * rho[0]) @ per_electron)
+            weighted = (block.weights * potential).astype(np.float32)  # (4, n_points)
             weighted[0] *= 0.5  # half, for the transpose added below is the other half
-            mixed = np.einsum("kig,kg->ig", values, weighted)
-            matrix += values[0] @ mixed.T
+            mixed = np.einsum("kig,kg->ig", block.values, weighted)
+            matrix[square] += block.values[0] @ mixed.T
         return energy, matrix + matrix.T
 
 
-def orbital_values(mol: gto.Mole, points: np.ndarray, weights: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield ((4, n_functions, n_block) float32, weights (n_block,)) for the points (n_points, 3) [Bohr], in blocks."""
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some grid points, neighbours in space, and the basis functions that reach them.
+
+    Attributes
+    ----------
+    functions : (n,) int
+        Which basis functions.
+    values : (4, n, n_points) float32
+        Their values and x, y, z derivatives.
+    weights : (n_points,) float64
+    """
+
+    functions: np.ndarray
+    values: np.ndarray
+    weights: np.ndarray
+
+
+def grid_blocks(mol: gto.Mole, points: np.ndarray, weights: np.ndarray) -> Iterator[Block]:
+    """Yield the points (n_points, 3) [Bohr] in blocks."""
     for start in range(0, len(weights), BLOCK):
         block = slice(start, start + BLOCK)
         values = mol.eval_gto("GTOval_sph_deriv1", points[block], cutoff=NEGLIGIBLE)  # (4, n_block, n_functions)
-        yield values.transpose(0, 2, 1).astype(np.float32), weights[block]
+        functions = np.flatnonzero(np.abs(values).max(axis=(0, 1)) > OUT_OF_REACH)
+        yield Block(functions, values[:, :, functions].transpose(0, 2, 1).astype(np.float32), weights[block])
 
 
 def block_density(values: np.ndarray, left: np.ndarray, *, from_orbitals: bool) -> np.ndarray:
@@ -158,68 +182,90 @@ class Outcome:
     settled: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """The fine grid's functional less the coarse grid's, to first order about the density `at`.
+
+    Attributes
+    ----------
+    at, matrix : (n_functions, n_functions) float64
+    energy : float
+        At that density [Hartree].
+    """
+
+    at: np.ndarray
+    energy: float
+    matrix: np.ndarray
+
+    def energy_at(self, density: np.ndarray) -> float:
+        """Return it [Hartree] at a density nearby."""
+        return self.energy + float(np.vdot(self.matrix, density - self.at))
+
+
 class Cycles:
     """The self-consistent field of one molecule; `density`, `occupied` and `n` are where it stands.
 
     Attributes
     ----------
+    coarse : GridFunctional
     density : (n_functions, n_functions) float64
     occupied : (n_functions, n_occupied) float64 or None
         Orbitals that make up the density; None for the guess.
     n : int
         Fock matrices built so far.
+    steps : deque of (density, Fock matrix)
+        The last ones, without a correction: it is the same for all, so that they serve under the next one too.
     """
 
     def __init__(self, mol: gto.Mole, progress: Progress | None) -> None:
         self.mol, self.progress = mol, progress
+        self.coarse = GridFunctional(mol, COARSE_GRID)
         self.overlap, self.core = mol.intor_symmetric("int1e_ovlp"), scf.hf.get_hcore(mol)
         self.orthogonal, self.coulomb = orthogonal_basis(self.overlap), FittedCoulomb(mol)
         self.density = np.asarray(scf.hf.init_guess_by_minao(mol))
         self.occupied: np.ndarray | None = None
         self.n = 0
+        self.steps: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=DIIS_SPACE - 1)
 
     def solve(self, fock: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return levels [Hartree] and orbitals (n_functions, n_levels) of a Fock matrix."""
         levels, rotation = np.linalg.eigh(self.orthogonal.T @ fock @ self.orthogonal)
         return levels, self.orthogonal @ rotation
 
-    def run(self, functional: "GridFunctional | CorrectedFunctional", tolerance: float) -> "Outcome":
-        """Go on until the largest element of FDS - SDF is below the tolerance."""
+    def correct(self, fine: GridFunctional) -> Correction:
+        """Return the correction about the density where this stands."""
+        fine_energy, fine_matrix = fine.evaluate(self.density, self.occupied)
+        coarse_energy, coarse_matrix = self.coarse.evaluate(self.density, self.occupied)
+        return Correction(self.density, fine_energy - coarse_energy, fine_matrix - coarse_matrix)
+
+    def run(self, correction: Correction, tolerance: float) -> Outcome:
+        """Go on until the largest element of FDS - SDF is below the tolerance, or below TIGHT if it began NEARBY."""
         diis = scf.diis.CDIIS()
         diis.space = DIIS_SPACE
-        gradients: list[float] = []
+        for density, fock in self.steps:
+            diis.update(self.overlap, density, fock + correction.matrix)
+        first_gradient = None
         while True:
             repulsion = self.coulomb.matrix(self.density)
-            xc_energy, xc_matrix = functional.evaluate(self.density, self.occupied)
-            fock = self.core + repulsion + xc_matrix
+            xc_energy, xc_matrix = self.coarse.evaluate(self.density, self.occupied)
+            uncorrected = self.core + repulsion + xc_matrix
+            fock = uncorrected + correction.matrix
             half = fock @ self.density @ self.overlap
-            gradients.append(float(np.abs(half - half.T).max()))
+            gradient = float(np.abs(half - half.T).max())
+            if first_gradient is None:
+                first_gradient = gradient
+                tolerance = TIGHT if gradient < NEARBY else tolerance
             self.n += 1
             if self.progress:
                 self.progress(self.n, MAX_CYCLES)
-            if gradients[-1] < tolerance or self.n >= MAX_CYCLES:
+            if gradient < tolerance or self.n >= MAX_CYCLES:
                 energy = float(np.vdot(self.density, self.core + 0.5 * repulsion)) + xc_energy
-                return Outcome(energy, fock, gradients[0], gradients[-1] < tolerance)
+                energy += correction.energy_at(self.density)
+                return Outcome(energy, fock, first_gradient, gradient < tolerance)
             _, orbitals = self.solve(diis.update(self.overlap, self.density, fock))
+            self.steps.append((self.density, uncorrected))
             self.occupied = orbitals[:, : self.mol.nelectron // 2]
             self.density = 2 * self.occupied @ self.occupied.T
-
-
-class CorrectedFunctional:
-    """The coarse grid's functional plus its difference from the fine grid's, to first order about one density."""
-
-    def __init__(
-        self, coarse: GridFunctional, fine: GridFunctional, at: np.ndarray, occupied: np.ndarray | None
-    ) -> None:
-        self.coarse, self.at = coarse, at
-        fine_energy, fine_matrix = fine.evaluate(at, occupied)
-        coarse_energy, coarse_matrix = coarse.evaluate(at, occupied)
-        self.energy, self.matrix = fine_energy - coarse_energy, fine_matrix - coarse_matrix
-
-    def evaluate(self, density: np.ndarray, occupied: np.ndarray | None) -> tuple[float, np.ndarray]:
-        """Return the energy [Hartree] and the matrix of a density, as `GridFunctional.evaluate`."""
-        energy, matrix = self.coarse.evaluate(density, occupied)
-        return energy + self.energy + float(np.vdot(self.matrix, density - self.at)), matrix + self.matrix
 
 
 def run_fast_scf(mol: gto.Mole, *, progress: Progress | None = None) -> ScfResult:
@@ -235,11 +281,11 @@ def run_fast_scf(mol: gto.Mole, *, progress: Progress | None = None) -> ScfResul
     numpy.linalg.LinAlgError
         If a matrix is not what it must be: atoms on top of each other.
     """
-    cycles, coarse = Cycles(mol, progress), GridFunctional(mol, COARSE_GRID)
-    cycles.run(coarse, ROUGH)
+    cycles = Cycles(mol, progress)
+    cycles.run(Correction(cycles.density, 0.0, np.zeros_like(cycles.density)), ROUGH)
     fine, converged = GridFunctional(mol, GRID), False
     while not converged:
-        outcome = cycles.run(CorrectedFunctional(coarse, fine, cycles.density, cycles.occupied), TIGHT)
+        outcome = cycles.run(cycles.correct(fine), CLOSE)
         converged = outcome.settled and outcome.first_gradient < NEARBY  # the first is that of the fine grid alone
         if cycles.n >= MAX_CYCLES:
             break
