@@ -28,7 +28,7 @@ ROUGH, CLOSE, TIGHT, NEARBY = 5e-2, 5e-4, 5e-5, 1e-3
 MAX_CYCLES = 80
 DIIS_SPACE = 10
 BLOCK = 512  # grid points at a time, neighbours in space: such a block of orbital values stays in cache
-NEGLIGIBLE = 1e-8  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
+NEGLIGIBLE = 1e-6  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
 OUT_OF_REACH = 1e-6  # a function no larger than that on a block of grid points is left out there
 NEGLIGIBLE_WEIGHT = 1e-10  # of a grid point: those that belong to another atom's cell
 

@@ -169,5 +169,5 @@ def test_a_network_of_bands_takes_rows_with_a_band_only(tmp_path, form):
     table = labels.table.copy()
     table.at[2, "levels_ev"] = np.where(np.arange(len(table["levels_ev"][2])) < 12, np.nan, table["levels_ev"][2])
     assert len(answer_samples(LabelSet(table), "mlp", form).target) == 5
-    with pytest.raises(InputError, match="needs molecules with a band"):
+    with pytest.raises(InputError, match="with a band of 16 levels"):
         answer_samples(load_labels(FORMATS["qm9"](tmp_path, chosen)), "mlp", form)
