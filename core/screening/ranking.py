@@ -1,6 +1,7 @@
 """Rank: every candidate's score against a target, best first."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -70,46 +71,91 @@ def rank_candidates(
     EigenscopeError
         For an unknown metric, a bad window, sigma, shift or top, or a metric that needs levels which the target lacks.
     """
-    check_options(metric, shift=shift, max_shift_ev=max_shift_ev, top=top, sigma_ev=sigma_ev)
-    limit = max_shift_ev if shift else None
-    if metric == "levels":
-        by_level = LevelComparison(target, window_ev=window_ev)
-        n_levels: int | None = by_level.n_levels
-        levels = stack_levels(scan, n_levels)
-        window = window_ev if window_ev is not None else (-np.inf, np.inf)
-        scores, shifts, rescore = score_by_level(levels, by_level, limit)
-    else:
-        n_levels = target.n_levels
-        levels = stack_levels(scan, n_levels)
-        window = check_window(window_ev, target)
-        spectral = SpectralComparison(metric, target, window_ev=window, sigma_ev=sigma_ev)
-        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev)
-    ranked = np.isfinite(scores)
-    keys = np.where(ranked, scores if METRICS[metric].lower_is_better else -scores, np.inf)
-    order = np.argsort(keys, kind="stable")
-    n_ranked = int(ranked.sum())
-    order = order if top is None else order[: min(top, n_ranked)]
-    errors = score_errors(scan, levels, order[: min(N_ERRORS, n_ranked)], shifts, scores, rescore)
-    table = ranking_table(scan, order, n_ranked, scores=scores, errors=errors, shifts=shifts, n_levels=n_levels)
+    if top is not None and top < 1:
+        raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
+    scored = score_candidates(
+        scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev
+    )
+    n_ranked = int(np.isfinite(scored.scores).sum())
+    order = scored.order if top is None else scored.order[: min(top, n_ranked)]
+    errors = score_errors(scan, scored, order[: min(N_ERRORS, n_ranked)])
+    table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
     table.attrs = {
         "metric": metric,
-        "window_ev": [float(w) for w in window],
+        "window_ev": list(scored.window_ev),
         "n_ranked": n_ranked,
         "n_unranked": len(scan) - n_ranked,
     }
     return table
 
 
-def check_options(metric: str, *, shift: bool, max_shift_ev: float, top: int | None, sigma_ev: float) -> None:
-    """Raise EigenscopeError unless the options of `rank_candidates` make sense."""
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Every candidate's score against one target.
+
+    Attributes
+    ----------
+    scores : (n_rows,) float
+        nan where a row cannot be ranked.
+    shifts : (n_rows,) float [eV]
+    order : (n_rows,) int
+        Rows, best first, ties in the scan's order; those that cannot be ranked last.
+    levels : (n_rows, n_levels) float32 [eV]
+        What was compared, before the shift.
+    n_levels : int or None
+        How many levels a row must have.
+    window_ev : (low, high) [eV]
+    rescore : callable
+        Scores of other levels.
+    """
+
+    scores: np.ndarray
+    shifts: np.ndarray
+    order: np.ndarray
+    levels: np.ndarray
+    n_levels: int | None
+    window_ev: tuple[float, float]
+    rescore: Rescore
+
+
+def score_candidates(
+    scan: pd.DataFrame,
+    target: Target,
+    *,
+    metric: str = "rse",
+    window_ev: tuple[float, float] | None = (-30.0, 0.0),
+    shift: bool = False,
+    max_shift_ev: float = 3.0,
+    sigma_ev: float = SIGMA_EV,
+) -> Scores:
+    """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
+    check_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
+    limit = max_shift_ev if shift else None
+    if metric == "levels":
+        by_level = LevelComparison(target, window_ev=window_ev)
+        n_levels: int | None = by_level.n_levels
+        levels = stack_levels(scan, n_levels)
+        low, high = window_ev if window_ev is not None else (-np.inf, np.inf)
+        scores, shifts, rescore = score_by_level(levels, by_level, limit)
+    else:
+        n_levels = target.n_levels
+        levels = stack_levels(scan, n_levels)
+        low, high = check_window(window_ev, target)
+        spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
+        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev)
+    keys = np.where(np.isfinite(scores), scores if METRICS[metric].lower_is_better else -scores, np.inf)
+    order = np.argsort(keys, kind="stable")
+    return Scores(scores, shifts, order, levels, n_levels, (float(low), float(high)), rescore)
+
+
+def check_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
+    """Raise EigenscopeError unless the options of `score_candidates` make sense."""
     if metric not in METRICS:
         raise EigenscopeError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
     if not MIN_SIGMA_EV <= sigma_ev < np.inf:
         raise EigenscopeError(f"sigma_ev must be at least {MIN_SIGMA_EV} (the grid's step), got {sigma_ev}")
     if shift and not 0 < max_shift_ev <= 10:
         raise EigenscopeError(f"max_shift_ev must be > 0 and at most 10, got {max_shift_ev}")
-    if top is not None and top < 1:
-        raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
 
 
 def score_by_level(
@@ -142,48 +188,35 @@ def score_spectra(
     return comparison.score(shift_spectra(wide, first, n_points, shifts)), shifts, rescore
 
 
-def score_errors(
-    scan: pd.DataFrame,
-    levels: np.ndarray,
-    rows: np.ndarray,
-    shifts: np.ndarray,
-    scores: np.ndarray,
-    rescore: Rescore,
-) -> np.ndarray:
+def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.ndarray:
     """Return (n_scan,) the rms change of the score under the expected level errors for `rows`; nan elsewhere."""
     errors = np.full(len(scan), np.nan)
     if "expected_rmse_ev" not in scan or not len(rows):
         return errors
     spread = scan["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
-    draws = np.random.default_rng(SEED).standard_normal((N_DRAWS, levels.shape[1]))
-    moved = levels[rows, None] + shifts[rows, None, None] + np.nan_to_num(spread)[:, None, None] * draws
-    change = rescore(np.sort(moved.astype(np.float32), axis=-1)) - scores[rows, None]
+    draws = np.random.default_rng(SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
+    placed = scored.levels[rows, None] + scored.shifts[rows, None, None]
+    moved = placed + np.nan_to_num(spread)[:, None, None] * draws
+    change = scored.rescore(np.sort(moved.astype(np.float32), axis=-1)) - scored.scores[rows, None]
     errors[rows] = np.where(np.isfinite(spread), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
     return errors
 
 
 def ranking_table(
-    scan: pd.DataFrame,
-    order: np.ndarray,
-    n_ranked: int,
-    *,
-    scores: np.ndarray,
-    errors: np.ndarray,
-    shifts: np.ndarray,
-    n_levels: int | None,
+    scan: pd.DataFrame, order: np.ndarray, n_ranked: int, *, scored: Scores, errors: np.ndarray
 ) -> pd.DataFrame:
     """Return the scan's rows in `order` with RANKING_COLUMNS in front; the first `n_ranked` of all rows are ranked."""
     old = [c for c in RANKING_COLUMNS if c in scan.columns]
     rows = scan.drop(columns=old).iloc[order].reset_index(drop=True)
     place = np.arange(1, len(order) + 1)
     ranked = place <= n_ranked
-    reasons = [""] * int(ranked.sum()) + [unranked_reason(row, n_levels) for row in rows[~ranked].to_dict("records")]
+    unranked = rows[~ranked].to_dict("records")
     front = {
         "rank": pd.array(np.where(ranked, place, 0), dtype="Int64"),
-        "score": np.where(ranked, scores[order], np.nan),
+        "score": np.where(ranked, scored.scores[order], np.nan),
         "score_error": errors[order],
-        "shift_ev": np.where(ranked, shifts[order], np.nan),
-        "unranked_reason": reasons,
+        "shift_ev": np.where(ranked, scored.shifts[order], np.nan),
+        "unranked_reason": [""] * int(ranked.sum()) + [unranked_reason(row, scored.n_levels) for row in unranked],
     }
     table = pd.concat([pd.DataFrame(front), rows], axis=1)
     table.loc[~ranked, "rank"] = pd.NA

@@ -12,13 +12,14 @@ from core.metrics import rse
 from core.models.protocol import LevelModel
 from core.molecule import Molecule
 from core.reference.datasets import LabelSet
-from core.screening import METRICS, rank_candidates, scan_library
+from core.screening import METRICS, scan_library, score_candidates
 from core.spectrum import Levels, broaden
 from core.stereochemistry import mirror_image
 from core.targets import target_from_levels
 from core.training.evaluate import stereo_from_geometry
 
 FORMULA = "C7H10O2"
+CONSTITUTION = 14  # letters of an InChIKey that tell it
 DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
 
 
@@ -106,25 +107,26 @@ def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
 
 def rank_of(scan: pd.DataFrame, reference: Levels, keys: set[str], *, metric: str) -> tuple[int, float, bool]:
     """Return rank and score of the best right candidate, and whether its constitution is the first's."""
-    target = target_from_levels(reference.band_ev, "reference")
-    ranking = rank_candidates(scan, target, metric=metric, top=len(scan))
-    right = np.flatnonzero(ranking["inchikey"].isin(keys))
-    if not len(right):  # its levels were not predicted
+    scored = score_candidates(scan, target_from_levels(reference.band_ev, "reference"), metric=metric)
+    inchikeys = scan["inchikey"].to_numpy()[scored.order]
+    place = int(np.isin(inchikeys, list(keys)).argmax())
+    score = float(scored.scores[scored.order[place]])
+    if not np.isfinite(score):  # its levels were not predicted
         return len(scan) + 1, float("nan"), False
-    first = str(ranking["inchikey"].iloc[0])[:14]  # the first block of an InChIKey is the constitution
-    return int(right[0]) + 1, float(ranking["score"].iloc[right[0]]), first in {k[:14] for k in keys}
+    return place + 1, score, str(inchikeys[0])[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
 
 
 def rank_at_reference(
     scan: pd.DataFrame, reference: Levels, predicted: Levels, keys: set[str]
 ) -> tuple[int, float, bool]:
     """Return what `rank_of` does by RSE, the right candidate's levels being those at the reference's geometry."""
-    others = rank_candidates(scan, target_from_levels(reference.band_ev, "reference"), top=len(scan))
-    others = others[~others["inchikey"].isin(keys)]
+    scored = score_candidates(scan, target_from_levels(reference.band_ev, "reference"))
+    inchikeys = scan["inchikey"].to_numpy()[scored.order]
+    others = ~np.isin(inchikeys, list(keys))
     score = float(rse(broaden(predicted.band_ev), broaden(reference.band_ev)))
-    rank = int((others["score"] < score).sum()) + 1
-    ahead = {str(others["inchikey"].iloc[0])[:14]} if rank > 1 else {k[:14] for k in keys}
-    return rank, score, bool(ahead & {k[:14] for k in keys})
+    rank = int((scored.scores[scored.order][others] < score).sum()) + 1
+    first = inchikeys[others][0] if rank > 1 else min(keys)
+    return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
 
 
 def summarise(answers: Sequence[tuple[int, float, bool]]) -> dict:
