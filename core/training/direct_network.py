@@ -23,13 +23,13 @@ from core.models.tight_binding import Batch
 from core.molecule import ELEMENTS
 from core.reference.datasets import LabelSet
 from core.spectrum import GRID_EV, N_BAND
-from core.training.fit import EVALUATE_EVERY, FitOptions, fit
+from core.training.fit import EVALUATE_EVERY, FitOptions, fit, scale_epochs
 from core.training.recipe import Fitted, Recipe, Report, TrainOptions
 
 HUBER_EV = 0.3  # beyond it the loss on levels grows linearly: a few wrong labels must not rule
 STEP_EV = float(GRID_EV[1] - GRID_EV[0])
 N_FULL = 6000  # molecules that the epochs were chosen for
-LARGEST_FACTOR = 8.0  # on the epochs of few molecules
+MOST_EPOCHS = 8.0  # times as many for few molecules
 PATIENCE = 0.25  # of all epochs
 
 
@@ -191,14 +191,11 @@ SETTINGS = {
 }
 
 
-def scaled_options(options: FitOptions, n_molecules: int) -> FitOptions:
-    """Return the options for another number of molecules than N_FULL: fewer get more epochs, though fewer steps in all.
-
-    With the square root, time still falls with the number of molecules.
-    """
-    factor = min(LARGEST_FACTOR, np.sqrt(N_FULL / n_molecules))
-    epochs = max(1, round(factor * options.epochs))
-    return replace(options, epochs=epochs, patience=max(EVALUATE_EVERY, round(PATIENCE * epochs)))
+def options_for(settings: Settings, n_molecules: int, options: TrainOptions) -> FitOptions:
+    """Return how to fit that many molecules."""
+    epochs = options.epochs or scale_epochs(settings.options, n_molecules, n_full=N_FULL, most=MOST_EPOCHS)
+    patience = max(EVALUATE_EVERY, round(PATIENCE * epochs))
+    return replace(settings.options, epochs=epochs, patience=patience, seed=options.seed)
 
 
 def fit_direct_network(
@@ -216,9 +213,7 @@ def fit_direct_network(
     settings = SETTINGS[kind]
     samples = answer_samples(train, kind, form, noise=settings.noise)
     held_out = answer_samples(valid, kind, form)
-    chosen = replace(scaled_options(settings.options, len(samples.sizes)), seed=options.seed)
-    if options.epochs is not None:
-        chosen = replace(chosen, epochs=options.epochs)
+    chosen = options_for(settings, len(samples.sizes), options)
     torch.manual_seed(options.seed)
     config = replace(settings.config, form=form)
     network: Any = KINDS[kind].network(config)

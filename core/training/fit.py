@@ -189,6 +189,15 @@ def has_stalled(history: list[dict], name: str, *, patience: int | None) -> bool
     return evaluated[-1]["epoch"] - min(evaluated, key=lambda r: r[name])["epoch"] >= patience
 
 
+def scale_epochs(options: FitOptions, n_molecules: int, *, n_full: int, most: float) -> int:
+    """Return the epochs for another number of molecules than `n_full`, which `options` were chosen for.
+
+    They go with the inverse square root: fewer molecules get more epochs, up to `most` times as many, though fewer steps
+    in all, so that time still falls with the number of molecules.
+    """
+    return max(1, round(min(most, (n_full / n_molecules) ** 0.5) * options.epochs))
+
+
 def schedule(progress: float, *, warm_up: float) -> float:
     """Return the factor on the learning rate: linear up, then a half cosine down to a hundredth."""
     if progress < warm_up:

@@ -13,7 +13,7 @@ from core.models.store import save_network
 from core.models.tight_binding import Batch, TightBindingConfig, TightBindingNetwork
 from core.reference.datasets import LabelSet, load_labels
 from core.spectrum import N_BAND
-from core.training.fit import FitOptions, fit
+from core.training.fit import FitOptions, fit, scale_epochs
 from core.training.recipe import Fitted, Report, TrainOptions
 
 
@@ -29,7 +29,8 @@ class LevelFitOptions(FitOptions):
 N_PRETRAIN_VALID = 500
 PRETRAIN = LevelFitOptions(epochs=10, learning_rate=2e-3)
 FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3)
-N_FULL, LARGEST_FACTOR = 5000, 4.0
+N_FULL = 5000  # molecules that the epochs were chosen for
+MOST_EPOCHS = 4.0  # times as many for few molecules
 CONFIG = TightBindingConfig()
 
 
@@ -115,12 +116,6 @@ def band_rmse(network: TightBindingNetwork, data: LevelTensors, *, batch_size: i
     return float(np.sqrt(total / count))
 
 
-def fine_tune_epochs(n_molecules: int) -> int:
-    """Return FINE_TUNE.epochs, more for fewer than N_FULL molecules: up to LARGEST_FACTOR times, though fewer steps."""
-    factor = min(LARGEST_FACTOR, max(1.0, (N_FULL / max(n_molecules, 1)) ** 0.5))
-    return round(factor * FINE_TUNE.epochs)
-
-
 def fit_tight_binding(
     train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
 ) -> Fitted:
@@ -131,7 +126,8 @@ def fit_tight_binding(
     first = np.arange(len(pool)) < N_PRETRAIN_VALID
     seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
     pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
-    fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=options.epochs or fine_tune_epochs(len(train)))
+    epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=N_FULL, most=MOST_EPOCHS)
+    fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
     history: list[dict] = []
     for stage, settings, some, held_out, folder in (
         ("pretrain", pretrain, pool.select(~first), pool.select(first), options.shared or work),

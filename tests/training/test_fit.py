@@ -7,7 +7,7 @@ import torch
 from core.errors import InputError, ModelError
 from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
 from core.reference.datasets import QM9_PBE, LabelSet, load_labels, load_reserved, training_split
-from core.training.fit import epoch_batches, fit, schedule
+from core.training.fit import FitOptions, epoch_batches, fit, scale_epochs, schedule
 from core.training.tight_binding import LevelFitOptions, band_rmse, level_tensors
 
 SMALL = TightBindingConfig(n_features=16, n_layers=2, n_radial=12, n_vectors=4)
@@ -101,3 +101,14 @@ def test_learning_rate_warms_up_and_falls():
     assert max(rates) == pytest.approx(1)
     assert rates[-1] == pytest.approx(0.01)
     assert all(b <= a for a, b in pairwise(rates[10:]))
+
+
+def test_fewer_molecules_get_more_epochs_but_less_time():
+    options, sizes = FitOptions(epochs=100), [125, 250, 500, 1000, 2000, 4000, 6000, 25_000]
+    epochs = [scale_epochs(options, n, n_full=6000, most=8.0) for n in sizes]
+    assert epochs == sorted(epochs, reverse=True)
+    assert epochs[sizes.index(6000)] == 100
+    assert epochs[-1] == 49
+    assert max(epochs) <= 800
+    work = [n * e for n, e in zip(sizes, epochs, strict=True)]
+    assert work == sorted(work)

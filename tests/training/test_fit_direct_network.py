@@ -20,11 +20,9 @@ from core.spectrum import N_BAND
 from core.training import direct_network
 from core.training.direct_network import (
     DIRECT_RECIPES,
-    N_FULL,
     SETTINGS,
     answer_samples,
     relative_spectral_errors,
-    scaled_options,
 )
 from core.training.fit import FitOptions, fit
 from core.training.recipe import TrainOptions
@@ -146,17 +144,6 @@ def test_the_loss_on_spectra_is_the_metric(rng):
     predicted, reference = rng.random((4, 300)), rng.random((4, 300))
     loss = relative_spectral_errors(torch.from_numpy(predicted), torch.from_numpy(reference))
     np.testing.assert_allclose(loss.numpy(), rse(predicted, reference), rtol=1e-6)
-
-
-def test_fewer_molecules_get_more_epochs_but_less_time():
-    options = FitOptions(epochs=100)
-    assert scaled_options(options, N_FULL).epochs == 100
-    sizes = [125, 250, 500, 1000, 2000, 4000, N_FULL, 25_000]
-    epochs = [scaled_options(options, n).epochs for n in sizes]
-    assert epochs == sorted(epochs, reverse=True)
-    assert max(epochs) <= 800
-    work = [n * e for n, e in zip(sizes, epochs, strict=True)]
-    assert work == sorted(work)
 
 
 def test_there_is_a_recipe_for_every_architecture_and_form():
