@@ -86,10 +86,11 @@ def show_overview(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) 
             "Set": st.column_config.TextColumn("Set", width=150, pinned=True),
             "Rows": st.column_config.NumberColumn("Rows", format="localized", width=75, help="Molecule-geometries"),
             "Heavy atoms": st.column_config.TextColumn("Heavy atoms", width=90),
-            "Levels": st.column_config.TextColumn("Levels", width=120, help="Level of theory of the reference levels"),
-            "Licence": st.column_config.TextColumn("Licence", width=120),
-            "What it is": st.column_config.TextColumn("What it is", width=380),
-            "Source": st.column_config.TextColumn("Source", width=210),
+            "Levels": st.column_config.TextColumn("Levels", width=110, help="Level of theory of the reference levels"),
+            "Licence": st.column_config.TextColumn("Licence", width=105),
+            "What it is": st.column_config.TextColumn("What it is", width=345),
+            "Source": st.column_config.TextColumn("Source", width=205),
+            "File": st.column_config.TextColumn("File", width=155),
         },
     )
     with st.container(horizontal=True, gap="small"):

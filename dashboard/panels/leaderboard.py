@@ -147,7 +147,7 @@ def show_level_errors(names: dict[str, str], geometry: str) -> None:
     if errors:
         show_figure(level_error_figure(errors, names, theme=current_theme()), "level-errors")
     if without:
-        st.caption(f"No levels to compare: {escape_markdown(', '.join(without))} predict spectra directly.")
+        st.caption(f"Without levels, as they predict spectra directly: {escape_markdown('; '.join(without))}.")
 
 
 def show_spreads(names: dict[str, str], geometry: str) -> None:

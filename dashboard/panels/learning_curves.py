@@ -56,14 +56,9 @@ def show_learning_curves() -> None:
         threshold_label=PUBLISHED,
         published_molecules=PUBLISHED_MOLECULES if dataset == "qm9" else None,
     )
-    with st.grid(5, min_column_width=200, gap="medium") as row:
-        with row.cell(column_span=3):
-            show_figure(figure, f"learning-curves-{dataset}-{metric}")
-            st.caption(
-                "Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra."
-            )
-        with row.cell(column_span=2):
-            show_crossings(summaries, crossings, names, factor)
+    show_figure(figure, f"learning-curves-{dataset}-{metric}")
+    st.caption("Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra.")
+    show_crossings(summaries, crossings, names, factor)
     with st.container(horizontal=True, gap="small"):
         table_downloads(curves[curves["set"] == dataset], f"learning-curves-{dataset}")
 
@@ -112,10 +107,10 @@ def show_crossings(
         rows.append(
             {
                 "Learner": names[key],
-                "Crosses": describe_crossing(crossings.get(key)),
-                "Exponent": learning_exponent(curve),
-                "Error there": factor * float(curve["mean"].iloc[-1]),
                 "Molecules": int(curve["n_molecules"].iloc[-1]),
+                "Error there": factor * float(curve["mean"].iloc[-1]),
+                "Exponent": learning_exponent(curve),
+                "Crosses": describe_crossing(crossings.get(key)),
             }
         )
     view = pd.DataFrame(rows)
@@ -127,17 +122,15 @@ def show_crossings(
         hide_index=True,
         height="content",
         column_config={
-            "Learner": st.column_config.TextColumn("Learner", width=145),
-            "Molecules": st.column_config.NumberColumn(
-                "Largest", format="localized", help="Largest training, molecules"
-            ),
+            "Learner": st.column_config.TextColumn("Learner", width=180),
+            "Molecules": st.column_config.NumberColumn("Largest training", format="localized", help="Molecules"),
             "Error there": st.column_config.NumberColumn(
                 "Error there", format="%.3g", help="In the unit of the figure"
             ),
             "Exponent": st.column_config.NumberColumn(
                 "Exponent", format="%.2f", help=f"Of the power law error ~ n^exponent through the last {N_FIT} points"
             ),
-            "Crosses": st.column_config.TextColumn(f"Crosses {PUBLISHED_RMSE_EV} eV at", width=200),
+            "Crosses": st.column_config.TextColumn(f"Crosses {PUBLISHED_RMSE_EV} eV at", width=240),
         },
     )
     if crossings:

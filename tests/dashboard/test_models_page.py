@@ -58,7 +58,7 @@ def test_the_leaderboard_holds_every_learner_and_its_own_figures(open_page, comp
     row = table.set_index("name").loc["MLP, levels"]
     assert row["rmse_ev"] == pytest.approx(standings["MLP, levels"].rmse_ev)
     assert np.isnan(row["lumo_mae_ev"])
-    assert "MLP, spectrum predict spectra directly" in text_of(page)
+    assert "predict spectra directly: MLP, spectrum." in text_of(page)
 
 
 def test_another_geometry_has_other_figures(open_page, compared, table_with) -> None:

@@ -5,9 +5,10 @@ import pytest
 
 from core.comparison import CURVES
 from core.errors import InputError
+from core.models.registry import load_learner
 from core.reference.datasets import QM9_PBE, load_labels, training_split
 from core.training import compare
-from core.training.compare import curve_points, learning_curves
+from core.training.compare import CurvePoint, curve_points, learning_curves, shipped_learner
 from core.training.recipe import TrainOptions
 from core.training.train import training_parts
 
@@ -75,3 +76,12 @@ def test_a_training_on_test_molecules_is_refused(labels):
     table.to_parquet(labels)
     with pytest.raises(InputError, match="must not see reserved or test molecules, found 1"):
         training_split(load_labels(labels), valid_fraction=0.1, seed=1)
+
+
+def test_a_shipped_learner_serves_as_the_point_that_it_was_trained_for():
+    card = load_learner("krr_cm", device="cpu").card
+    n = sum(card.n_training.values())
+    assert shipped_learner(CurvePoint("qm9", "krr_cm", n, card.seed), QM9_PBE).card == card
+    for other in (CurvePoint("qm9", "krr_cm", n - 1, card.seed), CurvePoint("qm9", "krr_cm", n, card.seed + 1)):
+        assert shipped_learner(other, QM9_PBE) is None
+    assert shipped_learner(CurvePoint("aa", "krr_cm", n, card.seed), QM9_PBE.with_name("aa.parquet")) is None
