@@ -17,6 +17,7 @@ for command in (
     model.benchmark,
     label.label,
     draw.draw,
+    dataset.pretraining,
 ):
     app.command()(command)
 app.command("import")(dataset.import_labels)

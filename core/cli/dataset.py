@@ -1,4 +1,4 @@
-"""import: other people's labels into our own columns, once, so that training and evaluation read them fast."""
+"""import, pretraining: labels that are not made by `label`, as Parquet in our own columns."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +8,11 @@ import typer
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, progress_bar, say
 from core.errors import InputError
 from core.reference.archives.oe62 import DEFAULT_THEORY, THEORIES
-from core.reference.datasets import load_labels, save_labels
+from core.reference.datasets import LabelSet, Provenance, load_labels, save_labels
 
 N_SHOWN = 10  # rows left out that are printed
+N_PRETRAINING = 30_000
+XTB = Provenance("random QM9 molecules, levels by GFN2-xTB", "GFN2-xTB", doi="10.1021/acs.jctc.8b01176", licence="CC0")
 
 
 def import_labels(
@@ -48,3 +50,18 @@ def import_labels(
     for row in labels.left_out.head(N_SHOWN).itertuples():
         say(f"  {row.id}: {row.reason}")
     raise typer.Exit(SOME_NOT_ANSWERED)
+
+
+def pretraining(
+    qm9: Annotated[Path, typer.Option(metavar="DIR", help="The CSV files of qm9pack.")],
+    out: Annotated[Path, typer.Option(help="Parquet to write.")],
+    molecules: Annotated[int, typer.Option(metavar="N", min=1, help="How many.")] = N_PRETRAINING,
+) -> None:
+    """Compute GFN2-xTB levels of random QM9 molecules, what the tight-binding network learns from first: minutes."""
+    from core.reference.xtb import label_qm9_xtb
+
+    with exit_on_error():
+        with progress_bar("molecules") as progress:
+            labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
+        save_labels(LabelSet(labels, XTB), out)
+    say(f"{len(labels)} molecules, written to {out}")

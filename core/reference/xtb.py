@@ -1,6 +1,6 @@
 """GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,11 @@ import pandas as pd
 from core.errors import GeometryError
 from core.geometry import Geometry
 from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
+from core.reference.datasets import QM9_PBE, load_labels, load_reserved
 from core.reference.label_rows import HARTREE_EV
+from core.reference.splits import TEST
 
+SEED = 20261123
 BOHR_ANGSTROM = 0.529177210903
 RATTLE_ANGSTROM = (0.01, 0.08)  # smallest and largest standard deviation
 
@@ -59,13 +62,28 @@ def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[
         yield int(index), str(smiles), Geometry(numbers, positions)
 
 
-def label_qm9_xtb(folder: Path, out: Path, *, n_molecules: int, leave_out: set[int], seed: int = 20261123) -> int:
-    """Write GFN2-xTB levels of random QM9 molecules in the label columns; return how many.
+def label_qm9_xtb(
+    folder: Path, *, n_molecules: int, seed: int = SEED, progress: Callable[[int, int], None] | None = None
+) -> pd.DataFrame:
+    """Return GFN2-xTB levels of random QM9 molecules in the label columns; none is a test or a reserved molecule.
 
-    GFN2-xTB has no core levels, so `n_core` is 0 and `levels_ev` starts at the first valence level.
+    GFN2-xTB has no core levels, so `n_core` is 0 and `levels_ev` starts at the first valence level. Molecules whose
+    charges do not converge are passed over.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the CSV files of qm9pack.
+    progress : callable(done, total), optional
+
+    Raises
+    ------
+    InputError
+        If they are not there.
     """
+    test = load_labels(QM9_PBE).split(TEST).table["qm9_index"]
     rows: list[dict] = []
-    for index, smiles, geometry in qm9_geometries(folder, leave_out=leave_out, seed=seed):
+    for index, smiles, geometry in qm9_geometries(folder, leave_out=load_reserved() | set(test), seed=seed):
         if len(rows) == n_molecules:
             break
         try:
@@ -87,5 +105,6 @@ def label_qm9_xtb(folder: Path, out: Path, *, n_molecules: int, leave_out: set[i
                 "levels_ev": levels[: n_electrons // 2 + 3].astype(np.float32),
             }
         )
-    pd.DataFrame(rows).to_parquet(out, compression="zstd", index=False)
-    return len(rows)
+        if progress:
+            progress(len(rows), n_molecules)
+    return pd.DataFrame(rows)
