@@ -16,8 +16,8 @@ PREDICT, RANK = "predict", "rank"
 POLL_S = 0.5
 HITS = {1: "This hit", 3: "Best 3", MAX_AT_ONCE: f"Best {MAX_AT_ONCE}"}
 HELP = (
-    f"Computes each molecule's {LEVEL_OF_THEORY} levels at the geometry of its prediction, in processes of their own: some "
-    f"seconds for twenty atoms, a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
+    f"Computes each molecule's {LEVEL_OF_THEORY} levels at the geometry of its prediction, in processes of their own: two "
+    f"seconds for twenty atoms, half a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
     f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before is answered at once."
 )
 
