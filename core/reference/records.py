@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.reference.datasets import load_labels, load_reserved
 
 Record = dict[str, Any]
+GROUP_ROWS = 2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
 
 
 def open_records(folder: Path, worker: str) -> IO[str]:
@@ -95,7 +96,7 @@ def merge_records(folder: Path, out: Path, *, done: Sequence[Path] = ()) -> dict
         merged = pd.concat(tables, ignore_index=True).drop_duplicates("id", ignore_index=True)
         counts["in file"] = len(merged)
         draft = out.with_name(out.name + ".draft")
-        merged.to_parquet(draft, compression="zstd", index=False)
+        merged.to_parquet(draft, compression="zstd", index=False, row_group_size=GROUP_ROWS)
         draft.replace(out)  # whole or not at all
     return counts
 
