@@ -13,7 +13,9 @@ from core.errors import InputError
 from core.reference.datasets import load_labels, load_reserved
 
 Record = dict[str, Any]
-GROUP_ROWS = 2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
+GROUP_ROWS = (
+    2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
+)
 
 
 def open_records(folder: Path, worker: str) -> IO[str]:
