@@ -224,7 +224,8 @@ def kernel_of(kernel: str, distances: np.ndarray, width: float) -> np.ndarray:
     """Return the kernel of distances."""
     scaled = distances / width
     if kernel == GAUSSIAN:
-        scaled *= 0.5 * scaled
+        np.square(scaled, out=scaled)
+        scaled *= 0.5
     return np.exp(-scaled, out=scaled)
 
 
