@@ -129,6 +129,10 @@ def session() -> Session:
 def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:
     """Show a widget whose value outlives its page: the widget's key is the setting's name.
 
+    The value is handed over as the widget's own default, anew in each run. Set through `st.session_state` alone it can be
+    lost: of two runs in quick succession the browser may see the second only, which does not tell it again, and then the
+    browser's own default, a slider's left end, would come back as the user's choice.
+
     Parameters
     ----------
     widget : callable
@@ -137,15 +141,25 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
         A key of SETTING_DEFAULTS.
     """
     settings = session().settings
-    if name not in st.session_state:
-        st.session_state[name] = settings[name]
-    if "options" in options:
-        st.session_state[name] = keep_valid(st.session_state[name], list(options["options"]))
+    choices = list(options["options"]) if "options" in options else None
+    current = st.session_state.get(name, settings[name])
+    value = current if choices is None else keep_valid(current, choices)
+    if name in st.session_state and value != current:
+        st.session_state[name] = value  # what was chosen is no longer offered
+    else:
+        options |= default_argument(widget, value, choices)
     value = widget(label, key=name, on_change=store, args=(name,), **options)
     if value is None:  # a segmented control can be clicked empty; the last choice stands
         return settings[name]
     settings[name] = value
     return value
+
+
+def default_argument(widget: Callable[..., Any], value: Any, choices: list[Any] | None) -> dict[str, Any]:
+    """Return what makes a widget start with a value."""
+    if widget.__name__ == "selectbox":
+        return {"index": None if choices is None or value is None else choices.index(value)}
+    return {"value" if choices is None else "default": value}
 
 
 def keep_valid(value: Any, options: list[Any]) -> Any:
