@@ -152,4 +152,4 @@ def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):
     whole = learner.predict_levels(labels.geometries())
     monkeypatch.setattr("core.models.kernel_ridge.CHUNK", 5)
     for one, other in zip(learner.predict_levels(labels.geometries()), whole, strict=True):
-        np.testing.assert_allclose(one.valence_ev, other.valence_ev, atol=1e-9)
+        np.testing.assert_allclose(one.valence_ev, other.valence_ev, rtol=0, atol=1e-5)  # float32 projection

@@ -5,10 +5,11 @@ import pytest
 from scipy.stats import ortho_group
 
 from core.errors import DomainError
-from core.geometry import Geometry
+from core.geometry import Geometry, embed_geometry
 from core.models.inference import CPU_BATCH
 from core.models.protocol import LEVELS, spectra_of_levels
 from core.models.registry import DEFAULT, learner_keys, load_learner
+from core.molecule import parse_smiles
 from core.predict import model_keys
 from core.spectrum import GRID_EV, N_BAND
 from core.training.direct_network import MATRIX_LIMIT
@@ -16,6 +17,12 @@ from core.training.direct_network import MATRIX_LIMIT
 TOLERANCE_EV, TOLERANCE_DENSITY = 1e-4, 1e-3
 STEP = 0.001  # Angstrom
 SMOOTH_EV, SMOOTH_DENSITY = 0.02, 0.05  # for one STEP of one atom
+MIDDLING = ("CC(C)(C)C#N", "O=Cc1ccco1")  # with a band, and small enough for every learner
+
+
+@pytest.fixture(scope="module")
+def geometries(geometries):
+    return [*geometries, *(embed_geometry(parse_smiles(s)) for s in MIDDLING)]
 
 
 @pytest.fixture(scope="module", params=learner_keys())
