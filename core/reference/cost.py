@@ -5,7 +5,7 @@ from core.geometry import Geometry, check_closed_shell, check_elements
 from core.reference.dft import ELEMENTS, MAX_FUNCTIONS, check_reference_geometry, count_functions
 
 # seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
-# 15 molecules, H2O (22 functions, 0.04 s) to C25H44 (538, 19 s), on one core of an AMD EPYC; all within a third of it
+# 15 molecules, H2O (22 functions, 0.04 s) to C25H44 (538, 19 s), on one core of an Intel Xeon; all within a third of it
 FIXED_S, SCALE_S, POWER = 0.04, 0.27, 2.44
 MAX_MEMORY_GB = (
     5.0  # of one process at MAX_FUNCTIONS; 4.5 measured for C27H46. The fitted integrals grow with the third power
