@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.errors import EigenscopeError
-from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, Levels, broaden
+from core.spectrum import N_BAND, SIGMA_EV, STEP_EV, Levels, broaden
 
 
 def rmse(predicted: np.ndarray, reference: np.ndarray) -> float:
@@ -107,7 +107,7 @@ def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> dict:
     return {
         "rmse_ev": rmse(predicted_ev, reference_ev),
         "mean_signed_error_ev": float(error.mean()),
-        "rse": float(rse(*spectra, step_ev=float(GRID_EV[1] - GRID_EV[0])).mean()),
+        "rse": float(rse(*spectra, step_ev=STEP_EV).mean()),
         "median_rmse_ev": float(np.median(per_molecule)),
         "p95_rmse_ev": float(np.quantile(per_molecule, 0.95)),
         "per_level_rmse_ev": {
@@ -126,14 +126,13 @@ def evaluate_spectra(predicted: np.ndarray, reference: np.ndarray) -> dict:
         n, rse (fraction, mean over molecules), median_rse, p95_rse, mean_area: the number of levels that the predicted
         spectra integrate to, N_BAND if they are right.
     """
-    step_ev = float(GRID_EV[1] - GRID_EV[0])
-    errors = rse(predicted, reference, step_ev=step_ev)
+    errors = rse(predicted, reference, step_ev=STEP_EV)
     return {
         "n": len(errors),
         "rse": float(errors.mean()),
         "median_rse": float(np.median(errors)),
         "p95_rse": float(np.quantile(errors, 0.95)),
-        "mean_area": float(predicted.sum(axis=-1).mean() * step_ev),
+        "mean_area": float(predicted.sum(axis=-1).mean() * STEP_EV),
     }
 
 

@@ -11,6 +11,8 @@ from core.errors import EigenscopeError
 N_BAND = 16  # the band: the highest occupied levels of the headline spectrum (Ghosh et al. 2019)
 SIGMA_EV = 0.5
 GRID_EV = -30.0 + 0.1 * np.arange(300)  # 300 points from -30 eV in steps of 0.1 eV
+STEP_EV = float(GRID_EV[1] - GRID_EV[0])
+HARTREE_EV = 27.211386245981  # CODATA 2022
 LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt")
 
 

@@ -21,9 +21,10 @@ from core.errors import InputError
 from core.geometry import Geometry
 from core.library import HOME_LIBRARY
 from core.reference.datasets import QM9_PBE, LabelSet, load_labels
-from core.reference.dft import HARTREE_EV, Reference, build_molecule, reference_levels
+from core.reference.dft import Reference, build_molecule, reference_levels
 from core.reference.fast_scf import LINEAR_DEPENDENCE, XC
 from core.reference.label_jobs import LabelJob, library_jobs
+from core.spectrum import HARTREE_EV
 
 SEED = 20261124  # of every draw of molecules
 N_TIMED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50

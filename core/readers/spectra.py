@@ -11,10 +11,9 @@ from core.readers.columns import parse_numbers, pick_columns
 from core.readers.jcamp_dx import MAX_POINTS, parse_blocks, read_block
 from core.readers.records import clean_id
 from core.readers.text import check_size, decode_text
-from core.spectrum import GRID_EV, Spectrum, broaden
+from core.spectrum import GRID_EV, HARTREE_EV, Spectrum, broaden
 
 SPECTRUM_EXTENSIONS = ("csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp")
-HARTREE_EV = 27.211386245981  # CODATA 2022
 MAX_LEVELS = 1_000
 
 # the unit of an energy axis, or why an axis is none: (pattern, unit or None, what to say)

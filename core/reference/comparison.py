@@ -9,7 +9,7 @@ from core.errors import EigenscopeError
 from core.metrics import rmse, rse
 from core.reference.datasets import LEVEL_OF_THEORY
 from core.reference.dft import FAST, Reference
-from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, Levels, Spectrum, broaden
+from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, STEP_EV, Levels, Spectrum, broaden
 from core.targets import Target
 
 LEVEL_COLUMNS = ("level", "predicted_ev", "reference_ev", "difference_ev")
@@ -59,7 +59,7 @@ def compare_levels(predicted: Levels, reference: Levels) -> LevelErrors:
     return LevelErrors(
         n_levels=len(bands[1]),
         rmse_ev=rmse(*bands),
-        rse=float(rse(spectra[0], spectra[1], step_ev=float(GRID_EV[1] - GRID_EV[0]))),
+        rse=float(rse(spectra[0], spectra[1], step_ev=STEP_EV)),
         homo_ev=predicted.homo_ev - reference.homo_ev,
         lumo_ev=predicted.lumo_ev - reference.lumo_ev,
     )

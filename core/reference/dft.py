@@ -15,8 +15,8 @@ from pyscf import dft, gto
 from core.errors import DomainError
 from core.geometry import Geometry, check_closed_shell, check_distances, check_elements, count_core_levels
 from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
+from core.spectrum import HARTREE_EV
 
-HARTREE_EV = 27.211386245988
 BASIS = "6-31+g*"
 OTHER_BASIS = {35: "def2-svpd"}
 ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br")

@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.constants import physical_constants
 
 from core.errors import EigenscopeError, InputError
 from core.geometry import Geometry, check_geometry, count_core_levels, count_valence_levels
 from core.reference.constitution import constitution_key
 from core.reference.splits import NOT_QM9
 
-HARTREE_EV = float(physical_constants["Hartree energy in eV"][0])
 # Between the shallowest 1s core of C, N, O, F (carbon, -262 eV in a semilocal functional) and the deepest valence level
 # (fluorine 2s, -45 eV in Hartree-Fock)
 CORE_EV = -120.0

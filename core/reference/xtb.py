@@ -10,8 +10,8 @@ from core.errors import GeometryError
 from core.geometry import Geometry
 from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
 from core.reference.datasets import QM9_PBE, load_labels, load_reserved
-from core.reference.label_rows import HARTREE_EV
 from core.reference.splits import TEST
+from core.spectrum import HARTREE_EV
 
 SEED = 20261123
 BOHR_ANGSTROM = 0.529177210903

@@ -6,8 +6,7 @@ import numpy as np
 
 from core.errors import EigenscopeError
 from core.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
-from core.screening.spectra import STEP_EV
-from core.spectrum import GRID_EV
+from core.spectrum import GRID_EV, STEP_EV
 from core.targets import Target
 
 MIN_STATES = 1e-3  # a candidate with less intensity than this in the window has no shape to compare

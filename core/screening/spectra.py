@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.entries import OK
-from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, line_shape
+from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, STEP_EV, line_shape
 
-STEP_EV = float(GRID_EV[1] - GRID_EV[0])
 MARGIN_EV = 3.0  # kept on both sides of GRID_EV so that candidates can be shifted: the default largest shift
 CHUNK = 64  # molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
 FAR_EV = 1e6  # where a missing level is put: its line is zero on every grid in float32

@@ -17,7 +17,7 @@ from core.metrics import rse
 from core.models.protocol import LEVELS, Learner, spectra_of_levels
 from core.models.registry import DEFAULT, learner_keys, load_learner
 from core.reference.datasets import QM9_PBE, LabelSet, load_labels
-from core.spectrum import GRID_EV
+from core.spectrum import STEP_EV
 from core.training.evaluate import answerable, evaluate_labels, per_molecule_rmse
 from core.training.recipe import Report, TrainOptions
 from core.training.train import RECIPES, describe, fit_recipe, load_folder, save_card, training_parts
@@ -26,7 +26,6 @@ SMALLEST = 125
 SEEDS = (1, 2, 3)
 SEVERAL_SEEDS_UP_TO = 500  # molecules: beyond, one seed says enough
 N_TIMED = 500  # molecules predicted for the speed
-STEP_EV = float(GRID_EV[1] - GRID_EV[0])
 
 Tell = Callable[[str], None]
 

@@ -22,12 +22,11 @@ from core.models.store import save_network
 from core.models.tight_binding import Batch
 from core.molecule import ELEMENTS
 from core.reference.datasets import LabelSet
-from core.spectrum import GRID_EV, N_BAND
+from core.spectrum import N_BAND, STEP_EV
 from core.training.fit import EVALUATE_EVERY, FitOptions, fit, scale_epochs
 from core.training.recipe import Fitted, Recipe, Report, TrainOptions
 
 HUBER_EV = 0.3  # beyond it the loss on levels grows linearly: a few wrong labels must not rule
-STEP_EV = float(GRID_EV[1] - GRID_EV[0])
 N_FULL = 6000  # molecules that the epochs were chosen for
 MOST_EPOCHS = 8.0  # times as many for few molecules
 PATIENCE = 0.25  # of all epochs

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.readers.spectra import HARTREE_EV, read_spectrum
-from core.spectrum import GRID_EV, broaden
+from core.readers.spectra import read_spectrum
+from core.spectrum import GRID_EV, HARTREE_EV, broaden
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 

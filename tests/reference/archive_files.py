@@ -10,7 +10,7 @@ from reference_scan import labels
 
 from core.geometry import Geometry
 from core.reference.datasets import LabelSet
-from core.reference.label_rows import HARTREE_EV
+from core.spectrum import HARTREE_EV
 
 INDEX_FREE = 200_001  # beyond QM9's last: neither a test nor a reserved molecule
 

@@ -7,7 +7,7 @@ from archive_files import some_labels, table_columns, write_csv
 
 from core.errors import InputError
 from core.reference.datasets import load_labels
-from core.reference.label_rows import HARTREE_EV
+from core.spectrum import HARTREE_EV
 
 
 @pytest.fixture(scope="module")

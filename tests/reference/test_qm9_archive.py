@@ -9,7 +9,7 @@ from archive_files import INDEX_FREE, qm9_text, some_labels, write_qm9_folder, w
 from core.errors import InputError
 from core.reference.archives.qm9 import load_qm9pack, parse_qm9_xyz, qm9pack_atoms
 from core.reference.datasets import load_labels, load_reserved
-from core.reference.label_rows import HARTREE_EV
+from core.spectrum import HARTREE_EV
 
 # the first file of the archive, Ramakrishnan et al. 2014 (CC0)
 METHANE = (

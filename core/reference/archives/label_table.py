@@ -22,8 +22,9 @@ from rdkit import Chem
 
 from core.errors import InputError
 from core.reference.archives.frames import parse_block
-from core.reference.label_rows import HARTREE_EV, Archive, LabelRow, LeftOut, Provenance
+from core.reference.label_rows import Archive, LabelRow, LeftOut, Provenance
 from core.reference.splits import named_qm9_index
+from core.spectrum import HARTREE_EV
 
 PARQUET = b"PAR1"  # what a Parquet file begins with
 UNITS_EV = {"ev": 1.0, "hartree": HARTREE_EV, "ha": HARTREE_EV, "au": HARTREE_EV}

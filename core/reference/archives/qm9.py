@@ -16,7 +16,8 @@ import pandas as pd
 from core.errors import InputError
 from core.geometry import ATOMIC_NUMBERS
 from core.reference.archives.frames import parse_atoms, parse_count, parse_float, split_lines
-from core.reference.label_rows import HARTREE_EV, Archive, LabelRow, LeftOut, Provenance
+from core.reference.label_rows import Archive, LabelRow, LeftOut, Provenance
+from core.spectrum import HARTREE_EV
 
 QM9PACK_PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")  # inside the package qm9pack
 STRUCTURE_COLUMNS = ("Index", "SMILES", "Elements", "XYZ_Ang")
