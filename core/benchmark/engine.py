@@ -4,8 +4,7 @@ All on one core and one thread. Levels compared are the valence levels and the L
 out overlap eigenvectors below 1e-6, so that they span the same functions.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -14,9 +13,7 @@ import numpy as np
 import pyscf
 from pyscf import dft as pyscf_dft
 from pyscf import scf as pyscf_scf
-from threadpoolctl import threadpool_limits
 
-from core.benchmark.timing import describe_machine, some_cores, timed
 from core.errors import InputError
 from core.geometry import Geometry
 from core.library import HOME_LIBRARY
@@ -25,6 +22,7 @@ from core.reference.dft import Reference, build_molecule, reference_levels
 from core.reference.fast_scf import LINEAR_DEPENDENCE, XC
 from core.reference.label_jobs import LabelJob, library_jobs
 from core.spectrum import HARTREE_EV
+from core.timing import describe_machine, one_thread, some_cores, timed
 
 SEED = 20261124  # of every draw of molecules
 N_TIMED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50
@@ -61,7 +59,7 @@ def measure_engine(
     exact, shipped = draw(labels.split("test"), N_EXACT), draw(labels, N_SHIPPED)
     step = stepper(progress, total=len(jobs) + min(N_RATIO, len(jobs)) + 3 * len(exact) + len(shipped))
     machine = describe_machine()
-    with one_thread(), some_cores(1) as n_cores:
+    with one_thread(), pyscf.lib.with_omp_threads(1), some_cores(1) as n_cores:
         reference_levels(HYDROGEN)  # the first calculation of a process pays for loading libraries
         time_figures, ratio_figures = measure_speed(jobs, step)
         agreement, noise = measure_agreement(exact, step)
@@ -95,13 +93,6 @@ def stepper(progress: Progress | None, *, total: int) -> Step:
     """Return what is to be called after every calculation."""
     done = count(1)
     return lambda: progress(next(done), total) if progress else None
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let OpenMP, BLAS and PySCF use one thread."""
-    with threadpool_limits(1), pyscf.lib.with_omp_threads(1):
-        yield
 
 
 def measure_speed(jobs: Sequence[LabelJob], step: Step) -> tuple[dict, dict]:

@@ -1,15 +1,11 @@
 """Speed of screening: the home library from geometry to spectra, ranking, and yardsticks in the same run."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import torch
-from threadpoolctl import threadpool_limits
 
-from core.benchmark.timing import Timing, describe_machine, some_cores, timed
 from core.entries import OK
 from core.errors import InputError
 from core.geometry import Geometry
@@ -18,6 +14,7 @@ from core.reference.xtb import xtb_levels
 from core.screening import METRICS, rank_candidates, scan_library, spectra_of, spectrum_map
 from core.screening.spectra import forget_spectra
 from core.targets import target_from_row
+from core.timing import Timing, describe_machine, one_thread, some_cores, timed
 
 N_CORES = 2
 SCAN_BAR_S, RANK_BAR_MS = 8.0, 50.0  # for the home library of about 10,000 molecules
@@ -92,7 +89,7 @@ def measure_ranking(scan: pd.DataFrame) -> dict[str, float]:
 
 def measure_yardsticks(geometries: list[Geometry]) -> dict[str, float]:
     """Return how many molecules a second of one core does: diagonalising alone, and GFN2-xTB single points."""
-    with threadpool_limits(1), torch_threads(1):
+    with one_thread():
         sizes = [int(np.where(g.numbers > 1, 4, 1).sum()) for g in geometries]
         m = int(np.median(sizes))
         matrices = torch.from_numpy(np.random.default_rng(0).normal(size=(N_MATRICES, m, m)).astype(np.float32))
@@ -103,17 +100,6 @@ def measure_yardsticks(geometries: list[Geometry]) -> dict[str, float]:
         xtb_levels(some[0])
         points, _ = timed(lambda: [xtb_levels(g) for g in some])
     return {"eigvalsh alone": N_MATRICES / solving.cpu_s, "GFN2-xTB single points": len(some) / points.cpu_s}
-
-
-@contextmanager
-def torch_threads(n: int) -> Iterator[None]:
-    """Let PyTorch use `n` threads inside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def screening_table(result: dict) -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-from threadpoolctl import threadpool_limits
 
 from core.comparison.files import COMPARISON, CURVE_COLUMNS, CURVES, LEADERBOARD, PREDICTIONS
 from core.metrics import rse
@@ -18,6 +16,7 @@ from core.models.protocol import LEVELS, Learner, spectra_of_levels
 from core.models.registry import DEFAULT, learner_keys, load_learner
 from core.reference.datasets import QM9_PBE, LabelSet, load_labels
 from core.spectrum import STEP_EV
+from core.timing import one_thread, timed
 from core.training.evaluate import answerable, evaluate_labels, per_molecule_rmse
 from core.training.recipe import Report, TrainOptions
 from core.training.train import RECIPES, describe, fit_recipe, load_folder, save_card, training_parts
@@ -87,16 +86,10 @@ def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
 def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
     """Return how many spectra the learner makes in a second of processor time, on one thread."""
     geometries = answerable(learner, labels).geometries()[:N_TIMED]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            learner.predict_spectra(geometries[:20])
-            start = time.process_time()
-            learner.predict_spectra(geometries)
-            return round(len(geometries) / (time.process_time() - start), 1)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        learner.predict_spectra(geometries[:20])
+        timing, _ = timed(lambda: learner.predict_spectra(geometries))
+    return round(len(geometries) / timing.cpu_s, 1)
 
 
 def predict_held_out(learner: Learner, held_out: LabelSet) -> pd.DataFrame:

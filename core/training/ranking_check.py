@@ -13,6 +13,7 @@ from core.models.protocol import LevelModel
 from core.molecule import Molecule
 from core.reference.datasets import LabelSet
 from core.screening import METRICS, scan_library, score_candidates
+from core.screening.ranking import Scores
 from core.spectrum import Levels, broaden
 from core.stereochemistry import mirror_image
 from core.targets import target_from_levels
@@ -21,6 +22,8 @@ from core.training.evaluate import stereo_from_geometry
 FORMULA = "C7H10O2"
 CONSTITUTION = 14  # letters of an InChIKey that tell it
 DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
+
+Answer = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
 
 
 def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
@@ -59,10 +62,16 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
     if not present:
         raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
-    answers = {m: [rank_of(scan, reference[k], keys[k], metric=m) for k in present] for m in METRICS}
-    by_metric = {metric: summarise(ranked) for metric, ranked in answers.items()}
+    answers: dict[str, list[Answer]] = {metric: [] for metric in METRICS}
+    own = []
     at_home = model.predict_levels([chosen.geometries()[k] for k in present])
-    own = [rank_at_reference(scan, reference[k], p, keys[k]) for k, p in zip(present, at_home, strict=True)]
+    for k, predicted in zip(present, at_home, strict=True):
+        target = target_from_levels(reference[k].band_ev, "reference")
+        scored = {metric: score_candidates(scan, target, metric=metric) for metric in METRICS}
+        for metric in METRICS:
+            answers[metric].append(rank_of(scan, scored[metric], keys[k]))
+        own.append(rank_at_reference(scan, scored["rse"], reference[k], predicted, keys=keys[k]))
+    by_metric = {metric: summarise(ranked) for metric, ranked in answers.items()}
     return {
         "n": len(ids),
         "n_in_library": len(present),
@@ -105,9 +114,8 @@ def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
     return dict(zip(elements.tolist(), counts.tolist(), strict=True)) == {6: 7, 1: 10, 8: 2}
 
 
-def rank_of(scan: pd.DataFrame, reference: Levels, keys: set[str], *, metric: str) -> tuple[int, float, bool]:
+def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Answer:
     """Return rank and score of the best right candidate, and whether its constitution is the first's."""
-    scored = score_candidates(scan, target_from_levels(reference.band_ev, "reference"), metric=metric)
     inchikeys = scan["inchikey"].to_numpy()[scored.order]
     place = int(np.isin(inchikeys, list(keys)).argmax())
     score = float(scored.scores[scored.order[place]])
@@ -117,10 +125,9 @@ def rank_of(scan: pd.DataFrame, reference: Levels, keys: set[str], *, metric: st
 
 
 def rank_at_reference(
-    scan: pd.DataFrame, reference: Levels, predicted: Levels, keys: set[str]
-) -> tuple[int, float, bool]:
+    scan: pd.DataFrame, scored: Scores, reference: Levels, predicted: Levels, *, keys: set[str]
+) -> Answer:
     """Return what `rank_of` does by RSE, the right candidate's levels being those at the reference's geometry."""
-    scored = score_candidates(scan, target_from_levels(reference.band_ev, "reference"))
     inchikeys = scan["inchikey"].to_numpy()[scored.order]
     others = ~np.isin(inchikeys, list(keys))
     score = float(rse(broaden(predicted.band_ev), broaden(reference.band_ev)))
@@ -129,7 +136,7 @@ def rank_at_reference(
     return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
 
 
-def summarise(answers: Sequence[tuple[int, float, bool]]) -> dict:
+def summarise(answers: Sequence[Answer]) -> dict:
     """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
     ranks = np.array([rank for rank, _, _ in answers])
     return {

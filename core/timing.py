@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+import torch
+from threadpoolctl import threadpool_limits
+
 T = TypeVar("T")
 
 
@@ -24,6 +27,18 @@ def timed(work: Callable[[], T]) -> tuple[Timing, T]:
     wall, cpu = time.perf_counter(), time.process_time()
     answer = work()
     return Timing(time.perf_counter() - wall, time.process_time() - cpu), answer
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let PyTorch, OpenMP and BLAS use one thread."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager
