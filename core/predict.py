@@ -24,10 +24,10 @@ GeometryMode = Literal["xtb", "fast", "as-is"]
 GEOMETRY_MODES: tuple[GeometryMode, ...] = ("xtb", "fast", "as-is")
 N_CONFORMERS = 5  # tried per 2-D molecule; the one of lowest MMFF94 energy is relaxed
 IN_PROCESS = 4  # up to here starting worker processes takes longer than the molecules
-COLUMNS = (
+ENTRY_COLUMNS = (
     "id", "row", "status", "reason", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
-    "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model",
 )  # fmt: skip
+COLUMNS = (*ENTRY_COLUMNS, "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model")
 Progress = Callable[[int, int], None]
 ShouldCancel = Callable[[], bool]
 
@@ -149,30 +149,34 @@ def ask_model(entry: Entry, model: LevelModel) -> Entry:
 
 def prediction_table(entries: Sequence[Entry], levels: Sequence[Levels | None], *, model: str) -> pd.DataFrame:
     """Return the table of entries and their levels (None where not predicted), columns COLUMNS and `input_<name>`."""
-    rows = [prediction_row(e, x, model=model) for e, x in zip(entries, levels, strict=True)]
+    rows = [entry_row(e) for e in entries]
+    columns = {name: [row[name] for row in rows] for name in ENTRY_COLUMNS}
     names = dict.fromkeys(name for e in entries for name in e.properties)
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(columns | answer_columns(levels) | {"model": model}, columns=list(COLUMNS))
     inputs = {f"input_{name}": [e.properties.get(name, "") for e in entries] for name in names}
     return pd.concat([table, pd.DataFrame(inputs, index=table.index)], axis=1)
 
 
-def prediction_row(entry: Entry, levels: Levels | None, *, model: str) -> dict:
-    """Return one row of the prediction table."""
+def entry_row(entry: Entry) -> dict:
+    """Return what the prediction table says of an entry before a model is asked."""
     molecule, geometry = entry.molecule, entry.geometry
     number_of_atoms = geometry.n_atoms if geometry else molecule.n_atoms if molecule else 0
-    row: dict = {
+    return {
         "id": entry.id, "row": entry.row, "status": entry.status, "reason": entry.reason,
         "smiles": molecule.smiles if molecule else "", "inchikey": molecule.inchikey if molecule else "",
         "formula": molecule.formula if molecule else geometry.formula if geometry else "",
         "n_atoms": number_of_atoms, "geometry": geometry.origin if geometry else "",
         "numbers": geometry.numbers if geometry else None,
         "positions": geometry.positions.astype(np.float32).ravel() if geometry else None,
-        "levels_ev": None, "homo_ev": np.nan, "lumo_ev": np.nan, "gap_ev": np.nan, "expected_rmse_ev": np.nan,
-        "model": model,
     }  # fmt: skip
-    if levels is not None:
-        row |= {
-            "levels_ev": levels.valence_ev.astype(np.float32), "homo_ev": levels.homo_ev, "lumo_ev": levels.lumo_ev,
-            "gap_ev": levels.gap_ev, "expected_rmse_ev": levels.spread_ev,
-        }  # fmt: skip
-    return row
+
+
+def answer_columns(levels: Sequence[Levels | None]) -> dict[str, list]:
+    """Return the columns of the prediction table that a model answers: levels_ev to expected_rmse_ev, row by row."""
+    return {
+        "levels_ev": [None if x is None else x.valence_ev.astype(np.float32) for x in levels],
+        "homo_ev": [np.nan if x is None else x.homo_ev for x in levels],
+        "lumo_ev": [np.nan if x is None else x.lumo_ev for x in levels],
+        "gap_ev": [np.nan if x is None else x.gap_ev for x in levels],
+        "expected_rmse_ev": [np.nan if x is None else x.spread_ev for x in levels],
+    }

@@ -12,6 +12,7 @@ from core.errors import DomainError, EigenscopeError, InputError
 from core.geometry import ATOMIC_NUMBERS, MIN_DISTANCE, Geometry, check_geometry
 from core.models.protocol import LevelModel
 from core.molecule import MAX_ATOMS, check_domain, parse_smiles
+from core.predict import answer_columns
 from core.spectrum import Levels
 
 CHUNK = 1000  # molecules between two looks at Cancel: half a second on two cores
@@ -201,7 +202,6 @@ def find_doubtful(geometries: Sequence[Geometry]) -> np.ndarray:
 
 def prediction_table(library: pd.DataFrame, answers: Sequence[Answer], model_key: str) -> pd.DataFrame:
     """Return the prediction table: its own columns first, then the library's others."""
-    levels = [answer[2] for answer in answers]
     numbers = library["numbers"]
     text = {c: text_column(library, c) for c in TEXT_COLUMNS}
     columns = {
@@ -216,11 +216,7 @@ def prediction_table(library: pd.DataFrame, answers: Sequence[Answer], model_key
         "geometry": text["geometry"],
         "numbers": numbers.to_numpy(),
         "positions": library["positions"].to_numpy(),
-        "levels_ev": [None if x is None else x.valence_ev.astype(np.float32) for x in levels],
-        "homo_ev": [np.nan if x is None else x.homo_ev for x in levels],
-        "lumo_ev": [np.nan if x is None else x.lumo_ev for x in levels],
-        "gap_ev": [np.nan if x is None else x.gap_ev for x in levels],
-        "expected_rmse_ev": [np.nan if x is None else x.spread_ev for x in levels],
+        **answer_columns([answer[2] for answer in answers]),
         "model": model_key,
     }
     table = pd.DataFrame({name: pd.Series(values, index=range(len(library))) for name, values in columns.items()})
