@@ -39,6 +39,7 @@ OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label
 UNSTATED = Provenance()
 ENGINE = Provenance("labels of `eigenscope label`", LEVEL_OF_THEORY)
 METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
+OWN_FILE = "file"  # the split that `eigenscope label` gives to molecules of a user's own: none yet
 N_SHOWN = 20  # rows left out that a description lists
 LIKELY_HOMO_EV = (-25.0, -2.0)  # medians of neutral closed-shell molecules, whatever the method
 
@@ -128,8 +129,8 @@ def load_labels(
 ) -> LabelSet:
     """Return the labels of a file or folder: our own Parquet, or any format of `core.reference.archives`.
 
-    Rows that cannot be used are in `left_out` with their reasons. A set without a split gets one
-    (`core.reference.splits.draw_split`).
+    Rows that cannot be used are in `left_out` with their reasons. A set without a split, ours of a user's own file
+    included, gets one (`core.reference.splits.draw_split`).
 
     Parameters
     ----------
@@ -183,10 +184,15 @@ def load_own(path: Path) -> LabelSet:
     if table.empty:
         raise InputError(f"labels need at least one row, {path} has none")
     stated = table.attrs.pop(METADATA, None)
-    if stated is None:
-        return LabelSet(table.reset_index(drop=True), ENGINE if OF_THE_ENGINE in table else Provenance(path.name))
-    left_out = pd.DataFrame(stated["left_out"], columns=["id", "reason"])
-    return LabelSet(table.reset_index(drop=True), Provenance(**stated["provenance"]), tuple(stated["notes"]), left_out)
+    table = table.reset_index(drop=True)
+    if stated is not None:
+        left_out = pd.DataFrame(stated["left_out"], columns=["id", "reason"])
+        return LabelSet(table, Provenance(**stated["provenance"]), tuple(stated["notes"]), left_out)
+    notes: tuple[str, ...] = ()
+    if "split" in table and (table["split"] == OWN_FILE).all():
+        table["split"], told = draw_split(table)
+        notes = (told,)
+    return LabelSet(table, ENGINE if OF_THE_ENGINE in table else Provenance(path.name), notes)
 
 
 def save_labels(labels: LabelSet, path: Path) -> None:

@@ -60,6 +60,19 @@ def test_homo_of_glyoxal_is_pbes(labels):
     assert -10.4 + 2 < glyoxal.levels()[0].homo_ev < -10.4 + 5
 
 
+def test_labels_of_a_users_own_file_get_a_split(tmp_path):
+    path = tmp_path / "labels.parquet"
+    own = some_labels(40, split="train").table.assign(split="file", qm9_index=-1)
+    own.to_parquet(path)
+    found = load_labels(path)
+    assert set(found.table["split"]) == {"train", "test"}
+    assert any("split drawn here by molecule" in note for note in found.notes)
+    save_labels(found, tmp_path / "kept.parquet")
+    pd.testing.assert_frame_equal(load_labels(tmp_path / "kept.parquet").table, found.table, check_dtype=False)
+    own.assign(split="library").to_parquet(path)
+    assert set(load_labels(path).table["split"]) == {"library"}
+
+
 def test_splits(labels):
     assert len(labels.split("test")) == 1000
     with pytest.raises(InputError, match=r"split must be one of .*train.*, got 'validation'"):
