@@ -171,8 +171,9 @@ SETTINGS = {
         options=FitOptions(epochs=80, batch_size=64, learning_rate=1e-3),
         noise=1.0,
         architecture=(
-            "convolutional network, {n_channels}, then twice and four times as many channels, on the row-norm sorted Coulomb "
-            "matrix; trained on randomly sorted ones (Montavon et al. 2013)"
+            "convolutional network, two layers of {n_channels} crosses of a row and a column (Kawahara et al. 2017), then "
+            "{n_features} features a row and two dense layers of {n_hidden}, on the row-norm sorted Coulomb matrix; trained on "
+            "randomly sorted ones (Montavon et al. 2013)"
         ),
         room="at most {n_atoms} atoms",
         limits=(MATRIX_LIMIT,),
