@@ -9,6 +9,7 @@ from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, prog
 from core.errors import InputError
 from core.reference.archives.oe62 import DEFAULT_THEORY, THEORIES
 from core.reference.datasets import LabelSet, Provenance, load_labels, save_labels
+from core.reference.splits import TEST_FRACTION
 
 N_SHOWN = 10  # rows left out that are printed
 N_PRETRAINING = 30_000
@@ -27,12 +28,15 @@ def import_labels(
     unit: Annotated[
         str | None, typer.Option(metavar="eV|Hartree", help="Of a table's levels, if its columns do not say.")
     ] = None,
+    test_fraction: Annotated[
+        float, typer.Option(help="Of the molecules, where the source has no split and one is drawn.")
+    ] = TEST_FRACTION,
 ) -> None:
     """Read labels that are there already; rows that cannot be used are listed in OUT with the ending .left_out.csv."""
     listed = out.with_suffix(".left_out.csv")
     with exit_on_error():
         with progress_bar("rows") as progress:
-            labels = load_labels(source, theory=theory, unit=unit, progress=progress)
+            labels = load_labels(source, theory=theory, unit=unit, test_fraction=test_fraction, progress=progress)
         save_labels(labels, out)
         try:
             if len(labels.left_out):

@@ -18,7 +18,16 @@ from core.reference.archives import open_archive
 from core.reference.archives.label_table import PARQUET
 from core.reference.label_rows import Provenance, collect_rows
 from core.reference.shipped import LEVEL_OF_THEORY, QM9_GFN2, QM9_PBE, REFERENCE, RESERVED
-from core.reference.splits import TEST, TRAIN, check_trainable, draw_of, draw_split, load_reserved, molecule_keys
+from core.reference.splits import (
+    TEST,
+    TEST_FRACTION,
+    TRAIN,
+    check_trainable,
+    draw_of,
+    draw_split,
+    load_reserved,
+    molecule_keys,
+)
 from core.spectrum import Levels
 
 __all__ = [
@@ -125,6 +134,7 @@ def load_labels(
     *,
     theory: str | None = None,
     unit: str | None = None,
+    test_fraction: float = TEST_FRACTION,
     progress: Callable[[int, int], None] | None = None,
 ) -> LabelSet:
     """Return the labels of a file or folder: our own Parquet, or any format of `core.reference.archives`.
@@ -138,6 +148,8 @@ def load_labels(
         Which level of theory, where a set has several (OE62).
     unit : str, optional
         Of the levels of a table that does not state it: "eV" or "Hartree".
+    test_fraction : float
+        Of the molecules, where a split is drawn.
     progress : callable, optional
         Gets (rows read, 0).
 
@@ -150,7 +162,7 @@ def load_labels(
     if is_own_parquet(path):
         if theory is not None or unit is not None:
             raise InputError(f"{path} states its level of theory and is in eV: choose neither")
-        return load_own(path)
+        return load_own(path, test_fraction=test_fraction)
     archive = open_archive(path, theory=theory, unit=unit)
     table, left_out = collect_rows(archive.rows, progress=progress)
     if table.empty:
@@ -158,7 +170,7 @@ def load_labels(
         raise InputError(f"no row of {path} can be used, {len(left_out)} left out{', ' if first else ''}{first}")
     notes = archive.notes
     if not table["split"].all():
-        table["split"], told = draw_split(table)
+        table["split"], told = draw_split(table, fraction=test_fraction)
         notes = (*notes, told)
     labels = LabelSet(table, archive.provenance, notes, left_out)
     return replace(labels, notes=(*notes, *doubt_unit(labels)))
@@ -175,7 +187,7 @@ def is_own_parquet(path: Path) -> bool:
         return False
 
 
-def load_own(path: Path) -> LabelSet:
+def load_own(path: Path, *, test_fraction: float) -> LabelSet:
     """Return labels in our own columns."""
     try:
         table = pd.read_parquet(path)
@@ -190,7 +202,7 @@ def load_own(path: Path) -> LabelSet:
         return LabelSet(table, Provenance(**stated["provenance"]), tuple(stated["notes"]), left_out)
     notes: tuple[str, ...] = ()
     if "split" in table and (table["split"] == OWN_FILE).all():
-        table["split"], told = draw_split(table)
+        table["split"], told = draw_split(table, fraction=test_fraction)
         notes = (told,)
     return LabelSet(table, ENGINE if OF_THE_ENGINE in table else Provenance(path.name), notes)
 

@@ -72,24 +72,36 @@ def draw_of(key: int | str, *, seed: int) -> float:
     return float(np.random.default_rng((seed, key if isinstance(key, int) else int(key, 16))).random())
 
 
-def draw_split(table: pd.DataFrame) -> tuple[pd.Series, str]:
+def draw_split(table: pd.DataFrame, *, fraction: float = TEST_FRACTION) -> tuple[pd.Series, str]:
     """Return a split for labels that come without one, and a sentence that says how it was drawn.
 
     Reserved molecules are in neither part. Molecules of the shipped test split are test molecules here too, so that a
     model trained on these labels can still be measured on the shipped ones.
+
+    Parameters
+    ----------
+    fraction : float
+        Of the other molecules that are for testing, on average.
+
+    Raises
+    ------
+    InputError
+        If it is not between 0 and 1.
     """
+    if not 0 < fraction < 1:
+        raise InputError(f"the fraction of molecules to test on must be between 0 and 1, got {fraction:g}")
     keys = molecule_keys(table)
     shipped = shipped_test_keys()
 
     def side(key: int | str) -> str:
         if is_reserved(key):
             return KEPT_ASIDE
-        return TEST if key in shipped or draw_of(key, seed=SPLIT_SEED) < TEST_FRACTION else TRAIN
+        return TEST if key in shipped or draw_of(key, seed=SPLIT_SEED) < fraction else TRAIN
 
     sides = pd.Series([side(key) for key in keys], index=table.index, dtype=object)
     counts = ", ".join(f"{name} {(sides == name).sum()}" for name in (TRAIN, TEST, KEPT_ASIDE))
     return sides, (
-        f"split drawn here by molecule, {TEST_FRACTION:.0%} of them test, seed {SPLIT_SEED}; molecules of the shipped "
+        f"split drawn here by molecule, {fraction:.0%} of them test, seed {SPLIT_SEED}; molecules of the shipped "
         f"test split are test here too, those reserved for acceptance are in neither: {counts} rows"
     )
 

@@ -4,15 +4,17 @@ import pytest
 from archive_files import some_labels, write_ghosh, write_qm9_folder
 
 from core.errors import InputError
-from core.geometry import check_geometry
+from core.geometry import check_geometry, count_core_levels
 from core.reference.datasets import (
     LEVEL_OF_THEORY,
     QM9_GFN2,
     QM9_PBE,
+    REFERENCE,
     load_labels,
     load_reserved,
     save_labels,
 )
+from core.reference.splits import is_reserved, molecule_keys
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +43,38 @@ def test_pretraining_never_saw_held_out_molecules(labels):
     assert not seen & set(labels.table.loc[labels.table["split"] != "train", "qm9_index"])
 
 
-def test_every_label_is_physical(labels):
+def check_physical(labels):
+    """Every row's levels ascend, and lie where those of neutral closed-shell molecules do."""
     for geometry, levels, row in zip(labels.geometries(), labels.levels(), labels.table.itertuples(), strict=True):
-        n_electrons = int(geometry.numbers.sum())
-        assert row.n_occupied == n_electrons // 2
-        assert row.n_core == (geometry.numbers > 1).sum()
+        assert row.n_occupied == int(geometry.numbers.sum()) // 2
+        assert row.n_core == count_core_levels(geometry)
         assert (np.diff(row.levels_ev) >= 0).all()
         assert -45 < levels.valence_ev[0] < levels.homo_ev < -1
         assert levels.gap_ev > 0
+
+
+def test_every_label_is_physical(labels):
+    check_physical(labels)
     for geometry in labels.geometries()[:50]:
         check_geometry(geometry)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_rows", "heavy_atoms", "elements"),
+    [("aa", 1000, (5, 15), {1, 6, 7, 8, 16}), ("oe", 500, (10, 20), {1, 6, 7, 8, 9, 16})],
+)
+def test_sets_of_other_chemistry_are_what_the_readme_says(name, n_rows, heavy_atoms, elements):
+    labels = load_labels(REFERENCE / f"{name}.parquet")
+    assert len(labels) >= n_rows
+    assert labels.table["id"].is_unique
+    assert labels.provenance.level_of_theory == LEVEL_OF_THEORY
+    check_physical(labels)
+    keys = {split: set(molecule_keys(labels.split(split).table)) for split in ("train", "test")}
+    assert not keys["train"] & keys["test"], "conformers of a molecule fall on one side"
+    assert not any(is_reserved(key) for key in keys["train"] | keys["test"])
+    sizes = [int((g.numbers > 1).sum()) for g in labels.geometries()]
+    assert (min(sizes), max(sizes)) == heavy_atoms
+    assert {int(z) for g in labels.geometries() for z in g.numbers} == elements
 
 
 def test_homo_of_glyoxal_is_pbes(labels):
@@ -71,6 +95,16 @@ def test_labels_of_a_users_own_file_get_a_split(tmp_path):
     pd.testing.assert_frame_equal(load_labels(tmp_path / "kept.parquet").table, found.table, check_dtype=False)
     own.assign(split="library").to_parquet(path)
     assert set(load_labels(path).table["split"]) == {"library"}
+
+
+def test_more_molecules_can_be_kept_for_testing(tmp_path):
+    path = tmp_path / "labels.parquet"
+    some_labels(80, split="train").table.assign(split="file").to_parquet(path)
+    few, many = (load_labels(path, test_fraction=f).table["split"] == "test" for f in (0.1, 0.5))
+    assert few.sum() < many.sum() < 60
+    assert many[few].all(), "what was for testing stays for testing"
+    with pytest.raises(InputError, match="must be between 0 and 1, got 1"):
+        load_labels(path, test_fraction=1.0)
 
 
 def test_splits(labels):
