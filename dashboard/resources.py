@@ -53,11 +53,13 @@ def get_card(key: str) -> ModelCard:
 
 
 def learner_name(key: str) -> str:
-    """Return a learner's name for people: that of its card, the key where there is none."""
+    """Return a learner's name for people: that of its card, else of its recipe, the key where there is neither."""
     try:
         return get_card(key).name
     except ModelError:
-        return key
+        from core.training.train import RECIPES  # loads much that no other page needs
+
+        return RECIPES[key].name if key in RECIPES else key
 
 
 @st.cache_data(show_spinner="Predicting the example …")
