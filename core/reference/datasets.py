@@ -19,6 +19,7 @@ from core.reference.archives.label_table import PARQUET
 from core.reference.label_rows import Provenance, collect_rows
 from core.reference.shipped import LEVEL_OF_THEORY, QM9_GFN2, QM9_PBE, REFERENCE, RESERVED
 from core.reference.splits import (
+    OWN_FILE,
     TEST,
     TEST_FRACTION,
     TRAIN,
@@ -48,7 +49,6 @@ OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label
 UNSTATED = Provenance()
 ENGINE = Provenance("labels of `eigenscope label`", LEVEL_OF_THEORY)
 METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
-OWN_FILE = "file"  # the split that `eigenscope label` gives to molecules of a user's own: none yet
 N_SHOWN = 20  # rows left out that a description lists
 LIKELY_HOMO_EV = (-25.0, -2.0)  # medians of neutral closed-shell molecules, whatever the method
 

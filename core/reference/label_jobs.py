@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.geometry import XTB, Geometry, embed_geometry, relax_geometry
 from core.molecule import parse_smiles
 from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
-from core.reference.splits import NOT_QM9, load_reserved, named_qm9_index
+from core.reference.splits import NOT_QM9, OWN_FILE, load_reserved, named_qm9_index
 
 QM9_SEED = 20261122  # of the order in which QM9 is labelled
 GEOMETRY_SEED = 1  # of the draw of geometry kinds along that order
@@ -133,7 +133,7 @@ def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, s
         unique = name if seen[name] == 1 else f"{name}#{seen[name]}"
         index = named_qm9_index(name, properties)
         placed = geometry or Geometry(np.zeros(0), np.zeros((0, 3)), XTB)
-        yield LabelJob(unique, index, "file", placed.origin, smiles, placed.numbers, placed.positions)
+        yield LabelJob(unique, index, OWN_FILE, placed.origin, smiles, placed.numbers, placed.positions)
 
 
 def as_positions(flat: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from core.reference.constitution import constitution_key
 from core.reference.shipped import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS
 
 TRAIN, TEST, KEPT_ASIDE = "train", "test", "reserved"
+OWN_FILE = "file"  # of labels of a user's own molecules as `eigenscope label` writes them: none drawn yet
 SPLIT_SEED = 20261124
 TEST_FRACTION = 0.1
 NOT_QM9 = -1

@@ -55,6 +55,8 @@ def check_physical(labels):
 
 def test_every_label_is_physical(labels):
     check_physical(labels)
+    heavy = [(g.numbers > 1).sum() for g in labels.geometries()]
+    assert (labels.table["n_core"] == heavy).all()
     for geometry in labels.geometries()[:50]:
         check_geometry(geometry)
 
