@@ -87,6 +87,18 @@ def check_elements(geometry: Geometry, elements: Sequence[str]) -> None:
         raise DomainError(f"elements must be among {' '.join(elements)}, found {', '.join(others)}")
 
 
+def check_heavy_atoms(geometry: Geometry, most: int | None) -> None:
+    """Raise DomainError if there are more heavy atoms than `most`; None is no limit."""
+    found = count_heavy_atoms(geometry)
+    if most is not None and found > most:
+        raise DomainError(f"at most {most} heavy atoms, as in the training molecules, {geometry.formula} has {found}")
+
+
+def count_heavy_atoms(geometry: Geometry) -> int:
+    """Return how many atoms are no hydrogen."""
+    return int((geometry.numbers > 1).sum())
+
+
 def check_closed_shell(geometry: Geometry) -> None:
     """Raise unless coordinates are finite (GeometryError) and the number of electrons is even (DomainError)."""
     if not np.isfinite(geometry.positions).all():

@@ -1,6 +1,6 @@
 """What `eigenscope compare` measured, loaded once for all sessions and anew when a file changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ from core.comparison.answers import References
 from core.errors import ModelError
 from core.models.protocol import ModelCard
 from dashboard import resources
+from dashboard.theme import escape_markdown
 
 Stamp = tuple[str, int]  # a file, and when it was last written
 
@@ -52,6 +53,22 @@ def _answers(stamp: Stamp, key: str, geometry: str | None) -> Answers:
 def answers(key: str, geometry: str | None) -> Answers:
     """Return one learner's answers beside the reference; raises as `load_predictions` and `answers_of`."""
     return _answers(stamp_of(comparison_files.PREDICTIONS), key, geometry)
+
+
+def pretrained_note(keys: Sequence[str]) -> str:
+    """Return which of these learners learnt from other labels first, as a sentence; "" for none."""
+    names = [card.name for key, card in cards().items() if key in keys and is_pretrained(card)]
+    if not names:
+        return ""
+    return (
+        f"{escape_markdown(', '.join(names))}: learnt the cheap GFN2-xTB levels of other molecules first, none of them a test "
+        "molecule; the numbers of training molecules do not count these."
+    )
+
+
+def is_pretrained(card: ModelCard) -> bool:
+    """Return whether a learner's training began with another kind of label."""
+    return any(record.get("stage") == "pretrain" for record in card.history)
 
 
 def cards() -> dict[str, ModelCard]:

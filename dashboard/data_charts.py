@@ -40,7 +40,7 @@ def homo_figure(
                 "shape": "hv",
                 "color": MOLECULE_COLOURS[place % len(MOLECULE_COLOURS)],
                 "width": 1.7,
-                "dash": DASHES[place % len(DASHES)],
+                "dash": DASHES[variant(place) % len(DASHES)],
             },
             hovertemplate=f"{name}<br>from %{{x:.1f}} eV: %{{y:.2f}}%<extra></extra>",
         )
@@ -49,6 +49,11 @@ def homo_figure(
     step = edges_ev[1] - edges_ev[0]
     figure.update_yaxes(title_text=f"Share of the set per {step:.1f} eV / %", rangemode="tozero")
     return figure
+
+
+def variant(place: int) -> int:
+    """Return which dash or pattern goes with a set: another one when the colours come round again."""
+    return place + place // len(MOLECULE_COLOURS)
 
 
 def occupied(values: np.ndarray) -> tuple[int, int]:
@@ -88,7 +93,7 @@ def share_figure(
             marker={
                 "color": MOLECULE_COLOURS[order % len(MOLECULE_COLOURS)],
                 "pattern": {
-                    "shape": PATTERNS[order % len(PATTERNS)],
+                    "shape": PATTERNS[variant(order) % len(PATTERNS)],
                     "fillmode": "overlay",
                     "fgcolor": theme.surface,
                     "size": 5,
@@ -145,6 +150,27 @@ def matrix_figure(matrix: np.ndarray, atoms: Sequence[str], *, theme: Theme, hei
     figure.update_xaxes(**axis, tickangle=-90, side="top")
     figure.update_yaxes(**axis, autorange="reversed", scaleanchor="x")
     figure.update_layout(margin={"t": 60, "b": 12, "l": 44})
+    return figure
+
+
+def eigenvalue_figure(values: np.ndarray, *, theme: Theme, height: int = 460) -> go.Figure:
+    """Return a Coulomb matrix's eigenvalues (n_atoms,) [Hartree] by place, magnitudes on a logarithmic axis."""
+    figure = go.Figure()
+    for sign, name, symbol in ((1, "positive", "circle"), (-1, "negative", "circle-open")):
+        places = np.flatnonzero(np.sign(values) == sign)
+        if len(places):
+            figure.add_scatter(
+                x=places + 1,
+                y=np.abs(values[places]),
+                mode="markers",
+                name=name,
+                marker={"symbol": symbol, "size": 8, "color": theme.accent},
+                customdata=values[places].tolist(),
+                hovertemplate="eigenvalue %{x}: %{customdata:.3f} Hartree<extra></extra>",
+            )
+    style_figure(figure, theme, height=height)
+    figure.update_xaxes(title_text="Place by falling magnitude", showgrid=False)
+    figure.update_yaxes(type="log", title_text="Magnitude of the eigenvalue / Hartree", dtick=1)
     return figure
 
 

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,13 @@ def learner_keys() -> list[str]:
 
 def get_card(key: str) -> ModelCard:
     """Return a learner's card without loading its weights; raises ModelError as `load_card`."""
-    return load_card(registry.ASSETS / key)
+    return read_card(registry.ASSETS / key)
+
+
+@st.cache_resource(show_spinner=False)
+def read_card(folder: Path) -> ModelCard:
+    """Return a card, read once as the weights are: a training beside the running app must not change one of the two."""
+    return load_card(folder)
 
 
 def learner_name(key: str) -> str:

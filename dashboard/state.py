@@ -59,6 +59,8 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "represented_from": "typed",
     "represented_text": EXAMPLE_SMILES,
     "represented_query": "",
+    "represented_form": "sorted",
+    "represented_draw": 1,
 }
 
 

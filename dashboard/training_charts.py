@@ -60,7 +60,7 @@ def learning_curve_figure(
             line={"color": style.colour, "width": 1.8, "dash": style.dash},
             marker={"symbol": style.symbol, "size": 7},
             customdata=curve["n_seeds"],
-            hovertemplate=f"{names[key]}<br>%{{x:,}} molecules, %{{customdata}} seed(s): %{{y:.3g}}<extra></extra>",
+            hovertemplate=f"{names[key]}<br>%{{x:,}} molecule-geometries, %{{customdata}} seed(s): %{{y:.3g}}<extra></extra>",
         )
         crossing = (crossings or {}).get(key)
         if crossing is not None and threshold is not None and crossing.kind == "extrapolated":
@@ -96,7 +96,7 @@ def learning_curve_figure(
             marker={"symbol": "star", "size": 12, "color": theme.reference},
             hovertemplate=f"{threshold_label}<extra></extra>",
         )
-    figure.update_xaxes(type="log", title_text="Training molecules")
+    figure.update_xaxes(type="log", title_text="Training molecule-geometries")
     figure.update_yaxes(type="log", title_text=title)
     sizes = [x for c in curves.values() for x in c["n_molecules"]]
     log_axis_ticks(figure, "x", [*sizes, published_molecules] if published_molecules else sizes)

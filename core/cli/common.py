@@ -8,7 +8,15 @@ from pathlib import Path
 import pandas as pd
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from core.entries import OK
 from core.errors import EigenscopeError, InputError
@@ -50,14 +58,37 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(NOTHING_READ) from error
 
 
+def make_bar() -> Progress:
+    """Return a bar on stderr that counts, and tells the time gone and left."""
+    text = TextColumn("{task.description}")
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=messages, transient=not messages.is_terminal)
+
+
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a callback (done, total) that draws a bar with rate and time left on stderr."""
-    text = TextColumn("{task.description}")
-    columns = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=messages, transient=not messages.is_terminal) as bar:
+    with make_bar() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def training_progress() -> Iterator[Callable[[dict], None]]:
+    """Yield what a training reports to: a line an epoch or trial on stderr, and under them a bar for each stage."""
+    with make_bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(record: dict) -> None:
+            stage, done, total = (record[k] for k in ("stage", "epoch", "epochs"))
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage)
+            bar.update(tasks[stage], completed=done, total=total)
+            figures = {k: v for k, v in record.items() if k not in ("stage", "epoch", "epochs", "seconds")}
+            told = ", ".join(f"{name} {x if isinstance(x, str) else f'{x:.4g}'}" for name, x in figures.items())
+            say(f"{stage} {done}/{total}: {told}, {record['seconds']:.0f} s")
+
+        yield report
 
 
 def read_file(path: Path) -> bytes:

@@ -5,29 +5,27 @@ from typing import Annotated
 
 import typer
 
-from core.cli.common import exit_on_error, say
-from core.cli.model import report_epoch
+from core.cli.common import exit_on_error, say, training_progress
 from core.reference.datasets import QM9_PBE, REFERENCE
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
 SETS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
 OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know H C N O F alone, and these sets hold S as well
-Learners = Annotated[list[str] | None, typer.Option("--learner", help="Only this one; may be repeated.")]
 
 
 @app.command()
-def leaderboard(learner: Learners = None, out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+def leaderboard(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
     """Measure every shipped learner on the test split: accuracy, size, speed."""
     from core.training.compare import COMPARISON, compare_learners
 
     with exit_on_error():
-        compare_learners(out or COMPARISON, keys=learner or (), tell=say)
+        compare_learners(out or COMPARISON, tell=say)
 
 
 @app.command()
 def curves(
     name: Annotated[str, typer.Argument(metavar="|".join(SETS), help="Which labels.")] = "qm9",
-    learner: Learners = None,
+    learner: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
     work: Annotated[Path, typer.Option(help="Checkpoints.")] = Path("work/curves"),
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
@@ -37,9 +35,13 @@ def curves(
 
     if name not in SETS:
         raise typer.BadParameter(f"the set must be one of {', '.join(SETS)}, got {name!r}")
-    chosen = () if name == "qm9" else OF_ANY_CHEMISTRY
-    with exit_on_error():
+    able = None if name == "qm9" else OF_ANY_CHEMISTRY
+    if able and not set(learner or ()) <= set(able):
+        raise typer.BadParameter(
+            f"on {name} the learner must be one of {', '.join(able)}: the others know H C N O F alone"
+        )
+    with exit_on_error(), training_progress() as report:
         learning_curves(
-            name, SETS[name], keys=learner or chosen, out=out or COMPARISON, work=work,
-            hours=hours, report=report_epoch, tell=say,
+            name, SETS[name], keys=learner or able or (), out=out or COMPARISON, work=work,
+            hours=hours, report=report, tell=say,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from core.benchmark import Part
-from core.cli.common import exit_on_error, progress_bar, say
+from core.cli.common import exit_on_error, progress_bar, training_progress
 from core.models.protocol import ASSETS
 from core.models.registry import load_learner
 from core.predict import DEFAULT, load_model
@@ -41,18 +41,11 @@ def train(
     options = TrainOptions(
         seed=seed, labels=labels, n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs
     )
-    with exit_on_error():
+    with exit_on_error(), training_progress() as report:
         card = train_learner(
-            model, out or ASSETS / model, work=work / model, options=options, report=report_epoch, n_threads=threads
+            model, out or ASSETS / model, work=work / model, options=options, report=report, n_threads=threads
         )
     typer.echo(json.dumps(card.test, indent=1))
-
-
-def report_epoch(record: dict) -> None:
-    """Print one line an epoch."""
-    figures = {k: v for k, v in record.items() if k not in ("stage", "epoch", "epochs", "seconds")}
-    told = ", ".join(f"{name} {x if isinstance(x, str) else f'{x:.4g}'}" for name, x in figures.items())
-    say(f"{record['stage']} {record['epoch']}/{record['epochs']}: {told}, {record['seconds']:.0f} s")
 
 
 def evaluate(

@@ -13,7 +13,7 @@ from core.models.protocol import Form
 COMPARISON = Path(__file__).resolve().parents[2] / "assets" / "comparison"
 LEADERBOARD, PREDICTIONS, CURVES = "leaderboard.json", "test_predictions.parquet", "learning_curves.parquet"
 PREDICTION_COLUMNS = ("key", "id", "geometry", "band_ev", "density", "rmse_ev", "rse")
-CURVE_COLUMNS = ("set", "key", "n_molecules", "seed", "rmse_ev", "rse", "homo_mae_ev", "minutes")
+CURVE_COLUMNS = ("set", "key", "n_molecules", "seed", "rmse_ev", "rse", "homo_mae_ev", "minutes", "n_pool")
 ACCURACY = ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
 LARGER_IS_BETTER = ("molecules_per_second", "relative_speed")
 
@@ -46,6 +46,7 @@ class Standing(BaseModel):
     homo_mae_ev: float | None
     lumo_mae_ev: float | None
     per_level_rmse_ev: dict[str, float] | None = None  # HOMO-15 ... HOMO
+    homo_fit_mae_ev: float | None = None  # kernel ridge: the fit to the HOMO alone
     mean_area: float | None = None  # levels that a learner of spectra predicts on average; 16 is right
     by_geometry: dict[str, Accuracy]
     n_test: int

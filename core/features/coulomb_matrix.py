@@ -10,9 +10,10 @@ import numpy as np
 from ase.units import Bohr
 
 from core.errors import DomainError
-from core.geometry import Geometry
+from core.geometry import Geometry, count_heavy_atoms
 
-QM9_ATOMS = 29  # of QM9's largest molecule, hydrogens included
+NOISE = 1.0  # Hartree, on the norms that random orders go by
+QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not
 TIE = 1e-4  # Hartree: entries that differ by less count as equal; ten thousand times what rounding does
 CHUNK = 512  # molecules at a time: their pair vectors take 10 MB
 
@@ -109,7 +110,7 @@ class RandomCoulombMatrix(SortedCoulombMatrix):
 
     source = MONTAVON
 
-    def __init__(self, n_atoms: int = QM9_ATOMS, *, seed: int, noise: float = 1.0) -> None:
+    def __init__(self, n_atoms: int = QM9_ATOMS, *, seed: int, noise: float = NOISE) -> None:
         super().__init__(n_atoms)
         self.seed, self.noise = seed, noise
 
@@ -117,6 +118,14 @@ class RandomCoulombMatrix(SortedCoulombMatrix):
         """Return (n_molecules, n_atoms, n_atoms) float32 [Hartree], rows by falling norm plus noise."""
         shifts = self.noise * np.random.default_rng(self.seed).standard_normal(self.n_atoms)
         return reorder_rows(super().matrices(geometries), np.tile(shifts, (len(geometries), 1)))
+
+
+def heavy_limit(training: Sequence[Geometry]) -> int | None:
+    """Return how many heavy atoms a learner of Coulomb matrices may be asked about: QM9's 9, None if trained on more.
+
+    Rows that were hydrogens in all training molecules, or nothing, say nothing sensible of a tenth heavy atom.
+    """
+    return QM9_HEAVY_ATOMS if max(map(count_heavy_atoms, training)) <= QM9_HEAVY_ATOMS else None
 
 
 def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray:

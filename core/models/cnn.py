@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS
 from core.models.answer import Answer
 from core.models.mlp import SMALLEST_SCALE
 from core.models.protocol import Form
@@ -18,10 +19,11 @@ from core.models.protocol import Form
 
 @dataclass(frozen=True)
 class ConvolutionalConfig:
-    """Sizes of the network; `n_atoms` is the matrix's."""
+    """Sizes of the network; `n_atoms` is the matrix's, `n_heavy` the heavy atoms that may be among them (None: any)."""
 
     form: Form = "levels"
-    n_atoms: int = 29
+    n_atoms: int = QM9_ATOMS
+    n_heavy: int | None = QM9_HEAVY_ATOMS
     n_channels: int = 16
     n_features: int = 64
     n_hidden: int = 512

@@ -11,15 +11,16 @@ from torch import Tensor, nn
 
 from core.errors import DomainError
 from core.features.coulomb_matrix import SortedCoulombMatrix
-from core.geometry import Geometry
+from core.geometry import Geometry, check_elements, check_heavy_atoms, count_valence_levels
 from core.models.cnn import ConvolutionalNetwork
 from core.models.dtnn import DeepTensorNetwork
-from core.models.expected_error import ExpectedError
+from core.models.expected_error import ExpectedError, fit_expected_error
 from core.models.inference import ERRORS, WEIGHTS, collate
 from core.models.mlp import PerceptronNetwork
 from core.models.protocol import LEVELS, ModelCard, load_card, spectra_of_levels
 from core.models.store import load_network
-from core.models.tight_binding import Batch, n_valence_levels
+from core.models.tight_binding import Batch
+from core.molecule import ELEMENTS
 from core.spectrum import N_BAND, Levels
 
 CPU_BATCH, GPU_BATCH = 64, 1024
@@ -40,8 +41,9 @@ class Kind:
     check_size: Callable[[Geometry], None] = lambda geometry: None
 
     def check(self, geometry: Geometry) -> None:
-        """Raise DomainError if the molecule has no band, or too many atoms."""
-        n_levels = int(n_valence_levels(torch.from_numpy(geometry.numbers.astype(np.int64))))
+        """Raise DomainError if the molecule has other elements, no band, or too many atoms."""
+        check_elements(geometry, ELEMENTS)
+        n_levels = count_valence_levels(geometry)
         if n_levels < N_BAND:
             raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
         self.check_size(geometry)
@@ -71,6 +73,7 @@ class DirectSpectra:
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`."""
         self.kind.check(geometry)
+        check_heavy_atoms(geometry, self.network.config.n_heavy)
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.features`: the network's last features before its answer."""
@@ -111,6 +114,10 @@ class DirectLevels(DirectSpectra):
             Levels(band, float("nan"), float(error))
             for band, error in zip(bands.astype(np.float64), expected, strict=True)
         ]
+
+    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+        """See `LevelModel.calibrate`."""
+        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
 
 
 def load_direct_network(folder: Path, *, device: str | None = None) -> DirectSpectra:

@@ -21,9 +21,10 @@ FIRST_CENTRE = 0.5  # Angstrom, of the radial Gaussians: below every bond
 
 @dataclass(frozen=True)
 class DeepTensorConfig:
-    """Sizes of the network; lengths in Angstrom."""
+    """Sizes of the network; lengths in Angstrom; any number of heavy atoms may be asked about."""
 
     form: Form = "levels"
+    n_heavy: None = None
     n_features: int = 64
     n_factors: int = 32
     n_passes: int = 3

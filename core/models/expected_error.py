@@ -1,10 +1,10 @@
 """The error to expect of a prediction: from how far a molecule lies from all that the model was trained on.
 
-Distance to the nearest training molecules in the network's own feature space, as in Janet et al., Chem. Sci. 2019
-(doi 10.1039/C9SC02298H), turned into an RMSE by a monotone fit on validation molecules.
+Distance to the nearest training molecules in the learner's own space (a network's features, a kernel's vectors), as in
+Janet et al., Chem. Sci. 2019 (doi 10.1039/C9SC02298H), turned into an RMSE by a monotone fit on validation molecules.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,36 @@ from core.errors import ModelError
 N_COMPONENTS = 16
 N_NEIGHBOURS = 5
 N_KNOTS = 10
+CHUNK = 1024  # molecules whose distances to all training molecules are in memory at a time: 90 MB
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCurve:
+    """Distance from the training molecules to expected RMSE.
+
+    Attributes
+    ----------
+    knots, rmse_ev : (n_knots,) distance and expected RMSE [eV], both ascending
+    """
+
+    knots: np.ndarray
+    rmse_ev: np.ndarray
+
+    def __call__(self, distance: np.ndarray) -> np.ndarray:
+        """Return expected RMSE of the band [eV]: (n_molecules,) -> (n_molecules,).
+
+        Beyond the last knot it grows in proportion to the distance: nothing was checked there.
+        """
+        inside = np.interp(distance, self.knots, self.rmse_ev)
+        return inside * np.maximum(1.0, distance / self.knots[-1])
+
+    def save(self, path: Path) -> None:
+        save_arrays(self, path)
+
+    @classmethod
+    def load_if_there(cls, path: Path) -> "ErrorCurve | None":
+        """Return None where there is no such file; raises ModelError if it is something else."""
+        return cls(**load_arrays(path)) if path.exists() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +60,8 @@ class ExpectedError:
         Whitening by the training set's principal components.
     training : (n_training, N_COMPONENTS) float32
         Whitened training molecules.
-    knots, rmse_ev : (n_knots,) distance and expected RMSE [eV], both ascending
+    knots, rmse_ev
+        See `ErrorCurve`.
     """
 
     mean: np.ndarray
@@ -40,37 +71,43 @@ class ExpectedError:
     rmse_ev: np.ndarray
 
     def __call__(self, pooled: np.ndarray) -> np.ndarray:
-        """Return expected RMSE of the band [eV]: (n_molecules, n_features) -> (n_molecules,).
-
-        Beyond the last knot it grows in proportion to the distance: nothing was checked there.
-        """
-        distance = self.distance(pooled)
-        inside = np.interp(distance, self.knots, self.rmse_ev)
-        return inside * np.maximum(1.0, distance / self.knots[-1])
+        """Return expected RMSE of the band [eV]: (n_molecules, n_features) -> (n_molecules,)."""
+        return ErrorCurve(self.knots, self.rmse_ev)(self.distance(pooled))
 
     def distance(self, pooled: np.ndarray) -> np.ndarray:
         """Return the mean distance to the N_NEIGHBOURS nearest training molecules."""
         points = torch.from_numpy((pooled - self.mean) @ self.projection)
-        # all against all: a few thousand points in 16 dimensions are searched faster so than by a tree
-        distances = torch.cdist(points, torch.from_numpy(self.training).to(points.dtype))
-        return distances.topk(N_NEIGHBOURS, largest=False).values.mean(1).numpy()
+        training = torch.from_numpy(self.training).to(points.dtype)
+        # all against all: some ten thousand points in 16 dimensions are searched faster so than by a tree
+        nearest = [torch.cdist(some, training).topk(N_NEIGHBOURS, largest=False).values for some in points.split(CHUNK)]
+        return torch.cat(nearest).mean(1).numpy()
 
     def save(self, path: Path) -> None:
-        names = ("mean", "projection", "training", "knots", "rmse_ev")
-        save_file({n: np.ascontiguousarray(getattr(self, n), np.float32) for n in names}, path)
-
-    @classmethod
-    def load(cls, path: Path) -> "ExpectedError":
-        """Raises ModelError if the file is missing or is something else."""
-        try:
-            return cls(**load_file(path))
-        except (OSError, TypeError, SafetensorError) as error:
-            raise ModelError(f"{path} holds no expected errors: {error}") from error
+        save_arrays(self, path)
 
     @classmethod
     def load_if_there(cls, path: Path) -> "ExpectedError | None":
         """Return None where there is no such file: a model that is being made has none yet."""
-        return cls.load(path) if path.exists() else None
+        return cls(**load_arrays(path)) if path.exists() else None
+
+
+def save_arrays(value: ErrorCurve | ExpectedError, path: Path) -> None:
+    """Write all fields to a safetensors file."""
+    save_file({f.name: np.ascontiguousarray(getattr(value, f.name), np.float32) for f in fields(value)}, path)
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return what `save_arrays` wrote; raises ModelError if the file is something else."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} holds no expected errors: {error}") from error
+
+
+def mean_nearest(distances: np.ndarray) -> np.ndarray:
+    """Return the mean of each row's N_NEIGHBOURS smallest: (n_molecules, n_training) -> (n_molecules,)."""
+    n = min(N_NEIGHBOURS, distances.shape[1])
+    return np.partition(distances, n - 1, axis=1)[:, :n].mean(1)
 
 
 def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np.ndarray) -> ExpectedError:
@@ -89,10 +126,14 @@ def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np
     projection = axes[:n].T / (scale[:n] / np.sqrt(len(training)))
     one = np.ones(1)
     bare = ExpectedError(mean, projection, (training - mean) @ projection, one, one)
-    distance = bare.distance(validation)
+    curve = fit_error_curve(bare.distance(validation), rmse_ev)
+    return ExpectedError(mean, projection, bare.training, curve.knots, curve.rmse_ev)
+
+
+def fit_error_curve(distance: np.ndarray, rmse_ev: np.ndarray) -> ErrorCurve:
+    """Return the monotone curve through validation molecules' distances and RMSEs [eV], both (n_validation,)."""
     order = np.argsort(distance)
     bins = np.array_split(order, min(N_KNOTS, len(order)))  # the mean square, not the mean: an RMSE is promised
     knots = np.array([distance[b].mean() for b in bins])
     measured = np.array([np.sqrt(np.mean(rmse_ev[b] ** 2)) for b in bins])
-    monotone = IsotonicRegression().fit(knots, measured).predict(knots)
-    return ExpectedError(mean, projection, bare.training, knots, monotone)
+    return ErrorCurve(knots, IsotonicRegression().fit(knots, measured).predict(knots))

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.geometry import Geometry
+from core.geometry import Geometry, check_elements
 from core.models.expected_error import ExpectedError
 from core.models.protocol import spectra_of_levels
 from core.models.store import load_network
 from core.models.tight_binding import Batch, TightBindingNetwork, n_valence_levels
+from core.molecule import ELEMENTS
 from core.spectrum import Levels
 
 WEIGHTS, ERRORS = "network.safetensors", "expected_error.safetensors"
@@ -29,7 +30,8 @@ class NetworkLevels:
         self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
 
     def check(self, geometry: Geometry) -> None:
-        """Nothing more than `check_geometry`: any size, any number of levels."""
+        """See `Learner.check`: any size, any number of levels."""
+        check_elements(geometry, ELEMENTS)
 
     @torch.inference_mode()
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:

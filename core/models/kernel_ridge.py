@@ -21,8 +21,8 @@ from core.errors import DomainError, ModelError
 from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.features.mbtr import ManyBodyTensor
 from core.features.protocol import Featurizer
-from core.geometry import Geometry, count_valence_levels
-from core.models.expected_error import ExpectedError
+from core.geometry import Geometry, check_elements, check_heavy_atoms, count_valence_levels
+from core.models.expected_error import ErrorCurve, fit_error_curve, mean_nearest
 from core.models.inference import ERRORS
 from core.models.protocol import ModelCard, load_card, spectra_of_levels
 from core.spectrum import N_BAND, Levels
@@ -94,9 +94,15 @@ class KernelFit:
     offset: np.ndarray
 
     def __call__(self, vectors: np.ndarray, training: np.ndarray) -> np.ndarray:
-        """Return (n_molecules, n_outputs) float64 [eV]; double precision, as large terms of either sign cancel."""
-        likeness = kernel_of(self.kernel, pair_distances(self.kernel, vectors, training), self.width)
-        return likeness @ self.dual.astype(np.float64) + self.offset
+        """Return (n_molecules, n_outputs) float64 [eV]."""
+        return self.at_distances(pair_distances(self.kernel, vectors, training))
+
+    def at_distances(self, distances: np.ndarray) -> np.ndarray:
+        """Return the same from the distances (n_molecules, n_training) to the training molecules.
+
+        In double precision, as large terms of either sign cancel.
+        """
+        return kernel_of(self.kernel, distances, self.width) @ self.dual.astype(np.float64) + self.offset
 
     def of_output(self, k: int) -> "KernelFit":
         """Return the fit of one output alone."""
@@ -113,12 +119,18 @@ class KernelRidge:
         Vectors of the training molecules, as `round_vectors` leaves them.
     band, homo : KernelFit
         Of the 16 levels, and of the HOMO alone.
+    elements : tuple of str
+        What the training molecules consist of.
+    n_heavy : int or None
+        Heavy atoms of the largest training molecule, where larger ones cannot be asked about.
     """
 
     space: FeatureSpace
     training: np.ndarray
     band: KernelFit
     homo: KernelFit
+    elements: tuple[str, ...]
+    n_heavy: int | None
 
     def save(self, path: Path) -> None:
         """Write a safetensors file: vectors as 16-bit integers, kernels and settings as JSON in its header."""
@@ -131,6 +143,8 @@ class KernelRidge:
         header = {
             "representation": self.space.representation,
             "settings": self.space.settings,
+            "elements": self.elements,
+            "n_heavy": self.n_heavy,
             "fits": {n: {"kernel": f.kernel, "width": f.width, "alpha": f.alpha} for n, f in self.fits.items()},
         }
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,7 +173,8 @@ class KernelRidge:
                 name: KernelFit(**kernel, dual=tensors[f"{name}_dual"], offset=tensors[f"{name}_offset"])
                 for name, kernel in header["fits"].items()
             }
-            return cls(space, from_steps(tensors["training"], *tensors["range"]), **fits)
+            training = from_steps(tensors["training"], *tensors["range"])
+            return cls(space, training, **fits, elements=tuple(header["elements"]), n_heavy=header["n_heavy"])
         except (OSError, KeyError, TypeError, SafetensorError) as error:
             raise ModelError(f"{path} is no kernel ridge regression: {error}") from error
 
@@ -171,7 +186,7 @@ class KernelRidgeLevels:
         """`device` is there for the other learners' sake: this one runs on the CPU."""
         self.folder = folder
         self.ridge = KernelRidge.load(folder / WEIGHTS)
-        self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
+        self.expected_error = ErrorCurve.load_if_there(folder / ERRORS)
 
     @property
     def key(self) -> str:
@@ -182,8 +197,10 @@ class KernelRidgeLevels:
         return load_card(self.folder)
 
     def check(self, geometry: Geometry) -> None:
-        """Raise DomainError if the molecule has no band, or the representation no room for it."""
+        """Raise DomainError if the molecule has no band, or is of another kind or size than those trained on."""
+        check_elements(geometry, self.ridge.elements)
         self.ridge.space.featurizer.check(geometry)
+        check_heavy_atoms(geometry, self.ridge.n_heavy)
         n_levels = count_valence_levels(geometry)
         if n_levels < N_BAND:
             raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
@@ -196,11 +213,22 @@ class KernelRidgeLevels:
         """See `LevelModel.predict_levels`: the band only, no LUMO and no weights."""
         answers: list[Levels] = []
         for k in range(0, len(geometries), CHUNK):
-            vectors = self.features(geometries[k : k + CHUNK])
-            bands = np.sort(self.ridge.band(vectors, self.ridge.training), axis=1)
-            expected = self.expected_error(vectors) if self.expected_error else np.full(len(bands), np.nan)
+            distances = self.distances(geometries[k : k + CHUNK])
+            bands = np.sort(self.ridge.band.at_distances(distances), axis=1)
+            nearest = mean_nearest(distances)
+            expected = self.expected_error(nearest) if self.expected_error else np.full(len(bands), np.nan)
             answers += [Levels(band, float("nan"), float(x)) for band, x in zip(bands, expected, strict=True)]
         return answers
+
+    def distances(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """Return the distances (n_molecules, n_training) that the band's kernel goes by."""
+        return pair_distances(self.ridge.band.kernel, self.features(geometries), self.ridge.training)
+
+    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+        """See `LevelModel.calibrate`: by the kernel's own distances, to the training molecules that it holds."""
+        chunks = [validation[k : k + CHUNK] for k in range(0, len(validation), CHUNK)]
+        nearest = np.concatenate([mean_nearest(self.distances(chunk)) for chunk in chunks])
+        fit_error_curve(nearest, rmse_ev).save(self.folder / ERRORS)
 
     def predict_homo(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """Return the HOMO by the fit to it alone: (n_molecules,) float64 [eV]. The levels' own HOMO is another number."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS
 from core.models.answer import Answer
 from core.models.protocol import Form
 
@@ -17,10 +18,11 @@ SMALLEST_SCALE = 0.1  # Hartree; rows that few molecules reach would be blown up
 
 @dataclass(frozen=True)
 class PerceptronConfig:
-    """Sizes of the network; `n_atoms` is the matrix's."""
+    """Sizes of the network; `n_atoms` is the matrix's, `n_heavy` the heavy atoms that may be among them (None: any)."""
 
     form: Form = "levels"
-    n_atoms: int = 29
+    n_atoms: int = QM9_ATOMS
+    n_heavy: int | None = QM9_HEAVY_ATOMS
     n_hidden: int = 512
     n_layers: int = 3
     dropout: float = 0.1

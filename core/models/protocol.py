@@ -60,7 +60,7 @@ class Learner(Protocol):
     def card(self) -> ModelCard: ...
 
     def check(self, geometry: Geometry) -> None:
-        """Raise DomainError if this learner cannot be asked about a geometry that passed `check_geometry`."""
+        """Raise DomainError if this learner cannot be asked about a geometry: elements, size, number of levels."""
         ...
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
@@ -82,6 +82,10 @@ class LevelModel(Learner, Protocol):
         each has its atom and s weights, where the learner has any. Invariant: the same molecule alone or in company,
         turned, shifted, mirrored or renumbered has the same levels to 1e-4 eV.
         """
+        ...
+
+    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+        """Fit the error to expect of a molecule to the validation molecules' RMSEs, and write it beside the weights."""
         ...
 
 

@@ -1,13 +1,17 @@
 """The trained models that are there, by key."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from core.errors import ModelError
+from core.geometry import Geometry
 from core.models.direct_network import KINDS, load_direct_network
-from core.models.inference import NetworkLevels
+from core.models.expected_error import fit_expected_error
+from core.models.inference import ERRORS, NetworkLevels
 from core.models.kernel_ridge import KernelRidgeLevels
 from core.models.protocol import ASSETS, CARD, LEVELS, Learner, LevelModel, ModelCard, load_card
 
@@ -28,6 +32,10 @@ class TrainedModel(NetworkLevels):
     @cached_property
     def card(self) -> ModelCard:
         return load_card(self.folder)
+
+    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+        """See `LevelModel.calibrate`."""
+        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
 
 
 # kind of learner (card.kind) to what loads a folder: (folder, device=...) -> Learner

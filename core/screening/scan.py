@@ -1,5 +1,6 @@
 """Scan: predict the levels of every molecule of a library, in pieces, so that progress shows and Cancel works."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,7 +16,8 @@ from core.molecule import MAX_ATOMS, check_domain, parse_smiles
 from core.predict import answer_columns
 from core.spectrum import Levels
 
-CHUNK = 1000  # molecules between two looks at Cancel: half a second on two cores
+FIRST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel
+SECONDS_PER_PIECE = 0.5  # what their number is fitted to: learners differ by a factor of a hundred in speed
 CANCELLED = "scan cancelled"
 TEXT_COLUMNS = ("id", "smiles", "inchikey", "formula", "geometry")
 ANSWER_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
@@ -41,7 +43,7 @@ def scan_library(
         One row a molecule with `numbers` (n_atoms,) and `positions` (3 n_atoms,) [Angstrom]; any other columns.
     model : LevelModel
     progress : callable (done, total)
-        Called after every piece of CHUNK molecules, and once at the start.
+        Called after every piece of molecules, and once at the start.
     should_cancel : callable () -> bool
         Asked before every piece.
 
@@ -63,14 +65,16 @@ def scan_library(
     order = sorted(geometries, key=lambda k: geometries[k].n_atoms)  # like sizes together: little padding
     done = len(unreadable)
     report(done, total)
-    for start in range(0, len(order), CHUNK):
-        if cancelled():
-            break
-        piece = order[start : start + CHUNK]
+    size = FIRST_PIECE
+    while order and not cancelled():
+        piece, order = order[:size], order[size:]
+        begun = time.monotonic()
         for k, answer in zip(piece, answer_piece([geometries[k] for k in piece], model), strict=True):
             answers[k] = answer
         done += len(piece)
         report(done, total)
+        pace = len(piece) / max(time.monotonic() - begun, 1e-3)
+        size = int(np.clip(pace * SECONDS_PER_PIECE, 1, LARGEST_PIECE))
     return prediction_table(library, answers, model.key)
 
 

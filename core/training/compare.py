@@ -19,7 +19,7 @@ from core.spectrum import STEP_EV
 from core.timing import one_thread, timed
 from core.training.evaluate import answerable, evaluate_labels, per_molecule_rmse
 from core.training.recipe import Report, TrainOptions
-from core.training.train import RECIPES, describe, fit_recipe, load_folder, save_card, training_parts
+from core.training.train import RECIPES, check_recipes, describe, fit_recipe, load_folder, save_card, training_parts
 
 SMALLEST = 125
 SEEDS = (1, 2, 3)
@@ -29,24 +29,20 @@ N_TIMED = 500  # molecules predicted for the speed
 Tell = Callable[[str], None]
 
 
-def compare_learners(
-    out: Path = COMPARISON, *, labels: Path = QM9_PBE, keys: Sequence[str] = (), tell: Tell
-) -> list[dict]:
-    """Measure every learner on the held-out rows; write the leaderboard and the predictions it comes from.
+def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Tell) -> list[dict]:
+    """Measure every shipped learner on the held-out rows; write the leaderboard and the predictions it comes from.
 
     Speed is of one thread, in molecules a second of processor time, and relative to the flagship in the same run.
 
     Parameters
     ----------
-    keys : sequence of str
-        All shipped learners when left out.
     tell : callable
         Gets a line per learner.
     """
     everything = load_labels(labels)
     held_out = everything.select(everything.table["split"].isin(["test", "test_other"]))
     rows, predictions = [], []
-    for key in keys or learner_keys():
+    for key in learner_keys():
         learner = load_learner(key, device="cpu")
         rows.append(leaderboard_row(learner, held_out))
         predictions.append(predict_held_out(learner, held_out))
@@ -77,6 +73,7 @@ def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
         **{name: test.get(name) for name in names},
         "per_level_rmse_ev": test.get("per_level_rmse_ev"),
         "mean_area": test.get("mean_area"),
+        "homo_fit_mae_ev": card.homo_fit.get("dft", {}).get("homo_mae_ev"),
         "by_geometry": {g: {k: x.get(k) for k in (*names, "n")} for g, x in by_geometry.items()},
         "n_test": test["n"],
         "n_refused": test.get("n_refused", 0),
@@ -128,7 +125,7 @@ def curve_points(set_name: str, keys: Sequence[str], n_training: int) -> list[Cu
         CurvePoint(set_name, key, n, seed)
         for n in sizes
         for key in keys
-        for seed in (SEEDS if n <= SEVERAL_SEEDS_UP_TO else SEEDS[:1])
+        for seed in (SEEDS if n <= SEVERAL_SEEDS_UP_TO and n < n_training else SEEDS[:1])  # of all there is one draw
     ]
 
 
@@ -143,7 +140,9 @@ def learning_curves(
     report: Report,
     tell: Tell,
 ) -> pd.DataFrame:
-    """Train every learner on ever more molecules and measure it on `test`; what is in the file already is kept.
+    """Train every learner on ever more molecules and measure it on `test`.
+
+    What is in the file already is kept, unless it was drawn from another number of training rows.
 
     Parameters
     ----------
@@ -155,29 +154,36 @@ def learning_curves(
         For checkpoints; what serves all trainings of a learner (pre-training, features) is kept there too.
     hours : float
         No training is begun after that long.
+
+    Raises
+    ------
+    ModelError
+        If there is no such recipe.
     """
     path = out / CURVES
+    check_recipes(keys)
     everything = load_labels(labels)
     whole, _ = training_parts(everything, TrainOptions(labels=labels))
     begun = time.monotonic()
-    for point in missing_points(path, curve_points(set_name, keys or list(RECIPES), len(whole))):
+    for point in missing_points(path, curve_points(set_name, keys or list(RECIPES), len(whole)), n_pool=len(whole)):
         if time.monotonic() - begun > 3600 * hours:
             break
-        row = measure_point(point, everything, labels, work=work, report=report)
+        row = measure_point(point, everything, labels, work=work, report=report) | {"n_pool": len(whole)}
         append_row(path, row)
         tell(", ".join(f"{k} {v}" for k, v in row.items()))
     return read_curves(path)
 
 
-def missing_points(path: Path, points: Sequence[CurvePoint]) -> Iterator[CurvePoint]:
-    """Yield the points that the file does not hold."""
+def missing_points(path: Path, points: Sequence[CurvePoint], *, n_pool: int) -> Iterator[CurvePoint]:
+    """Yield the points that the file does not hold, drawn from that many training rows."""
     table = read_curves(path)
+    table = table[table["n_pool"] == n_pool]
     there = set(table[["set", "key", "n_molecules", "seed"]].itertuples(index=False, name=None))
     yield from (p for p in points if (p.set, p.key, p.n_molecules, p.seed) not in there)
 
 
 def measure_point(point: CurvePoint, everything: LabelSet, labels: Path, *, work: Path, report: Report) -> dict:
-    """Return the figures of one training, as a row of CURVE_COLUMNS: of the shipped learner where that is the one."""
+    """Return the figures of one training, by CURVE_COLUMNS but the last: of the shipped learner where that is the one."""
     here = work / point.set / f"{point.key}-{point.n_molecules}-{point.seed}"
     shared = work / point.set / point.key
     learner = shipped_learner(point, labels) or train_point(
@@ -187,7 +193,7 @@ def measure_point(point: CurvePoint, everything: LabelSet, labels: Path, *, work
     named = [figures.get(name, float("nan")) for name in ("rmse_ev", "rse", "homo_mae_ev")]
     values = (point.set, point.key, point.n_molecules, point.seed, *named, learner.card.training_minutes)
     shutil.rmtree(here, ignore_errors=True)
-    return dict(zip(CURVE_COLUMNS, values, strict=True))
+    return dict(zip(CURVE_COLUMNS[:-1], values, strict=True))
 
 
 def shipped_learner(point: CurvePoint, labels: Path) -> Learner | None:
@@ -218,8 +224,10 @@ def read_curves(path: Path) -> pd.DataFrame:
 
 
 def append_row(path: Path, row: dict) -> None:
-    """Add a row to the file, in one move."""
+    """Add a row to the file, in one move; a learner's points from another number of training rows go."""
     table = read_curves(path)
+    is_old = (table["set"] == row["set"]) & (table["key"] == row["key"]) & (table["n_pool"] != row["n_pool"])
+    table = table[~is_old]
     new = pd.DataFrame([row])
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")

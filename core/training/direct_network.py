@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import DomainError, InputError
-from core.features.coulomb_matrix import reorder_rows
-from core.geometry import Geometry, check_elements
+from core.features.coulomb_matrix import heavy_limit, reorder_rows
+from core.geometry import Geometry
 from core.models.cnn import ConvolutionalConfig
 from core.models.direct_network import KINDS, Inputs
 from core.models.dtnn import DeepTensorConfig
@@ -117,7 +117,6 @@ def answer_samples(labels: LabelSet, kind: str, form: Form, *, noise: float = 0.
 def is_within(geometry: Geometry, kind: str) -> bool:
     """Return whether an architecture can be asked about a geometry."""
     try:
-        check_elements(geometry, ELEMENTS)
         KINDS[kind].check(geometry)
     except DomainError:
         return False
@@ -162,7 +161,7 @@ SETTINGS = {
             "multilayer perceptron of {n_layers} layers of {n_hidden} on the upper triangle of the row-norm sorted Coulomb "
             "matrix; trained on randomly sorted ones (Montavon et al. 2013)"
         ),
-        room="at most {n_atoms} atoms",
+        room="at most {n_atoms} atoms, {n_heavy} of them heavy",
         limits=(MATRIX_LIMIT,),
     ),
     "cnn": Settings(
@@ -175,7 +174,7 @@ SETTINGS = {
             "{n_features} features a row and two dense layers of {n_hidden}, on the row-norm sorted Coulomb matrix; trained on "
             "randomly sorted ones (Montavon et al. 2013)"
         ),
-        room="at most {n_atoms} atoms",
+        room="at most {n_atoms} atoms, {n_heavy} of them heavy",
         limits=(MATRIX_LIMIT,),
     ),
     "dtnn": Settings(
@@ -215,7 +214,9 @@ def fit_direct_network(
     held_out = answer_samples(valid, kind, form)
     chosen = options_for(settings, len(samples.sizes), options)
     torch.manual_seed(options.seed)
-    config = replace(settings.config, form=form)
+    config: Any = replace(settings.config, form=form)
+    if config.n_heavy is not None:
+        config = replace(config, n_heavy=heavy_limit([g for g in train.geometries() if is_within(g, kind)]))
     network: Any = KINDS[kind].network(config)
     network.standardise(samples.inputs, samples.target)
 

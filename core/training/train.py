@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Iterable
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +13,10 @@ import numpy as np
 import torch
 
 from core.errors import ModelError
-from core.models.expected_error import fit_expected_error
-from core.models.inference import ERRORS
 from core.models.kernel_ridge import KernelRidgeLevels
 from core.models.protocol import CARD, LEVELS, PINNED, Learner, LevelModel, ModelCard, load_card
 from core.models.registry import DEFAULT, LOADERS
-from core.reference.datasets import LEVEL_OF_THEORY, LabelSet, load_labels, training_split
+from core.reference.datasets import LEVEL_OF_THEORY, QM9_PBE, LabelSet, load_labels, training_split
 from core.training.direct_network import DIRECT_RECIPES
 from core.training.evaluate import (
     answerable,
@@ -61,8 +60,7 @@ def train_learner(
     InputError
         If a reserved or test molecule is among the training labels.
     """
-    if key not in RECIPES:
-        raise ModelError(f"learner must be one of {', '.join(RECIPES)}, got {key!r}")
+    check_recipes([key])
     torch.set_num_threads(n_threads)
     labels = load_labels(options.labels)
     train, valid = training_parts(labels, options)
@@ -71,8 +69,15 @@ def train_learner(
     save_card(card, out)
     model = load_folder(out)
     if card.form == LEVELS:
-        calibrate(model, out, train=train, valid=valid)
+        calibrate(model, train=train, valid=valid)  # type: ignore[arg-type]
     return measure_card(out, labels=labels)
+
+
+def check_recipes(keys: Iterable[str]) -> None:
+    """Raise ModelError if there is no recipe of such a key."""
+    for key in keys:
+        if key not in RECIPES:
+            raise ModelError(f"learner must be one of {', '.join(RECIPES)}, got {key!r}")
 
 
 def training_parts(labels: LabelSet, options: TrainOptions) -> tuple[LabelSet, LabelSet]:
@@ -101,15 +106,11 @@ def load_folder(out: Path) -> Learner:
     return LOADERS[load_card(out).kind](out, device="cpu")
 
 
-def calibrate(model: Learner, out: Path, *, train: LabelSet, valid: LabelSet) -> None:
+def calibrate(model: LevelModel, *, train: LabelSet, valid: LabelSet) -> None:
     """Fit and save the expected error of a learner of levels: validation errors against distance from the training."""
     train, valid = answerable(model, train), answerable(model, valid)
-    predicted = model.predict_levels(valid.geometries())  # type: ignore[attr-defined]
-    fit_expected_error(
-        model.features(train.geometries()),
-        model.features(valid.geometries()),
-        per_molecule_rmse(predicted, valid.levels()),
-    ).save(out / ERRORS)
+    errors = per_molecule_rmse(model.predict_levels(valid.geometries()), valid.levels())
+    model.calibrate(train.geometries(), valid.geometries(), errors)
 
 
 def describe(
@@ -124,21 +125,17 @@ def describe(
         name=recipe.name,
         architecture=fitted.architecture,
         n_parameters=fitted.n_parameters,
-        level_of_theory=LEVEL_OF_THEORY,
+        level_of_theory=train.provenance.level_of_theory or "not stated",
         domain=recipe.domain,
-        data=(
-            f"assets/reference/{options.labels.name} (PBE/6-31+G(d) levels of QM9 molecules)"
-            + (f", {fitted.data}" if fitted.data else "")
-            + "; QM9 geometries, CC0"
-        ),
+        data=describe_data(train, options.labels) + (f", {fitted.data}" if fitted.data else ""),
         split=(
-            f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index; "
-            "the figures are on `test`, which nothing was chosen by"
+            f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
+            "the constitution; the figures are on `test`, which nothing was chosen by"
         ),
         n_training={str(k): int(v) for k, v in train.table["geometry"].value_counts().items()},
         n_validation=n_valid,
         seed=options.seed,
-        command=f"eigenscope train {key}",
+        command=command_of(key, options),
         trained_on=date.today().isoformat(),
         training_minutes=round(minutes, 1),
         hardware=f"{platform.machine()} CPU, {torch.get_num_threads()} of {os.cpu_count()} threads, shared with other work",
@@ -147,12 +144,28 @@ def describe(
         units={"rmse_ev": "eV", "rse": "fraction", "homo_mae_ev": "eV", "lumo_mae_ev": "eV", "expected_rmse_ev": "eV"},
         test={},
         limits=[
-            "Levels are Kohn-Sham orbital energies of PBE, not ionisation energies.",
+            "Levels are orbital energies of the level of theory trained on, not ionisation energies.",
             *fitted.limits,
             "Beyond QM9's size and chemistry the expected error is an extrapolation.",
         ],
         history=[round_record(r) for r in fitted.history],
     )
+
+
+def describe_data(labels: LabelSet, path: Path) -> str:
+    """Return what was learnt from, for the card."""
+    if path == QM9_PBE:
+        return f"assets/reference/{path.name} ({LEVEL_OF_THEORY} levels of QM9 molecules; QM9 geometries, CC0)"
+    told = [labels.provenance.level_of_theory, labels.provenance.doi, labels.provenance.licence]
+    return f"{path} ({'; '.join(x for x in told if x) or 'level of theory, source and licence not stated'})"
+
+
+def command_of(key: str, options: TrainOptions) -> str:
+    """Return the command that trains the same again."""
+    told = {"labels": options.labels if options.labels != QM9_PBE else None, "molecules": options.n_molecules}
+    told |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
+    told |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
+    return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in told.items() if x is not None)])
 
 
 def measure_card(out: Path, *, labels: LabelSet) -> ModelCard:

@@ -29,7 +29,7 @@ FIGURES = {
 def show_accuracy(card: ModelCard) -> None:
     """Show the figures on test molecules by kind of geometry, from SMILES alone, and level by level."""
     st.markdown("###### Accuracy on test molecules")
-    rows = {GEOMETRIES.get(kind, kind): figures for kind, figures in card.test.items() if "rmse_ev" in figures}
+    rows = {GEOMETRIES.get(kind, kind): figures for kind, figures in card.test.items() if "rse" in figures}
     if "rmse_ev" in card.from_smiles:
         rows["From SMILES alone"] = card.from_smiles
     if not rows:
@@ -40,12 +40,12 @@ def show_accuracy(card: ModelCard) -> None:
             {"Geometry": kind} | {label: value_of(figures, key) for key, (label, _) in FIGURES.items()}
             for kind, figures in rows.items()
         ]
-    )
+    ).dropna(axis=1, how="all")  # what the learner does not predict
     formats = {label: st.column_config.NumberColumn(label, format=form) for label, form in FIGURES.values()}
     st.dataframe(table, hide_index=True, column_config=formats, key="accuracy")
     st.caption(
-        "RMSE over the 16 levels; RSE = √(Σ ΔE (t−p)²) / Σ ΔE t per molecule, then the mean. Reference: "
-        f"{escape_markdown(card.level_of_theory)}."
+        "RMSE over the 16 levels, where levels are predicted; RSE = √(Σ ΔE (t−p)²) / Σ ΔE t per molecule, then the mean. "
+        f"Reference: {escape_markdown(card.level_of_theory)}."
     )
     if "rmse_ev" in card.from_smiles:
         st.caption(

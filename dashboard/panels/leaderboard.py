@@ -17,7 +17,7 @@ from dashboard.state import remember
 from dashboard.theme import Theme, current_theme, escape_markdown, with_alpha
 
 COMPARED = {kind: GEOMETRIES[kind] for kind in ("dft", "mmff", "rattled")}
-WORDS = {"dft": "relaxed by B3LYP", "mmff": "at MMFF94 conformers", "rattled": "atoms moved at random"}
+WORDS = {"dft": "relaxed by B3LYP", "mmff": "at MMFF94 conformers", "rattled": "with noise on their coordinates"}
 MARKED = (*ACCURACY, "rse_percent", "training_minutes", *LARGER_IS_BETTER)  # columns whose best value is a merit
 METRICS: dict[str, tuple[str, str, float]] = {  # label of the control, axis title, factor of the unit
     "rmse_ev": ("RMSE of the band", "RMSE of a molecule's band / eV", 1.0),
@@ -69,7 +69,7 @@ def show_geometry_choice(standings: list[Standing]) -> str:
         options=measured,
         format_func=COMPARED.get,
         help="Relaxed: QM9's own B3LYP geometries (the test split). The others are the same molecules at an MMFF94 "
-        "conformer, and with every atom moved at random by up to 0.05 Angstrom.",
+        "conformer, and with Gaussian noise of 0.01 to 0.05 Angstrom on every coordinate.",
     )
 
 
@@ -119,6 +119,13 @@ def show_missing(standings: list[Standing]) -> None:
             f":orange[Not compared yet:] {escape_markdown(', '.join(missing))}. "
             "`eigenscope compare leaderboard` measures every learner that is there."
         )
+    pretrained = comparison_data.pretrained_note([s.key for s in standings])
+    if pretrained:
+        st.caption(pretrained)
+    fits = [(s.name, s.homo_fit_mae_ev) for s in standings if s.homo_fit_mae_ev is not None]
+    if fits:
+        words = ", ".join(f"{escape_markdown(name)} {error:.3f} eV" for name, error in fits)
+        st.caption(f"HOMO MAE when fitted to the HOMO alone, as in Stuke et al. 2019, relaxed geometries: {words}.")
     if len(standings) == 1:
         st.caption(
             f"{escape_markdown(standings[0].name)} is the only learner compared: train others to see them beside it."

@@ -53,15 +53,14 @@ def show_overlay_choice() -> None:
         )
 
 
-def overlay_learners(table: pd.DataFrame, drawn: Sequence[int]) -> Overlaid | None:
-    """Return the molecule in focus as the chosen learners have it; None where no other learner is chosen."""
-    state = session()
-    keys = [k for k in state.settings["overlaid"] if k in resources.learner_keys() and k != current_model_key()]
+def overlay_learners(row: pd.Series, *, n_drawn: int = 1) -> Overlaid | None:
+    """Return one of the drawn molecules as the chosen learners have it; None where no other learner is chosen."""
+    wanted = session().settings["overlaid"]
+    keys = [k for k in wanted if k in resources.learner_keys() and k != str(row["model"])]
     if not keys:
         return None
-    focus = state.focus if state.focus in drawn else drawn[-1]
-    answered = ask_learners(table.loc[focus], keys)
-    if len(drawn) > 1:
+    answered = ask_learners(row, keys)
+    if n_drawn > 1:
         answered.notes.append("While learners are overlaid, only the molecule in focus is drawn.")
     return answered
 

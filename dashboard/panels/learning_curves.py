@@ -10,10 +10,14 @@ from core.errors import EigenscopeError
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads
 from dashboard.state import remember
-from dashboard.theme import current_theme
+from dashboard.theme import current_theme, escape_markdown
 from dashboard.training_charts import learning_curve_figure
 
 SETS = {"qm9": "QM9", "aa": "Amino acids and dipeptides", "oe": "Organic electronics"}
+NOTES = {
+    "aa": "Counted are conformers; all those of a molecule are either trained on or tested on. More conformers of the same "
+    "molecules say little of other ones.",
+}
 METRICS: dict[str, tuple[str, str, float]] = {  # label, axis title, factor
     "rmse_ev": ("RMSE", "Test RMSE / eV", 1.0),
     "rse": ("RSE", "Test RSE / %", 100.0),
@@ -43,7 +47,7 @@ def show_learning_curves() -> None:
         st.info("No learner was trained on this set with that error.", icon=":material/info:")
         return
     _, title, factor = METRICS[metric]
-    threshold = PUBLISHED_RMSE_EV if metric == "rmse_ev" else None
+    threshold = PUBLISHED_RMSE_EV if metric == "rmse_ev" and dataset == "qm9" else None
     crossings = find_crossings(summaries, threshold) if threshold is not None else {}
     figure = learning_curve_figure(
         summaries,
@@ -54,13 +58,28 @@ def show_learning_curves() -> None:
         crossings=crossings,
         threshold=threshold,
         threshold_label=PUBLISHED,
-        published_molecules=PUBLISHED_MOLECULES if dataset == "qm9" else None,
+        published_molecules=PUBLISHED_MOLECULES,
     )
     show_figure(figure, f"learning-curves-{dataset}-{metric}")
     st.caption("Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra.")
+    show_notes(curves, dataset, summaries)
     show_crossings(summaries, crossings, names, factor)
     with st.container(horizontal=True, gap="small"):
         table_downloads(curves[curves["set"] == dataset], f"learning-curves-{dataset}")
+
+
+def show_notes(curves: pd.DataFrame, dataset: str, summaries: dict[str, pd.DataFrame]) -> None:
+    """Say what the figure does not: who is missing, who learnt before, what the set's rows are."""
+    without = sorted(
+        resources.learner_name(k) for k in set(curves.loc[curves["set"] == dataset, "key"]) - set(summaries)
+    )
+    if without:
+        st.caption(f"Predict no levels, hence not this error (see RSE): {escape_markdown(', '.join(without))}.")
+    pretrained = comparison_data.pretrained_note(list(summaries))
+    if pretrained:
+        st.caption(pretrained)
+    if dataset in NOTES:
+        st.caption(NOTES[dataset])
 
 
 def show_choices(curves: pd.DataFrame) -> tuple[str, str]:
@@ -107,10 +126,10 @@ def show_crossings(
         rows.append(
             {
                 "Learner": names[key],
-                "Molecules": int(curve["n_molecules"].iloc[-1]),
+                "Rows": int(curve["n_molecules"].iloc[-1]),
                 "Error there": factor * float(curve["mean"].iloc[-1]),
                 "Exponent": learning_exponent(curve),
-                "Crosses": describe_crossing(crossings.get(key)),
+                "Crosses": describe_crossing(crossings[key]) if key in crossings else "",
             }
         )
     view = pd.DataFrame(rows)
@@ -123,7 +142,7 @@ def show_crossings(
         height="content",
         column_config={
             "Learner": st.column_config.TextColumn("Learner", width=180),
-            "Molecules": st.column_config.NumberColumn("Largest training", format="localized", help="Molecules"),
+            "Rows": st.column_config.NumberColumn("Largest training", format="localized", help="Molecule-geometries"),
             "Error there": st.column_config.NumberColumn(
                 "Error there", format="%.3g", help="In the unit of the figure"
             ),
@@ -137,10 +156,8 @@ def show_crossings(
         st.caption(EXPLANATION)
 
 
-def describe_crossing(crossing: Crossing | None) -> str:
+def describe_crossing(crossing: Crossing) -> str:
     """Return where a curve crosses, in words."""
-    if crossing is None:
-        return "no such error"
     if crossing.kind == "measured":
         return round_count(crossing.n_molecules)
     if crossing.kind == "extrapolated":

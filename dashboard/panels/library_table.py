@@ -7,10 +7,11 @@ from core.library import DESCRIPTORS
 from dashboard.charts import spectrum_figure
 from dashboard.components import energy_config, make_curve, show_figure, table_downloads, unit_label
 from dashboard.molecule_charts import structure_uri
+from dashboard.panels.learner_overlay import learner_curves, overlay_learners, show_overlay_choice
 from dashboard.panels.library_views import select, window_states
 from dashboard.panels.structure import show_structure
 from dashboard.state import remember, session
-from dashboard.theme import MAX_DRAWN, Theme, current_theme
+from dashboard.theme import MAX_DRAWN, Theme, current_theme, escape_markdown
 
 PAGE_SIZE = 20
 SORTS = {
@@ -130,10 +131,19 @@ def show_selection(scan: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{len(labels):,} selected**{more}")
         st.button("Clear selection", key="clear_selection", on_click=select, args=([],), icon=":material/close:")
+    st.session_state.setdefault("selected_focus", drawn[0])
+    if st.session_state["selected_focus"] not in drawn:
+        st.session_state["selected_focus"] = drawn[0]
+    focus = st.session_state["selected_focus"]
+    show_overlay_choice()
+    overlaid = overlay_learners(scan.loc[focus], n_drawn=len(drawn))
+    rows, places = (scan, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
     curves = [
-        make_curve(str(scan["id"][k]), scan["levels_ev"][k], error_ev=float(scan["expected_rmse_ev"][k]), order=order)
-        for order, k in enumerate(drawn)
+        make_curve(str(rows["id"][k]), rows["levels_ev"][k], error_ev=float(rows["expected_rmse_ev"][k]), order=order)
+        for order, k in enumerate(places)
     ]
+    if overlaid is not None:
+        curves = learner_curves(overlaid, curves, order=drawn.index(focus))
     settings = state.settings
     figure = spectrum_figure(
         curves,
@@ -146,10 +156,9 @@ def show_selection(scan: pd.DataFrame) -> None:
     with st.grid(3, min_column_width=390, gap="medium") as row:
         with row.cell(column_span=2):
             show_figure(figure, "selected-spectra")
+            for note in overlaid.notes if overlaid else ():
+                st.caption(escape_markdown(note))
         with row.cell():
-            st.session_state.setdefault("selected_focus", drawn[0])
-            if st.session_state["selected_focus"] not in drawn:
-                st.session_state["selected_focus"] = drawn[0]
             focus = st.selectbox(
                 "Molecule", drawn, key="selected_focus", format_func=lambda k: f"{drawn.index(k) + 1} · {scan['id'][k]}"
             )

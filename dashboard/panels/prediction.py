@@ -35,7 +35,8 @@ def show_prediction() -> None:
     if table is None or not drawn:
         st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
         return
-    overlaid = overlay_learners(table, drawn)
+    focus = state.focus if state.focus in drawn else drawn[-1]
+    overlaid = overlay_learners(table.loc[focus], n_drawn=len(drawn))
     figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
     st.markdown(
         "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")

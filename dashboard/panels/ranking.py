@@ -1,5 +1,7 @@
 """A ranking: how it is prepared, the hits, and one hit in full."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,18 +11,21 @@ from core.exports import spectrum_to_jcamp
 from core.filters import apply_filters
 from core.screening import METRICS, rank_candidates
 from core.screening.overlay import Overlay, overlay_target
-from core.spectrum import GRID_EV, N_BAND, Spectrum, broaden
+from core.spectrum import GRID_EV, N_BAND, Spectrum, broaden, resample
 from core.targets import Target
 from core.uncertainty import density_error
+from dashboard import resources
 from dashboard.charts import Curve, spectrum_figure
 from dashboard.components import band_note, energy_config, figure_download, show_figure, table_downloads
 from dashboard.explain import explain_residual
+from dashboard.learner_charts import learner_style
 from dashboard.molecule_charts import structure_uri
 from dashboard.panels.dft_check import show_hit_check
+from dashboard.panels.learner_overlay import Overlaid, overlay_learners, show_overlay_choice
 from dashboard.panels.structure import show_structure
 from dashboard.sparkline import sparkline_uri
 from dashboard.state import remember, session
-from dashboard.theme import current_theme, format_ev
+from dashboard.theme import current_theme, escape_markdown, format_ev
 
 UNIT = "states/eV"
 
@@ -192,11 +197,14 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     spread = float(row["expected_rmse_ev"])
     error = density_error(levels, spread) if np.isfinite(spread) else None
     curve = Curve(str(row["id"]), GRID_EV, density, error, levels)
+    show_overlay_choice()
+    overlaid = overlay_learners(row)
+    curves = [curve] if overlaid is None else hit_curves(overlaid, curve, target, shift_ev=float(row["shift_ev"]))
     reference = Curve(target.label, overlay.energies_ev, overlay.target)
     residual = Curve("residual", overlay.energies_ev, overlay.residuals[0])
     window = state.settings["rank_window_ev"]
     figure = spectrum_figure(
-        [curve],
+        curves,
         theme=current_theme(),
         unit=UNIT,
         window_ev=window,
@@ -205,6 +213,8 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
         height=340,
     )
     show_figure(figure, "hit")
+    for note in overlaid.notes if overlaid else ():
+        st.caption(escape_markdown(note))
     inside = (overlay.energies_ev >= window[0]) & (overlay.energies_ev <= window[1])
     st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside]))
     show_structure(row, key="hit")
@@ -218,6 +228,23 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
             mime="chemical/x-jcamp-dx",
             on_click="ignore",
         )
+
+
+def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, shift_ev: float) -> list[Curve]:
+    """Return a hit as ranked, in its learner's colour, and as other learners have it: moved by the same shift."""
+    main, *others = overlaid.table.index
+    style = learner_style(main)
+    label = f"{own.label}, {overlaid.table['id'][main]}"
+    curves = [replace(own, label=label, own_colour=style.colour, dash=style.dash)]
+    densities = {key: candidate_overlay(overlaid.table.loc[key], target)[1] for key in others}
+    grid = GRID_EV + np.nan_to_num(shift_ev)
+    for key, density in overlaid.spectra.items():
+        densities[key] = resample(Spectrum(grid, density), GRID_EV).density
+    for key, density in densities.items():
+        style = learner_style(key)
+        name = resources.learner_name(key)
+        curves.append(Curve(name, GRID_EV, density, own_colour=style.colour, dash=style.dash))
+    return curves
 
 
 def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.ndarray) -> str:

@@ -1,18 +1,19 @@
-"""One molecule's representations: its Coulomb matrix as a heat map, its many-body tensor as curves."""
+"""One molecule's representations: its Coulomb matrix as a heat map or eigenvalues, its many-body tensor as curves."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.data_sets import DataSet, find_molecules, load_geometry, present_sets
 from core.entries import OK
 from core.errors import EigenscopeError, InputError
-from core.features.coulomb_matrix import RUPP, atom_order, coulomb_matrices
+from core.features.coulomb_matrix import MONTAVON, NOISE, RUPP, CoulombEigenspectrum, atom_order, coulomb_matrices
 from core.features.mbtr import ManyBodyTensor, TermCurve
 from core.geometry import Geometry
 from core.predict import place_entry
 from core.readers.structures import entries_from_text
 from dashboard.components import figure_download, show_figure, table_downloads
-from dashboard.data_charts import matrix_figure, term_figure
+from dashboard.data_charts import eigenvalue_figure, matrix_figure, term_figure
 from dashboard.explain import atom_labels
 from dashboard.molecule_charts import draw_molecule, molecule_of
 from dashboard.panels.data_sets import set_summary
@@ -20,6 +21,17 @@ from dashboard.state import EXAMPLE_SMILES, remember
 from dashboard.theme import current_theme, escape_markdown
 
 TYPED = "typed"
+SORTED, RANDOM, EIGENVALUES = "sorted", "random", "eigenvalues"
+FORMS = {SORTED: "Sorted by norm", RANDOM: "Randomly sorted", EIGENVALUES: "Eigenspectrum"}
+ENTRIES = (
+    "Diagonal: 0.5 Z^2.4, otherwise Z Z\u2032 / R in atomic units: each atom's element and its distance to every other. Atoms "
+    "are numbered as in the drawing."
+)
+CAPTIONS = {
+    SORTED: f"{ENTRIES} Rows by falling norm: what kernel ridge regression, MLP and CNN are asked with.",
+    RANDOM: f"{ENTRIES} Rows by falling norm plus noise of {NOISE:g} Hartree: MLP and CNN are trained on a new draw each time.",
+    EIGENVALUES: "Eigenvalues by falling magnitude: no order of the atoms is needed, but different molecules may share them.",
+}
 TERM_NAMES = {
     1: ("One body", "which elements there are, and how many atoms of each"),
     2: ("Two bodies", "inverse distances of every pair of atoms, near ones counting more"),
@@ -108,18 +120,37 @@ def geometry_of_text(text: str) -> tuple[Geometry, str]:
 
 
 def show_matrix(geometry: Geometry) -> None:
-    """Show the sorted Coulomb matrix, atoms on its axes."""
-    st.markdown("**Coulomb matrix** · rows by falling norm")
+    """Show the Coulomb matrix in one of its three forms."""
+    st.markdown("**Coulomb matrix**")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        form = remember(
+            st.segmented_control,
+            "Form of the Coulomb matrix",
+            "represented_form",
+            options=list(FORMS),
+            format_func=FORMS.get,
+            label_visibility="collapsed",
+        )
+        draw = 1
+        if form == RANDOM:
+            draw = remember(st.number_input, "Draw", "represented_draw", min_value=1, max_value=999, step=1, width=120)
     matrix = coulomb_matrices([geometry], geometry.n_atoms)[0]
-    order = atom_order(matrix)
-    labels = atom_labels(geometry.numbers)
-    figure = matrix_figure(matrix[order][:, order], [labels[k] for k in order], theme=current_theme())
-    show_figure(figure, "coulomb-matrix")
-    st.caption(
-        "Diagonal: 0.5 Z^2.4, otherwise Z Z′ / R in atomic units: each atom's element and its distance to every other. Atoms are "
-        f"numbered as in the drawing. {RUPP}."
-    )
-    figure_download(figure, "coulomb-matrix", key="download_matrix_html")
+    if form == EIGENVALUES:
+        values = CoulombEigenspectrum(geometry.n_atoms)([geometry])[0]
+        figure = eigenvalue_figure(values, theme=current_theme())
+    else:
+        order = atom_order(matrix) if form == SORTED else random_order(matrix, seed=int(draw))
+        labels = atom_labels(geometry.numbers)
+        figure = matrix_figure(matrix[order][:, order], [labels[k] for k in order], theme=current_theme())
+    show_figure(figure, f"coulomb-{form}")
+    st.caption(f"{CAPTIONS[form]} {MONTAVON if form == RANDOM else RUPP}.")
+    figure_download(figure, f"coulomb-{form}", key="download_matrix_html")
+
+
+def random_order(matrix: np.ndarray, *, seed: int) -> np.ndarray:
+    """Return the order of the rows (n_atoms,) by falling norm plus noise, as the networks are shown it in training."""
+    norms = np.linalg.norm(matrix, axis=1)
+    return np.argsort(-(norms + NOISE * np.random.default_rng(seed).standard_normal(len(norms))))
 
 
 def show_molecule(geometry: Geometry, smiles: str) -> None:

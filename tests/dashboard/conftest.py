@@ -18,7 +18,7 @@ from core.models.registry import DEFAULT
 from core.reference.datasets import QM9_PBE, LabelSet, load_labels
 from core.training.compare import compare_learners
 from core.training.recipe import TrainOptions
-from core.training.train import RECIPES, describe, fit_recipe, save_card
+from core.training.train import RECIPES, describe, evaluate_splits, fit_recipe, load_folder, save_card
 from dashboard import resources
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
@@ -77,12 +77,16 @@ def learner_folder(labels: LabelSet, tmp_path_factory: pytest.TempPathFactory) -
     train = train.select([x.has_band for x in train.levels()])
     part, rest = (train.select(np.arange(len(train)) // N_TRAINED == k) for k in (0, 1))
     options = TrainOptions(epochs=2)
+    some = labels.split("test")
+    held_out = some.select(np.arange(len(some)) < N_COMPARED)
     for key in (LEVELS_LEARNER, SPECTRUM_LEARNER, KERNEL_LEARNER):
         out, work = folder / key, tmp_path_factory.mktemp("work")
         fitted, minutes = fit_recipe(
             RECIPES[key], part, rest, out=out, work=work, options=options, report=lambda record: None
         )
-        save_card(describe(key, out, fitted, options=options, train=part, n_valid=len(rest), minutes=minutes), out)
+        card = describe(key, out, fitted, options=options, train=part, n_valid=len(rest), minutes=minutes)
+        save_card(card, out)
+        save_card(card.model_copy(update={"test": evaluate_splits(load_folder(out), held_out)}), out)
     return folder
 
 
@@ -108,7 +112,7 @@ def comparison_folder(learner_folder: Path, labels: LabelSet, tmp_path_factory: 
                 "rmse_ev": error,
                 "rse": 0.26 * 3.0 * n**exponent,
             }
-            | {"homo_mae_ev": error, "minutes": 1.0}
+            | {"homo_mae_ev": error, "minutes": 1.0, "n_pool": 2000}
             for key, exponent in CURVE_EXPONENTS.items()
             for n in (125, 250, 500, 1000, 2000)
             for seed in ((1, 2, 3) if n == 125 else (1,))
@@ -143,6 +147,7 @@ def forget_learners() -> None:
     for cached in (
         resources.get_model,
         resources.get_learner,
+        resources.read_card,
         resources.example_table,
         resources.explained_levels,
         resources.direct_spectrum,

@@ -1,9 +1,12 @@
 """Data, by widget key."""
 
+import json
+
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data_sets import present_sets, summarise_set
+from core.data_sets import present_sets
 
 
 def open_tab(page: AppTest, tab: str) -> AppTest:
@@ -22,7 +25,7 @@ def test_every_set_is_described_with_its_counts(open_page, table_with) -> None:
     page = open_page("data")
     table = table_with(page, "Licence").set_index("Set")
     for dataset in present_sets():
-        assert table.loc[dataset.name, "Rows"] == len(summarise_set(dataset))
+        assert table.loc[dataset.name, "Rows"] == len(pd.read_parquet(dataset.path, columns=["id"]))
         assert table.loc[dataset.name, "Licence"]
     counts = table_with(page, "Split")
     qm9 = counts[counts["Set"] == "QM9 labels"]
@@ -49,6 +52,28 @@ def test_a_typed_molecule_has_a_matrix_and_three_terms(representations, text_of)
     assert len(charts) == 4
     assert '"O4","N1","C2","C3"' in charts[0]  # by falling norm, numbered as in the canonical SMILES
     assert '"O-C"' in charts[2] or '"C-O"' in charts[2]
+
+
+def test_the_coulomb_matrix_has_three_forms(representations, text_of) -> None:
+    representations.text_input(key="represented_text").set_value("OCC#N").run()
+
+    def shown(form: str) -> str:
+        representations.segmented_control(key="represented_form").set_value(form).run()
+        assert not representations.exception
+        return representations.get("plotly_chart")[0].proto.spec
+
+    by_norm, values = shown("sorted"), json.loads(shown("eigenvalues"))
+    drawn = {shown("random")}
+    for draw in range(2, 9):
+        drawn.add(
+            representations.number_input(key="represented_draw").set_value(draw).run().get("plotly_chart")[0].proto.spec
+        )
+    assert len(drawn | {by_norm}) > 2, "the noise changes the order, in one way or another"
+    eigenvalues = [x for trace in values["data"] for x in trace["customdata"]]
+    assert len(eigenvalues) == 7
+    n_hydrogens, charges = 3, (8, 6, 6, 7)
+    trace = 0.5 * (n_hydrogens + sum(z**2.4 for z in charges))
+    assert sum(eigenvalues) == pytest.approx(trace, rel=1e-4)
 
 
 @pytest.mark.parametrize(("text", "said"), [("C1CC", "SMILES"), ("CCBr", "found Br"), ("[NH4+]", "charge")])

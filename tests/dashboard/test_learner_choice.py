@@ -145,6 +145,32 @@ def test_scan_and_rank_say_whose_answers_they_show(several_learners, open_page, 
     assert "· Tight-binding network · 60 predicted" in text_of(page)
 
 
+def test_learners_are_overlaid_on_scan_and_rank_too(several_learners, open_page, text_of) -> None:
+    """At the same geometry: the hit's own learner, and the others by their names; the scan stays as it is."""
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    settle(page)
+    scan = state_of(page).scan
+    state_of(page).selected = [int(scan.index[3]), int(scan.index[5])]
+    page.run()
+
+    def drawn(place: int) -> str:
+        page.multiselect(key="overlaid").set_value([LEVELS_LEARNER, SPECTRUM_LEARNER]).run()
+        assert not page.exception
+        specs = [c.proto.spec for c in page.get("plotly_chart")]
+        return next(s for s in specs if '"name":"MLP, levels"' in s and '"name":"MLP, spectrum"' in s)
+
+    assert '"name":"Tight-binding network"' in drawn(0)
+    assert "only the molecule in focus is drawn" in text_of(page)
+    assert state_of(page).scan is scan
+    page.switch_page("app_pages/rank.py").run()
+    hit = drawn(0)
+    assert ", Tight-binding network" in hit
+    assert "MLP, spectrum predicts a spectrum and no levels" in text_of(page)
+    page.toggle(key="rank_shift").set_value(True).run()
+    assert not page.exception
+
+
 def test_a_target_is_named_after_its_learner(several_learners, open_page, text_of) -> None:
     page = open_page("rank")
     assert "predicted by Tight-binding network" in text_of(page)

@@ -133,6 +133,8 @@ def test_learning_curves_say_where_they_cross(open_page, compared, text_of, tabl
     assert table.loc["MLP, levels", "Crosses"].startswith("~ 9,900")  # 3 n^-0.3 = 0.19
     assert table.loc["KRR, Coulomb matrix", "Crosses"] == "not reached by 2,000"
     assert "MLP, spectrum" not in table.index
+    assert "Predict no levels, hence not this error (see RSE): MLP, spectrum" in text_of(page)
+    assert "Tight-binding network: learnt the cheap GFN2-xTB levels of other molecules first" in text_of(page)
     assert "0.19 eV: published DTNN, 120,000 labels" in page.get("plotly_chart")[0].proto.spec
     page.segmented_control(key="curve_metric").set_value("rse").run()
     assert "MLP, spectrum" in table_with(page, "Exponent")["Learner"].tolist()
@@ -147,6 +149,9 @@ def test_every_card_can_be_read_whole(open_page, compared, text_of, table_with, 
     text = text_of(page)
     for wanted in (NAMES[key], f"eigenscope train {key}", "Limits", "Software", "seed", "Covers", "Level of theory"):
         assert wanted in text
+    accuracy = table_with(page, "RSE / %")
+    assert accuracy["RSE / %"].notna().all()
+    assert ("Band RMSE / eV" in accuracy) == (key != SPECTRUM_LEARNER)
     if key == "krr_cm":  # searched, not trained by epochs
         assert "hyperparameters were tried" in text
         assert len(table_with(page, "stage")) > 5
@@ -154,7 +159,10 @@ def test_every_card_can_be_read_whole(open_page, compared, text_of, table_with, 
         assert next(t["name"] for t in traces(page)).startswith("loss")
 
 
-def test_no_figure_sends_more_points_than_can_be_seen(open_page, compared) -> None:
+def test_many_levels_are_counted_in_squares_and_not_sent_as_points(open_page, compared, monkeypatch) -> None:
+    monkeypatch.setattr("dashboard.learner_charts.MAX_POINTS", 100)
     page = open_tab(open_page("models"), "Two learners")
+    assert "heatmap" not in {t["type"] for t in traces(page)}, "30 HOMOs are points"
     page.selectbox(key="parity_depth").set_value(-1).run()
-    assert max(len(c.proto.spec) for c in page.get("plotly_chart")) < 300_000
+    assert not page.exception
+    assert "heatmap" in {t["type"] for t in traces(page)}

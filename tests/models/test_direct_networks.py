@@ -95,6 +95,21 @@ def test_weights_survive_the_disk(tmp_path, with_band, kind, form):
         load_network(path, KINDS[kind].network)
 
 
+@each
+def test_what_was_not_trained_on_is_refused(make_learner, kind, form):
+    """A tenth heavy atom lies on a row of the matrix that was a hydrogen's in training: only the DTNN may be asked."""
+    learner = make_learner(kind, form)
+    naphthalene = embed_geometry(parse_smiles("c1ccc2ccccc2c1"))
+    if kind == "dtnn":
+        learner.check(naphthalene)
+    else:
+        with pytest.raises(DomainError, match="at most 9 heavy atoms, as in the training molecules, C10H8 has 10"):
+            learner.check(naphthalene)
+    sulphur = Geometry(np.where(naphthalene.numbers == 6, 16, naphthalene.numbers), naphthalene.positions)
+    with pytest.raises(DomainError, match="elements must be among H C N O F, found S"):
+        learner.check(sulphur)
+
+
 def test_another_architectures_file_is_refused(tmp_path):
     save_network(make_network("mlp", "levels"), tmp_path / WEIGHTS)
     with pytest.raises(ModelError, match="is no convolutional network"):

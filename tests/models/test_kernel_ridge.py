@@ -4,7 +4,7 @@ from safetensors.numpy import load_file
 from sklearn.kernel_ridge import KernelRidge as ReferenceRidge
 
 from core.errors import DomainError, ModelError
-from core.geometry import Geometry
+from core.geometry import Geometry, embed_geometry
 from core.models.kernel_ridge import (
     COULOMB_MATRIX,
     GAUSSIAN,
@@ -22,6 +22,7 @@ from core.models.kernel_ridge import (
     solve_dual,
     to_steps,
 )
+from core.molecule import parse_smiles
 from core.reference.datasets import QM9_PBE, load_labels
 
 SPACES = {COULOMB_MATRIX: {"n_atoms": 29}, MBTR: {"elements": ["H", "C", "N", "O", "F"]}}
@@ -58,7 +59,9 @@ def ridge(request, labels, targets):
     vectors = round_vectors(space.project(features))
     widths = [float(np.median(pair_distances(k, vectors, vectors))) for k in (LAPLACIAN, GAUSSIAN)]
     band = fit(LAPLACIAN, widths[0], vectors, targets, alpha=1e-6)
-    return KernelRidge(space, vectors, band, fit(GAUSSIAN, widths[1], vectors, targets[:, -1:], alpha=1e-4))
+    homo = fit(GAUSSIAN, widths[1], vectors, targets[:, -1:], alpha=1e-4)
+    n_heavy = 9 if request.param == COULOMB_MATRIX else None
+    return KernelRidge(space, vectors, band, homo, elements=("H", "C", "N", "O", "F"), n_heavy=n_heavy)
 
 
 @pytest.fixture
@@ -144,8 +147,28 @@ def test_more_atoms_than_the_matrix_has_rows(learner, geometries):
 
 def test_other_elements_are_refused_by_the_tensor(learner):
     sulphur = Geometry(np.array([16] + [1] * 2), np.array([[0, 0, 0], [1.34, 0, 0], [0, 1.34, 0]]))
-    with pytest.raises(DomainError, match=r"found S|a band needs 16 valence levels, H2S has 4"):
+    with pytest.raises(DomainError, match="found S"):
         learner.check(sulphur)
+
+
+def test_more_heavy_atoms_than_trained_on(learner):
+    """A row of the matrix that was a hydrogen in all training molecules says nothing of a tenth heavy atom."""
+    naphthalene = embed_geometry(parse_smiles("c1ccc2ccccc2c1"))
+    if learner.ridge.space.representation == COULOMB_MATRIX:
+        with pytest.raises(DomainError, match="at most 9 heavy atoms, as in the training molecules, C10H8 has 10"):
+            learner.check(naphthalene)
+    else:
+        learner.check(naphthalene)
+
+
+def test_expected_error_grows_with_the_kernels_own_distance(learner, labels):
+    geometries = labels.geometries()
+    assert np.isnan(learner.predict_levels(geometries[:1])[0].spread_ev)
+    learner.calibrate(geometries, geometries, np.linspace(0.1, 0.5, len(geometries)))
+    calibrated = KernelRidgeLevels(learner.folder)
+    for g in geometries[:6]:
+        near, far = calibrated.predict_levels([g, Geometry(g.numbers, g.positions * 1.5)])
+        assert far.spread_ev > near.spread_ev > 0
 
 
 def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):

@@ -47,7 +47,8 @@ def test_a_scan_answers_every_row_in_order() -> None:
 
 
 def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.screening.scan.CHUNK", 4)
+    monkeypatch.setattr("core.screening.scan.FIRST_PIECE", 4)
+    monkeypatch.setattr("core.screening.scan.LARGEST_PIECE", 4)
     model = XtbModel()
     scan = scan_library(small_library(10), model, should_cancel=lambda: len(model.calls) >= 2)
     assert model.calls == [4, 4]
@@ -55,6 +56,23 @@ def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> 
     rest = scan[scan["status"] != "ok"]
     assert rest["reason"].unique().tolist() == ["scan cancelled"]
     assert np.isfinite(spectra_of(scan, n_levels=None)[:, 0]).sum() == 8
+
+
+def test_pieces_shrink_for_a_slow_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancel is asked about every half second: at five molecules a second, every two molecules."""
+    clock = [0.0]
+
+    class Slow(XtbModel):
+        def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+            clock[0] += len(geometries) / 5
+            return super().predict_levels(geometries, weights=weights)
+
+    monkeypatch.setattr("core.screening.scan.FIRST_PIECE", 4)
+    monkeypatch.setattr("core.screening.scan.time.monotonic", lambda: clock[0])
+    model = Slow()
+    scan = scan_library(small_library(11), model)
+    assert model.calls == [4, 2, 2, 2, 1]
+    assert (scan["status"] == "ok").all()
 
 
 def test_one_bad_molecule_does_not_sink_its_batch() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.comparison import CURVES
-from core.errors import InputError
+from core.errors import InputError, ModelError
 from core.models.registry import load_learner
 from core.reference.datasets import QM9_PBE, load_labels, training_split
 from core.training import compare
@@ -58,6 +58,29 @@ def test_a_curve_goes_on_where_it_stopped(curve, tmp_path):
     again = curve().sort_values(["n_molecules", "seed"], ignore_index=True)
     pd.testing.assert_frame_equal(again[FIGURES], whole[FIGURES])
     assert not list((tmp_path / "work" / "qm9").glob("krr_cm-*")), "a point leaves nothing behind"
+
+
+def test_points_of_other_labels_give_way(curve, labels):
+    """Fewer labels are another draw: the old points are made anew and do not stay beside the new ones."""
+    whole = curve()
+    train = training_parts(load_labels(labels), TrainOptions())[0].table
+    table = pd.read_parquet(labels)
+    table[table["id"] != train["id"].iloc[0]].to_parquet(labels)
+    again = curve()
+    assert set(whole["n_pool"]) == {len(train)}
+    assert set(again["n_pool"]) == {len(train) - 1}
+    assert len(again) == len(whole)
+
+
+def test_a_wrong_learner_is_named(labels, tmp_path):
+    with pytest.raises(ModelError, match=r"learner must be one of tight_binding, .*, got 'nonsense'"):
+        learning_curves(
+            "qm9", labels, keys=["nonsense"], out=tmp_path, work=tmp_path, report=lambda r: None, tell=lambda line: None
+        )
+
+
+def test_all_molecules_are_drawn_once():
+    assert [p.seed for p in curve_points("oe", ["a"], 399) if p.n_molecules == 399] == [1]
 
 
 def test_a_small_draw_is_part_of_a_larger_one_and_never_held_out(labels):

@@ -5,7 +5,7 @@ from core.errors import DomainError
 from core.metrics import evaluate_levels, evaluate_spectra
 from core.models.inference import NetworkLevels
 from core.models.protocol import spectra_of_levels
-from core.reference.datasets import QM9_PBE, load_labels
+from core.reference.datasets import QM9_PBE, REFERENCE, load_labels
 from core.spectrum import N_BAND, Levels
 from core.training.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
 
@@ -46,6 +46,16 @@ def test_what_is_outside_a_learners_domain_is_counted_and_not_measured(model, la
     result = evaluate_labels(Narrow(), labels)
     assert result["n"] + result["n_refused"] == 30
     assert result["n_refused"] > 0
+
+
+def test_labels_of_other_elements_are_counted_and_not_measured(model):
+    """Sulphur is no element of QM9: no learner trained there may be asked, and none may fail."""
+    labels = load_labels(REFERENCE / "oe.parquet")
+    labels = labels.select(np.arange(len(labels)) < 30)
+    n_sulphur = sum("S" in g.symbols for g in labels.geometries())
+    assert 0 < n_sulphur < 30
+    result = evaluate_labels(model, labels)
+    assert (result["n"], result["n_refused"]) == (30 - n_sulphur, n_sulphur)
 
 
 def test_band_alone_is_measured_by_the_band(labels):

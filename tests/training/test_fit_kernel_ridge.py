@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.models.kernel_ridge import COULOMB_MATRIX, MBTR, WEIGHTS, KernelRidge, KernelRidgeLevels
+from core.models.kernel_ridge import (
+    COULOMB_MATRIX,
+    GAUSSIAN,
+    LAPLACIAN,
+    MBTR,
+    WEIGHTS,
+    KernelRidge,
+    KernelRidgeLevels,
+)
 from core.reference.datasets import QM9_PBE, load_labels, training_split
 from core.training import kernel_ridge
 from core.training.direct_network import MATRIX_LIMIT
@@ -12,10 +20,11 @@ from core.training.kernel_ridge import (
     ALPHAS,
     N_TRIALS,
     Trial,
+    choose,
+    cross_validate,
     fit_kernel_ridge,
     fit_trial,
     homo_figures,
-    search,
     settings_for,
     trained_rmse,
 )
@@ -47,12 +56,12 @@ def trained(request, parts, tmp_path_factory):
 def test_history_holds_every_trial_and_the_best_was_taken(trained):
     folder, fitted, reported = trained
     trials = [r for r in fitted.history if r["stage"] == "search"]
-    assert len(trials) == N_TRIALS
-    assert len({(t["kernel"], t["width"], t["alpha"]) for t in trials}) == N_TRIALS
+    assert len(trials) == 2 * N_TRIALS
+    assert len({(t["kernel"], t["width"], t["alpha"]) for t in trials}) == len(trials)
     best, best_homo = (min(trials, key=lambda t: t[name]) for name in ("rmse_ev", "homo_mae_ev"))
     for fit, trial in zip(KernelRidge.load(folder / WEIGHTS).fits.values(), (best, best_homo), strict=True):
         assert (fit.kernel, fit.width, fit.alpha) == (trial["kernel"], trial["width"], trial["alpha"])
-    assert [r["epoch"] for r in reported] == [*range(1, N_TRIALS + 1), 1]
+    assert [r["epoch"] for r in reported] == [*range(1, 2 * N_TRIALS + 1), 1]
     assert {"stage", "epoch", "epochs", "seconds"} <= set(reported[0])
     assert not {"loss", "loss_ev"} & set(reported[0]), "there is no loss curve to draw"
     assert f"{best['rmse_ev']:.3f} eV" in fitted.architecture
@@ -118,20 +127,53 @@ def test_homo_figures_are_of_the_fit_to_the_homo(trained, parts):
     assert got == pytest.approx(wanted)
 
 
-def test_search_predicts_each_molecule_from_the_others(rng, monkeypatch):
+def test_each_molecule_is_predicted_from_the_others(rng):
     """On noise nothing can be learnt: the cross-validated error is the noise's, whatever the training error."""
-    monkeypatch.setattr(kernel_ridge, "N_SEARCH", 60)
-    vectors, noise = rng.normal(0, 1, (100, 5)), rng.normal(0, 1, (100, 16))
-    trials = list(search(vectors, noise, seed=1))
+    vectors, noise = rng.normal(0, 1, (60, 5)), rng.normal(0, 1, (60, 16))
+    trials = list(cross_validate(vectors, noise, np.arange(60), kernels=[GAUSSIAN, LAPLACIAN]))
     assert min(t.rmse_ev for t in trials) > 0.9
-    assert trials == list(search(vectors, noise, seed=1))
-    loose = Trial("gaussian", 1.0, min(ALPHAS), 0.0, 0.0)
+    assert trials == list(cross_validate(vectors, noise, np.arange(60), kernels=[GAUSSIAN, LAPLACIAN]))
+
+
+def test_conformers_are_left_out_together(rng):
+    """A second conformer with the same noise would give it away, if it were trained on while the first is left out."""
+    vectors, noise = np.repeat(rng.normal(0, 1, (30, 5)), 2, axis=0), np.repeat(rng.normal(0, 1, (30, 16)), 2, axis=0)
+    together = cross_validate(vectors, noise, np.repeat(np.arange(30), 2), kernels=[GAUSSIAN])
+    apart = cross_validate(vectors, noise, np.arange(60), kernels=[GAUSSIAN])
+    assert min(t.rmse_ev for t in together) > 0.9
+    assert min(t.rmse_ev for t in apart) < 0.5
+
+
+def test_width_and_alpha_are_chosen_on_more_molecules_than_the_kernel(rng, monkeypatch):
+    monkeypatch.setattr(kernel_ridge, "N_SEARCH", 40)
+    monkeypatch.setattr(kernel_ridge, "N_REFINE", 70)
+    vectors = rng.normal(0, 1, (100, 3))
+    targets = np.sin(vectors @ rng.normal(0, 1, (3, 16)))
+    told = []
+    best, best_homo = choose(
+        vectors, targets, np.arange(100), seed=1, tell=lambda stage, k, n, trial: told.append((stage, k, n, trial))
+    )
+    search, refine = ([t for t in told if t[0] == stage] for stage in ("search", "refine"))
+    assert len(search) == 2 * N_TRIALS
+    assert {t[3]["n_molecules"] for t in search} == {40}
+    assert {t[3]["n_molecules"] for t in refine} == {70}
+    kernels = {min((t[3] for t in search), key=lambda t: t[name])["kernel"] for name in ("rmse_ev", "homo_mae_ev")}
+    assert {t[3]["kernel"] for t in refine} == kernels
+    assert len(refine) == len(kernels) * N_TRIALS
+    assert all(k <= n for _, k, n, _ in told)
+    assert best.rmse_ev == min(t[3]["rmse_ev"] for t in refine)
+    assert best_homo.homo_mae_ev == min(t[3]["homo_mae_ev"] for t in refine)
+
+
+def test_regularisation_next_to_nothing_memorises_noise(rng):
+    vectors, noise = rng.normal(0, 1, (100, 5)), rng.normal(0, 1, (100, 16))
+    loose = Trial(100, "gaussian", 1.0, min(ALPHAS), 0.0, 0.0)
     assert trained_rmse(fit_trial(loose, vectors, noise), noise) < 0.01
 
 
 def test_training_error_is_what_regularisation_leaves(rng):
     vectors, targets = rng.normal(0, 1, (50, 4)), rng.normal(0, 1, (50, 3))
-    fit = fit_trial(Trial("laplacian", 2.0, 0.5, 0.0, 0.0), vectors, targets)
+    fit = fit_trial(Trial(50, "laplacian", 2.0, 0.5, 0.0, 0.0), vectors, targets)
     measured = np.sqrt(np.mean((fit(vectors, vectors) - targets) ** 2))
     assert trained_rmse(fit, targets) == pytest.approx(measured, rel=1e-4)
 
