@@ -16,8 +16,8 @@ from core.molecule import MAX_ATOMS, check_domain, parse_smiles
 from core.predict import answer_columns
 from core.spectrum import Levels
 
-FIRST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel
-SECONDS_PER_PIECE = 0.5  # what their number is fitted to: learners differ by a factor of a hundred in speed
+SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
+SECONDS_PER_PIECE = 1.0  # what their number is fitted to: learners differ by a factor of a hundred in speed
 CANCELLED = "scan cancelled"
 TEXT_COLUMNS = ("id", "smiles", "inchikey", "formula", "geometry")
 ANSWER_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
@@ -65,7 +65,7 @@ def scan_library(
     order = sorted(geometries, key=lambda k: geometries[k].n_atoms)  # like sizes together: little padding
     done = len(unreadable)
     report(done, total)
-    size = FIRST_PIECE
+    size = SMALLEST_PIECE
     while order and not cancelled():
         piece, order = order[:size], order[size:]
         begun = time.monotonic()
@@ -74,7 +74,7 @@ def scan_library(
         done += len(piece)
         report(done, total)
         pace = len(piece) / max(time.monotonic() - begun, 1e-3)
-        size = int(np.clip(pace * SECONDS_PER_PIECE, 1, LARGEST_PIECE))
+        size = int(np.clip(pace * SECONDS_PER_PIECE, SMALLEST_PIECE, LARGEST_PIECE))
     return prediction_table(library, answers, model.key)
 
 

@@ -47,7 +47,7 @@ def test_a_scan_answers_every_row_in_order() -> None:
 
 
 def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.screening.scan.FIRST_PIECE", 4)
+    monkeypatch.setattr("core.screening.scan.SMALLEST_PIECE", 4)
     monkeypatch.setattr("core.screening.scan.LARGEST_PIECE", 4)
     model = XtbModel()
     scan = scan_library(small_library(10), model, should_cancel=lambda: len(model.calls) >= 2)
@@ -58,20 +58,20 @@ def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> 
     assert np.isfinite(spectra_of(scan, n_levels=None)[:, 0]).sum() == 8
 
 
-def test_pieces_shrink_for_a_slow_learner(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cancel is asked about every half second: at five molecules a second, every two molecules."""
+def test_pieces_grow_for_a_fast_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancel is asked about every second: at four molecules a second, every four molecules."""
     clock = [0.0]
 
-    class Slow(XtbModel):
+    class Paced(XtbModel):
         def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
-            clock[0] += len(geometries) / 5
+            clock[0] += len(geometries) / 4
             return super().predict_levels(geometries, weights=weights)
 
-    monkeypatch.setattr("core.screening.scan.FIRST_PIECE", 4)
+    monkeypatch.setattr("core.screening.scan.SMALLEST_PIECE", 2)
     monkeypatch.setattr("core.screening.scan.time.monotonic", lambda: clock[0])
-    model = Slow()
+    model = Paced()
     scan = scan_library(small_library(11), model)
-    assert model.calls == [4, 2, 2, 2, 1]
+    assert model.calls == [2, 4, 4, 1]
     assert (scan["status"] == "ok").all()
 
 

@@ -12,6 +12,7 @@ from core.models.kernel_ridge import (
     WEIGHTS,
     KernelRidge,
     KernelRidgeLevels,
+    pair_distances,
 )
 from core.reference.datasets import QM9_PBE, load_labels, training_split
 from core.training import kernel_ridge
@@ -168,12 +169,12 @@ def test_width_and_alpha_are_chosen_on_more_molecules_than_the_kernel(rng, monke
 def test_regularisation_next_to_nothing_memorises_noise(rng):
     vectors, noise = rng.normal(0, 1, (100, 5)), rng.normal(0, 1, (100, 16))
     loose = Trial(100, "gaussian", 1.0, min(ALPHAS), 0.0, 0.0)
-    assert trained_rmse(fit_trial(loose, vectors, noise), noise) < 0.01
+    assert trained_rmse(fit_trial(loose, pair_distances(GAUSSIAN, vectors, vectors), noise), noise) < 0.01
 
 
 def test_training_error_is_what_regularisation_leaves(rng):
     vectors, targets = rng.normal(0, 1, (50, 4)), rng.normal(0, 1, (50, 3))
-    fit = fit_trial(Trial(50, "laplacian", 2.0, 0.5, 0.0, 0.0), vectors, targets)
+    fit = fit_trial(Trial(50, LAPLACIAN, 2.0, 0.5, 0.0, 0.0), pair_distances(LAPLACIAN, vectors, vectors), targets)
     measured = np.sqrt(np.mean((fit(vectors, vectors) - targets) ** 2))
     assert trained_rmse(fit, targets) == pytest.approx(measured, rel=1e-4)
 
