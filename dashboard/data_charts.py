@@ -168,7 +168,7 @@ def eigenvalue_figure(values: np.ndarray, *, theme: Theme, height: int = 460) ->
                 customdata=values[places].tolist(),
                 hovertemplate="eigenvalue %{x}: %{customdata:.3f} Hartree<extra></extra>",
             )
-    style_figure(figure, theme, height=height)
+    style_figure(figure, theme, height=height, legend=len(figure.data) > 1)
     figure.update_xaxes(title_text="Place by falling magnitude", showgrid=False)
     figure.update_yaxes(type="log", title_text="Magnitude of the eigenvalue / Hartree", dtick=1)
     return figure

@@ -14,6 +14,7 @@ from dashboard.theme import MOLECULE_COLOURS, Theme, style_figure, with_alpha
 
 FAMILIES = ("tight_binding", "krr_mbtr", "cnn", "dtnn", "mlp", "krr_cm")  # in the order of the colours
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon")
+MIN_TICKS = 3  # of a logarithmic axis
 MAX_POINTS = 2000  # beyond, a parity plot shows squares and not points
 
 
@@ -183,10 +184,17 @@ def log_ticks(top: int) -> dict:
 
 
 def log_axis_ticks(figure: go.Figure, axis: str, values: Sequence[float]) -> None:
-    """Fit a logarithmic axis to positive values, ticks at 1, 2 and 5 times the powers of ten: Plotly's own leave it bare."""
+    """Fit a logarithmic axis to positive values, ticks at round numbers: Plotly's own leave it bare.
+
+    They are 1, 2 and 5 times the powers of ten; all digits where that gives fewer than three.
+    """
     low, high = np.log10(min(values)) - 0.08, np.log10(max(values)) + 0.12
-    ticks = [float(f"{m}e{p}") for p in range(int(np.floor(low)), int(np.ceil(high)) + 1) for m in (1, 2, 5)]
-    shown = [t for t in ticks if low <= np.log10(t) <= high]
+    shown: list[float] = []
+    for digits in ((1, 2, 5), range(1, 10)):
+        ticks = [float(f"{m}e{p}") for p in range(int(np.floor(low)), int(np.ceil(high)) + 1) for m in digits]
+        shown = [t for t in ticks if low <= np.log10(t) <= high]
+        if len(shown) >= MIN_TICKS:
+            break
     figure.update_layout(
         {f"{axis}axis": {"range": [low, high], "tickvals": shown, "ticktext": [f"{t:,g}" for t in shown]}}
     )

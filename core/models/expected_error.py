@@ -23,7 +23,7 @@ CHUNK = 1024  # molecules whose distances to all training molecules are in memor
 
 @dataclass(frozen=True, eq=False)
 class ErrorCurve:
-    """Distance from the training molecules to expected RMSE.
+    """Distance from the training molecules, or another measure of doubt, to expected RMSE.
 
     Attributes
     ----------
@@ -102,12 +102,6 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{path} holds no expected errors: {error}") from error
-
-
-def mean_nearest(distances: np.ndarray) -> np.ndarray:
-    """Return the mean of each row's N_NEIGHBOURS smallest: (n_molecules, n_training) -> (n_molecules,)."""
-    n = min(N_NEIGHBOURS, distances.shape[1])
-    return np.partition(distances, n - 1, axis=1)[:, :n].mean(1)
 
 
 def fit_expected_error(training: np.ndarray, validation: np.ndarray, rmse_ev: np.ndarray) -> ExpectedError:

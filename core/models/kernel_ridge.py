@@ -22,7 +22,7 @@ from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.features.mbtr import ManyBodyTensor
 from core.features.protocol import Featurizer
 from core.geometry import Geometry, check_elements, check_heavy_atoms, count_valence_levels
-from core.models.expected_error import ErrorCurve, fit_error_curve, mean_nearest
+from core.models.expected_error import ErrorCurve, fit_error_curve
 from core.models.inference import ERRORS
 from core.models.protocol import ModelCard, load_card, spectra_of_levels
 from core.spectrum import N_BAND, Levels
@@ -31,6 +31,7 @@ WEIGHTS = "kernel_ridge.safetensors"
 GAUSSIAN, LAPLACIAN = "gaussian", "laplacian"
 COULOMB_MATRIX, MBTR = "coulomb_matrix", "mbtr"
 CHUNK = 256  # molecules predicted at a time: 50 MB of kernel at 25,000 training molecules
+N_NEIGHBOURS = 20  # whose distances and residuals tell the expected error
 STEPS = 65535  # of the 16-bit integers in which training vectors are kept
 
 
@@ -103,6 +104,11 @@ class KernelFit:
         In double precision, as large terms of either sign cancel.
         """
         return kernel_of(self.kernel, distances, self.width) @ self.dual.astype(np.float64) + self.offset
+
+    @cached_property
+    def residuals(self) -> np.ndarray:
+        """Return what is left of each training molecule (n_training,) [eV], the mean over the outputs: alpha times dual."""
+        return self.alpha * np.abs(self.dual.astype(np.float64)).mean(axis=1)
 
     def of_output(self, k: int) -> "KernelFit":
         """Return the fit of one output alone."""
@@ -215,8 +221,8 @@ class KernelRidgeLevels:
         for k in range(0, len(geometries), CHUNK):
             distances = self.distances(geometries[k : k + CHUNK])
             bands = np.sort(self.ridge.band.at_distances(distances), axis=1)
-            nearest = mean_nearest(distances)
-            expected = self.expected_error(nearest) if self.expected_error else np.full(len(bands), np.nan)
+            doubt = doubt_of(distances, self.ridge.band.residuals)
+            expected = self.expected_error(doubt) if self.expected_error else np.full(len(bands), np.nan)
             answers += [Levels(band, float("nan"), float(x)) for band, x in zip(bands, expected, strict=True)]
         return answers
 
@@ -225,10 +231,10 @@ class KernelRidgeLevels:
         return pair_distances(self.ridge.band.kernel, self.features(geometries), self.ridge.training)
 
     def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
-        """See `LevelModel.calibrate`: by the kernel's own distances, to the training molecules that it holds."""
+        """See `LevelModel.calibrate`: by `doubt_of`, to the training molecules that the learner holds."""
         chunks = [validation[k : k + CHUNK] for k in range(0, len(validation), CHUNK)]
-        nearest = np.concatenate([mean_nearest(self.distances(chunk)) for chunk in chunks])
-        fit_error_curve(nearest, rmse_ev).save(self.folder / ERRORS)
+        doubt = np.concatenate([doubt_of(self.distances(chunk), self.ridge.band.residuals) for chunk in chunks])
+        fit_error_curve(doubt, rmse_ev).save(self.folder / ERRORS)
 
     def predict_homo(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """Return the HOMO by the fit to it alone: (n_molecules,) float64 [eV]. The levels' own HOMO is another number."""
@@ -238,6 +244,23 @@ class KernelRidgeLevels:
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.predict_spectra`."""
         return spectra_of_levels(self.predict_levels(geometries))
+
+
+def doubt_of(distances: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Return how doubtful an answer is: how far the nearest training molecules are, times what the fit leaves of them.
+
+    Parameters
+    ----------
+    distances : (n_molecules, n_training)
+    residuals : (n_training,) [eV]
+
+    Returns
+    -------
+    (n_molecules,), to be made an error by `ErrorCurve`.
+    """
+    n = min(N_NEIGHBOURS, distances.shape[1])
+    nearest = np.argpartition(distances, n - 1, axis=1)[:, :n]
+    return np.take_along_axis(distances, nearest, axis=1).mean(axis=1) * residuals[nearest].mean(axis=1)
 
 
 def pair_distances(kernel: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:

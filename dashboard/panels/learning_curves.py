@@ -58,7 +58,7 @@ def show_learning_curves() -> None:
         crossings=crossings,
         threshold=threshold,
         threshold_label=PUBLISHED,
-        published_molecules=PUBLISHED_MOLECULES,
+        published_molecules=PUBLISHED_MOLECULES if threshold is not None else None,
     )
     show_figure(figure, f"learning-curves-{dataset}-{metric}")
     st.caption("Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra.")

@@ -4,11 +4,13 @@ import base64
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.comparison import files as comparison_files
 from core.comparison import load_leaderboard
+from dashboard.learner_charts import log_axis_ticks
 from dashboard.state import KEY
 
 LEVELS_LEARNER, SPECTRUM_LEARNER = "mlp_levels", "mlp_spectrum"
@@ -157,6 +159,15 @@ def test_every_card_can_be_read_whole(open_page, compared, text_of, table_with, 
         assert len(table_with(page, "stage")) > 5
     else:
         assert next(t["name"] for t in traces(page)).startswith("loss")
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"), [((0.26, 0.46), (0.3, 0.4, 0.5, 0.6)), ((0.05, 0.9), (0.05, 0.1, 0.2, 0.5, 1.0))]
+)
+def test_a_short_logarithmic_axis_has_ticks_too(values, ticks) -> None:
+    figure = go.Figure()
+    log_axis_ticks(figure, "y", values)
+    assert figure.layout.yaxis.tickvals == ticks
 
 
 def test_many_levels_are_counted_in_squares_and_not_sent_as_points(open_page, compared, monkeypatch) -> None:

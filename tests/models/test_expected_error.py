@@ -32,10 +32,12 @@ def test_beyond_all_that_was_checked_it_grows_with_the_distance(fitted):
 def test_survives_the_disk(fitted, tmp_path):
     model, _, validation, _ = fitted
     model.save(tmp_path / "e.safetensors")
-    np.testing.assert_allclose(ExpectedError.load(tmp_path / "e.safetensors")(validation), model(validation), rtol=1e-3)
+    np.testing.assert_allclose(
+        ExpectedError.load_if_there(tmp_path / "e.safetensors")(validation), model(validation), rtol=1e-3
+    )
     (tmp_path / "e.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="holds no expected errors"):
-        ExpectedError.load(tmp_path / "e.safetensors")
+        ExpectedError.load_if_there(tmp_path / "e.safetensors")
 
 
 def test_a_handful_of_validation_molecules_is_enough(rng):

@@ -15,6 +15,7 @@ from core.models.kernel_ridge import (
     KernelFit,
     KernelRidge,
     KernelRidgeLevels,
+    doubt_of,
     from_steps,
     kernel_of,
     pair_distances,
@@ -161,14 +162,23 @@ def test_more_heavy_atoms_than_trained_on(learner):
         learner.check(naphthalene)
 
 
-def test_expected_error_grows_with_the_kernels_own_distance(learner, labels):
+def test_expected_error_grows_with_distance(learner, labels):
+    """Calibrated on errors that are the doubt itself, a stretched molecule is less certain than the same one relaxed."""
     geometries = labels.geometries()
     assert np.isnan(learner.predict_levels(geometries[:1])[0].spread_ev)
-    learner.calibrate(geometries, geometries, np.linspace(0.1, 0.5, len(geometries)))
+    doubt = doubt_of(learner.distances(geometries), learner.ridge.band.residuals)
+    learner.calibrate(geometries, geometries, doubt)
     calibrated = KernelRidgeLevels(learner.folder)
     for g in geometries[:6]:
         near, far = calibrated.predict_levels([g, Geometry(g.numbers, g.positions * 1.5)])
         assert far.spread_ev > near.spread_ev > 0
+
+
+def test_doubt_is_distance_times_what_the_fit_leaves(rng):
+    distances, residuals = rng.uniform(1, 9, (4, 50)), rng.uniform(0, 1, 50)
+    nearest = np.argsort(distances, axis=1)[:, :20]
+    expected = [d[n].mean() * residuals[n].mean() for d, n in zip(distances, nearest, strict=True)]
+    np.testing.assert_allclose(doubt_of(distances, residuals), expected)
 
 
 def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):
