@@ -38,10 +38,10 @@ class Crossing:
     Attributes
     ----------
     kind : str
-        "measured": between two trainings, or below the smallest one; "extrapolated": by the power law of the last
+        "measured": between two trainings; "below": at the smallest already; "extrapolated": by the power law of the last
         points; "not reached": neither.
     n_molecules : float
-        Training molecules needed; nan where not reached.
+        Training molecules needed, at most this where "below"; nan where not reached.
     low, high : float
         The same when one of the fitted points is left out, whichever matters most; nan unless extrapolated. `high` is
         inf where the curve without that point does not come down.
@@ -51,7 +51,7 @@ class Crossing:
         The largest training and the mean error there.
     """
 
-    kind: Literal["measured", "extrapolated", "not reached"]
+    kind: Literal["measured", "below", "extrapolated", "not reached"]
     n_molecules: float
     low: float
     high: float
@@ -81,6 +81,8 @@ def find_crossing(curve: pd.DataFrame, threshold: float) -> Crossing | None:
     sizes, errors = np.log(curve["n_molecules"].to_numpy(float)), np.log(curve["mean"].to_numpy(float))
     target, nan = float(np.log(threshold)), float("nan")
     end = (learning_exponent(curve), int(curve["n_molecules"].iloc[-1]), float(np.exp(errors[-1])))
+    if (errors <= target).all():
+        return Crossing("below", float(curve["n_molecules"].iloc[0]), nan, nan, *end)
     if errors[-1] <= target:
         return Crossing("measured", measured_crossing(sizes, errors, target), nan, nan, *end)
     found = solve_line(sizes[-N_FIT:], errors[-N_FIT:], target) if len(sizes) >= MIN_FIT else np.inf
@@ -98,10 +100,7 @@ def learning_exponent(curve: pd.DataFrame) -> float:
 
 def measured_crossing(sizes: np.ndarray, errors: np.ndarray, target: float) -> float:
     """Return the number of molecules after which a curve stays at or below the target, linear between its points."""
-    above = np.flatnonzero(errors > target)
-    if not len(above):
-        return float(np.exp(sizes[0]))
-    k = int(above[-1])
+    k = int(np.flatnonzero(errors > target)[-1])
     share = (errors[k] - target) / (errors[k] - errors[k + 1])
     return float(np.exp(sizes[k] + share * (sizes[k + 1] - sizes[k])))
 

@@ -158,6 +158,8 @@ def show_crossings(
 
 def describe_crossing(crossing: Crossing) -> str:
     """Return where a curve crosses, in words."""
+    if crossing.kind == "below":
+        return f"{crossing.n_molecules:,.0f} or fewer"
     if crossing.kind == "measured":
         return round_count(crossing.n_molecules)
     if crossing.kind == "extrapolated":
