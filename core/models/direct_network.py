@@ -9,19 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.errors import DomainError
 from core.features.coulomb_matrix import SortedCoulombMatrix
-from core.geometry import Geometry, check_elements, check_heavy_atoms, count_valence_levels
+from core.geometry import Geometry, check_elements, check_heavy_atoms
 from core.models.cnn import ConvolutionalNetwork
 from core.models.dtnn import DeepTensorNetwork
 from core.models.expected_error import ExpectedError, fit_expected_error
 from core.models.inference import ERRORS, WEIGHTS, collate
 from core.models.mlp import PerceptronNetwork
-from core.models.protocol import LEVELS, ModelCard, load_card, spectra_of_levels
+from core.models.protocol import LEVELS, ModelCard, check_band, load_card, spectra_of_levels
 from core.models.store import load_network
 from core.models.tight_binding import Batch
 from core.molecule import ELEMENTS
-from core.spectrum import N_BAND, Levels
+from core.spectrum import Levels
 
 CPU_BATCH, GPU_BATCH = 64, 1024
 Inputs = Tensor | Batch  # Coulomb matrices (n, 29, 29) [Hartree], or atoms
@@ -43,9 +42,7 @@ class Kind:
     def check(self, geometry: Geometry) -> None:
         """Raise DomainError if the molecule has other elements, no band, or too many atoms."""
         check_elements(geometry, ELEMENTS)
-        n_levels = count_valence_levels(geometry)
-        if n_levels < N_BAND:
-            raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
+        check_band(geometry)
         self.check_size(geometry)
 
 

@@ -6,6 +6,7 @@ Janet et al., Chem. Sci. 2019 (doi 10.1039/C9SC02298H), turned into an RMSE by a
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ class ErrorCurve:
     @classmethod
     def load_if_there(cls, path: Path) -> "ErrorCurve | None":
         """Return None where there is no such file; raises ModelError if it is something else."""
-        return cls(**load_arrays(path)) if path.exists() else None
+        return load_arrays(cls, path) if path.exists() else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,10 @@ class ExpectedError:
     @classmethod
     def load_if_there(cls, path: Path) -> "ExpectedError | None":
         """Return None where there is no such file: a model that is being made has none yet."""
-        return cls(**load_arrays(path)) if path.exists() else None
+        return load_arrays(cls, path) if path.exists() else None
+
+
+Stored = TypeVar("Stored", ErrorCurve, ExpectedError)
 
 
 def save_arrays(value: ErrorCurve | ExpectedError, path: Path) -> None:
@@ -96,11 +100,11 @@ def save_arrays(value: ErrorCurve | ExpectedError, path: Path) -> None:
     save_file({f.name: np.ascontiguousarray(getattr(value, f.name), np.float32) for f in fields(value)}, path)
 
 
-def load_arrays(path: Path) -> dict[str, np.ndarray]:
+def load_arrays(kind: type[Stored], path: Path) -> Stored:
     """Return what `save_arrays` wrote; raises ModelError if the file is something else."""
     try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
+        return kind(**load_file(path))
+    except (OSError, TypeError, SafetensorError) as error:
         raise ModelError(f"{path} holds no expected errors: {error}") from error
 
 

@@ -17,15 +17,15 @@ from safetensors.numpy import save_file
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.metrics.pairwise import euclidean_distances
 
-from core.errors import DomainError, ModelError
+from core.errors import ModelError
 from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.features.mbtr import ManyBodyTensor
 from core.features.protocol import Featurizer
-from core.geometry import Geometry, check_elements, check_heavy_atoms, count_valence_levels
+from core.geometry import Geometry, check_elements, check_heavy_atoms
 from core.models.expected_error import ErrorCurve, fit_error_curve
 from core.models.inference import ERRORS
-from core.models.protocol import ModelCard, load_card, spectra_of_levels
-from core.spectrum import N_BAND, Levels
+from core.models.protocol import ModelCard, check_band, load_card, spectra_of_levels
+from core.spectrum import Levels
 
 WEIGHTS = "kernel_ridge.safetensors"
 GAUSSIAN, LAPLACIAN = "gaussian", "laplacian"
@@ -207,9 +207,7 @@ class KernelRidgeLevels:
         check_elements(geometry, self.ridge.elements)
         self.ridge.space.featurizer.check(geometry)
         check_heavy_atoms(geometry, self.ridge.n_heavy)
-        n_levels = count_valence_levels(geometry)
-        if n_levels < N_BAND:
-            raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
+        check_band(geometry)
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.features`: the representation itself, projected where the kernel works on a projection."""

@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import ModelError
-from core.geometry import Geometry
-from core.spectrum import Levels, broaden
+from core.errors import DomainError, ModelError
+from core.geometry import Geometry, count_valence_levels
+from core.spectrum import N_BAND, Levels, broaden
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "models"
 CARD, PINNED = "card.json", "pinned.json"
@@ -87,6 +87,13 @@ class LevelModel(Learner, Protocol):
     def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
         """Fit the error to expect of a molecule to the validation molecules' RMSEs, and write it beside the weights."""
         ...
+
+
+def check_band(geometry: Geometry) -> None:
+    """Raise DomainError if a molecule has fewer than N_BAND valence levels: what a learner of the band cannot answer."""
+    n_levels = count_valence_levels(geometry)
+    if n_levels < N_BAND:
+        raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
 
 
 def spectra_of_levels(levels: Sequence[Levels]) -> np.ndarray:

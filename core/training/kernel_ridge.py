@@ -107,9 +107,8 @@ def fit_kernel_ridge(
         start = now
 
     best, best_homo = choose(vectors, bands, molecules, seed=options.seed, tell=tell)
-    distances = pair_distances(
-        best.kernel, vectors, vectors
-    )  # of 23,000 molecules 4 GB, and minutes of a Laplacian kernel
+    # of 23,000 molecules 4 GB, and minutes of a Laplacian kernel: both fits share them where they can
+    distances = pair_distances(best.kernel, vectors, vectors)
     band = fit_trial(best, distances, bands)
     if best_homo.kernel != best.kernel:
         distances = pair_distances(best_homo.kernel, vectors, vectors)

@@ -16,6 +16,7 @@ from dashboard.charts import Curve
 from dashboard.components import VALENCE, current_model_key, display_grid, scale_of
 from dashboard.learner_charts import learner_style
 from dashboard.state import remember, session
+from dashboard.theme import escape_markdown
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,12 @@ def ask_learners(row: pd.Series, keys: Sequence[str]) -> Overlaid:
         except EigenscopeError as error:
             notes.append(f"{name} does not predict this molecule: {error}.")
     return Overlaid(pd.DataFrame(list(rows.values()), index=list(rows)), spectra, notes)
+
+
+def show_overlay_notes(overlaid: Overlaid | None) -> None:
+    """Say what is not shown, and why."""
+    for note in overlaid.notes if overlaid is not None else ():
+        st.caption(escape_markdown(note, limit=300))
 
 
 def level_columns(levels: Levels) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from core.library import DESCRIPTORS
 from dashboard.charts import spectrum_figure
 from dashboard.components import energy_config, make_curve, show_figure, table_downloads, unit_label
 from dashboard.molecule_charts import structure_uri
-from dashboard.panels.learner_overlay import learner_curves, overlay_learners, show_overlay_choice
+from dashboard.panels.learner_overlay import learner_curves, overlay_learners, show_overlay_choice, show_overlay_notes
 from dashboard.panels.library_views import select, window_states
 from dashboard.panels.structure import show_structure
 from dashboard.state import remember, session
-from dashboard.theme import MAX_DRAWN, Theme, current_theme, escape_markdown
+from dashboard.theme import MAX_DRAWN, Theme, current_theme
 
 PAGE_SIZE = 20
 SORTS = {
@@ -156,8 +156,7 @@ def show_selection(scan: pd.DataFrame) -> None:
     with st.grid(3, min_column_width=390, gap="medium") as row:
         with row.cell(column_span=2):
             show_figure(figure, "selected-spectra")
-            for note in overlaid.notes if overlaid else ():
-                st.caption(escape_markdown(note))
+            show_overlay_notes(overlaid)
         with row.cell():
             focus = st.selectbox(
                 "Molecule", drawn, key="selected_focus", format_func=lambda k: f"{drawn.index(k) + 1} · {scan['id'][k]}"

@@ -19,11 +19,17 @@ from dashboard.components import (
     unit_label,
 )
 from dashboard.panels.dft_check import show_dft_check
-from dashboard.panels.learner_overlay import Overlaid, learner_curves, overlay_learners, show_overlay_choice
+from dashboard.panels.learner_overlay import (
+    Overlaid,
+    learner_curves,
+    overlay_learners,
+    show_overlay_choice,
+    show_overlay_notes,
+)
 from dashboard.panels.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.panels.structure import show_level_diagram, show_structure, take_level_click
 from dashboard.state import session
-from dashboard.theme import current_theme, escape_markdown
+from dashboard.theme import current_theme
 
 
 @st.fragment
@@ -42,8 +48,7 @@ def show_prediction() -> None:
         "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")
     )
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
-    for note in overlaid.notes if overlaid is not None else ():
-        st.caption(escape_markdown(note, limit=300))
+    show_overlay_notes(overlaid)
     if overlay is not None and overlaid is not None:
         show_scores(overlay, overlaid.table, list(overlaid.table.index))
     elif overlay is not None:

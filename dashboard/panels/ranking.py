@@ -21,11 +21,11 @@ from dashboard.explain import explain_residual
 from dashboard.learner_charts import learner_style
 from dashboard.molecule_charts import structure_uri
 from dashboard.panels.dft_check import show_hit_check
-from dashboard.panels.learner_overlay import Overlaid, overlay_learners, show_overlay_choice
+from dashboard.panels.learner_overlay import Overlaid, overlay_learners, show_overlay_choice, show_overlay_notes
 from dashboard.panels.structure import show_structure
 from dashboard.sparkline import sparkline_uri
 from dashboard.state import remember, session
-from dashboard.theme import current_theme, escape_markdown, format_ev
+from dashboard.theme import current_theme, format_ev
 
 UNIT = "states/eV"
 
@@ -213,8 +213,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
         height=340,
     )
     show_figure(figure, "hit")
-    for note in overlaid.notes if overlaid else ():
-        st.caption(escape_markdown(note))
+    show_overlay_notes(overlaid)
     inside = (overlay.energies_ev >= window[0]) & (overlay.energies_ev <= window[1])
     st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside]))
     show_structure(row, key="hit")

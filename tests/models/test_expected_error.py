@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.models.expected_error import ExpectedError, fit_expected_error
+from core.models.expected_error import ErrorCurve, ExpectedError, fit_expected_error
 
 
 @pytest.fixture
@@ -27,6 +27,12 @@ def test_beyond_all_that_was_checked_it_grows_with_the_distance(fitted):
     far, farther = model(training[:1] + 100), model(training[:1] + 200)
     assert far > model.rmse_ev[-1]
     assert farther == pytest.approx(2 * far, rel=0.1)
+
+
+def test_another_learners_file_is_refused(fitted, tmp_path):
+    fitted[0].save(tmp_path / "e.safetensors")
+    with pytest.raises(ModelError, match="holds no expected errors"):
+        ErrorCurve.load_if_there(tmp_path / "e.safetensors")
 
 
 def test_survives_the_disk(fitted, tmp_path):
