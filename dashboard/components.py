@@ -1,6 +1,6 @@
 """Pieces that several pages share: controls, downloads, the line at the bottom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -143,6 +143,12 @@ def make_curve(label: str, levels_ev: np.ndarray, *, error_ev: float, order: int
     error = density_error(levels, error_ev, **lines) if settings["show_error"] and np.isfinite(error_ev) else None
     scale = scale_of(density, settings["normalise"])
     return Curve(label, grid, density * scale, None if error is None else error * scale, levels, order)
+
+
+def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
+    """Return the spectra of some rows of a prediction table, by their labels in its index."""
+    names, levels, errors = table["id"], table["levels_ev"], table["expected_rmse_ev"]
+    return [make_curve(str(names[k]), levels[k], error_ev=float(errors[k]), order=n) for n, k in enumerate(drawn)]
 
 
 def scale_of(density: np.ndarray, normalise: str) -> float:

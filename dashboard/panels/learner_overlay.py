@@ -92,6 +92,11 @@ def ask_learners(row: pd.Series, keys: Sequence[str]) -> Overlaid:
     return Overlaid(pd.DataFrame(list(rows.values()), index=list(rows)), spectra, notes)
 
 
+def rows_to_draw(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None) -> tuple[pd.DataFrame, list]:
+    """Return the table to draw from and the labels of its rows: the molecules, or one as each learner of levels has it."""
+    return (table, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
+
+
 def show_overlay_notes(overlaid: Overlaid | None) -> None:
     """Say what is not shown, and why."""
     for note in overlaid.notes if overlaid is not None else ():

@@ -5,9 +5,15 @@ import streamlit as st
 
 from core.library import DESCRIPTORS
 from dashboard.charts import spectrum_figure
-from dashboard.components import energy_config, make_curve, show_figure, table_downloads, unit_label
+from dashboard.components import energy_config, make_curves, show_figure, table_downloads, unit_label
 from dashboard.molecule_charts import structure_uri
-from dashboard.panels.learner_overlay import learner_curves, overlay_learners, show_overlay_choice, show_overlay_notes
+from dashboard.panels.learner_overlay import (
+    learner_curves,
+    overlay_learners,
+    rows_to_draw,
+    show_overlay_choice,
+    show_overlay_notes,
+)
 from dashboard.panels.library_views import select, window_states
 from dashboard.panels.structure import show_structure
 from dashboard.state import remember, session
@@ -137,11 +143,7 @@ def show_selection(scan: pd.DataFrame) -> None:
     focus = st.session_state["selected_focus"]
     show_overlay_choice()
     overlaid = overlay_learners(scan.loc[focus], n_drawn=len(drawn))
-    rows, places = (scan, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
-    curves = [
-        make_curve(str(rows["id"][k]), rows["levels_ev"][k], error_ev=float(rows["expected_rmse_ev"][k]), order=order)
-        for order, k in enumerate(places)
-    ]
+    curves = make_curves(*rows_to_draw(scan, drawn, overlaid))
     if overlaid is not None:
         curves = learner_curves(overlaid, curves, order=drawn.index(focus))
     settings = state.settings

@@ -13,7 +13,7 @@ from dashboard.components import (
     display_grid,
     figure_download,
     figure_format_control,
-    make_curve,
+    make_curves,
     show_figure,
     spectrum_controls,
     unit_label,
@@ -23,6 +23,7 @@ from dashboard.panels.learner_overlay import (
     Overlaid,
     learner_curves,
     overlay_learners,
+    rows_to_draw,
     show_overlay_choice,
     show_overlay_notes,
 )
@@ -71,11 +72,8 @@ def draw_spectrum(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | No
     """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners."""
     state = session()
     settings = state.settings
-    rows, places = (table, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
-    curves = [
-        make_curve(str(rows["id"][k]), rows["levels_ev"][k], error_ev=float(rows["expected_rmse_ev"][k]), order=order)
-        for order, k in enumerate(places)
-    ]
+    rows, places = rows_to_draw(table, drawn, overlaid)
+    curves = make_curves(rows, places)
     overlay: ReferenceView | None = view_reference(rows, places) if state.reference is not None else None
     if overlaid is not None:
         focus = drawn.index(state.focus) if state.focus in drawn else len(drawn) - 1
