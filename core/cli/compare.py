@@ -31,6 +31,7 @@ def curves(
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
 ) -> None:
     """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
+    from core.comparison.files import CURVES
     from core.training.compare import COMPARISON, learning_curves
 
     if name not in SETS:
@@ -41,7 +42,8 @@ def curves(
             f"on {name} the learner must be one of {', '.join(able)}: the others know H C N O F alone"
         )
     with exit_on_error(), training_progress() as report:
-        learning_curves(
+        table = learning_curves(
             name, SETS[name], keys=learner or able or (), out=out or COMPARISON, work=work,
             hours=hours, report=report, tell=say,
         )  # fmt: skip
+        say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {(out or COMPARISON) / CURVES}")

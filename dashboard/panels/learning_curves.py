@@ -63,7 +63,7 @@ def show_learning_curves() -> None:
     show_figure(figure, f"learning-curves-{dataset}-{metric}")
     st.caption("Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra.")
     show_notes(curves, dataset, summaries)
-    show_crossings(summaries, crossings, names, factor)
+    show_crossings(summaries, crossings, names, metric)
     with st.container(horizontal=True, gap="small"):
         table_downloads(curves[curves["set"] == dataset], f"learning-curves-{dataset}")
 
@@ -118,16 +118,17 @@ def find_crossings(summaries: dict[str, pd.DataFrame], threshold: float) -> dict
 
 
 def show_crossings(
-    summaries: dict[str, pd.DataFrame], crossings: dict[str, Crossing], names: dict[str, str], factor: float
+    summaries: dict[str, pd.DataFrame], crossings: dict[str, Crossing], names: dict[str, str], metric: str
 ) -> None:
     """Show each learner's last point, its exponent, and where it crosses the published error."""
+    _, title, factor = METRICS[metric]
     rows = []
     for key, curve in summaries.items():
         rows.append(
             {
                 "Learner": names[key],
                 "Rows": int(curve["n_molecules"].iloc[-1]),
-                "Error there": factor * float(curve["mean"].iloc[-1]),
+                "Error": factor * float(curve["mean"].iloc[-1]),
                 "Exponent": learning_exponent(curve),
                 "Crosses": describe_crossing(crossings[key]) if key in crossings else "",
             }
@@ -143,8 +144,8 @@ def show_crossings(
         column_config={
             "Learner": st.column_config.TextColumn("Learner", width=180),
             "Rows": st.column_config.NumberColumn("Largest training", format="localized", help="Molecule-geometries"),
-            "Error there": st.column_config.NumberColumn(
-                "Error there", format="%.3g", help="In the unit of the figure"
+            "Error": st.column_config.NumberColumn(
+                title, format="%.3f" if factor == 1 else "%.2f", help="At the largest training"
             ),
             "Exponent": st.column_config.NumberColumn(
                 "Exponent", format="%.2f", help=f"Of the power law error ~ n^exponent through the last {N_FIT} points"

@@ -4,13 +4,14 @@ import pandas as pd
 import pytest
 
 from core.comparison import CURVES
+from core.comparison.files import COMPARISON
 from core.errors import InputError, ModelError
 from core.models.registry import load_learner
 from core.reference.datasets import QM9_PBE, load_labels, training_split
 from core.training import compare
-from core.training.compare import CurvePoint, curve_points, learning_curves, shipped_learner
+from core.training.compare import CurvePoint, curve_points, learning_curves, missing_points, shipped_learner
 from core.training.recipe import TrainOptions
-from core.training.train import training_parts
+from core.training.train import RECIPES, training_parts
 
 FIGURES = ["rmse_ev", "rse", "homo_mae_ev"]
 
@@ -108,3 +109,10 @@ def test_a_shipped_learner_serves_as_the_point_that_it_was_trained_for():
     for other in (CurvePoint("qm9", "krr_cm", n - 1, card.seed), CurvePoint("qm9", "krr_cm", n, card.seed + 1)):
         assert shipped_learner(other, QM9_PBE) is None
     assert shipped_learner(CurvePoint("aa", "krr_cm", n, card.seed), QM9_PBE.with_name("aa.parquet")) is None
+
+
+def test_the_shipped_curves_hold_every_point_of_every_learner():
+    whole, _ = training_parts(load_labels(QM9_PBE), TrainOptions(labels=QM9_PBE))
+    points = curve_points("qm9", list(RECIPES), len(whole))
+    assert len(points) == 9 * (3 * 3 + 6)
+    assert list(missing_points(COMPARISON / CURVES, points, n_pool=len(whole))) == []
