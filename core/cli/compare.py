@@ -31,9 +31,10 @@ def curves(
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
 ) -> None:
     """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
-    from core.comparison.files import CURVES
-    from core.training.compare import COMPARISON, learning_curves
+    from core.comparison import COMPARISON, CURVES
+    from core.training.compare import learning_curves
 
+    folder = out or COMPARISON
     if name not in SETS:
         raise typer.BadParameter(f"the set must be one of {', '.join(SETS)}, got {name!r}")
     able = None if name == "qm9" else OF_ANY_CHEMISTRY
@@ -43,7 +44,7 @@ def curves(
         )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(
-            name, SETS[name], keys=learner or able or (), out=out or COMPARISON, work=work,
+            name, SETS[name], keys=learner or able or (), out=folder, work=work,
             hours=hours, report=report, tell=say,
         )  # fmt: skip
-        say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {(out or COMPARISON) / CURVES}")
+        say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {folder / CURVES}")

@@ -219,8 +219,9 @@ class KernelRidgeLevels:
         for k in range(0, len(geometries), CHUNK):
             distances = self.distances(geometries[k : k + CHUNK])
             bands = np.sort(self.ridge.band.at_distances(distances), axis=1)
-            doubt = doubt_of(distances, self.ridge.band.residuals)
-            expected = self.expected_error(doubt) if self.expected_error else np.full(len(bands), np.nan)
+            expected = np.full(len(bands), np.nan)
+            if self.expected_error:
+                expected = self.expected_error(doubt_of(distances, self.ridge.band.residuals))
             answers += [Levels(band, float("nan"), float(x)) for band, x in zip(bands, expected, strict=True)]
         return answers
 

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.comparison import CURVES
-from core.comparison.files import COMPARISON
+from core.comparison import COMPARISON, CURVES
 from core.errors import InputError, ModelError
 from core.models.registry import load_learner
 from core.reference.datasets import QM9_PBE, load_labels, training_split
