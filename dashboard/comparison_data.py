@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Answers, Standing, answers_of, load_references
-from core.comparison import files as comparison_files
-from core.comparison.answers import References
 from core.errors import ModelError
-from core.models.protocol import ModelCard
+from core.evaluation import Answers, Standing, answers_of, load_references
+from core.evaluation import files as comparison_files
+from core.evaluation.answers import References
+from core.models.card import ModelCard
 from dashboard import resources
 from dashboard.theme import escape_markdown
 
@@ -29,12 +29,12 @@ def _read(stamp: Stamp, _load: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
 
 
 def leaderboard() -> list[Standing]:
-    """Return the leaderboard; raises as `core.comparison.load_leaderboard`."""
+    """Return the leaderboard; raises as `core.evaluation.load_leaderboard`."""
     return comparison_files.load_leaderboard()
 
 
 def learning_curves() -> pd.DataFrame:
-    """Return the learning curves; raises as `core.comparison.load_learning_curves`."""
+    """Return the learning curves; raises as `core.evaluation.load_learning_curves`."""
     return _read(stamp_of(comparison_files.CURVES), comparison_files.load_learning_curves)
 
 

@@ -9,12 +9,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.entries import OK
 from core.errors import EigenscopeError
-from core.exports import table_to_csv, table_to_parquet, table_to_sdf
 from core.models.registry import model_keys
-from core.spectrum import LINE_SHAPES, N_BAND, broaden
-from core.uncertainty import density_error
+from core.spectrum.broaden import LINE_SHAPES, broaden
+from core.spectrum.error_band import density_error
+from core.spectrum.levels import N_BAND
+from core.structure.entry import OK
+from core.writers.structures import table_to_sdf
+from core.writers.tables import table_to_csv, table_to_parquet
 from dashboard import resources
 from dashboard.charts import BINDING, ORBITAL, Curve
 from dashboard.jobs import Job

@@ -3,7 +3,7 @@
 import numpy as np
 from rdkit import Chem
 
-from core.spectrum import Levels
+from core.spectrum.levels import Levels
 from dashboard.charts import level_name
 from dashboard.theme import format_ev
 

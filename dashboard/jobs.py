@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-Progress = Callable[[int, int], None]
-ShouldCancel = Callable[[], bool]
+from core.machine.progress import Progress, ShouldCancel
+
 Work = Callable[[Progress, ShouldCancel], Any]
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from core.comparison.answers import Parity, Spread
-from core.spectrum import N_BAND
+from core.evaluation.answers import Parity, Spread
+from core.spectrum.levels import N_BAND
 from dashboard.charts import level_name
 from dashboard.theme import MOLECULE_COLOURS, Theme, style_figure, with_alpha
 

@@ -7,12 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.geometry import Geometry
-from core.predict import COLUMNS
-from core.reference.comparison import occupied_levels
+from core.evaluation.against_reference import occupied_levels
 from core.reference.dft import Reference
 from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, geometry_key
-from core.spectrum import Levels
+from core.spectrum.levels import Levels
+from core.structure.geometry import Geometry
+from core.table import COLUMNS
 from dashboard.state import session
 from dashboard.theme import MAX_DRAWN
 

@@ -11,21 +11,24 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.entries import Entry
 from core.errors import ModelError
-from core.geometry import Geometry, check_geometry
 from core.library import HOME_LIBRARY, load_library
+from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
-from core.models.protocol import Learner, ModelCard, load_card
+from core.models.card import ModelCard, load_card
+from core.models.protocol import Learner
 from core.models.registry import load_learner, load_model
-from core.predict import GeometryMode, predict_entries, predict_levels
+from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening import scan_library, spectrum_map
 from core.screening.scan import ask_again
-from core.spectrum import Levels
-from core.targets import Target, target_from_levels, target_from_spectrum
-from dashboard.jobs import Job, Progress, ShouldCancel
+from core.spectrum.levels import Levels
+from core.spectrum.target import Target, target_from_levels, target_from_spectrum
+from core.structure.entry import Entry
+from core.structure.geometry import Geometry, check_geometry
+from core.structure.place import GeometryMode
+from dashboard.jobs import Job
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
 
 MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
@@ -50,7 +53,7 @@ def learner_keys() -> list[str]:
 
 def get_card(key: str) -> ModelCard:
     """Return a learner's card without loading its weights; raises ModelError as `load_card`."""
-    return read_card(registry.ASSETS / key)
+    return read_card(registry.MODELS / key)
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,7 +67,7 @@ def learner_name(key: str) -> str:
     try:
         return get_card(key).name
     except ModelError:
-        from core.training.train import RECIPES  # loads much that no other page needs
+        from core.training.train import RECIPES
 
         return RECIPES[key].name if key in RECIPES else key
 

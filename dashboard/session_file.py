@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import filters as filter_kinds
 from core.errors import InputError
-from core.exports import table_to_parquet
-from core.spectrum import Spectrum
-from core.targets import Target
+from core.screening import filters as filter_kinds
+from core.spectrum.broaden import Spectrum
+from core.spectrum.target import Target
+from core.writers.tables import table_to_parquet
 from dashboard.state import SETTING_DEFAULTS, Session
 
 MOLECULES, CONTENTS = "molecules.parquet", "session.json"

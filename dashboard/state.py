@@ -80,12 +80,12 @@ class Session:
         The same elsewhere, by page, counted downwards from the HOMO (-1 = LUMO).
     level : int or None
         The level being explained, an index into its ascending valence levels.
-    reference, target : core.targets.Target or None
+    reference, target : core.spectrum.target.Target or None
         The reference overlaid on Predict; the target of Rank.
     scan, scan_key : DataFrame or None, str
         The library as scanned, and what it is a scan of.
-    filters : list of core.filters objects
-    brush : core.filters object or None
+    filters : list of core.screening.filters objects
+    brush : core.screening.filters objects or None
         The range last dragged in a histogram, which can be kept as a filter.
     selected : list of int
         Index labels selected in any view of Scan.

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.comparison.curves import Crossing
+from core.evaluation.learning_curves import Crossing
 from dashboard.learner_charts import learner_style, legend_room, log_axis_ticks
 from dashboard.theme import RESIDUAL, Theme, style_figure
 
@@ -31,7 +31,7 @@ def learning_curve_figure(
 
     Parameters
     ----------
-    curves : key to `core.comparison.curves.summarise_curve`
+    curves : key to `core.evaluation.learning_curves.summarise_curve`
     factor : float
         What errors are multiplied with for the unit in the title; the threshold is in the curves' own.
     threshold : float or None

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from core.geometry import Geometry, embed_geometry
-from core.molecule import parse_smiles
-from core.predict import load_model
+from core.models.registry import load_model
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 torch.set_num_threads(1)
 

@@ -6,11 +6,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from core.geometry import Geometry, check_geometry
-from core.reference.datasets import QM9_PBE
+from core.assets import QM9_PBE
 from core.reference.xtb import xtb_levels
-from core.spectrum import Levels, Spectrum, broaden
-from core.targets import Target, target_from_spectrum
+from core.spectrum.broaden import Spectrum, broaden
+from core.spectrum.levels import Levels
+from core.spectrum.target import Target, target_from_spectrum
+from core.structure.geometry import Geometry, check_geometry
 
 N = 120  # rows of the scan that the ranking tests share
 

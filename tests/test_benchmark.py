@@ -11,10 +11,10 @@ from core.benchmark import Part
 from core.benchmark.engine import HYDROGEN, differences, draw, engine_table, measure_engine, summary
 from core.benchmark.run import run_benchmark
 from core.errors import InputError
-from core.geometry import Geometry, count_core_levels
-from core.reference.datasets import LabelSet
+from core.labels.label_set import LabelSet
 from core.reference.dft import build_molecule, reference_levels, run_pyscf
-from core.spectrum import HARTREE_EV
+from core.structure.geometry import Geometry, count_core_levels
+from core.units import HARTREE_EV
 
 WATER = Geometry(np.array([8, 1, 1]), np.array([[0, 0, 0.119], [0, 0.763, -0.477], [0, -0.763, -0.477]]))
 

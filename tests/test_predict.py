@@ -1,11 +1,15 @@
 import numpy as np
 import pytest
 
-from core.entries import FAILED, OK, REFUSED, Entry
 from core.errors import DomainError, EigenscopeError
-from core.geometry import AS_GIVEN, FAST, XTB, Geometry, embed_geometry
-from core.molecule import parse_smiles
-from core.predict import COLUMNS, IN_PROCESS, predict_entries, predict_levels
+from core.predict import predict_entries, predict_levels
+from core.structure.embed import embed_geometry
+from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.geometry import AS_GIVEN, FAST, Geometry
+from core.structure.molecule import parse_smiles
+from core.structure.place import IN_PROCESS
+from core.structure.relax import XTB
+from core.table import COLUMNS
 
 
 def entry(row, smiles, **kwargs):

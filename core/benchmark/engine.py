@@ -14,15 +14,17 @@ import pyscf
 from pyscf import dft as pyscf_dft
 from pyscf import scf as pyscf_scf
 
+from core.assets import QM9_PBE
+from core.campaigns.jobs import LabelJob, library_jobs
 from core.errors import InputError
-from core.geometry import Geometry
+from core.labels.label_set import LabelSet, load_labels
 from core.library import HOME_LIBRARY
-from core.reference.datasets import QM9_PBE, LabelSet, load_labels
+from core.machine.progress import Progress
+from core.machine.timing import describe_machine, one_thread, some_cores, timed
 from core.reference.dft import Reference, build_molecule, reference_levels
 from core.reference.fast_scf import LINEAR_DEPENDENCE, XC
-from core.reference.label_jobs import LabelJob, library_jobs
-from core.spectrum import HARTREE_EV
-from core.timing import describe_machine, one_thread, some_cores, timed
+from core.structure.geometry import Geometry
+from core.units import HARTREE_EV
 
 SEED = 20261124  # of every draw of molecules
 N_TIMED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50
@@ -30,7 +32,6 @@ TIME_BAR_S, RATIO_BAR, EXACT_BAR_MEV, SHIPPED_BAR_MEV = 1.6, 8.0, 5.0, 3.0
 DEFAULT_GRID, FINE_GRID = 1, 3  # PySCF's grid levels: of the ratio, of the agreement
 HYDROGEN = Geometry(np.array([1, 1]), np.array([[0, 0, 0], [0, 0, 0.74]]))
 
-Progress = Callable[[int, int], None]
 Step = Callable[[], None]
 
 

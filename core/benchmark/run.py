@@ -1,7 +1,6 @@
 """All figures of a benchmark: tables, then JSON."""
 
 import json
-from collections.abc import Callable
 
 import pandas as pd
 
@@ -9,6 +8,7 @@ from core.benchmark import Part
 from core.benchmark.engine import engine_table, measure_engine
 from core.benchmark.screening import measure_screening, screening_table
 from core.library import HOME_LIBRARY, load_library
+from core.machine.progress import Progress
 from core.models.protocol import LevelModel
 
 
@@ -17,7 +17,7 @@ def run_benchmark(
     part: Part = Part.ALL,
     *,
     library: pd.DataFrame | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> str:
     """Return tables of figures, and below them the same as one JSON object, {"screening": ..., "engine": ...}.
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from core.entries import OK
 from core.errors import InputError
-from core.geometry import Geometry
+from core.machine.timing import Timing, describe_machine, one_thread, some_cores, timed
 from core.models.protocol import LevelModel
 from core.reference.xtb import xtb_levels
 from core.screening import METRICS, rank_candidates, scan_library, spectra_of, spectrum_map
 from core.screening.spectra import forget_spectra
-from core.targets import target_from_row
-from core.timing import Timing, describe_machine, one_thread, some_cores, timed
+from core.spectrum.target import target_from_row
+from core.structure.entry import OK
+from core.structure.geometry import Geometry
 
 N_CORES = 2
 SCAN_BAR_S, RANK_BAR_MS = 8.0, 50.0  # for the home library of about 10,000 molecules

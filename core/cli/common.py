@@ -1,6 +1,6 @@
 """What every command does alike: progress on stderr, tables out, one exit code rule."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -11,16 +11,20 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import (
+    Progress as Bar,
+)
 
-from core.entries import OK
 from core.errors import EigenscopeError, InputError
-from core.exports import table_to_csv, table_to_json, table_to_parquet, table_to_sdf
+from core.machine.progress import Progress, Report
+from core.structure.entry import OK
+from core.writers.structures import table_to_sdf
+from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 
 ALL_ANSWERED, SOME_NOT_ANSWERED, NOTHING_READ = 0, 1, 2
 messages = Console(stderr=True, highlight=False, markup=False)
@@ -58,15 +62,15 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(NOTHING_READ) from error
 
 
-def make_bar() -> Progress:
+def make_bar() -> Bar:
     """Return a bar on stderr that counts, and tells the time gone and left."""
     text = TextColumn("{task.description}")
     columns = (text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=messages, transient=not messages.is_terminal)
+    return Bar(*columns, console=messages, transient=not messages.is_terminal)
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str) -> Iterator[Progress]:
     """Yield a callback (done, total) that draws a bar with rate and time left on stderr."""
     with make_bar() as bar:
         task = bar.add_task(what, total=None)
@@ -74,7 +78,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def training_progress() -> Iterator[Callable[[dict], None]]:
+def training_progress() -> Iterator[Report]:
     """Yield what a training reports to: a line an epoch or trial on stderr, and under them a bar for each stage."""
     with make_bar() as bar:
         tasks: dict[str, TaskID] = {}

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from core.assets import QM9_PBE, REFERENCE
 from core.cli.common import exit_on_error, say, training_progress
-from core.reference.datasets import QM9_PBE, REFERENCE
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
 SETS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
@@ -16,7 +16,8 @@ OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know H C N O F alone, 
 @app.command()
 def leaderboard(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
     """Measure every shipped learner on the test split: accuracy, size, speed."""
-    from core.training.compare import COMPARISON, compare_learners
+    from core.assets import COMPARISON
+    from core.evaluation.leaderboard import compare_learners
 
     with exit_on_error():
         compare_learners(out or COMPARISON, tell=say)
@@ -31,8 +32,8 @@ def curves(
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
 ) -> None:
     """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
-    from core.comparison import COMPARISON, CURVES
-    from core.training.compare import learning_curves
+    from core.evaluation import COMPARISON, CURVES
+    from core.training.learning_curves import learning_curves
 
     folder = out or COMPARISON
     if name not in SETS:

@@ -7,9 +7,10 @@ import typer
 
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, progress_bar, say
 from core.errors import InputError
-from core.reference.archives.oe62 import DEFAULT_THEORY, THEORIES
-from core.reference.datasets import LabelSet, Provenance, load_labels, save_labels
-from core.reference.splits import TEST_FRACTION
+from core.labels.archives.oe62 import DEFAULT_THEORY, THEORIES
+from core.labels.label_set import LabelSet, load_labels, save_labels
+from core.labels.rows import Provenance
+from core.labels.splits import TEST_FRACTION
 
 N_SHOWN = 10  # rows left out that are printed
 N_PRETRAINING = 30_000
@@ -62,7 +63,7 @@ def pretraining(
     molecules: Annotated[int, typer.Option(metavar="N", min=1, help="How many.")] = N_PRETRAINING,
 ) -> None:
     """Compute GFN2-xTB levels of random QM9 molecules, what the tight-binding network learns from first: minutes."""
-    from core.reference.xtb import label_qm9_xtb
+    from core.campaigns.pretraining import label_qm9_xtb
 
     with exit_on_error():
         with progress_bar("molecules") as progress:

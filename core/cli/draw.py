@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from rdkit import Chem, RDLogger
 
+from core.campaigns.drawn_sets import SETS
 from core.cli.common import exit_on_error, say
 from core.errors import InputError
-from core.reference.molecule_sets import SETS
 
 SetName = StrEnum("SetName", {name: name for name in SETS})  # type: ignore[misc]
 

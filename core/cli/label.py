@@ -1,7 +1,7 @@
 """label: reference levels of many molecules, resumable."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.text import Text
 
+from core.campaigns.crew import CrewMaker, LocalCrew
+from core.campaigns.jobs import N_LIBRARY, LabelJob, library_jobs, own_jobs, qm9_jobs
+from core.campaigns.ray_crew import RayCrew, import_ray
+from core.campaigns.run import LABELS, run_campaign
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, messages, read_file, say
-from core.entries import OK, REFUSED, Entry
 from core.errors import InputError
 from core.library import HOME_LIBRARY
-from core.molecule import ELEMENTS, MAX_ATOMS
+from core.machine.progress import Progress
 from core.readers.structures import read_structures
-from core.reference.campaign import LABELS, run_campaign
-from core.reference.crew import CrewMaker, LocalCrew
-from core.reference.label_jobs import N_LIBRARY, LabelJob, library_jobs, own_jobs, qm9_jobs
-from core.reference.ray_crew import RayCrew, import_ray
+from core.structure.entry import OK, REFUSED, Entry
+from core.structure.molecule import ELEMENTS, MAX_ATOMS
 
 QM9, LIBRARY = "qm9", "library"
 REPORT_S = 60.0  # between lines of progress where stderr is no terminal
@@ -157,10 +159,10 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def rate_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def rate_bar(what: str) -> Iterator[Progress]:
     """Yield a callback (done, total; 0 = unknown) that shows progress and rate on stderr: a bar, or a line a minute."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages, transient=not messages.is_terminal, speed_estimate_period=120) as bar:
+    with Bar(*columns, console=messages, transient=not messages.is_terminal, speed_estimate_period=120) as bar:
         task = bar.add_task(what, total=None)
         begun = last = time.monotonic()
         first: int | None = None

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from core.cli.common import exit_on_error, progress_bar, read_file, say
-from core.entries import Entry
 from core.library import HOME_LIBRARY, HOME_RECIPE, Recipe, build_library, library_info, load_library
 from core.readers.structures import read_structures
+from core.structure.entry import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candidates, or say what one holds.")
 

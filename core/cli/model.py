@@ -7,13 +7,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from core.assets import MODELS, QM9_PBE
 from core.benchmark import Part
 from core.cli.common import exit_on_error, progress_bar, training_progress
-from core.models.protocol import ASSETS
-from core.models.registry import load_learner
-from core.predict import DEFAULT, load_model
-from core.reference.datasets import QM9_PBE, load_labels
-from core.training.evaluate import evaluate_from_smiles, evaluate_labels
+from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
+from core.labels.label_set import load_labels
+from core.models.registry import DEFAULT, load_learner, load_model
 
 Seed = Annotated[int, typer.Option(help="Of the initial weights and the order of the molecules.")]
 
@@ -35,7 +34,7 @@ def train(
     seed: Seed = 1,
 ) -> None:
     """Train a learner on the `train` split, calibrate it, evaluate it on `test`, and write it with its card."""
-    from core.training.recipe import TrainOptions
+    from core.models.fitting.recipe import TrainOptions
     from core.training.train import train_learner
 
     options = TrainOptions(
@@ -43,7 +42,7 @@ def train(
     )
     with exit_on_error(), training_progress() as report:
         card = train_learner(
-            model, out or ASSETS / model, work=work / model, options=options, report=report, n_threads=threads
+            model, out or MODELS / model, work=work / model, options=options, report=report, n_threads=threads
         )
     typer.echo(json.dumps(card.test, indent=1))
 
@@ -67,7 +66,7 @@ def evaluate(
         loaded = load_learner(model)
         what = chosen.describe(model_theory=loaded.card.level_of_theory)
         if ranking:
-            from core.training.ranking_check import check_ranking
+            from core.evaluation.ranking_check import check_ranking
 
             result = check_ranking(load_model(model), chosen)
         elif from_smiles:

@@ -8,15 +8,17 @@ import pandas as pd
 import typer
 
 from core.cli.common import Format, exit_on_error, finish, progress_bar, read_file, say, write_table
-from core.entries import OK
 from core.errors import InputError
 from core.library import load_library
-from core.predict import DEFAULT, GEOMETRY_MODES, load_model, predict_entries
+from core.models.registry import DEFAULT, load_model
+from core.predict import predict_entries
 from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
 from core.screening import METRICS, rank_candidates, scan_library
-from core.spectrum import N_BAND
-from core.targets import Target, target_from_levels, target_from_row, target_from_spectrum
+from core.spectrum.levels import N_BAND
+from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
+from core.structure.entry import OK
+from core.structure.place import GEOMETRY_MODES
 
 Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
 Model = Annotated[str, typer.Option("--model", help="Key of a shipped model, or a model's folder.")]

@@ -10,7 +10,7 @@ import numpy as np
 from ase.units import Bohr
 
 from core.errors import DomainError
-from core.geometry import Geometry, count_heavy_atoms
+from core.structure.geometry import Geometry, count_heavy_atoms
 
 NOISE = 1.0  # Hartree, on the norms that random orders go by
 QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not

@@ -17,8 +17,8 @@ import numpy as np
 from ase import Atoms
 from dscribe.descriptors import MBTR
 
-from core.geometry import Geometry, check_elements
-from core.molecule import ELEMENTS
+from core.structure.geometry import Geometry, check_elements
+from core.structure.molecule import ELEMENTS
 
 CHUNK = 512  # molecules at a time: 10 MB in DScribe's double precision
 SMALLEST_WEIGHT = 1e-3  # of a pair or triple that is still counted

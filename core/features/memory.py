@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.features.protocol import Featurizer
-from core.geometry import Geometry
+from core.structure.geometry import Geometry
 
 
 def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], path: Path) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from core.geometry import Geometry
+from core.structure.geometry import Geometry
 
 
 class Featurizer(Protocol):

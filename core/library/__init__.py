@@ -1,10 +1,11 @@
 """Candidate libraries: build them from any structures, load them, say what they are."""
 
+from core.assets import HOME_LIBRARY, LIBRARIES
 from core.library.build import BuildResult, build_library
 from core.library.candidate import Recipe
 from core.library.descriptors import DESCRIPTORS
 from core.library.groups import GROUPS
-from core.library.sources import HOME_LIBRARY, HOME_RECIPE, LIBRARIES
+from core.library.sources import HOME_RECIPE
 from core.library.store import REQUIRED, SCHEMA, find_libraries, library_info, load_library, save_library
 
 __all__ = [

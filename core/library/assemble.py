@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from core.entries import Entry
 from core.library.candidate import DUPLICATE, KEPT, Candidate
 from core.library.descriptors import describe
 from core.library.sources import CONSTITUTION
-from core.molecule import Molecule
-from core.stereochemistry import hand_free_smiles
+from core.structure.entry import Entry
+from core.structure.molecule import Molecule
+from core.structure.stereochemistry import hand_free_smiles
 
 OUTCOME_COLUMNS = ["row", "input_id", "index", "smiles", "outcome", "reason"]
 

@@ -13,16 +13,15 @@ from typing import Any
 
 import pandas as pd
 
-from core.entries import Entry
 from core.errors import InputError
 from core.library.assemble import assemble_library, outcome_table
 from core.library.candidate import Candidate, Recipe, make_candidates
 from core.library.sources import load_source
 from core.library.store import save_library
-from core.models.inference import N_THREADS
-from core.reference.threads import one_thread_each
-
-Progress = Callable[[int, int], None]
+from core.machine.cores import N_THREADS
+from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
+from core.machine.threads import one_thread_each
+from core.structure.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def build_library(
     recipe: Recipe | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
-    should_cancel: Callable[[], bool] | None = None,
+    should_cancel: ShouldCancel | None = None,
 ) -> BuildResult:
     """Make a library of relaxed, checked 3-D molecules and write it to `out`.
 
@@ -89,8 +88,8 @@ def build_library(
     header = fingerprint(entries, recipe)
     done = read_partial(partial, header)
     todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
-    report = progress or (lambda done, total: None)
-    cancelled = should_cancel or (lambda: False)
+    report = progress or report_nothing
+    cancelled = should_cancel or never_cancel
     report(len(done), len(entries))
     with open_partial(partial, header) as write:
         for row, candidates in run_all(todo, recipe, workers=workers, should_cancel=cancelled):
@@ -170,7 +169,7 @@ def open_partial(path: Path, header: dict[str, Any]) -> Iterator[Callable[[int, 
 
 
 def run_all(
-    entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: Callable[[], bool]
+    entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: ShouldCancel
 ) -> Iterator[tuple[int, list[Candidate]]]:
     """Yield (row, candidates) as inputs finish, in any order, until done or cancelled."""
     workers = workers if workers is not None else N_THREADS

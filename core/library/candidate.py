@@ -2,13 +2,16 @@
 
 from dataclasses import asdict, dataclass, field
 
-from core.entries import OK, Entry
 from core.errors import DomainError, EigenscopeError, GeometryError
-from core.geometry import Geometry, check_geometry, embed_geometry, relax_geometry
-from core.library.skeleton import has_doubtful_skeleton
-from core.molecule import Molecule, check_domain
-from core.rescue import embed_any_isomer
-from core.stereochemistry import check_bonding, check_stereochemistry, enumerate_stereoisomers, reorder
+from core.structure.bonds import check_bonding
+from core.structure.embed import embed_geometry
+from core.structure.entry import OK, Entry
+from core.structure.geometry import Geometry, check_geometry
+from core.structure.molecule import Molecule, check_domain
+from core.structure.relax import relax_geometry
+from core.structure.skeleton import has_doubtful_skeleton
+from core.structure.stereochemistry import check_stereochemistry, enumerate_stereoisomers, reorder
+from core.structure.unchecked_embedding import embed_any_isomer
 
 KEPT, REFUSED, NOT_EMBEDDED, NOT_RELAXED = "kept", "refused", "not embedded", "not relaxed"
 BONDING_CHANGED, STEREO_CHANGED, UNREADABLE = "bonding changed", "stereochemistry changed", "unreadable"

@@ -7,7 +7,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from core.library.groups import find_groups
-from core.molecule import Molecule
+from core.structure.molecule import Molecule
 
 # Column -> what it is [unit]; also written into the Parquet and shown beside the filters.
 DESCRIPTORS: dict[str, str] = {

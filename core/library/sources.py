@@ -2,14 +2,12 @@
 
 import csv
 from collections.abc import Sequence
-from pathlib import Path
 
-from core.entries import Entry
+from core.assets import LIBRARIES
 from core.errors import InputError
-from core.molecule import Molecule
+from core.structure.entry import Entry
+from core.structure.molecule import Molecule
 
-LIBRARIES = Path(__file__).resolve().parents[2] / "assets" / "libraries"
-HOME_LIBRARY = LIBRARIES / "c7h10o2.parquet"
 HOME_RECIPE = "c7h10o2"
 CONSTITUTION = "constitution_id"  # the property that carries QM9's index
 

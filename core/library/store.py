@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.assets import LIBRARIES
 from core.errors import InputError
-from core.geometry import AS_GIVEN
 from core.library.descriptors import DESCRIPTORS
-from core.library.sources import LIBRARIES
-from core.molecule import ELEMENTS
+from core.structure.geometry import AS_GIVEN
+from core.structure.molecule import ELEMENTS
 
 NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
 COUNT, FLOAT, TEXT = pa.int16(), pa.float32(), pa.string()

@@ -1,46 +1,24 @@
 """The trained models that are there, by key."""
 
-from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
+from core.assets import MODELS
 from core.errors import ModelError
-from core.geometry import Geometry
-from core.models.direct_network import KINDS, load_direct_network
-from core.models.expected_error import fit_expected_error
-from core.models.inference import ERRORS, NetworkLevels
-from core.models.kernel_ridge import KernelRidgeLevels
-from core.models.protocol import ASSETS, CARD, LEVELS, Learner, LevelModel, ModelCard, load_card
+from core.models.card import CARD, LEVELS, load_card
+from core.models.direct.learner import KINDS, load_direct_network
+from core.models.kernel_ridge.learner import KernelRidgeLevels
+from core.models.protocol import Learner, LevelModel
+from core.models.tight_binding.learner import TightBindingModel
 
 DEFAULT = "tight_binding"
 
 
-class TrainedModel(NetworkLevels):
-    """A network with its card."""
-
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        super().__init__(folder, device=device)
-        self.folder = folder
-
-    @property
-    def key(self) -> str:
-        return self.card.key
-
-    @cached_property
-    def card(self) -> ModelCard:
-        return load_card(self.folder)
-
-    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
-        """See `LevelModel.calibrate`."""
-        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
-
-
 # kind of learner (card.kind) to what loads a folder: (folder, device=...) -> Learner
 LOADERS: dict[str, Callable[..., Learner]] = {
-    "tight_binding": TrainedModel,
+    "tight_binding": TightBindingModel,
     "kernel_ridge": KernelRidgeLevels,
     **dict.fromkeys(KINDS, load_direct_network),
 }
@@ -48,13 +26,13 @@ LOADERS: dict[str, Callable[..., Learner]] = {
 
 def learner_keys() -> list[str]:
     """Return the keys of all shipped learners, the default first."""
-    keys = sorted(path.parent.name for path in ASSETS.glob(f"*/{CARD}"))
+    keys = sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}"))
     return sorted(keys, key=lambda key: key != DEFAULT)
 
 
 def model_keys() -> list[str]:
     """Return the keys of the shipped learners that answer with levels, the default first."""
-    return [key for key in learner_keys() if load_card(ASSETS / key).form == LEVELS]
+    return [key for key in learner_keys() if load_card(MODELS / key).form == LEVELS]
 
 
 @lru_cache(maxsize=16)
@@ -71,7 +49,7 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
     ModelError
         If there is no such learner.
     """
-    folder = ASSETS / key if key in learner_keys() else Path(key)
+    folder = MODELS / key if key in learner_keys() else Path(key)
     if not (folder / CARD).is_file():
         raise ModelError(
             f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"

@@ -11,10 +11,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError
-from core.models.cnn import ConvolutionalConfig, ConvolutionalNetwork
-from core.models.dtnn import DeepTensorConfig, DeepTensorNetwork
-from core.models.mlp import PerceptronConfig, PerceptronNetwork
-from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
+from core.models.direct.cnn import ConvolutionalConfig, ConvolutionalNetwork
+from core.models.direct.dtnn import DeepTensorConfig, DeepTensorNetwork
+from core.models.direct.mlp import PerceptronConfig, PerceptronNetwork
+from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
+
+WEIGHTS, ERRORS = "network.safetensors", "expected_error.safetensors"
 
 Network = TypeVar("Network", bound=nn.Module)
 # architecture to its sizes, and what a message calls it

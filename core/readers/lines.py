@@ -2,9 +2,9 @@
 
 import re
 
-from core.entries import Entry
 from core.errors import InputError
 from core.readers.records import check_rows, is_readable, parse_line_notation, read_record, split_lines
+from core.structure.entry import Entry
 
 HEADER_WORDS = ("smiles", "smi", "inchi", "canonical_smiles", "isomeric_smiles", "structure")
 

@@ -7,12 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.entries import Entry
 from core.errors import GeometryError, InputError
-from core.geometry import AS_GIVEN, FAST, XTB, Geometry
 from core.readers.records import Structure, check_rows, parse_line_notation, read_record
 from core.readers.tables import Columns, Table, find_columns
 from core.readers.xyz import molecule_from_geometry, same_formula
+from core.structure.entry import Entry
+from core.structure.geometry import AS_GIVEN, FAST, Geometry
+from core.structure.relax import XTB
 
 MAGIC = b"PAR1"
 _MAX_UNPACKED_MB = 500

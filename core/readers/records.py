@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from rdkit import Chem
 
-from core.entries import FAILED, OK, REFUSED, Entry
 from core.errors import DomainError, EigenscopeError, InputError
-from core.geometry import Geometry, check_geometry
-from core.molecule import MAX_ATOMS, Molecule, check_domain, parse_inchi, parse_smiles
+from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.geometry import Geometry, check_geometry
+from core.structure.molecule import MAX_ATOMS, Molecule, check_domain, parse_inchi, parse_smiles
 
 MAX_FILE_MB = 20
 MAX_ROWS = 20_000

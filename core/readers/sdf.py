@@ -6,11 +6,11 @@ import re
 import numpy as np
 from rdkit import Chem
 
-from core.entries import Entry
 from core.errors import DomainError, InputError
-from core.geometry import Geometry
-from core.molecule import MAX_ATOMS, molecule_from_rdkit
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
+from core.structure.entry import Entry
+from core.structure.geometry import Geometry
+from core.structure.molecule import MAX_ATOMS, molecule_from_rdkit
 
 GEOMETRY_NOTE = "geometry note"
 NO_HYDROGENS = "the 3-D structure lacks hydrogens, so a new geometry is made"

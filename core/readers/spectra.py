@@ -11,7 +11,8 @@ from core.readers.columns import parse_numbers, pick_columns
 from core.readers.jcamp_dx import MAX_POINTS, parse_blocks, read_block
 from core.readers.records import clean_id
 from core.readers.text import check_size, decode_text
-from core.spectrum import GRID_EV, HARTREE_EV, Spectrum, broaden
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden
+from core.units import HARTREE_EV
 
 SPECTRUM_EXTENSIONS = ("csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp")
 MAX_LEVELS = 1_000

@@ -3,9 +3,7 @@
 import re
 from pathlib import PurePath
 
-from core.entries import Entry
 from core.errors import InputError
-from core.molecule import MAX_ATOMS
 from core.readers.lines import read_lines
 from core.readers.parquet import MAGIC, parquet_columns, read_parquet, read_parquet_table
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
@@ -13,6 +11,8 @@ from core.readers.sdf import looks_like_sdf, read_sdf
 from core.readers.tables import Columns, find_columns, has_table_header, parse_table, read_table, sniff_delimiter
 from core.readers.text import check_size, decode_text
 from core.readers.xyz import looks_like_xyz, read_xyz
+from core.structure.entry import Entry
+from core.structure.molecule import MAX_ATOMS
 
 EXTENSIONS = ("smi", "txt", "csv", "tsv", "sdf", "sd", "mol", "xyz", "extxyz", "inchi", "parquet")
 LIMITS = f"up to {MAX_FILE_MB} MB, {MAX_ROWS:,} molecules a file and {MAX_ATOMS} atoms a molecule"

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from core.entries import Entry
 from core.errors import InputError
 from core.readers.records import check_rows, is_readable, parse_line_notation, read_record, split_lines
+from core.structure.entry import Entry
 
 DELIMITERS = (",", "\t", ";", "|")
 SMILES_NAMES = ("smiles", "isomericsmiles", "smilesisomeric", "canonicalsmiles", "smi", "inchi", "structure")

@@ -10,18 +10,11 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 
-from core.entries import Entry
 from core.errors import DomainError, EigenscopeError, InputError
-from core.geometry import Geometry, check_geometry
-from core.molecule import MAX_ATOMS, Molecule, check_domain, molecule_from_rdkit
-from core.readers.records import (
-    MAX_GRAPH_ATOMS,
-    Structure,
-    check_rows,
-    parse_line_notation,
-    read_record,
-    split_lines,
-)
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, parse_line_notation, read_record, split_lines
+from core.structure.entry import Entry
+from core.structure.geometry import Geometry, check_geometry
+from core.structure.molecule import MAX_ATOMS, Molecule, check_domain, molecule_from_rdkit
 
 # Bond orders are a combinatorial search: this many steps take under a second, and C7H10O2 needs a few.
 MAX_BOND_ORDER_STEPS = 2_000

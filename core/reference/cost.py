@@ -1,8 +1,8 @@
 """What a reference calculation costs, and which molecules are too large for the dashboard's queue."""
 
 from core.errors import DomainError
-from core.geometry import Geometry, check_closed_shell, check_elements
 from core.reference.dft import ELEMENTS, MAX_FUNCTIONS, check_reference_geometry, count_functions
+from core.structure.geometry import Geometry, check_closed_shell, check_elements
 
 # seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
 # 15 molecules, H2O (22 functions, 0.04 s) to C25H44 (538, 19 s), on one core of an Intel Xeon; all within a third of it

@@ -6,16 +6,16 @@ Furche, J. Chem. Phys. 2010, doi 10.1063/1.3484283), all electrons.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from pyscf import dft, gto
 
 from core.errors import DomainError
-from core.geometry import Geometry, check_closed_shell, check_distances, check_elements, count_core_levels
+from core.machine.progress import Progress
 from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
-from core.spectrum import HARTREE_EV
+from core.structure.geometry import Geometry, check_closed_shell, check_distances, check_elements, count_core_levels
+from core.units import HARTREE_EV
 
 BASIS = "6-31+g*"
 OTHER_BASIS = {35: "def2-svpd"}
@@ -25,8 +25,6 @@ MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogen
 FAST, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
 LEVEL_SHIFT_HA = 0.3
 SHIFTED_CYCLES, SECOND_ORDER_CYCLES = 150, 50
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,12 +7,14 @@ a density nearby. Two evaluations on the fine grid are mostly enough.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from pyscf import df, dft, gto, lib, scf
+
+from core.machine.progress import Progress
 
 XC = "PBE"
 AUXILIARY = "def2-universal-jfit"  # Weigend, PCCP 2006, doi 10.1039/b515623h
@@ -31,8 +33,6 @@ BLOCK = 512  # grid points at a time, neighbours in space: such a block of orbit
 NEGLIGIBLE = 1e-6  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
 OUT_OF_REACH = 1e-6  # a function no larger than that on a block of grid points is left out there
 NEGLIGIBLE_WEIGHT = 1e-10  # of a grid point: those that belong to another atom's cell
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.errors import EigenscopeError
-from core.geometry import Geometry
 from core.reference import dft, fast_scf
 from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
 from core.reference.dft import Reference
 from core.reference.worker import WorkerProcess
+from core.structure.geometry import Geometry
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 MAX_WAITING = 24  # molecules, of all sessions together: some minutes' work

@@ -9,15 +9,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from core.errors import EigenscopeError
-from core.geometry import Geometry
-from core.reference.threads import THREADS
+from core.machine.progress import Progress
+from core.machine.threads import THREADS
+from core.structure.geometry import Geometry
 
 if TYPE_CHECKING:
     from core.reference.dft import Reference
@@ -46,7 +46,7 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
-    def compute(self, geometry: Geometry, progress: Callable[[int, int], None]) -> "Reference":
+    def compute(self, geometry: Geometry, progress: Progress) -> "Reference":
         """Return the reference of a geometry; `progress(cycle, most)` is called after every cycle.
 
         Raises
@@ -103,7 +103,7 @@ def receive_geometries(pipe: Connection, geometries: SimpleQueue) -> None:
 
 def answer_geometry(pipe: Connection, geometry: Geometry) -> None:
     """Send (CYCLE, cycle, most) after every cycle, then (REFERENCE, Reference) or (REASON, why there is none)."""
-    from core.reference.dft import reference_levels  # one second, spent while the first molecule waits for it anyway
+    from core.reference.dft import reference_levels
 
     try:
         reference = reference_levels(geometry, progress=lambda cycle, most: pipe.send((CYCLE, cycle, most)))

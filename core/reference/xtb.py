@@ -1,21 +1,10 @@
 """GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 
 from core.errors import GeometryError
-from core.geometry import Geometry
-from core.reference.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
-from core.reference.datasets import QM9_PBE, load_labels, load_reserved
-from core.reference.splits import TEST
-from core.spectrum import HARTREE_EV
-
-SEED = 20261123
-BOHR_ANGSTROM = 0.529177210903
-RATTLE_ANGSTROM = (0.01, 0.08)  # smallest and largest standard deviation
+from core.structure.geometry import Geometry
+from core.units import BOHR_ANGSTROM, HARTREE_EV
 
 
 def xtb_levels(geometry: Geometry) -> np.ndarray:
@@ -34,77 +23,3 @@ def xtb_levels(geometry: Geometry) -> np.ndarray:
         return np.asarray(calculator.singlepoint().get("orbital-energies")) * HARTREE_EV
     except (RuntimeError, TypeError) as error:
         raise GeometryError(f"GFN2-xTB failed: {error}") from error
-
-
-def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[tuple[int, str, Geometry]]:
-    """Yield (QM9 index, SMILES, geometry) in random order; every second geometry is rattled.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds the CSV files of qm9pack.
-    leave_out : set of int
-        QM9 indices never to be seen in training: the test split and every reserved molecule.
-
-    Raises
-    ------
-    InputError
-        If they are not there.
-    """
-    table = load_qm9pack(folder)
-    rng = np.random.default_rng(seed)
-    table = table[~table["Index"].isin(leave_out)]
-    for k, row in enumerate(rng.permutation(len(table))):
-        index, smiles, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
-        numbers, positions = qm9pack_atoms(elements, xyz)
-        if k % 2:
-            positions = positions + rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), positions.shape)
-        yield int(index), str(smiles), Geometry(numbers, positions)
-
-
-def label_qm9_xtb(
-    folder: Path, *, n_molecules: int, seed: int = SEED, progress: Callable[[int, int], None] | None = None
-) -> pd.DataFrame:
-    """Return GFN2-xTB levels of random QM9 molecules in the label columns; none is a test or a reserved molecule.
-
-    GFN2-xTB has no core levels, so `n_core` is 0 and `levels_ev` starts at the first valence level. Molecules whose
-    charges do not converge are passed over.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds the CSV files of qm9pack.
-    progress : callable(done, total), optional
-
-    Raises
-    ------
-    InputError
-        If they are not there.
-    """
-    test = load_labels(QM9_PBE).split(TEST).table["qm9_index"]
-    rows: list[dict] = []
-    for index, smiles, geometry in qm9_geometries(folder, leave_out=load_reserved() | set(test), seed=seed):
-        if len(rows) == n_molecules:
-            break
-        try:
-            levels = xtb_levels(geometry)
-        except GeometryError:
-            continue
-        n_electrons = int(np.where(geometry.numbers > 1, geometry.numbers - 2, geometry.numbers).sum())
-        rows.append(
-            {
-                "id": f"qm9-{index}-gfn2",
-                "qm9_index": np.int32(index),
-                "split": "pretrain",
-                "geometry": "rattled" if len(rows) % 2 else "dft",
-                "smiles": smiles,
-                "numbers": geometry.numbers,
-                "positions": geometry.positions.astype(np.float32).ravel(),
-                "n_core": np.int16(0),
-                "n_occupied": np.int16(n_electrons // 2),
-                "levels_ev": levels[: n_electrons // 2 + 3].astype(np.float32),
-            }
-        )
-        if progress:
-            progress(len(rows), n_molecules)
-    return pd.DataFrame(rows)

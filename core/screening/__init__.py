@@ -1,4 +1,4 @@
-"""Screening: scan a library, rank it against a target, map it. Filters are in `core.filters`."""
+"""Screening: scan a library, rank it against a target, map it. Filters are in `core.screening.filters`."""
 
 from core.screening.comparison import METRICS, Metric
 from core.screening.ranking import rank_candidates, score_candidates

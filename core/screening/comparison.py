@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import EigenscopeError
-from core.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
-from core.spectrum import GRID_EV, STEP_EV
-from core.targets import Target
+from core.spectrum.broaden import GRID_EV, STEP_EV
+from core.spectrum.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
+from core.spectrum.target import Target
 
 MIN_STATES = 1e-3  # a candidate with less intensity than this in the window has no shape to compare
 MIN_POINTS = 5  # of the 0.1 eV grid

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.targets import Target
+from core.spectrum.target import Target
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.entries import OK
 from core.errors import EigenscopeError
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
 from core.screening.shifts import fit_shifts, shift_spectra
 from core.screening.spectra import broaden_all, spectra_of_levels, stack_levels, wide_grid
-from core.spectrum import SIGMA_EV
-from core.targets import Target
+from core.spectrum.broaden import SIGMA_EV
+from core.spectrum.target import Target
+from core.structure.entry import OK
 
 MIN_SIGMA_EV = 0.1  # the grid's step: a narrower line falls between its points
 INTERPOLATED_SIGMA_EV = 0.3  # below it, shifted spectra are broadened anew and not interpolated

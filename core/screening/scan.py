@@ -1,20 +1,21 @@
 """Scan: predict the levels of every molecule of a library, in pieces, so that progress shows and Cancel works."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
 from rdkit import Chem
 
-from core.entries import FAILED, OK, REFUSED
 from core.errors import DomainError, EigenscopeError, InputError
-from core.geometry import ATOMIC_NUMBERS, MIN_DISTANCE, Geometry, check_geometry
+from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
-from core.molecule import MAX_ATOMS, check_domain, parse_smiles
-from core.predict import answer_columns
-from core.spectrum import Levels
+from core.spectrum.levels import Levels
+from core.structure.entry import FAILED, OK, REFUSED
+from core.structure.geometry import ATOMIC_NUMBERS, MIN_DISTANCE, Geometry, check_geometry
+from core.structure.molecule import MAX_ATOMS, check_domain, parse_smiles
+from core.table import answer_columns
 
 SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
 SECONDS_PER_PIECE = 1.0  # what their number is fitted to: learners differ by a factor of a hundred in speed
@@ -29,8 +30,8 @@ def scan_library(
     library: pd.DataFrame,
     model: LevelModel,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    should_cancel: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
 ) -> pd.DataFrame:
     """Return the prediction table of a library: its rows in its order, with levels, and its descriptors behind.
 
@@ -55,8 +56,8 @@ def scan_library(
     missing = [c for c in ("numbers", "positions") if c not in library.columns]
     if missing:
         raise InputError(f"a library needs the columns numbers and positions, {' and '.join(missing)} not found")
-    report = progress or (lambda done, total: None)
-    cancelled = should_cancel or (lambda: False)
+    report = progress or report_nothing
+    cancelled = should_cancel or never_cancel
     total = len(library)
     answers: list[Answer] = [(FAILED, CANCELLED, None)] * total
     geometries, unreadable = read_geometries(library)
@@ -82,8 +83,8 @@ def ask_again(
     table: pd.DataFrame,
     model: LevelModel,
     *,
-    progress: Callable[[int, int], None] | None = None,
-    should_cancel: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
 ) -> pd.DataFrame:
     """Return a prediction table as another learner answers it, at the geometries that its molecules have already.
 

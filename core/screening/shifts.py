@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.screening.comparison import MIN_STATES, SpectralComparison
-from core.spectrum import STEP_EV
+from core.spectrum.broaden import STEP_EV
 
 ROWS = 1000  # candidates at a time in the search for the Wasserstein shift: 1000 x 100 float32 stay in the cache
 STRIDE = 3  # cumulative distributions are smooth: every third point is enough to find the shift

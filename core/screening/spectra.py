@@ -7,8 +7,9 @@ from threading import Lock
 import numpy as np
 import pandas as pd
 
-from core.entries import OK
-from core.spectrum import GRID_EV, N_BAND, SIGMA_EV, STEP_EV, line_shape
+from core.spectrum.broaden import GRID_EV, SIGMA_EV, STEP_EV, line_shape
+from core.spectrum.levels import N_BAND
+from core.structure.entry import OK
 
 MARGIN_EV = 3.0  # kept on both sides of GRID_EV so that candidates can be shifted: the default largest shift
 CHUNK = 64  # molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
@@ -48,7 +49,7 @@ _NOTHING = np.empty(0, dtype=np.float32)
 def broaden_all(levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, shape: str) -> np.ndarray:
     """Return (n_rows, n_points) float32 [states/eV] of (n_rows, n_levels) levels; rows without any level are nan.
 
-    What `core.spectrum.broaden` does, in single precision and in pieces that fit the processor's cache: equal within
+    What `core.spectrum.broaden.broaden` does, in single precision and in pieces that fit the processor's cache: equal within
     1e-5 states/eV, ten times as fast.
     """
     grid = grid_ev.astype(np.float32)
@@ -108,7 +109,7 @@ def spectra_of(
     Parameters
     ----------
     scan : prediction table, n_rows
-    sigma_ev, shape, grid_ev : as in `core.spectrum.broaden`
+    sigma_ev, shape, grid_ev : as in `core.spectrum.broaden.broaden`
     n_levels : int or None
         How many of the highest levels: N_BAND is the headline spectrum, None all valence levels.
 

@@ -12,23 +12,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.assets import QM9_PBE
 from core.errors import ModelError
-from core.models.kernel_ridge import KernelRidgeLevels
-from core.models.protocol import CARD, LEVELS, PINNED, Learner, LevelModel, ModelCard, load_card
+from core.evaluation.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
+from core.evaluation.ranking_check import check_ranking
+from core.labels.label_set import LabelSet, load_labels, training_split
+from core.machine.progress import Report
+from core.models.card import CARD, LEVELS, PINNED, ModelCard, load_card
+from core.models.direct.recipe import DIRECT_RECIPES
+from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
+from core.models.kernel_ridge.learner import KernelRidgeLevels
+from core.models.kernel_ridge.recipe import KERNEL_RIDGE_RECIPES, homo_figures
+from core.models.protocol import Learner, LevelModel, answerable
 from core.models.registry import DEFAULT, LOADERS
-from core.reference.datasets import LEVEL_OF_THEORY, QM9_PBE, LabelSet, load_labels, training_split
-from core.training.direct_network import DIRECT_RECIPES
-from core.training.evaluate import (
-    answerable,
-    check_calibration,
-    evaluate_from_smiles,
-    evaluate_labels,
-    per_molecule_rmse,
-)
-from core.training.kernel_ridge import KERNEL_RIDGE_RECIPES, homo_figures
-from core.training.ranking_check import check_ranking
-from core.training.recipe import Fitted, Recipe, Report, TrainOptions
-from core.training.tight_binding import fit_tight_binding
+from core.models.tight_binding.recipe import fit_tight_binding
+from core.theory import LEVEL_OF_THEORY
 
 N_FROM_SMILES = 200
 N_PINNED = 8
@@ -51,7 +49,7 @@ def train_learner(
     out : Path
         The learner's folder; its name is the key that the learner goes by.
     work, report
-        See `core.training.recipe.Fit`.
+        See `core.models.fitting.recipe.Fit`.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.models.protocol import ModelCard
+from core.models.card import ModelCard
 from dashboard.components import show_figure
 from dashboard.theme import ACCENT, current_theme, escape_markdown, style_figure
 

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.data_sets import (
+from core.errors import InputError
+from core.labels.catalogue import (
     ALL,
     OTHER,
     DataSet,
@@ -17,7 +18,6 @@ from core.data_sets import (
     size_shares,
     summarise_set,
 )
-from core.errors import InputError
 from dashboard.components import show_figure, table_downloads
 from dashboard.data_charts import element_names, homo_figure, share_figure
 from dashboard.panels.about_model import GEOMETRIES

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from core.reference.datasets import LEVEL_OF_THEORY
 from core.reference.dft import MAX_FUNCTIONS
 from core.reference.queue import RUNNING, Calculation
+from core.theory import LEVEL_OF_THEORY
 from dashboard.jobs import format_seconds
 from dashboard.panels.dft_comparison import Score, show_comparison
 from dashboard.reference_checks import MAX_AT_ONCE, cancel_check, check_list, clear_checks, start_checks

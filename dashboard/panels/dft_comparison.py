@@ -7,10 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.exports import table_to_csv
-from core.reference.comparison import LevelErrors, compare_levels, describe_reference, level_table, reference_target
-from core.reference.datasets import LEVEL_OF_THEORY
+from core.evaluation.against_reference import (
+    LevelErrors,
+    compare_levels,
+    describe_reference,
+    level_table,
+    reference_target,
+)
 from core.screening import METRICS
+from core.theory import LEVEL_OF_THEORY
+from core.writers.tables import table_to_csv
 from dashboard.charts import Ladder, level_figure, spectrum_figure
 from dashboard.components import energy_config, figure_download, make_curve, show_figure, unit_label
 from dashboard.panels.reference import lay_over

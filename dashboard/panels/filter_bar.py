@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.filters import (
+from core.library import DESCRIPTORS, GROUPS
+from core.screening.filters import (
     BAND_WIDTH,
     DensityFilter,
     Filter,
@@ -17,7 +18,6 @@ from core.filters import (
     SmartsFilter,
     apply_filters,
 )
-from core.library import DESCRIPTORS, GROUPS
 from dashboard.state import session
 from dashboard.theme import escape_markdown
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Standing
-from core.comparison.answers import Metric, level_errors, spread_of
-from core.comparison.files import ACCURACY, LARGER_IS_BETTER, best_in_column, leaderboard_table
 from core.errors import EigenscopeError, InputError
-from core.models.protocol import SPECTRUM
+from core.evaluation import Standing
+from core.evaluation.answers import Metric, level_errors, spread_of
+from core.evaluation.files import ACCURACY, LARGER_IS_BETTER, best_in_column, leaderboard_table
+from core.models.card import SPECTRUM
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads
 from dashboard.learner_charts import level_error_figure, spread_figure

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.models.protocol import LEVELS
-from core.spectrum import GRID_EV, Levels, Spectrum, resample
+from core.models.card import LEVELS
+from core.spectrum.broaden import GRID_EV, Spectrum, resample
+from core.spectrum.levels import Levels
 from dashboard import resources
 from dashboard.charts import Curve
 from dashboard.components import VALENCE, current_model_key, display_grid, scale_of

@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from core.comparison import Answers, Case, compare_pair, find_cases
-from core.comparison.answers import parity_of
-from core.comparison.cases import n_places
 from core.errors import EigenscopeError
-from core.spectrum import GRID_EV, N_BAND
+from core.evaluation import Answers, Case, compare_pair, find_cases
+from core.evaluation.answers import parity_of
+from core.evaluation.cases import n_places
+from core.spectrum.broaden import GRID_EV
+from core.spectrum.levels import N_BAND
 from dashboard import comparison_data
 from dashboard.charts import Curve, level_name, spectrum_figure
 from dashboard.components import show_figure

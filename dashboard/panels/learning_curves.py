@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Crossing, find_crossing, learning_exponent, summarise_curve
-from core.comparison.curves import MAX_FACTOR, N_FIT, PUBLISHED_MOLECULES, PUBLISHED_RMSE_EV
 from core.errors import EigenscopeError
+from core.evaluation import Crossing, find_crossing, learning_exponent, summarise_curve
+from core.evaluation.learning_curves import MAX_FACTOR, N_FIT, PUBLISHED_MOLECULES, PUBLISHED_RMSE_EV
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads
 from dashboard.state import remember

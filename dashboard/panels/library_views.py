@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.filters import DensityFilter, RangeFilter, states_between
+from core.screening.filters import DensityFilter, RangeFilter, states_between
 from dashboard import resources
 from dashboard.components import figure_download, show_figure
 from dashboard.library_charts import histogram_figure, map_figure

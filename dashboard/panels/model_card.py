@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.models.protocol import SPECTRUM, ModelCard
+from core.models.card import SPECTRUM, ModelCard
 from core.screening import METRICS
 from dashboard import comparison_data
 from dashboard.components import show_figure

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 from streamlit_ketcher import st_ketcher
 
-from core.entries import OK, Entry
 from core.errors import EigenscopeError
 from core.readers.structures import entries_from_text
+from core.structure.entry import OK, Entry
 from dashboard import resources
 from dashboard.components import GEOMETRY_LABELS, choose_learner, current_model_key, run_job
 from dashboard.panels.upload import show_uploader

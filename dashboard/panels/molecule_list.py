@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.entries import OK
+from core.structure.entry import OK
 from dashboard.components import (
     STATUS_LABELS,
     band_note,

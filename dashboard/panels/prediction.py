@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.exports import spectrum_to_jcamp, table_to_csv
-from core.spectrum import Spectrum
+from core.spectrum.broaden import Spectrum
+from core.writers.spectra import spectrum_to_jcamp
+from core.writers.tables import table_to_csv
 from dashboard.charts import Curve, spectrum_figure
 from dashboard.components import (
     display_grid,

@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.exports import spectrum_to_jcamp
-from core.filters import apply_filters
 from core.screening import METRICS, rank_candidates
+from core.screening.filters import apply_filters
 from core.screening.overlay import Overlay, overlay_target
-from core.spectrum import GRID_EV, N_BAND, Spectrum, broaden, resample
-from core.targets import Target
-from core.uncertainty import density_error
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden, resample
+from core.spectrum.error_band import density_error
+from core.spectrum.levels import N_BAND
+from core.spectrum.target import Target
+from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
 from dashboard.charts import Curve, spectrum_figure
 from dashboard.components import band_note, energy_config, figure_download, show_figure, table_downloads

@@ -11,8 +11,8 @@ from core.errors import EigenscopeError
 from core.readers.spectra import SPECTRUM_EXTENSIONS
 from core.screening import rank_candidates
 from core.screening.overlay import overlay_target
-from core.spectrum import N_BAND
-from core.targets import Target
+from core.spectrum.levels import N_BAND
+from core.spectrum.target import Target
 from dashboard import resources
 from dashboard.charts import Curve
 from dashboard.components import BAND, PER_EV, display_grid, make_curve, unit_label

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data_sets import DataSet, find_molecules, load_geometry, present_sets
-from core.entries import OK
 from core.errors import EigenscopeError, InputError
 from core.features.coulomb_matrix import MONTAVON, NOISE, RUPP, CoulombEigenspectrum, atom_order, coulomb_matrices
 from core.features.mbtr import ManyBodyTensor, TermCurve
-from core.geometry import Geometry
-from core.predict import place_entry
+from core.labels.catalogue import DataSet, find_molecules, load_geometry, present_sets
 from core.readers.structures import entries_from_text
+from core.structure.entry import OK
+from core.structure.geometry import Geometry
+from core.structure.place import place_entry
 from dashboard.components import figure_download, show_figure, table_downloads
 from dashboard.data_charts import eigenvalue_figure, matrix_figure, term_figure
 from dashboard.explain import atom_labels

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
-from core.spectrum import Levels
+from core.spectrum.levels import Levels
 from dashboard import resources
 from dashboard.charts import Ladder, level_figure, level_name
 from dashboard.components import figure_download, show_figure

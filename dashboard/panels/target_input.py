@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 from streamlit_ketcher import st_ketcher
 
-from core.entries import OK
 from core.errors import EigenscopeError, InputError
-from core.molecule import parse_smiles
 from core.predict import predict_entries
 from core.readers.structures import entries_from_text
-from core.spectrum import N_BAND
-from core.targets import Target, target_from_levels, target_from_row
+from core.spectrum.levels import N_BAND
+from core.spectrum.target import Target, target_from_levels, target_from_row
+from core.structure.entry import OK
+from core.structure.molecule import parse_smiles
 from dashboard import resources
 from dashboard.components import BAND, VALENCE, current_model_key
 from dashboard.panels.reference import SPECTRUM_HELP, SPECTRUM_TYPES
@@ -57,7 +57,7 @@ def set_target(target: Target) -> None:
 
 
 def target_of_row(row: pd.Series) -> Target:
-    """Return a predicted row as the target, its learner by name; raises as `core.targets.target_from_row`."""
+    """Return a predicted row as the target, its learner by name; raises as `core.spectrum.target.target_from_row`."""
     return replace(target_from_row(row), origin=f"predicted by {resources.learner_name(str(row['model']))}")
 
 

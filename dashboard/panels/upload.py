@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.entries import Entry
 from core.errors import EigenscopeError
-from core.molecule import ELEMENTS, MAX_ATOMS
-from core.readers.structures import EXTENSIONS, MAX_FILE_MB, MAX_ROWS, detect_columns, read_structures
+from core.readers.records import MAX_FILE_MB, MAX_ROWS
+from core.readers.structures import EXTENSIONS, detect_columns, read_structures
+from core.structure.entry import Entry
+from core.structure.molecule import ELEMENTS, MAX_ATOMS
 from dashboard.resources import digest
 
 LIMITS = (

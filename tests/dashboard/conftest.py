@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparison import CURVES
-from core.comparison import files as comparison_files
+from core.assets import MODELS, QM9_PBE
+from core.evaluation import CURVES
+from core.evaluation import files as comparison_files
+from core.evaluation.leaderboard import compare_learners
+from core.labels.label_set import LabelSet, load_labels
 from core.library import HOME_LIBRARY, load_library
 from core.models import registry
-from core.models.protocol import ASSETS
+from core.models.fitting.recipe import TrainOptions
 from core.models.registry import DEFAULT
-from core.reference.datasets import QM9_PBE, LabelSet, load_labels
-from core.training.compare import compare_learners
-from core.training.recipe import TrainOptions
 from core.training.train import RECIPES, describe, evaluate_splits, fit_recipe, load_folder, save_card
 from dashboard import resources
 
@@ -72,7 +72,7 @@ def labels() -> LabelSet:
 def learner_folder(labels: LabelSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of real learners: the flagship, and perceptrons and a kernel ridge, trained for a moment."""
     folder = tmp_path_factory.mktemp("models")
-    shutil.copytree(ASSETS / DEFAULT, folder / DEFAULT)
+    shutil.copytree(MODELS / DEFAULT, folder / DEFAULT)
     train = labels.split("train")
     train = train.select([x.has_band for x in train.levels()])
     part, rest = (train.select(np.arange(len(train)) // N_TRAINED == k) for k in (0, 1))
@@ -98,7 +98,7 @@ def comparison_folder(learner_folder: Path, labels: LabelSet, tmp_path_factory: 
     held_out = [table[(table["split"] == s) & (table["geometry"] == g)].head(N_COMPARED) for s, g in HELD_OUT]
     pd.concat(held_out).to_parquet(folder / "labels.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(registry, "ASSETS", learner_folder)
+        patch.setattr(registry, "MODELS", learner_folder)
         registry.load_learner.cache_clear()
         compare_learners(folder, labels=folder / "labels.parquet", tell=lambda line: None)
         registry.load_learner.cache_clear()
@@ -130,7 +130,7 @@ CURVE_EXPONENTS = {DEFAULT: -0.5, LEVELS_LEARNER: -0.3, SPECTRUM_LEARNER: -0.2, 
 def several_learners(learner_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let these be the learners that the program comes with."""
     forget_learners()
-    monkeypatch.setattr(registry, "ASSETS", learner_folder)
+    monkeypatch.setattr(registry, "MODELS", learner_folder)
     yield
     forget_learners()
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data_sets import present_sets
+from core.labels.catalogue import present_sets
 
 
 def open_tab(page: AppTest, tab: str) -> AppTest:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.metrics import rmse
 from core.reference.queue import CANCELLED, DONE
+from core.spectrum.metrics import rmse
 from dashboard.panels.dft_comparison import (
     PREDICTED_SCORE,
     REFERENCE_SCORE,

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.exports import table_to_csv, table_to_json, table_to_parquet, table_to_sdf
-from core.targets import target_from_levels
+from core.spectrum.target import target_from_levels
+from core.writers.structures import table_to_sdf
+from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 from dashboard.charts import Curve
 from dashboard.components import display_grid
 from dashboard.panels.prediction import spectra_csv

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparison import files as comparison_files
-from core.comparison import load_leaderboard
+from core.evaluation import files as comparison_files
+from core.evaluation import load_leaderboard
 from dashboard.learner_charts import log_axis_ticks
 from dashboard.state import KEY
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from core.geometry import embed_geometry
-from core.molecule import parse_smiles
-from core.readers.structures import MAX_FILE_MB
+from core.readers.records import MAX_FILE_MB
+from core.structure.embed import embed_geometry
+from core.structure.molecule import parse_smiles
 from dashboard.charts import Curve, level_name, spectrum_figure, spread_degenerate
 from dashboard.library_charts import histogram_figure
 from dashboard.molecule_charts import draw_molecule, fold_hydrogens, molecule_of, structure_uri

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.filters import GroupFilter, RangeFilter
+from core.screening.filters import GroupFilter, RangeFilter
 from dashboard.state import KEY, Session
 
 N_LIBRARY = 60

@@ -13,7 +13,7 @@ from core.features.coulomb_matrix import (
     coulomb_matrices,
     reorder_rows,
 )
-from core.geometry import Geometry
+from core.structure.geometry import Geometry
 
 BOHR = 0.529177210903  # Angstrom, CODATA 2018
 

@@ -7,8 +7,9 @@ from scipy.stats import ortho_group
 from core.errors import DomainError
 from core.features.coulomb_matrix import CoulombEigenspectrum, RandomCoulombMatrix, SortedCoulombMatrix
 from core.features.mbtr import ManyBodyTensor
-from core.geometry import Geometry, embed_geometry
-from core.molecule import parse_smiles
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 FEATURIZERS = {
     "sorted Coulomb matrix": SortedCoulombMatrix(40),

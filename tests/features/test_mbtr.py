@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.features.mbtr import TERMS, ManyBodyTensor
-from core.geometry import Geometry
+from core.structure.geometry import Geometry
 
 HYDROGEN_FLUORIDE = Geometry(np.array([1, 9]), np.array([[0, 0, 0], [0, 0, 0.92]]))
 

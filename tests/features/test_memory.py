@@ -2,7 +2,7 @@ import numpy as np
 
 from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.features.memory import remembered_features
-from core.geometry import Geometry
+from core.structure.geometry import Geometry
 
 
 class Counting(SortedCoulombMatrix):

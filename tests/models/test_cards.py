@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from core.assets import MODELS, QM9_PBE
 from core.errors import ModelError
-from core.models.protocol import ASSETS, CARD, LEVELS, PINNED, load_card
+from core.evaluation.evaluate import evaluate_labels
+from core.labels.label_set import load_labels
+from core.models.card import CARD, LEVELS, PINNED, load_card
 from core.models.registry import learner_keys, load_learner, load_model
-from core.reference.datasets import QM9_PBE, load_labels
-from core.spectrum import N_BAND
-from core.training.evaluate import evaluate_labels
+from core.spectrum.levels import N_BAND
 from core.training.train import RECIPES, pinned_answers
 
 RMSE_BAR_EV, RSE_BAR = 0.06, 0.017  # of the flagship, on `test` at relaxed geometries
@@ -84,7 +85,7 @@ def test_expected_errors_are_honest_on_test(model):
 
 
 def test_an_incomplete_card_is_refused(tmp_path):
-    card = json.loads((ASSETS / "tight_binding" / CARD).read_text())
+    card = json.loads((MODELS / "tight_binding" / CARD).read_text())
     del card["seed"]
     (tmp_path / CARD).write_text(json.dumps(card))
     with pytest.raises(ModelError, match="seed"):

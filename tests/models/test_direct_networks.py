@@ -7,17 +7,20 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from core.assets import MODELS
 from core.errors import DomainError, ModelError
-from core.geometry import Geometry, embed_geometry
-from core.models.cnn import ConvolutionalConfig, ConvolutionalNetwork
-from core.models.direct_network import CPU_BATCH, KINDS, DirectSpectra, encode_matrices, load_direct_network
-from core.models.dtnn import DeepTensorConfig
-from core.models.inference import WEIGHTS, collate
-from core.models.mlp import PerceptronConfig, PerceptronNetwork
-from core.models.protocol import ASSETS, CARD
-from core.models.store import load_network, save_network
-from core.molecule import parse_smiles
-from core.spectrum import GRID_EV, N_BAND
+from core.models.batch import collate
+from core.models.card import CARD
+from core.models.direct.cnn import ConvolutionalConfig, ConvolutionalNetwork
+from core.models.direct.dtnn import DeepTensorConfig
+from core.models.direct.learner import CPU_BATCH, KINDS, DirectSpectra, encode_matrices, load_direct_network
+from core.models.direct.mlp import PerceptronConfig, PerceptronNetwork
+from core.models.store import WEIGHTS, load_network, save_network
+from core.spectrum.broaden import GRID_EV
+from core.spectrum.levels import N_BAND
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 CONFIGS = {
     "mlp": PerceptronConfig(n_hidden=16, n_layers=2),
@@ -51,7 +54,7 @@ def make_learner(tmp_path):
     def make(kind, form):
         folder = tmp_path / f"{kind}_{form}"
         save_network(make_network(kind, form), folder / WEIGHTS)
-        card = json.loads((ASSETS / "tight_binding" / CARD).read_text())
+        card = json.loads((MODELS / "tight_binding" / CARD).read_text())
         (folder / CARD).write_text(json.dumps(card | {"key": folder.name, "kind": kind, "form": form}))
         return load_direct_network(folder, device="cpu")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.models.expected_error import ErrorCurve, ExpectedError, fit_expected_error
+from core.models.uncertainty.expected_error import ErrorCurve, ExpectedError, fit_expected_error
 
 
 @pytest.fixture

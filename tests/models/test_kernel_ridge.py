@@ -3,9 +3,10 @@ import pytest
 from safetensors.numpy import load_file
 from sklearn.kernel_ridge import KernelRidge as ReferenceRidge
 
+from core.assets import QM9_PBE
 from core.errors import DomainError, ModelError
-from core.geometry import Geometry, embed_geometry
-from core.models.kernel_ridge import (
+from core.labels.label_set import load_labels
+from core.models.kernel_ridge.kernel import (
     COULOMB_MATRIX,
     GAUSSIAN,
     LAPLACIAN,
@@ -14,8 +15,6 @@ from core.models.kernel_ridge import (
     FeatureSpace,
     KernelFit,
     KernelRidge,
-    KernelRidgeLevels,
-    doubt_of,
     from_steps,
     kernel_of,
     pair_distances,
@@ -23,8 +22,10 @@ from core.models.kernel_ridge import (
     solve_dual,
     to_steps,
 )
-from core.molecule import parse_smiles
-from core.reference.datasets import QM9_PBE, load_labels
+from core.models.kernel_ridge.learner import KernelRidgeLevels, doubt_of
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 SPACES = {COULOMB_MATRIX: {"n_atoms": 29}, MBTR: {"elements": ["H", "C", "N", "O", "F"]}}
 
@@ -183,6 +184,6 @@ def test_doubt_is_distance_times_what_the_fit_leaves(rng):
 
 def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):
     whole = learner.predict_levels(labels.geometries())
-    monkeypatch.setattr("core.models.kernel_ridge.CHUNK", 5)
+    monkeypatch.setattr("core.models.kernel_ridge.learner.CHUNK", 5)
     for one, other in zip(learner.predict_levels(labels.geometries()), whole, strict=True):
         np.testing.assert_allclose(one.valence_ev, other.valence_ev, rtol=0, atol=1e-5)  # float32 projection

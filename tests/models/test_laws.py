@@ -5,14 +5,16 @@ import pytest
 from scipy.stats import ortho_group
 
 from core.errors import DomainError
-from core.geometry import Geometry, embed_geometry
-from core.models.inference import CPU_BATCH
-from core.models.protocol import LEVELS, spectra_of_levels
-from core.models.registry import DEFAULT, learner_keys, load_learner
-from core.molecule import parse_smiles
-from core.predict import model_keys
-from core.spectrum import GRID_EV, N_BAND
-from core.training.direct_network import MATRIX_LIMIT
+from core.models.card import LEVELS
+from core.models.direct.recipe import MATRIX_LIMIT
+from core.models.protocol import spectra_of_levels
+from core.models.registry import DEFAULT, learner_keys, load_learner, model_keys
+from core.models.tight_binding.learner import CPU_BATCH
+from core.spectrum.broaden import GRID_EV
+from core.spectrum.levels import N_BAND
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 TOLERANCE_EV, TOLERANCE_DENSITY = 1e-4, 1e-3
 STEP = 0.001  # Angstrom

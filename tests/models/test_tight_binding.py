@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from core.errors import ModelError
-from core.models.inference import collate
+from core.models.batch import collate
 from core.models.store import load_network, save_network
-from core.models.tight_binding import (
+from core.models.tight_binding.network import (
     PAD_EV,
     TightBindingConfig,
     TightBindingNetwork,

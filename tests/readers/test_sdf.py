@@ -5,9 +5,10 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
-from core.geometry import AS_GIVEN, embed_geometry
-from core.molecule import parse_smiles
 from core.readers.sdf import GEOMETRY_NOTE, NO_HYDROGENS, parse_data_fields, read_sdf
+from core.structure.embed import embed_geometry
+from core.structure.geometry import AS_GIVEN
+from core.structure.molecule import parse_smiles
 
 
 def block_3d(smiles: str, *, name: str = "", hydrogens: bool = True, v3000: bool = False) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import InputError
 from core.readers.spectra import read_spectrum
-from core.spectrum import GRID_EV, HARTREE_EV, broaden
+from core.spectrum.broaden import GRID_EV, broaden
+from core.units import HARTREE_EV
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 

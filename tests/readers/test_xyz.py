@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from core.geometry import Geometry, embed_geometry
-from core.molecule import parse_smiles
 from core.readers.xyz import molecule_from_geometry, parse_comment, read_xyz
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 WATER = "O 0 0 0\nH 0 0 0.96\nH 0.93 0 -0.24\n"
 

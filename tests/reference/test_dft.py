@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.spatial.transform import Rotation
 
+from core.assets import QM9_PBE
 from core.errors import DomainError, GeometryError
-from core.geometry import Geometry
 from core.reference import dft, fast_scf
-from core.reference.datasets import QM9_PBE
+from core.structure.geometry import Geometry
 
 SMALL = 4  # shipped molecules that are computed again
 WATER = Geometry(np.array([8, 1, 1]), np.array([[0, 0, 0.119], [0, 0.763, -0.477], [0, -0.763, -0.477]]))

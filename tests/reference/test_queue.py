@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from core.errors import DomainError, EigenscopeError, GeometryError
-from core.geometry import Geometry, embed_geometry
-from core.molecule import parse_smiles
 from core.reference import cost, queue
 from core.reference.dft import reference_levels
 from core.reference.fast_scf import MAX_CYCLES
 from core.reference.queue import Calculation, QueueFullError, ReferenceQueue, geometry_key
 from core.reference.worker import WorkerProcess
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 HYDROGEN = Geometry([1, 1], [[0, 0, 0], [0, 0, 0.74]])
 WATER = Geometry([8, 1, 1], [[0, 0, 0.119], [0, 0.763, -0.477], [0, -0.763, -0.477]])
@@ -194,8 +195,8 @@ def test_the_engines_reason_comes_up_and_the_process_lives_on() -> None:
 
 
 LEAVING = """
-from core.geometry import embed_geometry
-from core.molecule import parse_smiles
+from core.structure.embed import embed_geometry
+from core.structure.molecule import parse_smiles
 from core.reference.queue import ReferenceQueue
 running = ReferenceQueue(n_workers=1)
 calculation = running.submit(embed_geometry(parse_smiles("O=CC1CCCCC1=O")))

@@ -3,10 +3,12 @@ import pandas as pd
 from archive_files import some_labels, write_qm9pack
 from typer.testing import CliRunner
 
+from core.assets import QM9_GFN2
+from core.campaigns.pretraining import label_qm9_xtb
 from core.cli import app
-from core.geometry import Geometry
-from core.reference.datasets import QM9_GFN2, LabelSet, load_labels
-from core.reference.xtb import label_qm9_xtb, xtb_levels
+from core.labels.label_set import LabelSet, load_labels
+from core.reference.xtb import xtb_levels
+from core.structure.geometry import Geometry
 
 
 def test_water_has_six_orbitals_and_the_published_homo():

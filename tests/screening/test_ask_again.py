@@ -4,17 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.entries import FAILED, OK, REFUSED
+from core.assets import MODELS
 from core.errors import DomainError
-from core.geometry import Geometry
-from core.models.protocol import ASSETS
-from core.models.registry import DEFAULT, TrainedModel
+from core.models.registry import DEFAULT
+from core.models.tight_binding.learner import TightBindingModel
 from core.predict import predict_entries
 from core.readers.structures import entries_from_text
 from core.screening.scan import ask_again
+from core.structure.entry import FAILED, OK, REFUSED
+from core.structure.geometry import Geometry
 
 
-class SmallOnly(TrainedModel):
+class SmallOnly(TightBindingModel):
     """The flagship, of molecules of up to five atoms."""
 
     def check(self, geometry: Geometry) -> None:
@@ -29,7 +30,7 @@ def table(model) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def small() -> SmallOnly:
-    return SmallOnly(ASSETS / DEFAULT, device="cpu")
+    return SmallOnly(MODELS / DEFAULT, device="cpu")
 
 
 def test_the_same_learner_answers_the_same(table: pd.DataFrame, model) -> None:

@@ -6,10 +6,10 @@ import pytest
 from reference_scan import N, curve_target, without_prediction
 
 from core.errors import EigenscopeError
-from core.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
 from core.screening import METRICS, rank_candidates
-from core.spectrum import GRID_EV, broaden
-from core.targets import target_from_levels, target_from_row
+from core.spectrum.broaden import GRID_EV, broaden
+from core.spectrum.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
+from core.spectrum.target import target_from_levels, target_from_row
 
 SPECTRAL = [key for key in METRICS if key != "levels"]
 

@@ -9,11 +9,11 @@ from reference_scan import (
 )
 
 from core.errors import EigenscopeError, InputError
-from core.geometry import Geometry, check_geometry
 from core.reference.xtb import xtb_levels
 from core.screening import scan_library, spectra_of
 from core.screening.scan import find_doubtful
-from core.spectrum import Levels
+from core.spectrum.levels import Levels
+from core.structure.geometry import Geometry, check_geometry
 
 
 def test_a_scan_answers_every_row_in_order() -> None:

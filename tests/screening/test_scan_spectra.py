@@ -4,7 +4,7 @@ import pytest
 from reference_scan import N, without_prediction
 
 from core.screening import spectra_of, spectrum_map
-from core.spectrum import LINE_SHAPES, broaden
+from core.spectrum.broaden import LINE_SHAPES, broaden
 
 
 @pytest.mark.parametrize("shape", LINE_SHAPES)

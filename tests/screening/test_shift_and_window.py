@@ -4,8 +4,8 @@ import pytest
 from reference_scan import curve_target
 
 from core.screening import METRICS, rank_candidates
-from core.spectrum import GRID_EV, Spectrum, broaden
-from core.targets import target_from_levels, target_from_row, target_from_spectrum
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden
+from core.spectrum.target import target_from_levels, target_from_row, target_from_spectrum
 
 SPECTRAL = [key for key in METRICS if key != "levels"]
 

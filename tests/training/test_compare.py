@@ -3,13 +3,14 @@
 import pandas as pd
 import pytest
 
-from core.comparison import COMPARISON, CURVES
+from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
+from core.evaluation import COMPARISON, CURVES
+from core.labels.label_set import load_labels, training_split
+from core.models.fitting.recipe import TrainOptions
 from core.models.registry import load_learner
-from core.reference.datasets import QM9_PBE, load_labels, training_split
-from core.training import compare
-from core.training.compare import CurvePoint, curve_points, learning_curves, missing_points, shipped_learner
-from core.training.recipe import TrainOptions
+from core.training import learning_curves as compare
+from core.training.learning_curves import CurvePoint, curve_points, learning_curves, missing_points, shipped_learner
 from core.training.train import RECIPES, training_parts
 
 FIGURES = ["rmse_ev", "rse", "homo_mae_ev"]

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
-from core.models.tight_binding import TightBindingConfig, TightBindingNetwork
-from core.reference.datasets import QM9_PBE, LabelSet, load_labels, load_reserved, training_split
-from core.training.fit import FitOptions, epoch_batches, fit, scale_epochs, schedule
-from core.training.tight_binding import LevelFitOptions, band_rmse, level_tensors
+from core.labels.label_set import LabelSet, load_labels, training_split
+from core.labels.splits import load_reserved
+from core.models.fitting.loop import FitOptions, epoch_batches, fit, scale_epochs, schedule
+from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
+from core.models.tight_binding.recipe import LevelFitOptions, band_rmse, level_tensors
 
 SMALL = TightBindingConfig(n_features=16, n_layers=2, n_radial=12, n_vectors=4)
 LARGER = TightBindingConfig(n_features=32, n_layers=2, n_radial=20, n_vectors=8)

@@ -7,25 +7,20 @@ import pandas as pd
 import pytest
 import torch
 
+from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
-from core.metrics import rse
-from core.models.cnn import ConvolutionalConfig
-from core.models.direct_network import KINDS
-from core.models.dtnn import DeepTensorConfig
-from core.models.inference import WEIGHTS
-from core.models.mlp import PerceptronConfig
-from core.models.store import load_network
-from core.reference.datasets import QM9_PBE, LabelSet, load_labels
-from core.spectrum import N_BAND
-from core.training import direct_network
-from core.training.direct_network import (
-    DIRECT_RECIPES,
-    SETTINGS,
-    answer_samples,
-    relative_spectral_errors,
-)
-from core.training.fit import FitOptions, fit
-from core.training.recipe import TrainOptions
+from core.labels.label_set import LabelSet, load_labels
+from core.models.direct import recipe as direct_network
+from core.models.direct.cnn import ConvolutionalConfig
+from core.models.direct.dtnn import DeepTensorConfig
+from core.models.direct.learner import KINDS
+from core.models.direct.mlp import PerceptronConfig
+from core.models.direct.recipe import DIRECT_RECIPES, SETTINGS, answer_samples, relative_spectral_errors
+from core.models.fitting.loop import FitOptions, fit
+from core.models.fitting.recipe import TrainOptions
+from core.models.store import WEIGHTS, load_network
+from core.spectrum.levels import N_BAND
+from core.spectrum.metrics import rse
 
 SMALL = {
     "mlp": PerceptronConfig(n_hidden=64),

@@ -3,21 +3,23 @@ from functools import partial
 import numpy as np
 import pytest
 
+from core.assets import QM9_PBE
 from core.errors import InputError
-from core.models.kernel_ridge import (
+from core.labels.label_set import load_labels, training_split
+from core.models.direct.recipe import MATRIX_LIMIT
+from core.models.fitting.recipe import TrainOptions
+from core.models.kernel_ridge import recipe as kernel_ridge
+from core.models.kernel_ridge.kernel import (
     COULOMB_MATRIX,
     GAUSSIAN,
     LAPLACIAN,
     MBTR,
     WEIGHTS,
     KernelRidge,
-    KernelRidgeLevels,
     pair_distances,
 )
-from core.reference.datasets import QM9_PBE, load_labels, training_split
-from core.training import kernel_ridge
-from core.training.direct_network import MATRIX_LIMIT
-from core.training.kernel_ridge import (
+from core.models.kernel_ridge.learner import KernelRidgeLevels
+from core.models.kernel_ridge.recipe import (
     ALPHAS,
     N_TRIALS,
     Trial,
@@ -29,7 +31,6 @@ from core.training.kernel_ridge import (
     settings_for,
     trained_rmse,
 )
-from core.training.recipe import TrainOptions
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_features_are_computed_once(trained, parts, monkeypatch, tmp_path):
         assert not geometries, "computed again"
 
     monkeypatch.setattr(
-        f"core.models.kernel_ridge.{'ManyBodyTensor' if representation == MBTR else 'SortedCoulombMatrix'}.__call__",
+        f"core.models.kernel_ridge.kernel.{'ManyBodyTensor' if representation == MBTR else 'SortedCoulombMatrix'}.__call__",
         refuse,
     )
     fitted = fit_kernel_ridge(

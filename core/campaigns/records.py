@@ -1,0 +1,124 @@
+"""Labels on disk while a campaign runs: one JSON line a molecule, one file a worker and start; then one Parquet file."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+from rdkit import Chem
+
+from core.errors import InputError
+from core.labels.label_set import load_labels
+from core.labels.splits import load_reserved
+
+Record = dict[str, Any]
+GROUP_ROWS = (
+    2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
+)
+
+
+def open_records(folder: Path, worker: str) -> IO[str]:
+    """Create a new file of records; never one that is there: what a kill cut off stays the last line of its file."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            return (folder / f"{worker}-{number:04d}.jsonl").open("x", encoding="utf-8")
+        except FileExistsError:
+            continue
+
+
+def append_record(sink: IO[str], record: Record) -> None:
+    """Write one whole line; from here on a kill cannot lose it."""
+    sink.write(json.dumps(record) + "\n")
+    sink.flush()
+
+
+def read_records(folder: Path) -> Iterator[Record]:
+    """Yield the records of all files of a folder, by file name and line; a line that a kill cut off is passed over.
+
+    Raises
+    ------
+    InputError
+        If a whole line is no record.
+    """
+    for path in sorted(folder.glob("*.jsonl")):
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.endswith("\n"):
+                    break
+                try:
+                    record = json.loads(line)
+                    record["id"]
+                except (ValueError, TypeError, KeyError) as error:
+                    raise InputError(
+                        f"{path.name} must hold one JSON record a line, line {number}: {error!r}"
+                    ) from error
+                yield record
+
+
+def finished_ids(folder: Path, done: Iterable[Path] = ()) -> set[str]:
+    """Return the ids that need no work: labelled or failed in the folder, or in label files that are there already."""
+    ids = {str(record["id"]) for record in read_records(folder)}
+    for path in done:
+        ids |= set(load_labels(path).table["id"].astype(str))
+    return ids
+
+
+def merge_records(folder: Path, out: Path, *, done: Sequence[Path] = ()) -> dict[str, int]:
+    """Write one Parquet of all converged labels: those of `done` first, each id once; return the counts.
+
+    Failed and unconverged molecules are left out and counted; their reasons stay in the records. Reserved molecules are
+    left out whoever labelled them.
+
+    Raises
+    ------
+    InputError
+        If `done` cannot be read.
+    """
+    tables = [load_labels(path).table for path in done]
+    seen = {str(x) for table in tables for x in table["id"]}
+    reserved = load_reserved()
+    rows: list[Record] = []
+    counts = {"labelled": 0, "failed": 0}
+    for record in read_records(folder):
+        if record["id"] in seen:
+            continue
+        if "error" in record or not record["converged"] or record["index"] in reserved:
+            counts["failed"] += 1
+            continue
+        seen.add(record["id"])
+        rows.append(label_row(record))
+    counts["labelled"] = len(rows)
+    if rows:
+        tables.append(pd.DataFrame(rows))
+    counts["in file"] = 0
+    if tables:
+        merged = pd.concat(tables, ignore_index=True).drop_duplicates("id", ignore_index=True)
+        counts["in file"] = len(merged)
+        draft = out.with_name(out.name + ".draft")
+        merged.to_parquet(draft, compression="zstd", index=False, row_group_size=GROUP_ROWS)
+        draft.replace(out)  # whole or not at all
+    return counts
+
+
+def label_row(record: Record) -> Record:
+    """Return a record in the columns of assets/reference/README.md."""
+    table = Chem.GetPeriodicTable()
+    return {
+        "id": record["id"],
+        "qm9_index": np.int32(record["index"]),
+        "split": record["split"],
+        "geometry": record["geometry"],
+        "smiles": record["smiles"],
+        "numbers": np.array([table.GetAtomicNumber(s) for s in record["symbols"].split()], np.uint8),
+        "positions": np.array(record["positions"], np.float32).ravel(),
+        "n_core": np.int16(record["n_core"]),
+        "n_occupied": np.int16(record["n_occ"]),
+        "levels_ev": np.array(record["levels"], np.float32),
+        "population": np.array(record["pop"], np.uint8).ravel(),
+        "population_s": np.array(record["pop_s"], np.uint8).ravel(),
+        "total_energy_ha": record["e_tot"],
+    }

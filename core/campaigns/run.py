@@ -1,0 +1,192 @@
+"""Label campaigns: jobs out to a crew of workers, each label down on disk at once, resumable after a kill at any moment.
+
+The crew is of processes here (`core.campaigns.crew`) or of a Ray cluster's machines (`core.campaigns.ray_crew`).
+"""
+
+import fcntl
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from core.campaigns.crew import Crew, CrewMaker, Labeller, LocalCrew
+from core.campaigns.jobs import LabelJob, place_job
+from core.campaigns.records import Record, append_record, finished_ids, merge_records, open_records
+from core.errors import DomainError, InputError
+from core.labels.splits import NOT_QM9, load_reserved
+from core.machine.progress import Progress, report_nothing
+from core.machine.threads import one_thread_each
+
+LABELS = "labels.parquet"
+
+
+@dataclass
+class CampaignResult:
+    """What a campaign did in this call.
+
+    Attributes
+    ----------
+    counts : dict
+        "before" (already there), "ok", "failed" now; after the merge also "in file".
+    reasons : dict
+        How often each reason for a failure was given, now.
+    seconds : float
+        On the wall.
+    """
+
+    counts: dict[str, int] = field(default_factory=lambda: {"before": 0, "ok": 0, "failed": 0})
+    reasons: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def add(self, record: Record) -> None:
+        """Count one answer."""
+        reason = record.get("error")
+        self.counts["failed" if reason else "ok"] += 1
+        if reason:
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def label_job(job: LabelJob) -> Record:
+    """Return the record of one molecule: levels [eV], populations in 255ths, positions [Angstrom].
+
+    Raises
+    ------
+    DomainError
+        If the molecule is reserved, or outside the engine's domain.
+    GeometryError
+        If no molecule can have this geometry.
+    """
+    from core.reference.dft import reference_levels
+
+    check_not_reserved(job)
+    geometry, kind = place_job(job)
+    reference = reference_levels(geometry)
+    return {
+        "id": job.id,
+        "index": job.qm9_index,
+        "split": job.split,
+        "geometry": kind,
+        "smiles": job.smiles,
+        "symbols": " ".join(geometry.symbols),
+        "positions": np.round(geometry.positions, 5).tolist(),
+        "n_core": reference.n_core,
+        "n_occ": reference.n_occupied,
+        "levels": np.round(reference.levels_ev, 4).tolist(),
+        "pop": np.round(reference.population * 255).astype(int).tolist(),
+        "pop_s": np.round(reference.population_s * 255).astype(int).tolist(),
+        "e_tot": round(reference.total_energy_ha, 6),
+        "converged": reference.converged,
+        "cycles": reference.n_cycles,
+        "seconds": round(reference.seconds, 3),
+        "solver": reference.solver,
+    }
+
+
+def check_not_reserved(job: LabelJob) -> None:
+    """Raise DomainError if the job's molecule is kept aside for acceptance."""
+    if job.qm9_index != NOT_QM9 and job.qm9_index in load_reserved():
+        raise DomainError(f"reserved molecules are never labelled, got QM9 index {job.qm9_index}")
+
+
+def run_campaign(
+    jobs: Iterable[LabelJob],
+    out: Path,
+    *,
+    workers: int | None = 1,
+    crew: CrewMaker = LocalCrew,
+    hours: float = float("inf"),
+    done: Sequence[Path] = (),
+    refused: Sequence[tuple[str, str]] = (),
+    total: int = 0,
+    progress: Progress | None = None,
+    labeller: Labeller = label_job,
+) -> CampaignResult:
+    """Label what is not yet labelled, then merge everything into `out`/labels.parquet.
+
+    Parameters
+    ----------
+    jobs : iterable of LabelJob
+        Ids unique. Those already in `out` or in `done` are passed over.
+    workers : int or None
+        How many molecules at a time; None = one a core that the crew finds.
+    crew : CrewMaker
+        Who does the work.
+    hours : float
+        No job is begun after that long.
+    done : paths of Parquet files
+        Labels at hand; they come first in the merged file.
+    refused : (id, reason) pairs
+        Inputs that cannot even become jobs: recorded as failures.
+    total : int
+        How many jobs there are, for `progress`; 0 = unknown.
+    progress : callable(done, total)
+        Called from this process after every molecule.
+    labeller : callable
+        Module-level function, LabelJob to record.
+
+    Raises
+    ------
+    InputError
+        If another campaign runs in `out`, or it holds no readable records.
+    EigenscopeError
+        If workers die one after another.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    result, start = CampaignResult(), time.monotonic()
+    with sole_campaign(out):
+        finished = finished_ids(out, done)
+        record_refused(out, [x for x in refused if x[0] not in finished], result)
+        pending = unfinished(jobs, finished, result)
+        report = progress or report_nothing
+        with one_thread_each():
+            hands: Crew = crew(out, labeller, workers)
+            try:
+                for record in hands.work(pending, until=start + 3600 * hours):
+                    result.add(record)
+                    report(sum(result.counts.values()), total)
+            finally:
+                hands.dismiss()
+        result.counts["in file"] = merge_records(out, out / LABELS, done=done)["in file"]
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def record_refused(out: Path, refused: Sequence[tuple[str, str]], result: CampaignResult) -> None:
+    """Record inputs that cannot become jobs, with the reason."""
+    if not refused:
+        return
+    with open_records(out, "refused") as sink:
+        for name, reason in refused:
+            append_record(sink, {"id": name, "error": reason})
+            result.add({"id": name, "error": reason})
+
+
+def unfinished(jobs: Iterable[LabelJob], finished: set[str], result: CampaignResult) -> Iterator[LabelJob]:
+    """Yield the jobs still to do, counting the others."""
+    for job in jobs:
+        if job.id in finished:
+            result.counts["before"] += 1
+        else:
+            yield job
+
+
+@contextmanager
+def sole_campaign(out: Path) -> Iterator[None]:
+    """Hold the folder; wait for workers that a killed campaign left behind to write their last molecule.
+
+    Raises
+    ------
+    InputError
+        If another campaign holds it.
+    """
+    with (out / "campaign.lock").open("w") as campaign, (out / "workers.lock").open("w") as left_behind:
+        try:
+            fcntl.flock(campaign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(f"one campaign at a time in a folder, another one runs in {out}") from error
+        fcntl.flock(left_behind, fcntl.LOCK_EX)
+        fcntl.flock(left_behind, fcntl.LOCK_UN)
+        yield

@@ -1,0 +1,148 @@
+"""Does the right molecule come out on top? Reference spectra as targets, the home library as candidates."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+from core.evaluation.evaluate import stereo_from_geometry
+from core.labels.label_set import LabelSet
+from core.library import HOME_LIBRARY, load_library
+from core.models.protocol import LevelModel
+from core.screening import METRICS, scan_library, score_candidates
+from core.screening.ranking import Scores
+from core.spectrum.broaden import broaden
+from core.spectrum.levels import Levels
+from core.spectrum.metrics import rse
+from core.spectrum.target import target_from_levels
+from core.structure.geometry import Geometry
+from core.structure.molecule import Molecule
+from core.structure.stereochemistry import mirror_image
+
+FORMULA = "C7H10O2"
+CONSTITUTION = 14  # letters of an InChIKey that tell it
+DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
+
+Answer = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
+
+
+def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
+    """Return how often a molecule's reference spectrum finds that molecule in a library.
+
+    For every C7H10O2 molecule of the labels (their `test` rows at relaxed geometries, where they say so), its reference
+    band is the target and the model's predictions at the library's own geometries are the candidates. Right is the
+    candidate of the same InChIKey or its mirror image's; the stereochemistry of the target is read from the
+    reference's geometry, which is not otherwise used. Several right ones (conformers) count as the best of them.
+
+    Parameters
+    ----------
+    model : LevelModel
+    labels : LabelSet
+    library : DataFrame, optional
+        The home library when left out.
+
+    Returns
+    -------
+    dict
+        n targets; n_in_library, and the ids of the others in not_in_library; n_candidates; by RSE: first and
+        first_ten (numbers of targets), first_constitution (a stereoisomer of the right one was first), median_rank,
+        mean_rse of the right candidates; by_metric, the same for each of METRICS; at_reference_geometry, the same by
+        RSE when the right candidate is predicted at the reference's own geometry in place of the library's, which
+        leaves the model's error without the conformer's; ranks {id: rank by RSE}.
+
+    Raises
+    ------
+    InputError
+        If no label is a C7H10O2 molecule, or the library has none of them.
+    """
+    chosen, molecules = find_targets(labels)
+    scan = scan_library(load_library(HOME_LIBRARY) if library is None else library, model)
+    reference, ids = chosen.levels(), chosen.table["id"].astype(str).tolist()
+    keys = [set() if m is None else {m.inchikey, mirror_image(m).inchikey} for m in molecules]
+    present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
+    if not present:
+        raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
+    answers: dict[str, list[Answer]] = {metric: [] for metric in METRICS}
+    own = []
+    at_home = model.predict_levels([chosen.geometries()[k] for k in present])
+    for k, predicted in zip(present, at_home, strict=True):
+        target = target_from_levels(reference[k].band_ev, "reference")
+        scored = {metric: score_candidates(scan, target, metric=metric) for metric in METRICS}
+        for metric in METRICS:
+            answers[metric].append(rank_of(scan, scored[metric], keys[k]))
+        own.append(rank_at_reference(scan, scored["rse"], reference[k], predicted, keys=keys[k]))
+    by_metric = {metric: summarise(ranked) for metric, ranked in answers.items()}
+    return {
+        "n": len(ids),
+        "n_in_library": len(present),
+        "not_in_library": [name for k, name in enumerate(ids) if k not in set(present)],
+        "n_candidates": int((scan["status"] == "ok").sum()),
+        **by_metric["rse"],
+        "mean_rse": float(np.mean([score for _, score, _ in answers["rse"]])),
+        "by_metric": by_metric,
+        "at_reference_geometry": summarise(own),
+        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, answers["rse"], strict=True)},
+    }
+
+
+def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule | None]]:
+    """Return the C7H10O2 rows to use as targets and their molecules, None where the bonds cannot be told."""
+    table = labels.table
+    mask = np.array([formula_is_home(z) for z in table["numbers"]], dtype=bool)
+    mask &= np.array([levels.has_band for levels in labels.levels()], dtype=bool)
+    if "split" in table and (table["split"] == "test").any():
+        mask &= (table["split"] == "test").to_numpy()
+    if "geometry" in table and (table["geometry"] == DFT).any():
+        mask &= (table["geometry"] == DFT).to_numpy()
+    chosen = labels.select(mask)
+    if not len(chosen):
+        raise InputError(f"labels must hold {FORMULA} molecules with a band for a ranking check, found none")
+    return chosen, [read_molecule(g) for g in chosen.geometries()]
+
+
+def read_molecule(geometry: Geometry) -> Molecule | None:
+    """Return the molecule of a geometry, stereochemistry included; None where its bonds cannot be told."""
+    try:
+        return stereo_from_geometry(geometry)
+    except InputError:
+        return None
+
+
+def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
+    """Return whether atomic numbers make up C7H10O2."""
+    elements, counts = np.unique(np.asarray(numbers), return_counts=True)
+    return dict(zip(elements.tolist(), counts.tolist(), strict=True)) == {6: 7, 1: 10, 8: 2}
+
+
+def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Answer:
+    """Return rank and score of the best right candidate, and whether its constitution is the first's."""
+    inchikeys = scan["inchikey"].to_numpy()[scored.order]
+    place = int(np.isin(inchikeys, list(keys)).argmax())
+    score = float(scored.scores[scored.order[place]])
+    if not np.isfinite(score):  # its levels were not predicted
+        return len(scan) + 1, float("nan"), False
+    return place + 1, score, str(inchikeys[0])[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
+
+
+def rank_at_reference(
+    scan: pd.DataFrame, scored: Scores, reference: Levels, predicted: Levels, *, keys: set[str]
+) -> Answer:
+    """Return what `rank_of` does by RSE, the right candidate's levels being those at the reference's geometry."""
+    inchikeys = scan["inchikey"].to_numpy()[scored.order]
+    others = ~np.isin(inchikeys, list(keys))
+    score = float(rse(broaden(predicted.band_ev), broaden(reference.band_ev)))
+    rank = int((scored.scores[scored.order][others] < score).sum()) + 1
+    first = inchikeys[others][0] if rank > 1 else min(keys)
+    return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
+
+
+def summarise(answers: Sequence[Answer]) -> dict:
+    """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
+    ranks = np.array([rank for rank, _, _ in answers])
+    return {
+        "first": int((ranks == 1).sum()),
+        "first_ten": int((ranks <= 10).sum()),
+        "first_constitution": sum(right for _, _, right in answers),
+        "median_rank": float(np.median(ranks)),
+    }

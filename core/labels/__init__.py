@@ -1,0 +1,1 @@
+"""Labels: molecules in 3-D with reference levels, whatever their source."""

@@ -1,0 +1,259 @@
+"""Labelled molecules: geometries with reference levels, in one table whatever their source.
+
+Columns: see assets/reference/README.md. A level that the source does not tell is nan.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from pyarrow import ArrowException
+
+from core.assets import QM9_GFN2, QM9_PBE, REFERENCE, RESERVED
+from core.errors import InputError
+from core.labels.archives import open_archive
+from core.labels.archives.label_table import PARQUET
+from core.labels.rows import Provenance, collect_rows
+from core.labels.splits import (
+    OWN_FILE,
+    TEST,
+    TEST_FRACTION,
+    TRAIN,
+    check_trainable,
+    draw_of,
+    draw_split,
+    load_reserved,
+    molecule_keys,
+)
+from core.machine.progress import Progress
+from core.spectrum.levels import Levels
+from core.structure.geometry import Geometry
+from core.theory import LEVEL_OF_THEORY
+
+__all__ = [
+    "LEVEL_OF_THEORY",
+    "QM9_GFN2",
+    "QM9_PBE",
+    "REFERENCE",
+    "RESERVED",
+    "LabelSet",
+    "Provenance",
+    "load_labels",
+    "load_reserved",
+    "save_labels",
+    "training_split",
+]
+REQUIRED = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
+OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label` have
+UNSTATED = Provenance()
+ENGINE = Provenance("labels of `eigenscope label`", LEVEL_OF_THEORY)
+METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
+N_SHOWN = 20  # rows left out that a description lists
+LIKELY_HOMO_EV = (-25.0, -2.0)  # medians of neutral closed-shell molecules, whatever the method
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSet:
+    """Geometries and their reference levels.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a molecule-geometry, columns as in assets/reference/README.md.
+    provenance : Provenance
+        Level of theory, DOI and licence.
+    notes : tuple of str
+        Sentences on the whole set: how the split was drawn, what it does not tell.
+    left_out : DataFrame
+        id and reason of the rows of the source that cannot be used.
+    """
+
+    table: pd.DataFrame
+    provenance: Provenance = UNSTATED
+    notes: tuple[str, ...] = ()
+    left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["id", "reason"]))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def geometries(self) -> list[Geometry]:
+        return [Geometry(z, x) for z, x in zip(self.table["numbers"], self.table["positions"], strict=True)]
+
+    def levels(self) -> list[Levels]:
+        """Return valence levels and LUMO of each row; nan is what the label does not tell."""
+        columns = [self.table[c] for c in ("n_core", "n_occupied", "levels_ev")]
+        return [
+            Levels(np.asarray(e[core:occupied], np.float64), float(e[occupied]) if len(e) > occupied else float("nan"))
+            for core, occupied, e in zip(*columns, strict=True)
+        ]
+
+    def select(self, mask: Sequence[bool] | np.ndarray | pd.Series) -> "LabelSet":
+        return replace(self, table=self.table[np.asarray(mask)].reset_index(drop=True))
+
+    def split(self, name: str) -> "LabelSet":
+        """Return the rows of one split.
+
+        Raises
+        ------
+        InputError
+            If the table has no such split.
+        """
+        names = sorted(self.table["split"].unique()) if "split" in self.table else []
+        if name not in names:
+            raise InputError(
+                f"split must be one of {', '.join(names) or '(the table has no split column)'}, got {name!r}"
+            )
+        return self.select(self.table["split"] == name)
+
+    def describe(self, *, model_theory: str = "") -> dict:
+        """Return what the set is, for people and JSON.
+
+        Parameters
+        ----------
+        model_theory : str
+            What a model to be compared with these labels predicts: where that is another level of theory, a note says so.
+        """
+        notes = list(self.notes)
+        own = self.provenance.level_of_theory
+        if model_theory and own and model_theory != own:
+            notes.append(
+                f"the model predicts {model_theory}, the labels are {own}: every error includes the difference"
+            )
+        shown = self.left_out.head(N_SHOWN)
+        return {
+            "provenance": {k: v or "not stated" for k, v in asdict(self.provenance).items()},
+            "notes": notes,
+            "n_left_out": len(self.left_out),
+            "left_out": dict(zip(shown["id"].astype(str), shown["reason"].astype(str), strict=True)),
+        }
+
+
+def load_labels(
+    path: Path,
+    *,
+    theory: str | None = None,
+    unit: str | None = None,
+    test_fraction: float = TEST_FRACTION,
+    progress: Progress | None = None,
+) -> LabelSet:
+    """Return the labels of a file or folder: our own Parquet, or any format of `core.labels.archives`.
+
+    Rows that cannot be used are in `left_out` with their reasons. A set without a split, ours of a user's own file
+    included, gets one (`core.labels.splits.draw_split`).
+
+    Parameters
+    ----------
+    theory : str, optional
+        Which level of theory, where a set has several (OE62).
+    unit : str, optional
+        Of the levels of a table that does not state it: "eV" or "Hartree".
+    test_fraction : float
+        Of the molecules, where a split is drawn.
+    progress : callable, optional
+        Gets (rows read, 0).
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is of no known format, lacks a column, or no row can be used.
+    """
+    path = Path(path)
+    if is_own_parquet(path):
+        if theory is not None or unit is not None:
+            raise InputError(f"{path} states its level of theory and is in eV: choose neither")
+        return load_own(path, test_fraction=test_fraction)
+    archive = open_archive(path, theory=theory, unit=unit)
+    table, left_out = collect_rows(archive.rows, progress=progress)
+    if table.empty:
+        first = "; ".join(f"{x.id}: {x.reason}" for x in left_out.head(3).itertuples())
+        raise InputError(f"no row of {path} can be used, {len(left_out)} left out{', ' if first else ''}{first}")
+    notes = archive.notes
+    if not table["split"].all():
+        table["split"], told = draw_split(table, fraction=test_fraction)
+        notes = (*notes, told)
+    labels = LabelSet(table, archive.provenance, notes, left_out)
+    return replace(labels, notes=(*notes, *doubt_unit(labels)))
+
+
+def is_own_parquet(path: Path) -> bool:
+    """Return whether a file is Parquet in our own columns."""
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != PARQUET:
+                return False
+        return set(REQUIRED) <= set(pq.read_schema(path).names)
+    except (OSError, ArrowException):  # `open_archive` says what is wrong with it
+        return False
+
+
+def load_own(path: Path, *, test_fraction: float) -> LabelSet:
+    """Return labels in our own columns."""
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"labels must be a readable Parquet file: {path}: {error}") from error
+    if table.empty:
+        raise InputError(f"labels need at least one row, {path} has none")
+    stated = table.attrs.pop(METADATA, None)
+    table = table.reset_index(drop=True)
+    if stated is not None:
+        left_out = pd.DataFrame(stated["left_out"], columns=["id", "reason"])
+        return LabelSet(table, Provenance(**stated["provenance"]), tuple(stated["notes"]), left_out)
+    notes: tuple[str, ...] = ()
+    if "split" in table and (table["split"] == OWN_FILE).all():
+        table["split"], told = draw_split(table, fraction=test_fraction)
+        notes = (told,)
+    return LabelSet(table, ENGINE if OF_THE_ENGINE in table else Provenance(path.name), notes)
+
+
+def save_labels(labels: LabelSet, path: Path) -> None:
+    """Write labels as Parquet in our own columns, with provenance, notes and the rows left out; `load_labels` reads them.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    table = labels.table.copy(deep=False)
+    table.attrs[METADATA] = {
+        "provenance": asdict(labels.provenance),
+        "notes": list(labels.notes),
+        "left_out": labels.left_out.astype(str).to_dict("records"),
+    }
+    draft = path.with_name(path.name + ".draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(draft, compression="zstd", index=False)
+        draft.replace(path)  # whole or not at all
+    except OSError as error:
+        raise InputError(f"output must be writable: {path}: {error.strerror}") from error
+
+
+def doubt_unit(labels: LabelSet) -> tuple[str, ...]:
+    """Return a sentence if the HOMOs look as if they were in another unit."""
+    median = float(np.median([x.homo_ev for x in labels.levels()]))
+    low, high = LIKELY_HOMO_EV
+    return () if low < median < high else (f"half of the HOMOs lie above {median:.3g} eV: is the unit right?",)
+
+
+def training_split(labels: LabelSet, *, valid_fraction: float, seed: int) -> tuple[LabelSet, LabelSet]:
+    """Return (fit, validation) parts of the `train` split; all geometries of a molecule fall on one side.
+
+    Raises
+    ------
+    InputError
+        If a reserved molecule or one of the `test` split is among them, or they are too few for two parts.
+    """
+    train = labels.split(TRAIN)
+    check_trainable(train.table, test=labels.split(TEST).table)
+    draws = np.array([draw_of(key, seed=seed) for key in molecule_keys(train.table)])
+    n_valid = int((draws < valid_fraction).sum())
+    if n_valid in (0, len(train)):
+        raise InputError(
+            f"training needs molecules to learn from and others to watch, the {len(train)} rows of `train` fall into "
+            f"{len(train) - n_valid} and {n_valid}"
+        )
+    return train.select(draws >= valid_fraction), train.select(draws < valid_fraction)

@@ -1,0 +1,121 @@
+"""Which molecules a model may be trained on: splits by molecule, and the molecules that are kept from every training.
+
+A molecule is known by its QM9 index where the labels state one, else by its constitution: all its geometries, and its
+stereoisomers, fall on one side.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from core.assets import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS
+from core.errors import InputError
+from core.structure.constitution import constitution_key
+from core.structure.geometry import Geometry
+
+TRAIN, TEST, KEPT_ASIDE = "train", "test", "reserved"
+OWN_FILE = "file"  # of labels of a user's own molecules as `eigenscope label` writes them: none drawn yet
+SPLIT_SEED = 20261124
+TEST_FRACTION = 0.1
+NOT_QM9 = -1
+QM9_ID = re.compile(r"(?:qm9|gdb|dsgdb9nsd)[-_ ]?0*(\d+)(?:\D.*)?", re.IGNORECASE)
+
+
+def load_reserved() -> set[int]:
+    """Return the QM9 indices kept aside for acceptance: never label, pre-train or train on them."""
+    return {int(x) for x in RESERVED.read_text().split()}
+
+
+@lru_cache(maxsize=1)
+def load_reserved_constitutions() -> frozenset[str]:
+    """Return the constitutions of the same molecules, for labels of QM9 molecules that do not say which they are."""
+    return frozenset(RESERVED_CONSTITUTIONS.read_text().split())
+
+
+def named_qm9_index(name: str, properties: Mapping[str, str]) -> int:
+    """Return the QM9 index that a molecule's name or properties state, else NOT_QM9."""
+    stated = str(properties.get("qm9_index", "")).strip()
+    if stated.isdecimal():
+        return int(stated)
+    match = QM9_ID.fullmatch(name.strip())
+    return int(match.group(1)) if match else NOT_QM9
+
+
+def molecule_keys(table: pd.DataFrame) -> list[int | str]:
+    """Return what tells molecules apart, row by row: the QM9 index, else the constitution."""
+    indices = table["qm9_index"].tolist() if "qm9_index" in table else [NOT_QM9] * len(table)
+    known = table["constitution"].tolist() if "constitution" in table else [None] * len(table)
+    rows = zip(indices, known, table["numbers"], table["positions"], strict=True)
+    return [int(i) if i != NOT_QM9 else str(k or constitution_key(Geometry(z, x))) for i, k, z, x in rows]
+
+
+def is_reserved(key: int | str) -> bool:
+    """Return whether a molecule is kept aside for acceptance."""
+    return key in load_reserved_constitutions() if isinstance(key, str) else key in reserved_indices()
+
+
+def check_trainable(table: pd.DataFrame, *, test: pd.DataFrame) -> None:
+    """Raise InputError if a row to be trained on is of a reserved molecule or of one of `test`."""
+    tested = set(molecule_keys(test))
+    keys = molecule_keys(table)
+    forbidden = [str(i) for i, key in zip(table["id"], keys, strict=True) if key in tested or is_reserved(key)]
+    if forbidden:
+        raise InputError(
+            f"training must not see reserved or test molecules, found {len(forbidden)}: {', '.join(forbidden[:5])}"
+        )
+
+
+def draw_of(key: int | str, *, seed: int) -> float:
+    """Return a number in [0, 1) that follows from molecule and seed alone: it stays when labels are added."""
+    return float(np.random.default_rng((seed, key if isinstance(key, int) else int(key, 16))).random())
+
+
+def draw_split(table: pd.DataFrame, *, fraction: float = TEST_FRACTION) -> tuple[pd.Series, str]:
+    """Return a split for labels that come without one, and a sentence that says how it was drawn.
+
+    Reserved molecules are in neither part. Molecules of the shipped test split are test molecules here too, so that a
+    model trained on these labels can still be measured on the shipped ones.
+
+    Parameters
+    ----------
+    fraction : float
+        Of the other molecules that are for testing, on average.
+
+    Raises
+    ------
+    InputError
+        If it is not between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise InputError(f"the fraction of molecules to test on must be between 0 and 1, got {fraction:g}")
+    keys = molecule_keys(table)
+    shipped = shipped_test_keys()
+
+    def side(key: int | str) -> str:
+        if is_reserved(key):
+            return KEPT_ASIDE
+        return TEST if key in shipped or draw_of(key, seed=SPLIT_SEED) < fraction else TRAIN
+
+    sides = pd.Series([side(key) for key in keys], index=table.index, dtype=object)
+    counts = ", ".join(f"{name} {(sides == name).sum()}" for name in (TRAIN, TEST, KEPT_ASIDE))
+    return sides, (
+        f"split drawn here by molecule, {fraction:.0%} of them test, seed {SPLIT_SEED}; molecules of the shipped "
+        f"test split are test here too, those reserved for acceptance are in neither: {counts} rows"
+    )
+
+
+@lru_cache(maxsize=1)
+def reserved_indices() -> frozenset[int]:
+    return frozenset(load_reserved())
+
+
+@lru_cache(maxsize=1)
+def shipped_test_keys() -> frozenset[int | str]:
+    """Return the QM9 indices and the constitutions of the shipped test molecules."""
+    table = pd.read_parquet(QM9_PBE, columns=["qm9_index", "split", "numbers", "positions"])
+    table = table[table["split"] == TEST]
+    keys: Sequence[int | str] = molecule_keys(table) + molecule_keys(table.assign(qm9_index=NOT_QM9))
+    return frozenset(keys)

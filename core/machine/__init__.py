@@ -1,0 +1,1 @@
+"""The machine: cores, threads, and how long something takes."""

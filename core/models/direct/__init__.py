@@ -1,0 +1,1 @@
+"""Networks that predict a band or a spectrum directly."""

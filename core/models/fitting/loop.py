@@ -1,0 +1,247 @@
+"""Fit a network to samples: one loop for every network, resumable at every epoch."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from core.errors import ModelError
+from core.machine.progress import Report
+
+EVALUATE_EVERY = 5  # epochs
+Weights = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit.
+
+    Attributes
+    ----------
+    warm_up : float
+        Part of all steps over which the learning rate rises.
+    clip : float
+        Largest norm of the gradient.
+    ema : float
+        What the averaged weights keep of themselves in a step.
+    patience : int or None
+        Epochs without a better validation error after which to stop; the best averaged weights are kept. None: all
+        epochs are run, and the last averaged weights are kept.
+    """
+
+    epochs: int
+    batch_size: int = 32
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    warm_up: float = 0.03
+    clip: float = 5.0
+    ema: float = 0.999
+    seed: int = 1
+    patience: int | None = None
+
+
+class Samples(Protocol):
+    """Molecules with what a network should say of them."""
+
+    @property
+    def loss_name(self) -> str:
+        """What the history calls the loss, with its unit: "loss_ev"."""
+        ...
+
+    @property
+    def error_name(self) -> str:
+        """What the history calls the validation error: "valid_rmse_ev"."""
+        ...
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """(n,) atoms of each molecule: those of like size share a batch."""
+        ...
+
+    def loss(self, network: Any, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """Return the training loss over a batch; `rng` draws whatever augmentation needs."""
+        ...
+
+    def error(self, network: Any) -> float:
+        """Return the error over all molecules, of a network in evaluation mode."""
+        ...
+
+
+@dataclass
+class State:
+    """What training moves: all that going on after an interruption needs."""
+
+    network: nn.Module
+    optimizer: torch.optim.AdamW
+    average: Weights
+    best: Weights = field(default_factory=dict)  # `average` at the lowest validation error; empty without patience
+    history: list[dict] = field(default_factory=list)
+
+
+def fit(
+    network: nn.Module,
+    train: Samples,
+    valid: Samples,
+    options: FitOptions,
+    *,
+    checkpoint: Path,
+    report: Report,
+) -> list[dict]:
+    """Train in place; the network ends with its averaged weights. Goes on from `checkpoint` if that exists.
+
+    Returns
+    -------
+    list of dict
+        Per epoch: epoch, the training loss, the averaged weights' validation error (every EVALUATE_EVERY epochs and at
+        the end), seconds.
+
+    Raises
+    ------
+    ModelError
+        If the checkpoint belongs to other options or to another number of molecules.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
+    state = State(network, optimizer, {k: v.detach().clone() for k, v in network.state_dict().items()})
+    if checkpoint.exists():
+        load_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
+    for epoch in range(len(state.history), options.epochs):
+        if has_stalled(state.history, valid.error_name, patience=options.patience):
+            break
+        start = time.perf_counter()
+        record = {"epoch": epoch + 1, train.loss_name: train_epoch(state, train, options, epoch=epoch)}
+        record["seconds"] = time.perf_counter() - start
+        if (epoch + 1) % EVALUATE_EVERY == 0 or epoch + 1 == options.epochs:
+            record[valid.error_name] = error_of_average(state, valid)
+            if options.patience is not None and is_best(record, state.history, valid.error_name):
+                state.best = {k: v.clone() for k, v in state.average.items()}
+        state.history.append(record)
+        report(record)
+        save_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
+    network.load_state_dict(state.best or state.average)
+    return state.history
+
+
+def train_epoch(state: State, train: Samples, options: FitOptions, *, epoch: int) -> float:
+    """Run one epoch; return its mean loss. All chance in it follows from the seed and the number of the epoch."""
+    steps_per_epoch = -(-len(train.sizes) // options.batch_size)
+    n_steps, step = steps_per_epoch * options.epochs, steps_per_epoch * epoch
+    losses = []
+    augmentation = np.random.default_rng((options.seed, epoch, 1))
+    torch.manual_seed(int(augmentation.integers(2**31)))  # of dropout
+    state.network.train()
+    rng = np.random.default_rng((options.seed, epoch))
+    for rows in epoch_batches(train.sizes, batch_size=options.batch_size, rng=rng):
+        for group in state.optimizer.param_groups:
+            group["lr"] = options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up)
+        loss = train.loss(state.network, rows, augmentation)
+        state.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), options.clip)
+        state.optimizer.step()
+        step += 1
+        keep = min(options.ema, (1 + step) / (10 + step))
+        for name, value in state.network.state_dict().items():
+            state.average[name].lerp_(value, 1 - keep)
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def epoch_batches(sizes: np.ndarray, *, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield row indices: shuffled, but molecules of like size together, so that padding costs little."""
+    order = rng.permutation(len(sizes))
+    pool = 24 * batch_size
+    batches = []
+    for start in range(0, len(order), pool):
+        chunk = order[start : start + pool]
+        chunk = chunk[np.argsort(sizes[chunk], kind="stable")]
+        batches += [chunk[k : k + batch_size] for k in range(0, len(chunk), batch_size)]
+    for k in rng.permutation(len(batches)):
+        yield batches[k]
+
+
+def error_of_average(state: State, valid: Samples) -> float:
+    """Return the validation error of the averaged weights, leaving the network as it was."""
+    current = {k: v.detach().clone() for k, v in state.network.state_dict().items()}
+    state.network.load_state_dict(state.average)
+    state.network.eval()
+    result = valid.error(state.network)
+    state.network.load_state_dict(current)
+    return result
+
+
+def is_best(record: dict, history: list[dict], name: str) -> bool:
+    """Return whether the validation error `name` of a record is below all before it."""
+    return all(record[name] < former[name] for former in history if name in former)
+
+
+def has_stalled(history: list[dict], name: str, *, patience: int | None) -> bool:
+    """Return whether the lowest validation error `name` is `patience` epochs old."""
+    evaluated = [r for r in history if name in r]
+    if patience is None or not evaluated:
+        return False
+    return evaluated[-1]["epoch"] - min(evaluated, key=lambda r: r[name])["epoch"] >= patience
+
+
+def scale_epochs(options: FitOptions, n_molecules: int, *, n_full: int, most: float) -> int:
+    """Return the epochs for another number of molecules than `n_full`, which `options` were chosen for.
+
+    They go with the inverse square root: fewer molecules get more epochs, up to `most` times as many, though fewer steps
+    in all, so that time still falls with the number of molecules.
+    """
+    return max(1, round(min(most, (n_full / n_molecules) ** 0.5) * options.epochs))
+
+
+def schedule(progress: float, *, warm_up: float) -> float:
+    """Return the factor on the learning rate: linear up, then a half cosine down to a hundredth."""
+    if progress < warm_up:
+        return progress / warm_up
+    fallen = (progress - warm_up) / (1 - warm_up)
+    return 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * fallen))
+
+
+def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:
+    """Write everything that going on needs, in one atomic move."""
+    named = {"network": state.network.state_dict(), "average": state.average, "best": state.best}
+    tensors = {f"{part}.{k}": v for part, weights in named.items() for k, v in weights.items()}
+    for name, parameter in state.network.named_parameters():
+        for key, value in state.optimizer.state[parameter].items():
+            tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
+    metadata = {"options": json.dumps(told(options)), "n_molecules": str(n_molecules)}
+    metadata["history"] = json.dumps(state.history)
+    part = path.with_suffix(".part")
+    save_file({k: v.contiguous().clone() for k, v in tensors.items()}, part, metadata)
+    part.replace(path)
+
+
+def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:
+    """Restore in place what `save_checkpoint` wrote."""
+    with safe_open(path, framework="pt") as stored:
+        metadata = stored.metadata()
+        tensors = {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118 - not a dict
+    if json.loads(metadata["options"]) != told(options):
+        raise ModelError(f"{path} was written with other options: {metadata['options']}; remove it to start anew")
+    written_for = int(metadata.get("n_molecules", n_molecules))  # the first checkpoints did not tell
+    if written_for != n_molecules:
+        raise ModelError(f"{path} was written for {written_for} molecules, not {n_molecules}; remove it to start anew")
+
+    def part(prefix: str) -> Weights:
+        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+    state.network.load_state_dict(part("network."))
+    state.average, state.best = part("average."), part("best.")
+    for name, parameter in state.network.named_parameters():
+        state.optimizer.state[parameter] = part(f"optimizer.{name}.")
+    state.history = json.loads(metadata["history"])
+
+
+def told(options: FitOptions) -> dict:
+    """Return the options that are set, as a checkpoint tells them."""
+    return {k: v for k, v in asdict(options).items() if v is not None}

@@ -1,0 +1,97 @@
+"""How a learner is made: what every recipe is given, and what it hands back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.assets import QM9_GFN2, QM9_PBE
+from core.labels.label_set import LabelSet
+from core.machine.progress import Report
+from core.models.card import Form
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What a training may be told; what is left out is the recipe's own.
+
+    Attributes
+    ----------
+    n_molecules : int or None
+        Only so many rows of the training part, drawn by the seed.
+    epochs, pretrain_epochs : int or None
+        Of learners that have any.
+    shared : Path or None
+        For what does not depend on the labels trained on (pre-training, features): kept there for the next training
+        of the same learner. The training's own `work` when left out.
+    """
+
+    seed: int = 1
+    valid_fraction: float = 0.08
+    labels: Path = QM9_PBE
+    pretrain_labels: Path = QM9_GFN2
+    n_molecules: int | None = None
+    epochs: int | None = None
+    pretrain_epochs: int | None = None
+    shared: Path | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a recipe made, for the card.
+
+    Attributes
+    ----------
+    architecture : str
+        What it is, with sizes, chosen hyperparameters and source.
+    history : list of dict
+        stage, epoch, loss_ev, valid_rmse_ev, seconds of every epoch; of every trial where there are no epochs.
+    data : str
+        What it saw besides the labels; "" for nothing.
+    limits : tuple of str
+        Sentences for the card.
+    """
+
+    architecture: str
+    n_parameters: int
+    history: list[dict]
+    data: str = ""
+    limits: tuple[str, ...] = ()
+
+
+class Fit(Protocol):
+    """Train on one part, watch the other, and write weights to a folder."""
+
+    def __call__(
+        self, train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
+    ) -> Fitted:
+        """Fit and save.
+
+        Parameters
+        ----------
+        out : Path
+            Gets the weights, as the learner's class reads them.
+        work : Path
+            For checkpoints; a second call with the same options goes on from them.
+        report : callable
+            Gets a dict per epoch: stage, epoch, epochs, loss_ev, valid_rmse_ev (not in every epoch), seconds.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A learner that can be trained.
+
+    Attributes
+    ----------
+    kind : str
+        What the registry loads the folder with.
+    domain : str
+        Which molecules it is for, for the card.
+    """
+
+    name: str
+    kind: str
+    form: Form
+    fit: Fit
+    domain: str = "neutral closed-shell molecules of H, C, N, O, F; trained on up to 9 heavy atoms"

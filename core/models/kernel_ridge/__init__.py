@@ -1,0 +1,1 @@
+"""Kernel ridge regression on the Coulomb matrix or the many-body tensor."""

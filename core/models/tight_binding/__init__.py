@@ -1,0 +1,1 @@
+"""The flagship: a network that writes a molecule's Hamiltonian, which is diagonalised."""

@@ -1,0 +1,116 @@
+"""The tight-binding network as a learner: many geometries, bucketed by size, one thread a core or the GPU."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.machine.cores import N_THREADS
+from core.models.batch import collate
+from core.models.card import ModelCard, load_card
+from core.models.protocol import spectra_of_levels
+from core.models.store import ERRORS, WEIGHTS, load_network
+from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
+from core.models.uncertainty.expected_error import ExpectedError, fit_expected_error
+from core.spectrum.levels import Levels
+from core.structure.geometry import Geometry, check_elements
+from core.structure.molecule import ELEMENTS
+
+CPU_BATCH, GPU_BATCH = 48, 1024  # 48 molecules of 19 atoms keep a core's tensors within its cache
+
+
+class TightBindingModel:
+    """Levels of geometries by one tight-binding network, with the error to expect of each."""
+
+    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+        self.folder = folder
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.network = load_network(folder / WEIGHTS, TightBindingNetwork, device=self.device)
+        self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
+
+    @property
+    def key(self) -> str:
+        return self.card.key
+
+    @cached_property
+    def card(self) -> ModelCard:
+        return load_card(self.folder)
+
+    def check(self, geometry: Geometry) -> None:
+        """See `Learner.check`: any size, any number of levels."""
+        check_elements(geometry, ELEMENTS)
+
+    @torch.inference_mode()
+    def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """See `Learner.features`: the atoms' features, pooled."""
+        chunks = [collate(geometries[k : k + CPU_BATCH]) for k in range(0, len(geometries), CPU_BATCH)]
+        return np.concatenate([self.network(chunk.to(self.device))[2].cpu().numpy() for chunk in chunks])
+
+    def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
+        """See `Learner.predict_spectra`."""
+        return spectra_of_levels(self.predict_levels(geometries))
+
+    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+        """See `LevelModel.predict_levels`."""
+        order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)
+        size = CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
+        chunks = [order[k : k + size] for k in range(0, len(order), size)]
+        answers: list[Levels | None] = [None] * len(geometries)
+
+        def run(chunk: list[int]) -> None:
+            for k, levels in zip(
+                chunk, self.predict_chunk([geometries[k] for k in chunk], weights=weights), strict=True
+            ):
+                answers[k] = levels
+
+        if self.device.type == "cpu" and len(chunks) > 1:
+            # LAPACK's small eigenproblems run one after another inside torch, so cores are fed by threads of our own
+            with ThreadPoolExecutor(N_THREADS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                list(pool.map(run, chunks))
+        else:
+            for chunk in chunks:
+                run(chunk)
+        return [levels for levels in answers if levels is not None]
+
+    @torch.inference_mode()
+    def predict_chunk(self, geometries: Sequence[Geometry], *, weights: bool) -> list[Levels]:
+        """Return the levels of one batch."""
+        batch = collate(geometries).to(self.device)
+        hamiltonian, atoms, pooled = self.network(batch)
+        n_valence = n_valence_levels(batch.numbers).tolist()
+        n_orbitals = (atoms >= 0).sum(1).tolist()
+        expected = (
+            self.expected_error(pooled.cpu().numpy()) if self.expected_error else np.full(len(geometries), np.nan)
+        )
+        if not weights:
+            energies = torch.linalg.eigvalsh(hamiltonian).cpu().numpy().astype(np.float64)
+            return [
+                Levels(e[:n], float(e[n]) if n < m else float("nan"), float(x))
+                for e, n, m, x in zip(energies, n_valence, n_orbitals, expected, strict=True)
+            ]
+        energies, vectors = (t.cpu().numpy().astype(np.float64) for t in torch.linalg.eigh(hamiltonian))
+        orbital_atoms = atoms.cpu().numpy()
+        return [
+            explained_levels(energies[k], vectors[k], orbital_atoms[k], n_valence[k], float(expected[k]), g.n_atoms)
+            for k, g in enumerate(geometries)
+        ]
+
+    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+        """See `LevelModel.calibrate`."""
+        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
+
+
+def explained_levels(
+    energies: np.ndarray, vectors: np.ndarray, orbital_atoms: np.ndarray, n_valence: int, expected: float, n_atoms: int
+) -> Levels:
+    """Return levels with the weight of each atom, and of its s orbital, in each: squared coefficients."""
+    real = orbital_atoms >= 0
+    n_rows = min(n_valence + 1, int(real.sum()))
+    share = (vectors[real, :n_rows] ** 2).T  # (levels, orbitals)
+    owner = np.eye(n_atoms)[orbital_atoms[real]]  # (orbitals, atoms)
+    is_s = np.concatenate([[True], np.diff(orbital_atoms[real]) > 0])  # an atom's first orbital
+    lumo = float(energies[n_valence]) if n_rows > n_valence else float("nan")
+    return Levels(energies[:n_valence], lumo, expected, share @ owner, (share * is_s) @ owner)

@@ -1,0 +1,164 @@
+"""Train the tight-binding network: first on GFN2-xTB levels of many molecules, then on the reference levels of fewer."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.labels.label_set import LabelSet, load_labels
+from core.machine.progress import Report
+from core.models.batch import Batch
+from core.models.fitting.loop import FitOptions, fit, scale_epochs
+from core.models.fitting.recipe import Fitted, TrainOptions
+from core.models.store import WEIGHTS, save_network
+from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
+from core.spectrum.levels import N_BAND
+
+
+@dataclass(frozen=True)
+class LevelFitOptions(FitOptions):
+    """How to fit a Hamiltonian to levels. Losses are in eV."""
+
+    huber_ev: float = 0.15  # beyond it the loss grows linearly: a few wrong labels must not rule
+    deep_weight: float = 0.4  # of levels below the band
+    lumo_weight: float = 0.15  # it has diffuse functions that a minimal basis lacks
+
+
+N_PRETRAIN_VALID = 500
+PRETRAIN = LevelFitOptions(epochs=10, learning_rate=2e-3)
+FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3)
+N_FULL = 5000  # molecules that the epochs were chosen for
+MOST_EPOCHS = 4.0  # times as many for few molecules
+CONFIG = TightBindingConfig()
+
+
+@dataclass(frozen=True)
+class LevelTensors:
+    """Labels as padded arrays: the `Samples` of `core.models.fitting.loop`.
+
+    numbers (n, atoms) int64, positions (n, atoms, 3), target (n, levels) [eV] with the LUMO behind the HOMO,
+    weight (n, levels): zero is no level.
+    """
+
+    huber_ev: float
+    numbers: Tensor
+    positions: Tensor
+    target: Tensor
+    weight: Tensor
+    loss_name = "loss_ev"
+    error_name = "valid_rmse_ev"
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """See `Samples.sizes`."""
+        return (self.numbers > 0).sum(1).numpy()
+
+    def batch(self, rows: np.ndarray) -> tuple[Batch, Tensor, Tensor]:
+        index = torch.as_tensor(rows)
+        weight = self.weight[index]
+        n_levels = int((weight > 0).any(0).nonzero().max()) + 1
+        batch = Batch(self.numbers, self.positions).select(index)
+        return batch, self.target[index][:, :n_levels], weight[:, :n_levels]
+
+    def loss(self, network: TightBindingNetwork, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+        """See `Samples.loss`."""
+        return level_loss(network, *self.batch(rows), self.huber_ev)
+
+    def error(self, network: TightBindingNetwork) -> float:
+        """See `Samples.error`: the band's RMSE [eV]."""
+        return band_rmse(network, self)
+
+
+def level_tensors(labels: LabelSet, options: LevelFitOptions) -> LevelTensors:
+    """Return the labels as tensors, weights by the options; a level that a label does not tell weighs nothing."""
+    geometries, levels = labels.geometries(), labels.levels()
+    n_atoms = max(g.n_atoms for g in geometries)
+    n_levels = max(len(e.valence_ev) for e in levels) + 1
+    numbers = np.zeros((len(labels), n_atoms), np.int64)
+    positions = np.zeros((len(labels), n_atoms, 3), np.float32)
+    target = np.zeros((len(labels), n_levels), np.float32)
+    weight = np.zeros((len(labels), n_levels), np.float32)
+    for k, (g, e) in enumerate(zip(geometries, levels, strict=True)):
+        numbers[k, : g.n_atoms], positions[k, : g.n_atoms] = g.numbers, g.positions
+        n = len(e.valence_ev)
+        known = np.isfinite(e.valence_ev)
+        target[k, :n], weight[k, :n] = np.where(known, e.valence_ev, 0.0), options.deep_weight
+        weight[k, max(0, n - N_BAND) : n] = 1.0
+        weight[k, :n] *= known
+        if np.isfinite(e.lumo_ev):
+            target[k, n], weight[k, n] = e.lumo_ev, options.lumo_weight
+    arrays = [torch.from_numpy(x) for x in (numbers, positions, target, weight)]
+    return LevelTensors(options.huber_ev, *arrays)
+
+
+def level_loss(network: TightBindingNetwork, batch: Batch, target: Tensor, weight: Tensor, huber_ev: float) -> Tensor:
+    """Return the weighted Huber loss [eV]: half-squares over `huber_ev` near zero, absolute values far away."""
+    levels, _ = network.levels(batch)
+    n = min(target.shape[1], levels.shape[1])  # a padded target may be longer than the basis of small molecules
+    loss = torch.nn.functional.huber_loss(levels[:, :n], target[:, :n], reduction="none", delta=huber_ev) / huber_ev
+    return (loss * weight[:, :n]).sum() / weight.sum()
+
+
+@torch.inference_mode()
+def band_rmse(network: TightBindingNetwork, data: LevelTensors, *, batch_size: int = 64) -> float:
+    """Return the RMSE [eV] over the levels of full weight (the band)."""
+    order = np.argsort(data.sizes, kind="stable")
+    total, count = 0.0, 0.0
+    for start in range(0, len(order), batch_size):
+        batch, target, weight = data.batch(order[start : start + batch_size])
+        levels = network.levels(batch)[0]
+        n = min(target.shape[1], levels.shape[1])
+        full = (weight[:, :n] == 1.0).float()
+        total += float(((levels[:, :n] - target[:, :n]).square() * full).sum())
+        count += float(full.sum())
+    return float(np.sqrt(total / count))
+
+
+def fit_tight_binding(
+    train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
+) -> Fitted:
+    """See `core.models.fitting.recipe.Fit`."""
+    torch.manual_seed(options.seed)
+    network = TightBindingNetwork(CONFIG)
+    pool = load_labels(options.pretrain_labels)
+    first = np.arange(len(pool)) < N_PRETRAIN_VALID
+    seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
+    pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
+    epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=N_FULL, most=MOST_EPOCHS)
+    fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
+    history: list[dict] = []
+    for stage, settings, some, held_out, folder in (
+        ("pretrain", pretrain, pool.select(~first), pool.select(first), options.shared or work),
+        ("fine_tune", fine_tune, train, valid, work),
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+
+        def tell(record: dict, stage: str = stage, settings: LevelFitOptions = settings) -> None:
+            report({"stage": stage, "epochs": settings.epochs} | record)
+
+        records = fit(
+            network,
+            level_tensors(some, settings),
+            level_tensors(held_out, settings),
+            settings,
+            checkpoint=folder / f"{stage}.ckpt",
+            report=tell,
+        )
+        history += [{"stage": stage} | r for r in records]
+    save_network(network.eval().requires_grad_(False), out / WEIGHTS)
+    return Fitted(
+        architecture=(
+            f"Slater-Koster Hamiltonian in a minimal orthogonal valence basis, written by {CONFIG.n_layers} "
+            f"continuous-filter convolutions of {CONFIG.n_features} features and {CONFIG.n_vectors} vectors within "
+            f"{CONFIG.cutoff} Angstrom, and diagonalised"
+        ),
+        n_parameters=sum(p.numel() for p in network.parameters()),
+        history=history,
+        data=f"before them assets/reference/{options.pretrain_labels.name} (GFN2-xTB levels)",
+        limits=(
+            "The LUMO is predicted in a minimal basis without diffuse functions and is less accurate than the band.",
+        ),
+    )

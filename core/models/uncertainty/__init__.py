@@ -1,0 +1,1 @@
+"""The error to expect of a prediction, of any learner."""

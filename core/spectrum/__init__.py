@@ -1,0 +1,1 @@
+"""Levels and spectra: the language that every model speaks."""

@@ -1,0 +1,68 @@
+"""Levels and spectra: the low shared layer that every model speaks."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.errors import EigenscopeError
+
+SIGMA_EV = 0.5
+GRID_EV = -30.0 + 0.1 * np.arange(300)  # 300 points from -30 eV in steps of 0.1 eV
+STEP_EV = float(GRID_EV[1] - GRID_EV[0])
+LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt")
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """A density of states on an ascending energy grid.
+
+    Attributes
+    ----------
+    energies_ev : (n_points,) float64 [eV], ascending, orbital energy (negative = bound)
+    density : (n_points,) float64 [states/eV], or arbitrary units for a measured one
+    label : where it comes from, for legends
+    """
+
+    energies_ev: np.ndarray
+    density: np.ndarray
+    label: str = ""
+
+
+def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndarray:
+    """Return the unit-area line [1/eV] at distances `offset_ev` from its centre.
+
+    The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.
+    """
+    if not sigma_ev > 0:
+        raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
+    if shape not in LINE_SHAPES:
+        raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {shape!r}")
+    # math.sqrt, not np.sqrt: a NumPy scalar would turn float32 offsets into float64
+    gaussian = np.exp(-0.5 * (offset_ev / sigma_ev) ** 2) / (sigma_ev * math.sqrt(2 * math.pi))
+    if shape == "gaussian":
+        return gaussian
+    half_width = math.sqrt(2 * math.log(2)) * sigma_ev
+    lorentzian = half_width / np.pi / (offset_ev**2 + half_width**2)
+    return lorentzian if shape == "lorentzian" else 0.5 * (gaussian + lorentzian)
+
+
+def broaden(
+    levels_ev: ArrayLike, *, grid_ev: np.ndarray = GRID_EV, sigma_ev: float = SIGMA_EV, shape: str = "gaussian"
+) -> np.ndarray:
+    """Return the density of states of levels: (..., n_levels) [eV] -> (..., n_points) [states/eV].
+
+    Invariant: each level contributes unit area. NaN levels contribute nothing, so ragged sets can be padded with NaN.
+    """
+    levels = np.asarray(levels_ev, dtype=np.float64)
+    density = np.zeros((*levels.shape[:-1], len(grid_ev)))
+    for k in range(levels.shape[-1]):
+        density += np.nan_to_num(line_shape(grid_ev - levels[..., k, None], sigma_ev=sigma_ev, shape=shape))
+    return density
+
+
+def resample(spectrum: Spectrum, grid_ev: np.ndarray) -> Spectrum:
+    """Return the spectrum on another grid, linear between its points and zero outside them."""
+    density = np.interp(grid_ev, spectrum.energies_ev, spectrum.density, left=0.0, right=0.0)
+    return Spectrum(grid_ev, density, spectrum.label)

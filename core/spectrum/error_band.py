@@ -1,0 +1,51 @@
+"""From the expected error of levels to the error band of a spectrum."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.spectrum.broaden import GRID_EV, SIGMA_EV, line_shape
+
+REACH = 4.0  # the errors are integrated to so many spreads on both sides
+MIN_NODES = 20  # on each side
+NODES_PER_SIGMA = 3.0  # so that no line falls between two nodes
+
+
+def density_error(
+    levels_ev: ArrayLike,
+    spread_ev: float,
+    *,
+    grid_ev: np.ndarray = GRID_EV,
+    sigma_ev: float = SIGMA_EV,
+    shape: str = "gaussian",
+) -> np.ndarray:
+    """Return how far a spectrum is from the true one, root mean square, when each level has its own normal error.
+
+    With levels off by independent d ~ N(0, spread^2), the mean of (g(E - e - d) summed - drawn)^2 is the sum of the
+    lines' variances plus the square of their summed mean change; both by quadrature over d, any line shape. Invariant: for a
+    small spread it is ``spread * sqrt(sum_k g'(E - e_k)^2)``, and it never exceeds what lines at random places would do.
+
+    Parameters
+    ----------
+    levels_ev : (n_levels,) [eV]
+    spread_ev : float [eV]
+        nan gives nan: not known.
+
+    Returns
+    -------
+    (n_points,) [states/eV]
+    """
+    offsets = grid_ev[:, None] - np.asarray(levels_ev, dtype=np.float64)[None]
+    if not np.isfinite(spread_ev):
+        return np.full(len(grid_ev), np.nan)
+    n_side = int(np.ceil(max(MIN_NODES, REACH * spread_ev / sigma_ev * NODES_PER_SIGMA)))
+    nodes = np.linspace(-REACH, REACH, 2 * n_side + 1)
+    weights = np.exp(-0.5 * nodes**2)
+    weights /= weights.sum()
+    mean, mean_square = np.zeros_like(offsets), np.zeros_like(offsets)
+    for node, weight in zip(nodes, weights, strict=True):
+        line = line_shape(offsets - node * spread_ev, sigma_ev=sigma_ev, shape=shape)
+        mean += weight * line
+        mean_square += weight * line**2
+    change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)).sum(axis=1)
+    variance = np.clip(mean_square - mean**2, 0, None).sum(axis=1)
+    return np.sqrt(variance + change**2)

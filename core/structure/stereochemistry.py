@@ -1,0 +1,90 @@
+"""Stereoisomers up to mirror images, and whether a relaxed geometry is still the molecule that was asked for."""
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
+
+from core.errors import DomainError, GeometryError
+from core.structure.geometry import Geometry
+from core.structure.molecule import Molecule, molecule_from_rdkit
+
+MAX_STEREOISOMERS = 512  # of one constitution, mirror images counted; seven centres and two double bonds
+CHIRAL = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CCW)
+
+
+def enumerate_stereoisomers(molecule: Molecule) -> list[Molecule]:
+    """Return every stereoisomer that the SMILES leaves open, of each mirror pair one, in a fixed order.
+
+    Mirror images have the same levels, so one stands for both: of the two that an open SMILES allows the one whose
+    canonical SMILES is smaller by text; what the SMILES fixes stays as it is.
+
+    Raises
+    ------
+    DomainError
+        If there are more than MAX_STEREOISOMERS.
+    """
+    options = StereoEnumerationOptions(unique=True, onlyUnassigned=True, maxIsomers=MAX_STEREOISOMERS + 1)
+    found: dict[str, set[str]] = {}
+    for n, isomer in enumerate(EnumerateStereoisomers(molecule.rdkit, options=options), start=1):
+        if n > MAX_STEREOISOMERS:
+            raise DomainError(f"at most {MAX_STEREOISOMERS} stereoisomers are enumerated, {molecule.smiles} has more")
+        candidate = molecule_from_rdkit(isomer)
+        found.setdefault(hand_free_smiles(candidate), set()).add(settle(candidate.smiles))
+    return [Molecule(min(found[key])) for key in sorted(found)]
+
+
+def mirror_image(molecule: Molecule) -> Molecule:
+    """Return the molecule seen in a mirror: every tetrahedral centre inverted, double bonds as they are."""
+    mol = Chem.Mol(molecule.rdkit)
+    for atom in mol.GetAtoms():
+        if atom.GetChiralTag() in CHIRAL:
+            atom.InvertChirality()
+    return molecule_from_rdkit(mol)
+
+
+def hand_free_smiles(molecule: Molecule) -> str:
+    """Return one canonical SMILES for both mirror images: the smaller, by text, of the two."""
+    settled = (settle(molecule.smiles), settle(mirror_image(molecule).smiles))
+    return min(settled)
+
+
+def settle(smiles: str) -> str:
+    """Write and read a SMILES until it stays: RDKit's first canonical form of a cage is not always its last."""
+    for _ in range(4):
+        again = Chem.CanonSmiles(smiles)
+        if again == smiles:
+            break
+        smiles = again
+    return smiles
+
+
+def check_stereochemistry(molecule: Molecule, geometry: Geometry) -> Molecule:
+    """Return the molecule with its stereochemistry read from the geometry; raise if that contradicts the SMILES.
+
+    Raises
+    ------
+    GeometryError
+        If a centre or double bond that the SMILES fixes came out otherwise.
+    """
+    seen = read_stereochemistry(molecule, geometry.positions)
+    if seen.smiles != settle(molecule.smiles) and not seen.rdkit.HasSubstructMatch(molecule.rdkit, useChirality=True):
+        raise GeometryError(f"stereochemistry changed on relaxing: {molecule.smiles} became {seen.smiles}")
+    return seen
+
+
+def read_stereochemistry(molecule: Molecule, positions: np.ndarray) -> Molecule:
+    """Return the molecule with the stereochemistry that (n_atoms, 3) positions [Angstrom] show, whatever its own."""
+    mol = Chem.AddHs(molecule.rdkit)
+    conformer = Chem.Conformer(len(positions))
+    conformer.SetPositions(np.ascontiguousarray(positions, dtype=np.float64))
+    mol.AddConformer(conformer, assignId=True)
+    Chem.AssignStereochemistryFrom3D(mol)
+    return Molecule(settle(molecule_from_rdkit(mol).smiles))
+
+
+def reorder(geometry: Geometry, drawn: Molecule, wanted: Molecule) -> Geometry:
+    """Return the geometry with its atoms in the order of another SMILES of the same constitution, hydrogens added."""
+    if drawn.smiles == wanted.smiles:
+        return geometry
+    order = list(Chem.AddHs(drawn.rdkit).GetSubstructMatch(Chem.AddHs(wanted.rdkit)))
+    return Geometry(geometry.numbers[order], geometry.positions[order], geometry.origin)

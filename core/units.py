@@ -1,0 +1,6 @@
+"""Units: what one is in another. Inside, everything is in eV and Angstrom."""
+
+BOHR_ANGSTROM = 0.529177210903
+
+
+HARTREE_EV = 27.211386245981  # CODATA 2022

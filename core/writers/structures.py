@@ -1,0 +1,146 @@
+"""Structures out: SDF and extended XYZ."""
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+from rdkit import Chem
+from rdkit.Chem import rdDepictor
+from rdkit.Chem.rdchem import Mol
+from rdkit.Geometry import Point3D
+
+from core.writers.cells import _cell, _is_list, _one_line
+from core.writers.tables import _GEOMETRY_COLUMNS
+
+# how far a bond of the SMILES may be in the geometry, in sums of covalent radii, for the two to fit
+_MAX_BOND_FACTOR = 1.3
+
+
+def table_to_sdf(table: pd.DataFrame) -> bytes:
+    """Return one SDF record a row, in order, with every scalar column and the levels as data fields.
+
+    A row with a geometry is written in 3-D with the bonds of its SMILES; one without, or whose SMILES cannot be laid
+    on its geometry, in 2-D; one without any structure has no atoms, so that no row is lost.
+    """
+    buffer = io.StringIO()
+    with Chem.SDWriter(buffer) as writer:
+        writer.SetKekulize(True)
+        for _, row in table.iterrows():
+            mol = _structure(row)
+            mol.SetProp("_Name", _one_line(str(row.get("id", "")))[:80])
+            for name, value in row.items():
+                text = _one_line(_cell(value))
+                if text and name not in _GEOMETRY_COLUMNS:
+                    mol.SetProp(re.sub(r"[<>\s]+", " ", str(name)).strip() or "field", text)
+            writer.write(mol)
+    return buffer.getvalue().encode()
+
+
+def table_to_extxyz(table: pd.DataFrame) -> bytes:
+    """Return one extended XYZ frame for each row that has a geometry; scalar columns stand in the comment line."""
+    frames = []
+    for _, row in table.iterrows():
+        if not _is_list(row.get("numbers")):
+            continue
+        pairs = ["Properties=species:S:1:pos:R:3", 'pbc="F F F"']
+        for name, value in row.items():
+            text = _one_line(_cell(value))
+            if text and name not in _GEOMETRY_COLUMNS:
+                # ASE's own writer leaves backslashes (F/C=C\F) bare and loses them when read back
+                escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+                pairs.append(f'{re.sub(r"[^A-Za-z0-9_]+", "_", str(name))}="{escaped}"')
+        symbols = [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in row["numbers"]]
+        positions = np.asarray(row["positions"], dtype=np.float64).reshape(-1, 3)
+        lines = [f"{s:2} {x:14.8f} {y:14.8f} {z:14.8f}" for s, (x, y, z) in zip(symbols, positions, strict=True)]
+        frames.append("\n".join([str(len(symbols)), " ".join(pairs), *lines]) + "\n")
+    return "".join(frames).encode()
+
+
+def _structure(row: pd.Series) -> Mol:
+    """Return the molecule to write for a row: 3-D, else 2-D, else empty."""
+    text = row.get("smiles")
+    mol = Chem.MolFromSmiles(text) if isinstance(text, str) and text else None
+    if _is_list(row.get("numbers")):
+        numbers = np.asarray(row["numbers"], dtype=int)
+        positions = np.asarray(row["positions"], dtype=np.float64).reshape(-1, 3)
+        placed = place_atoms(mol, numbers, positions) if mol is not None else _bare_atoms(numbers, positions)
+        if placed is not None:
+            return placed
+    if mol is None:
+        return Chem.Mol()
+    rdDepictor.Compute2DCoords(mol)
+    return mol
+
+
+def place_atoms(mol: Mol, numbers: np.ndarray, positions: np.ndarray) -> Mol | None:
+    """Return the molecule with its hydrogens, each atom where the geometry has it; stereochemistry from the geometry.
+
+    Parameters
+    ----------
+    mol : RDKit molecule, hydrogens implicit
+    numbers : (n_atoms,) int
+        In any order.
+    positions : (n_atoms, 3) float64 [Angstrom]
+
+    Returns
+    -------
+    The molecule, atoms in the geometry's order; None where its bonds cannot be laid on the geometry.
+    """
+    full = Chem.AddHs(mol)
+    if sorted(a.GetAtomicNum() for a in full.GetAtoms()) != sorted(numbers.tolist()):
+        return None
+    order = list(range(len(numbers)))
+    if [a.GetAtomicNum() for a in full.GetAtoms()] != numbers.tolist() or not _bonds_fit(full, positions):
+        order = _match(full, numbers, positions)
+        if not order:
+            return None
+    conformer = Chem.Conformer(len(numbers))
+    for atom, place in enumerate(order):
+        conformer.SetAtomPosition(atom, Point3D(*map(float, positions[place])))
+    full.RemoveAllConformers()
+    full.AddConformer(conformer, assignId=True)
+    full = Chem.RenumberAtoms(full, np.argsort(order).tolist())
+    Chem.AssignStereochemistryFrom3D(full, replaceExistingTags=True)
+    return full
+
+
+def _match(full: Mol, numbers: np.ndarray, positions: np.ndarray) -> list[int]:
+    """Return the place in the geometry of each atom, by matching the two bond graphs; [] where they differ."""
+    target = Chem.RWMol(_bare_atoms(numbers, positions))
+    radii = _radii(numbers)
+    distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
+    for i, j in np.argwhere(np.triu(distances < 1.15 * (radii[:, None] + radii[None]), k=1)).tolist():
+        target.AddBond(i, j, Chem.BondType.SINGLE)
+    graph = Chem.RWMol()
+    for atom in full.GetAtoms():
+        graph.AddAtom(Chem.Atom(atom.GetAtomicNum()))
+    for bond in full.GetBonds():
+        graph.AddBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), Chem.BondType.SINGLE)
+    if graph.GetNumBonds() != target.GetNumBonds():
+        return []
+    return list(target.GetSubstructMatch(graph))
+
+
+def _bonds_fit(full: Mol, positions: np.ndarray) -> bool:
+    radii = _radii(np.array([a.GetAtomicNum() for a in full.GetAtoms()]))
+    ends = np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in full.GetBonds()], dtype=int).reshape(-1, 2)
+    lengths = np.linalg.norm(positions[ends[:, 0]] - positions[ends[:, 1]], axis=1)
+    return bool((lengths < _MAX_BOND_FACTOR * (radii[ends[:, 0]] + radii[ends[:, 1]])).all())
+
+
+def _radii(numbers: np.ndarray) -> np.ndarray:
+    return np.array([Chem.GetPeriodicTable().GetRcovalent(int(z)) for z in numbers])
+
+
+def _bare_atoms(numbers: np.ndarray, positions: np.ndarray) -> Mol:
+    """Return atoms in space without bonds, and without the hydrogens that RDKit would add to them."""
+    mol = Chem.RWMol()
+    conformer = Chem.Conformer(len(numbers))
+    for k, (number, position) in enumerate(zip(numbers, positions, strict=True)):
+        atom = Chem.Atom(int(number))
+        atom.SetNoImplicit(True)
+        mol.AddAtom(atom)
+        conformer.SetAtomPosition(k, Point3D(*map(float, position)))
+    mol.AddConformer(conformer, assignId=True)
+    return mol.GetMol()

@@ -1,0 +1,35 @@
+"""Tables and spectra out, as bytes that a browser or the CLI saves: what is written reads back."""
+
+import io
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.writers.cells import _cell, _inert, _plain
+
+_GEOMETRY_COLUMNS = ("numbers", "positions")
+
+
+def table_to_csv(table: pd.DataFrame) -> bytes:
+    """Return UTF-8 CSV; lists are joined by ";", and text that a spreadsheet would run gets a leading apostrophe."""
+    columns = {
+        _inert(str(name)): [_inert(v) if isinstance(v, str) else _cell(v) for v in table[name]]
+        for name in table.columns
+    }
+    return pd.DataFrame(columns, index=range(len(table))).to_csv(index=False).encode()
+
+
+def table_to_parquet(table: pd.DataFrame) -> bytes:
+    """Return Parquet; lists stay lists, and `core.readers.structures` reads it again."""
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def table_to_json(table: pd.DataFrame) -> bytes:
+    """Return a JSON array with one object a row; NaN and None are null."""
+    columns = {str(name): [_plain(value) for value in table[name]] for name in table.columns}
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return json.dumps(records, ensure_ascii=False, allow_nan=False, indent=1).encode()

@@ -1,0 +1,164 @@
+"""The command line end to end, in this process."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from core.assets import QM9_PBE
+from core.cli import app
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden
+from core.spectrum.levels import N_BAND
+from core.writers.spectra import spectrum_to_csv
+
+REQUIRED = ["id", "status", "reason", "smiles", "n_atoms", "levels_ev", "homo_ev", "lumo_ev", "model"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """A scan-ready library: forty labelled test molecules at their own geometries."""
+    labels = pd.read_parquet(QM9_PBE)
+    some = labels[labels["split"] == "test"].head(40)
+    path = tmp_path_factory.mktemp("cli") / "library.parquet"
+    table = some[["id", "smiles", "numbers", "positions"]].assign(geometry="dft", n_atoms=some["numbers"].map(len))
+    table.to_parquet(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def scanned(library):
+    out = library.with_name("scan.parquet")
+    result = run("scan", library, "--out", out)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_predict_answers_every_row_and_says_so(tmp_path):
+    source, out = tmp_path / "in.csv", tmp_path / "out.parquet"
+    source.write_text("name,smiles\nethanol,CCO\nbromide,CBr\nbroken,C1CC\nwater,O\n")
+    result = run("predict", source, "--out", out, "--geometry", "fast")
+    assert result.exit_code == 1
+    table = pd.read_parquet(out)
+    assert set(REQUIRED) <= set(table)
+    assert list(table["id"]) == ["ethanol", "bromide", "broken", "water"]
+    assert list(table["status"]) == ["ok", "refused", "failed", "ok"]
+    assert [len(x) for x in table.loc[[0, 3], "levels_ev"]] == [10, 4]
+
+
+@pytest.mark.parametrize("fmt", ["json", "csv"])
+def test_predict_in_other_formats(tmp_path, fmt):
+    source, out = tmp_path / "in.smi", tmp_path / "out.dat"
+    source.write_text("CO methanol\n")
+    assert run("predict", source, "--out", out, "--geometry", "fast", "--format", fmt).exit_code == 0
+    if fmt == "json":
+        assert json.loads(out.read_text())[0]["id"] == "methanol"
+    else:
+        assert pd.read_csv(out)["id"][0] == "methanol"
+
+
+UNREADABLE = [("empty.smi", b""), ("noise.csv", bytes(range(256)) * 8), ("none.smi", None)]
+
+
+@pytest.mark.parametrize(("name", "content"), UNREADABLE)
+def test_unreadable_input_is_exit_code_2_and_a_sentence(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = run("predict", tmp_path / name, "--out", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "eigenscope:" in result.output
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_scan_keeps_order(library, scanned):
+    table = pd.read_parquet(scanned)
+    assert list(table["id"]) == list(pd.read_parquet(library)["id"])
+    assert (table["status"] == "ok").all()
+
+
+def test_scan_answers_bad_rows_one_by_one(library, tmp_path):
+    table = pd.read_parquet(library)[["id", "numbers", "positions"]].head(6).copy()
+    table.loc[1, "id"] = table["id"][0]  # twice the same id
+    table.at[2, "positions"] = table["positions"][2] * np.nan
+    table.at[3, "positions"] = table["positions"][3][:-1]
+    table.at[4, "numbers"] = None
+    table.to_parquet(tmp_path / "bad.parquet")
+    result = run("scan", tmp_path / "bad.parquet", "--out", tmp_path / "scan.parquet")
+    assert result.exit_code == 1, result.output
+    scan = pd.read_parquet(tmp_path / "scan.parquet")
+    assert list(scan["status"]) == ["ok", "ok", "failed", "failed", "failed", "ok"]
+    assert scan["reason"][2].startswith("coordinates must be finite")
+    assert all(scan["reason"][2:5])
+
+
+def test_rank_by_id_puts_the_molecule_itself_first(scanned, tmp_path):
+    wanted = pd.read_parquet(scanned)["id"][7]
+    result = run("rank", scanned, "--target", wanted, "--out", tmp_path / "rank.csv", "--top", 5)
+    assert result.exit_code == 0, result.output
+    ranking = pd.read_csv(tmp_path / "rank.csv")
+    assert len(ranking) == 5
+    assert ranking["id"][0] == wanted
+    assert ranking["score"][0] == pytest.approx(0, abs=1e-6)
+
+
+def test_rank_by_file_with_shift_and_window(scanned, tmp_path):
+    table = pd.read_parquet(scanned)
+    levels = np.asarray(table["levels_ev"][11])[-N_BAND:] + 0.8
+    target = tmp_path / "target.csv"
+    target.write_bytes(spectrum_to_csv(Spectrum(GRID_EV, broaden(levels))))
+    out = tmp_path / "rank.csv"
+    result = run(
+        "rank",
+        scanned,
+        "--target",
+        target,
+        "--metric",
+        "cosine",
+        "--window",
+        -18,
+        -4,
+        "--shift",
+        "--band",
+        "--top",
+        3,
+        "--out",
+        out,
+    )
+    assert result.exit_code == 0, result.output
+    ranking = pd.read_csv(out)
+    assert ranking["id"][0] == table["id"][11]
+    assert ranking["shift_ev"][0] == pytest.approx(0.8, abs=0.06)
+
+
+def test_rank_without_a_target(scanned, tmp_path):
+    result = run("rank", scanned, "--target", "no-such-id", "--out", tmp_path / "rank.csv")
+    assert result.exit_code == 2
+    assert "got 'no-such-id'" in result.output
+
+
+def test_evaluate_prints_json(tmp_path):
+    labels = pd.read_parquet(QM9_PBE)
+    path = tmp_path / "labels.parquet"
+    pd.concat([labels[labels["split"] == "test"].head(20), labels[labels["split"] == "train"].head(5)]).to_parquet(path)
+    whole = json.loads(run("evaluate", "--labels", path).stdout)
+    part = json.loads(run("evaluate", "--labels", path, "--split", "test").stdout)
+    assert (whole["n"], part["n"]) == (25, 20)
+    assert {"rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev", "per_level_rmse_ev"} <= set(part)
+    assert len(part["per_level_rmse_ev"]) == N_BAND
+    assert run("evaluate", "--labels", path, "--split", "nonsense").exit_code == 2
+
+
+def test_library_build_scan_and_info(tmp_path):
+    source, out = tmp_path / "in.smi", tmp_path / "library.parquet"
+    source.write_text("CO methanol\nCC(F)O fluoroethanol\n")
+    result = run("library", "build", source, "--out", out, "--workers", 1)
+    assert result.exit_code == 0, result.output
+    info = json.loads(run("library", "info", out).stdout)
+    assert info["n_molecules"] == len(pd.read_parquet(out)) >= 2
+    assert run("scan", out, "--out", tmp_path / "scan.parquet").exit_code == 0
