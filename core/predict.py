@@ -1,21 +1,24 @@
-"""Entries in, one answered row each out: geometry, levels, expected error, or the reason why not."""
+"""Geometries in, predictions out, in one loop: pieces of like size, a molecule that fails fails alone, progress, cancel."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import replace
 
+import numpy as np
 import pandas as pd
+import torch
 
 from core.errors import DomainError, EigenscopeError
-from core.machine.progress import Progress, ShouldCancel
+from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
-from core.models.registry import DEFAULT, load_model, model_keys
 from core.spectrum.levels import Levels
-from core.structure.entry import OK, REFUSED, Entry
-from core.structure.geometry import Geometry, check_geometry
-from core.structure.place import GEOMETRY_MODES, GeometryMode, place_entries
-from core.table import COLUMNS, prediction_table
+from core.structure.domain import IMPOSSIBLE, MODELS, check_geometry, geometry_violations
+from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
+from core.structure.geometry import Geometry
+from core.structure.place import GeometryMode, place_entries, placement_of
+from core.table import Prediction, table_of_entries, with_predictions
 
-__all__ = ["COLUMNS", "DEFAULT", "GEOMETRY_MODES", "load_model", "model_keys", "predict_entries", "predict_levels"]
+SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
+SECONDS_PER_PIECE = 1.0  # what their number is fitted to: learners differ by a factor of a hundred in speed
 
 
 def predict_levels(geometries: Sequence[Geometry], model: LevelModel, *, weights: bool = False) -> list[Levels]:
@@ -24,7 +27,7 @@ def predict_levels(geometries: Sequence[Geometry], model: LevelModel, *, weights
     Raises
     ------
     GeometryError, DomainError
-        If the models cannot be asked about one of them.
+        If one of them is no molecule, or outside the models' or this learner's domain.
     """
     for geometry in geometries:
         check_geometry(geometry)
@@ -48,31 +51,100 @@ def predict_entries(
         How 2-D entries get a geometry: ETKDGv3 + MMFF94 + GFN2-xTB, without the xTB, or not at all (they are refused).
         3-D entries are used as they are.
     progress, should_cancel
-        Called after each molecule: `progress(done, total)`; a cancelled run answers the rest as failed, "cancelled".
+        Called after each molecule has its geometry: `progress(done, total)`; a cancelled run predicts what has one and
+        fails the rest, "cancelled".
 
     Raises
     ------
     EigenscopeError
         If `geometry` is none of the three.
     """
-    if geometry not in GEOMETRY_MODES:
-        raise EigenscopeError(f"geometry must be one of {', '.join(GEOMETRY_MODES)}, got {geometry!r}")
-    placed = []
-    for entry in place_entries(entries, mode=geometry, should_cancel=should_cancel):
-        placed.append(ask_model(entry, model))
-        if progress:
-            progress(len(placed), len(entries))
-    geometries = [e.geometry for e in placed if e.status == OK and e.geometry is not None]
-    answers = iter(model.predict_levels(geometries)) if geometries else iter(())
-    return prediction_table(placed, [next(answers) if e.status == OK else None for e in placed], model=model.key)
+    report = progress or report_nothing
+    placed: list[Entry] = []
+    for entry in place_entries(entries, placement_of(geometry), should_cancel=should_cancel):
+        placed.append(entry)
+        report(len(placed), len(entries))
+    was_cancelled = any(e.status == FAILED and e.reason == CANCELLED for e in placed)
+    todo = {k: e.geometry for k, e in enumerate(placed) if e.status == OK and e.geometry is not None}
+    predictions = [Prediction(e.status, e.reason) for e in placed]
+    found = predict_geometries(list(todo.values()), model, should_cancel=None if was_cancelled else should_cancel)
+    for k, prediction in zip(todo, found, strict=True):
+        predictions[k] = prediction
+    return with_predictions(table_of_entries(placed), predictions, model=model.key)
 
 
-def ask_model(entry: Entry, model: LevelModel) -> Entry:
-    """Return the entry, refused if it is outside this learner's domain."""
-    if entry.status != OK or entry.geometry is None:
-        return entry
+def predict_geometries(
+    geometries: Sequence[Geometry],
+    model: LevelModel,
+    *,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
+) -> list[Prediction]:
+    """Return what becomes of each geometry, in order. One that the model cannot predict says why; no other is lost.
+
+    Parameters
+    ----------
+    progress : callable (done, total)
+        Called after every piece of molecules, and once at the start.
+    should_cancel : callable () -> bool
+        Called before every piece. When cancelled, what is predicted so far stays, and the rest is "failed", CANCELLED.
+    """
+    report, cancelled = progress or report_nothing, should_cancel or never_cancel
+    predictions = [Prediction(FAILED, CANCELLED)] * len(geometries)
+    order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)  # like sizes together: little padding
+    size, done = SMALLEST_PIECE, 0
+    report(done, len(geometries))
+    while done < len(order) and not cancelled():
+        piece = order[done : done + size]
+        begun = time.monotonic()
+        for k, prediction in zip(piece, predict_piece([geometries[k] for k in piece], model), strict=True):
+            predictions[k] = prediction
+        done += len(piece)
+        report(done, len(geometries))
+        pace = len(piece) / max(time.monotonic() - begun, 1e-3)
+        size = int(np.clip(pace * SECONDS_PER_PIECE, SMALLEST_PIECE, LARGEST_PIECE))
+    return predictions
+
+
+def predict_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Prediction]:
+    """Return the predictions of some geometries: checked one by one, then predicted together."""
+    predictions: list[Prediction] = []
+    for geometry, violation in zip(geometries, geometry_violations(geometries, MODELS), strict=True):
+        if violation is not None:
+            status = FAILED if violation.rule in IMPOSSIBLE else REFUSED
+            predictions.append(Prediction(status, violation.sentence))
+        else:
+            predictions.append(check_learner(geometry, model))
+    fit = [k for k, p in enumerate(predictions) if p.status == OK]
+    for k, prediction in zip(fit, predict_checked([geometries[k] for k in fit], model), strict=True):
+        predictions[k] = prediction
+    return predictions
+
+
+def check_learner(geometry: Geometry, model: LevelModel) -> Prediction:
+    """Return what a learner says of a geometry before it is predicted: ok, or outside its domain."""
     try:
-        model.check(entry.geometry)
+        model.check(geometry)
     except DomainError as error:
-        return replace(entry, status=REFUSED, reason=str(error))
-    return entry
+        return Prediction(REFUSED, str(error))
+    except EigenscopeError as error:
+        return Prediction(FAILED, str(error))
+    return Prediction(OK)
+
+
+def predict_checked(geometries: Sequence[Geometry], model: LevelModel) -> list[Prediction]:
+    """Return the predictions of checked geometries; if one breaks the batch, each is tried alone."""
+    if not geometries:
+        return []
+    try:
+        predicted = model.predict_levels(geometries)
+    except (EigenscopeError, torch.linalg.LinAlgError) as error:
+        if len(geometries) == 1:
+            return [Prediction(FAILED, f"the model could not predict it: {error}")]
+        return [prediction for g in geometries for prediction in predict_checked([g], model)]
+    return [
+        Prediction(OK, "", levels)
+        if np.isfinite(levels.valence_ev).all() and len(levels.valence_ev)
+        else Prediction(FAILED, "the model's levels are not finite numbers")
+        for levels in predicted
+    ]

@@ -1,46 +1,114 @@
-"""The prediction table: one row a molecule, whatever became of it."""
+"""The prediction table: one row a molecule, whatever became of it. Entries and libraries come into it the same way."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from core.errors import InputError
 from core.spectrum.levels import Levels
 from core.structure.entry import Entry
 
-ENTRY_COLUMNS = (
+IDENTITY_COLUMNS = (
     "id", "row", "status", "reason", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
 )  # fmt: skip
-COLUMNS = (*ENTRY_COLUMNS, "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model")
+PREDICTED_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model")
+COLUMNS = (*IDENTITY_COLUMNS, *(c for c in PREDICTED_COLUMNS if c not in IDENTITY_COLUMNS))
+TEXT_COLUMNS = ("id", "smiles", "inchikey", "formula", "geometry")
 
 
-def prediction_table(entries: Sequence[Entry], levels: Sequence[Levels | None], *, model: str) -> pd.DataFrame:
-    """Return the table of entries and their levels (None where not predicted), columns COLUMNS and `input_<name>`."""
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What became of one molecule.
+
+    Attributes
+    ----------
+    status : "ok" | "refused" | "failed"
+    reason : str
+        A sentence; "" when ok.
+    levels : Levels or None
+        None unless ok.
+    """
+
+    status: str
+    reason: str = ""
+    levels: Levels | None = None
+
+
+def table_of_entries(entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return one row an entry, IDENTITY_COLUMNS and, behind them, its properties as `input_<name>`."""
     rows = [entry_row(e) for e in entries]
-    columns = {name: [row[name] for row in rows] for name in ENTRY_COLUMNS}
+    table = pd.DataFrame({name: [row[name] for row in rows] for name in IDENTITY_COLUMNS})
     names = dict.fromkeys(name for e in entries for name in e.properties)
-    table = pd.DataFrame(columns | answer_columns(levels) | {"model": model}, columns=list(COLUMNS))
     inputs = {f"input_{name}": [e.properties.get(name, "") for e in entries] for name in names}
     return pd.concat([table, pd.DataFrame(inputs, index=table.index)], axis=1)
 
 
 def entry_row(entry: Entry) -> dict:
-    """Return what the prediction table says of an entry before a model is asked."""
+    """Return what the prediction table says of an entry before it is predicted."""
     molecule, geometry = entry.molecule, entry.geometry
-    number_of_atoms = geometry.n_atoms if geometry else molecule.n_atoms if molecule else 0
     return {
-        "id": entry.id, "row": entry.row, "status": entry.status, "reason": entry.reason,
-        "smiles": molecule.smiles if molecule else "", "inchikey": molecule.inchikey if molecule else "",
+        "id": entry.id,
+        "row": entry.row,
+        "status": entry.status,
+        "reason": entry.reason,
+        "smiles": molecule.smiles if molecule else "",
+        "inchikey": molecule.inchikey if molecule else "",
         "formula": molecule.formula if molecule else geometry.formula if geometry else "",
-        "n_atoms": number_of_atoms, "geometry": geometry.origin if geometry else "",
+        "n_atoms": geometry.n_atoms if geometry else molecule.n_atoms if molecule else 0,
+        "geometry": geometry.origin if geometry else "",
         "numbers": geometry.numbers if geometry else None,
         "positions": geometry.positions.astype(np.float32).ravel() if geometry else None,
-    }  # fmt: skip
+    }
 
 
-def answer_columns(levels: Sequence[Levels | None]) -> dict[str, list]:
-    """Return the columns of the prediction table that a model answers: levels_ev to expected_rmse_ev, row by row."""
+def table_of_library(library: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a molecule of a library, IDENTITY_COLUMNS first and its other columns behind; status "ok".
+
+    Raises
+    ------
+    InputError
+        If the library has no `numbers` or `positions`.
+    """
+    missing = [c for c in ("numbers", "positions") if c not in library.columns]
+    if missing:
+        raise InputError(f"a library needs the columns numbers and positions, {' and '.join(missing)} not found")
+    numbers = library["numbers"]
+    columns = {c: text_column(library, c) for c in TEXT_COLUMNS} | {
+        "row": np.arange(1, len(library) + 1),
+        "status": "ok",
+        "reason": "",
+        "n_atoms": [0 if n is None else len(n) for n in numbers],
+        "numbers": numbers.to_numpy(),
+        "positions": library["positions"].to_numpy(),
+    }
+    columns["id"] = [own or f"row {k}" for k, own in enumerate(columns["id"], start=1)]
+    table = pd.DataFrame({c: pd.Series(columns[c], index=range(len(library))) for c in IDENTITY_COLUMNS})
+    others = library.drop(columns=[c for c in library.columns if c in COLUMNS]).reset_index(drop=True)
+    return pd.concat([table, others], axis=1)
+
+
+def text_column(table: pd.DataFrame, column: str) -> list[str]:
+    """Return a column as text, "" where absent or missing."""
+    if column not in table.columns:
+        return [""] * len(table)
+    return ["" if missing else str(x) for x, missing in zip(table[column], table[column].isna(), strict=True)]
+
+
+def with_predictions(table: pd.DataFrame, predictions: Sequence[Prediction], *, model: str) -> pd.DataFrame:
+    """Return a table with one prediction a row: COLUMNS first, all others behind, in their order."""
+    predicted = {name: pd.Series(values, index=table.index) for name, values in predicted_columns(predictions).items()}
+    full = table.assign(**predicted, model=model)
+    return full[[*COLUMNS, *(c for c in full.columns if c not in COLUMNS)]]
+
+
+def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list]:
+    """Return the columns that a prediction fills, status to expected_rmse_ev, row by row."""
+    levels = [p.levels for p in predictions]
     return {
+        "status": [p.status for p in predictions],
+        "reason": [p.reason for p in predictions],
         "levels_ev": [None if x is None else x.valence_ev.astype(np.float32) for x in levels],
         "homo_ev": [np.nan if x is None else x.homo_ev for x in levels],
         "lumo_ev": [np.nan if x is None else x.lumo_ev for x in levels],

@@ -22,11 +22,12 @@ from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening import scan_library, spectrum_map
-from core.screening.scan import ask_again
+from core.screening.scan import scan_again
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target, target_from_levels, target_from_spectrum
+from core.structure.domain import check_geometry
 from core.structure.entry import Entry
-from core.structure.geometry import Geometry, check_geometry
+from core.structure.geometry import Geometry
 from core.structure.place import GeometryMode
 from dashboard.jobs import Job
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
@@ -93,7 +94,7 @@ def start_again(table: pd.DataFrame, *, key: str) -> Job:
     model = get_model(key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
-        return ask_again(table, model, progress=progress, should_cancel=should_cancel)
+        return scan_again(table, model, progress=progress, should_cancel=should_cancel)
 
     return Job(work, label=f"Asking {learner_name(key)}")
 

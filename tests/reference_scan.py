@@ -11,7 +11,8 @@ from core.reference.xtb import xtb_levels
 from core.spectrum.broaden import Spectrum, broaden
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target, target_from_spectrum
-from core.structure.geometry import Geometry, check_geometry
+from core.structure.domain import check_geometry
+from core.structure.geometry import Geometry
 
 N = 120  # rows of the scan that the ranking tests share
 

@@ -8,11 +8,13 @@ import random
 from collections.abc import Iterator
 from itertools import product
 
+import numpy as np
 import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import BRICS, AllChem
 
 from core.assets import QM9_GFN2
+from core.structure.place import place_conformers
 
 SEED = 20261123
 LARGER_ATOMS = range(10, 15)
@@ -156,25 +158,13 @@ def embed(mol: Chem.Mol, name: str) -> Chem.Mol | None:
 
 def conformers(mol: Chem.Mol, name: str, *, n: int, seed: int) -> Iterator[Chem.Mol]:
     """Yield up to `n` different conformers, each a molecule of its own, "name-1", ...; "name" if only one is wanted."""
-    full = Chem.AddHs(mol)
-    settings = AllChem.ETKDGv3()  # type: ignore[attr-defined]
-    settings.randomSeed = seed
-    AllChem.EmbedMultipleConfs(full, n, settings)  # type: ignore[attr-defined]
-    if not full.GetNumConformers():
-        return
-    outcomes = AllChem.MMFFOptimizeMoleculeConfs(full, maxIters=5000)  # type: ignore[attr-defined]
-    kept: list[int] = []
-    heavy = Chem.RemoveHs(full)
-    for conformer, (not_converged, _) in zip(full.GetConformers(), outcomes, strict=True):
-        k = conformer.GetId()
-        if not_converged or any(
-            AllChem.GetBestRMS(heavy, heavy, k, other) < PRUNE_ANGSTROM  # type: ignore[attr-defined]
-            for other in kept
-        ):
-            continue
-        kept.append(k)
-        one = Chem.Mol(full, confId=k)
-        one.SetProp("_Name", name if n == 1 else f"{name}-{len(kept)}")
+    placed = place_conformers(mol, n_conformers=n, seed=seed, prune_angstrom=PRUNE_ANGSTROM)
+    for number, geometry in enumerate(placed, start=1):
+        one = Chem.AddHs(mol)
+        conformer = Chem.Conformer(geometry.n_atoms)
+        conformer.SetPositions(np.array(geometry.positions))
+        one.AddConformer(conformer, assignId=True)
+        one.SetProp("_Name", name if n == 1 else f"{name}-{number}")
         one.SetProp("smiles", Chem.MolToSmiles(mol))
         yield one
 

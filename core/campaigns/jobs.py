@@ -13,10 +13,9 @@ from rdkit.Chem import AllChem
 from core.errors import InputError
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
 from core.labels.splits import NOT_QM9, OWN_FILE, load_reserved, named_qm9_index
-from core.structure.embed import embed_geometry
-from core.structure.geometry import Geometry
+from core.structure.geometry import XTB, Geometry
 from core.structure.molecule import parse_smiles
-from core.structure.relax import XTB, relax_geometry
+from core.structure.place import Placement, is_placed, place_molecule
 
 QM9_SEED = 20261122  # of the order in which QM9 is labelled
 GEOMETRY_SEED = 1  # of the draw of geometry kinds along that order
@@ -26,7 +25,6 @@ SHARE_DFT, SHARE_MMFF = 0.6, 0.25  # of the training molecules; the rest is ratt
 RATTLE_ANGSTROM = (0.01, 0.05)  # smallest and largest standard deviation
 LIBRARY_SEED = 20261123
 N_LIBRARY = 2000
-N_CONFORMERS = 5  # tried where only a SMILES is given, as in predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +122,7 @@ def library_jobs(path: Path, *, n_molecules: int = N_LIBRARY, seed: int = LIBRAR
 def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, str]]]) -> Iterator[LabelJob]:
     """Yield jobs for molecules of a user's own: (id, SMILES, geometry or None, properties).
 
-    Without a geometry the job makes one of the SMILES, best of N_CONFORMERS and GFN2-xTB. A repeated id gets "#2", ...
+    Without a geometry the job makes one of the SMILES, as predictions do. A repeated id gets "#2", ...
 
     A molecule that says that it is of QM9 (its id, as "qm9-61254" or "gdb_61254", or a property "qm9_index") keeps that
     index, so that reserved ones are refused.
@@ -148,8 +146,8 @@ def place_job(job: LabelJob) -> tuple[Geometry, str]:
 
     Raises
     ------
-    GeometryError
-        If a molecule that came without a geometry cannot be given one.
+    PlacementError
+        If a molecule that came without a geometry cannot be given one, or becomes another on the way.
     """
     if job.geometry == MMFF:
         made = mmff_geometry(job.smiles, job.numbers)
@@ -159,13 +157,13 @@ def place_job(job: LabelJob) -> tuple[Geometry, str]:
         noise = rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), job.positions.shape)
         return Geometry(job.numbers, job.positions + noise), RATTLED
     if len(job.numbers) == 0:
-        made, _ = relax_geometry(embed_geometry(parse_smiles(job.smiles), n_conformers=N_CONFORMERS))
+        made = place_molecule(parse_smiles(job.smiles), Placement()).geometry
         return made, made.origin
     return Geometry(job.numbers, job.positions), job.geometry
 
 
 def mmff_geometry(smiles: str, numbers: np.ndarray) -> Geometry | None:
-    """Return an ETKDG + MMFF94 geometry of the SMILES, or None where RDKit makes none with those atoms.
+    """Return an ETKDG + MMFF94 geometry of the SMILES, or None where RDKit makes none of that molecule.
 
     Not `embed_geometry`: the labels at hand were made with these settings, and campaigns go on with them.
     """
@@ -178,4 +176,5 @@ def mmff_geometry(smiles: str, numbers: np.ndarray) -> Geometry | None:
         return None
     if AllChem.EmbedMolecule(mol, randomSeed=7) != 0 or AllChem.MMFFOptimizeMolecule(mol, maxIters=2000) < 0:  # type: ignore[attr-defined]
         return None
-    return Geometry(np.array(own), mol.GetConformer().GetPositions(), MMFF)
+    made = Geometry(np.array(own), mol.GetConformer().GetPositions(), MMFF)
+    return made if is_placed(Chem.MolFromSmiles(smiles), made) else None

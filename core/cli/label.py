@@ -23,8 +23,8 @@ from core.errors import InputError
 from core.library import HOME_LIBRARY
 from core.machine.progress import Progress
 from core.readers.structures import read_structures
-from core.structure.entry import OK, REFUSED, Entry
-from core.structure.molecule import ELEMENTS, MAX_ATOMS
+from core.structure.domain import ENGINE
+from core.structure.entry import OK
 
 QM9, LIBRARY = "qm9", "library"
 REPORT_S = 60.0  # between lines of progress where stderr is no terminal
@@ -126,28 +126,11 @@ def choose_jobs(
         sample = library_jobs(library, n_molecules=limit or N_LIBRARY)
         return iter(sample), [], len(sample)
     entries = read_structures(read_file(Path(molecules)), Path(molecules).name)[:limit]
-    reasons = [why_not(entry) for entry in entries]
-    chosen = [e for e, reason in zip(entries, reasons, strict=True) if not reason]
-    refused = [(f"row {e.row}: {e.id}", reason) for e, reason in zip(entries, reasons, strict=True) if reason]
+    entries = [entry.within(ENGINE) for entry in entries]  # it knows more elements than the models do
+    chosen = [e for e in entries if e.status == OK]
+    refused = [(f"row {e.row}: {e.id}", e.reason) for e in entries if e.status != OK]
     jobs = own_jobs((e.id, e.molecule.smiles if e.molecule else "", e.geometry, e.properties) for e in chosen)
     return jobs, refused, len(chosen)
-
-
-def why_not(entry: Entry) -> str:
-    """Return why an entry cannot be labelled; "" where it can. The engine knows more elements than the models do."""
-    if entry.status == OK:
-        return ""
-    if entry.status != REFUSED or entry.molecule is None:
-        return entry.reason
-    atoms = list(entry.molecule.rdkit.GetAtoms())
-    only_elements = (
-        any(a.GetSymbol() not in ELEMENTS for a in atoms)
-        and not sum(a.GetFormalCharge() for a in atoms)
-        and not any(a.GetNumRadicalElectrons() for a in atoms)
-        and "." not in entry.molecule.smiles
-        and entry.molecule.n_atoms <= MAX_ATOMS
-    )
-    return "" if only_elements else entry.reason
 
 
 class RateColumn(ProgressColumn):

@@ -13,7 +13,7 @@ from core.spectrum.metrics import evaluate_levels, evaluate_spectra, rmse
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
-from core.structure.place import GeometryMode, place_entries
+from core.structure.place import GeometryMode, place_entries, placement_of
 
 
 def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
@@ -82,7 +82,7 @@ def evaluate_from_smiles(
             failed[name] = str(error)
     reference = labels.levels()
     geometries, truth = [], []
-    for done, (k, entry) in enumerate(zip(rows, place_entries(entries, mode=mode), strict=True), start=1):
+    for done, (k, entry) in enumerate(zip(rows, place_entries(entries, placement_of(mode)), strict=True), start=1):
         if entry.status == OK and entry.geometry is not None:
             geometries.append(entry.geometry)
             truth.append(reference[k])

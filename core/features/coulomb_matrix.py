@@ -10,7 +10,7 @@ import numpy as np
 from ase.units import Bohr
 
 from core.errors import DomainError
-from core.structure.geometry import Geometry, count_heavy_atoms
+from core.structure.geometry import Geometry
 
 NOISE = 1.0  # Hartree, on the norms that random orders go by
 QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not
@@ -125,7 +125,7 @@ def heavy_limit(training: Sequence[Geometry]) -> int | None:
 
     Rows that were hydrogens in all training molecules, or nothing, say nothing sensible of a tenth heavy atom.
     """
-    return QM9_HEAVY_ATOMS if max(map(count_heavy_atoms, training)) <= QM9_HEAVY_ATOMS else None
+    return QM9_HEAVY_ATOMS if max(g.n_heavy for g in training) <= QM9_HEAVY_ATOMS else None
 
 
 def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray:

@@ -17,7 +17,8 @@ import numpy as np
 from ase import Atoms
 from dscribe.descriptors import MBTR
 
-from core.structure.geometry import Geometry, check_elements
+from core.structure.domain import check_elements
+from core.structure.geometry import Geometry
 from core.structure.molecule import ELEMENTS
 
 CHUNK = 512  # molecules at a time: 10 MB in DScribe's double precision

@@ -11,7 +11,8 @@ from core.errors import EigenscopeError, InputError
 from core.labels.splits import NOT_QM9
 from core.machine.progress import Progress
 from core.structure.constitution import constitution_key
-from core.structure.geometry import Geometry, check_geometry, count_core_levels, count_valence_levels
+from core.structure.domain import check_geometry
+from core.structure.geometry import Geometry, count_core_levels, count_valence_levels
 
 # Between the shallowest 1s core of C, N, O, F (carbon, -262 eV in a semilocal functional) and the deepest valence level
 # (fluorine 2s, -45 eV in Hartree-Fock)

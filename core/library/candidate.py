@@ -1,22 +1,17 @@
-"""One input entry to its library rows: enumerate, embed, relax, check. Runs inside the worker processes."""
+"""One input entry to its library rows: stereoisomers, each on the one road into 3-D. Runs inside the worker processes."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from core.errors import DomainError, EigenscopeError, GeometryError
-from core.structure.bonds import check_bonding
-from core.structure.embed import embed_geometry
-from core.structure.entry import OK, Entry
-from core.structure.geometry import Geometry, check_geometry
-from core.structure.molecule import Molecule, check_domain
-from core.structure.relax import relax_geometry
-from core.structure.skeleton import has_doubtful_skeleton
-from core.structure.stereochemistry import check_stereochemistry, enumerate_stereoisomers, reorder
-from core.structure.unchecked_embedding import embed_any_isomer
+from core.errors import DomainError
+from core.structure.domain import MODELS
+from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.geometry import Geometry
+from core.structure.molecule import Molecule
+from core.structure.place import Placed, Placement, PlacementError, place_isomers
+from core.structure.stereochemistry import enumerate_stereoisomers, reorder
 
-KEPT, REFUSED, NOT_EMBEDDED, NOT_RELAXED = "kept", "refused", "not embedded", "not relaxed"
-BONDING_CHANGED, STEREO_CHANGED, UNREADABLE = "bonding changed", "stereochemistry changed", "unreadable"
-DUPLICATE = "duplicate"
-OUTCOMES = (KEPT, REFUSED, UNREADABLE, NOT_EMBEDDED, NOT_RELAXED, BONDING_CHANGED, STEREO_CHANGED, DUPLICATE)
+KEPT, DUPLICATE = "kept", "duplicate"
+OUTCOMES = {REFUSED: "refused", FAILED: "unreadable"}  # of inputs that do not come as far as a stereoisomer
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,20 @@ class Recipe:
     relax: bool = True
     enumerate_stereo: bool = True
 
+    @property
+    def placement(self) -> Placement:
+        """How a stereoisomer gets its geometry."""
+        return Placement(
+            relax=self.relax,
+            n_conformers=self.n_conformers,
+            seed=self.seed,
+            max_iterations=self.max_iterations,
+            doubtful_iterations=self.doubtful_iterations,
+            rescue_conformers=self.rescue_conformers,
+        )
 
-@dataclass
+
+@dataclass(frozen=True)
 class Candidate:
     """What became of one stereoisomer of one input.
 
@@ -61,7 +68,7 @@ class Candidate:
     n_isomers : int
         How many stereoisomers the input was taken as.
     outcome : str
-        One of OUTCOMES; `reason` is the sentence behind it, "" when kept.
+        KEPT, DUPLICATE, one of OUTCOMES, or the `Stage` at which it ended; `reason` is the sentence behind it, "" when kept.
     numbers, positions : list of int, list of float [Angstrom]
         Empty unless kept; positions row-major, 3 n_atoms.
     energy_ev : float or None
@@ -86,88 +93,41 @@ class Candidate:
 
 def make_candidates(entry: Entry, recipe: Recipe) -> list[Candidate]:
     """Return one Candidate per stereoisomer of the entry; at least one, whatever the entry is. Never raises."""
+    entry = entry.within(MODELS)
     smiles = entry.molecule.smiles if entry.molecule else ""
-    blank = Candidate(entry.row, entry.id, 0, 1, smiles, UNREADABLE, entry.reason)
+    blank = Candidate(entry.row, entry.id, 0, 1, smiles, OUTCOMES[FAILED], entry.reason)
     if entry.status != OK:
-        blank.outcome = REFUSED if entry.status == REFUSED else UNREADABLE
-        return [blank]
+        return [replace(blank, outcome=OUTCOMES[entry.status])]
+    if entry.geometry is not None:
+        return [kept(replace(blank, reason=""), entry.geometry)]
+    if entry.molecule is None:
+        return [replace(blank, reason="the input has neither a structure nor a geometry")]
     try:
-        if entry.molecule is not None:
-            check_domain(entry.molecule)
-        if entry.geometry is not None:
-            return [keep_given(entry, entry.geometry, blank)]
-        if entry.molecule is None:
-            blank.reason = "the input has neither a structure nor a geometry"
-            return [blank]
         isomers = enumerate_stereoisomers(entry.molecule) if recipe.enumerate_stereo else [entry.molecule]
     except DomainError as error:
-        blank.outcome, blank.reason = REFUSED, str(error)
-        return [blank]
-    except EigenscopeError as error:
-        blank.reason = str(error)
-        return [blank]
-    candidates = [
-        make_candidate(isomer, Candidate(entry.row, entry.id, index, len(isomers), isomer.smiles, KEPT), recipe)
-        for index, isomer in enumerate(isomers, start=1)
+        return [replace(blank, outcome=OUTCOMES[REFUSED], reason=str(error))]
+    outcomes = place_isomers(isomers, recipe.placement)
+    return [
+        make_candidate(Candidate(entry.row, entry.id, index, len(isomers), isomer.smiles, KEPT), isomer, outcome)
+        for index, (isomer, outcome) in enumerate(zip(isomers, outcomes, strict=True), start=1)
     ]
-    if all(candidate.outcome == NOT_EMBEDDED for candidate in candidates):
-        rescue_candidates(candidates, recipe)
-    return candidates
 
 
-def rescue_candidates(candidates: list[Candidate], recipe: Recipe) -> None:
-    """Try the stereoisomers of an input again when none embedded; fill in those that come out."""
-    if not recipe.rescue_conformers:
-        return
-    isomers = [Molecule(candidate.smiles) for candidate in candidates]
-    found = embed_any_isomer(isomers, n_conformers=recipe.rescue_conformers, seed=recipe.seed)
-    for candidate, isomer in zip(candidates, isomers, strict=True):
-        if isomer.smiles in found:
-            candidate.reason = ""
-            settle_candidate(candidate, isomer, found[isomer.smiles], recipe)
+def make_candidate(candidate: Candidate, isomer: Molecule, outcome: Placed | PlacementError) -> Candidate:
+    """Return the candidate with what became of its stereoisomer, atoms in the order of the SMILES that it is kept under."""
+    if isinstance(outcome, PlacementError):
+        return replace(candidate, outcome=str(outcome.stage), reason=str(outcome))
+    seen = outcome.seen
+    geometry = reorder(outcome.geometry, isomer, seen)
+    return replace(kept(candidate, geometry), smiles=seen.smiles, energy_ev=outcome.energy_ev)
 
 
-def keep_given(entry: Entry, geometry: Geometry, blank: Candidate) -> Candidate:
-    """Return the candidate of an input that brought its own geometry, used as it is."""
-    check_geometry(geometry)
-    return fill(blank, blank.smiles, geometry, None)
-
-
-def make_candidate(isomer: Molecule, candidate: Candidate, recipe: Recipe) -> Candidate:
-    """Embed, relax and check one stereoisomer; fill in the candidate."""
-    patience = recipe.doubtful_iterations if has_doubtful_skeleton(isomer) else recipe.max_iterations
-    try:
-        geometry = embed_geometry(isomer, seed=recipe.seed, n_conformers=recipe.n_conformers, max_iterations=patience)
-    except GeometryError as error:
-        candidate.outcome, candidate.reason = NOT_EMBEDDED, str(error)
-        return candidate
-    return settle_candidate(candidate, isomer, geometry, recipe)
-
-
-def settle_candidate(candidate: Candidate, isomer: Molecule, geometry: Geometry, recipe: Recipe) -> Candidate:
-    """Relax and check an embedded stereoisomer; fill in the candidate."""
-    stage, energy = NOT_RELAXED, None
-    try:
-        if recipe.relax:
-            geometry, energy = relax_geometry(geometry)
-        stage = BONDING_CHANGED
-        check_bonding(isomer, geometry)
-        stage = STEREO_CHANGED
-        seen = check_stereochemistry(isomer, geometry)
-    except GeometryError as error:
-        candidate.outcome, candidate.reason = stage, str(error)
-        return candidate
-    return fill(candidate, seen.smiles, reorder(geometry, isomer, seen), energy)
-
-
-def fill(candidate: Candidate, smiles: str, geometry: Geometry, energy_ev: float | None) -> Candidate:
-    """Write a kept geometry into its candidate."""
-    candidate.outcome, candidate.smiles, candidate.origin, candidate.energy_ev = (
-        KEPT,
-        smiles,
-        geometry.origin,
-        energy_ev,
+def kept(candidate: Candidate, geometry: Geometry) -> Candidate:
+    """Return the candidate with a geometry that is kept."""
+    return replace(
+        candidate,
+        outcome=KEPT,
+        origin=geometry.origin,
+        numbers=geometry.numbers.tolist(),
+        positions=geometry.positions.round(5).ravel().tolist(),
     )
-    candidate.numbers = geometry.numbers.tolist()
-    candidate.positions = geometry.positions.round(5).ravel().tolist()
-    return candidate

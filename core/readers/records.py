@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from rdkit import Chem
 
 from core.errors import DomainError, EigenscopeError, InputError
+from core.structure.domain import MODELS
 from core.structure.entry import FAILED, OK, REFUSED, Entry
-from core.structure.geometry import Geometry, check_geometry
-from core.structure.molecule import MAX_ATOMS, Molecule, check_domain, parse_inchi, parse_smiles
+from core.structure.geometry import Geometry
+from core.structure.molecule import MAX_ATOMS, Molecule, parse_inchi, parse_smiles
 
 MAX_FILE_MB = 20
 MAX_ROWS = 20_000
@@ -30,6 +32,9 @@ def read_record(
 ) -> Entry:
     """Return the entry of one record: whatever `read` raises becomes its status and reason.
 
+    What the models cannot be asked about is refused here already, so that a page can say so before a run; molecule and
+    geometry stay, and another domain may take it (`Entry.within`).
+
     Parameters
     ----------
     row : int
@@ -43,17 +48,13 @@ def read_record(
     molecule, geometry, status, reason = None, None, OK, ""
     try:
         molecule, geometry = read()
-        if molecule is not None:
-            check_domain(molecule)
-        if geometry is not None:
-            check_geometry(geometry)
     except DomainError as error:
         status, reason = REFUSED, _sentence(error)
     except EigenscopeError as error:
-        status, reason, geometry = FAILED, _sentence(error), None
+        status, reason = FAILED, _sentence(error)
     except (ValueError, RuntimeError, OverflowError) as error:  # what RDKit throws from C++ on input it cannot bear
-        status, reason, geometry = FAILED, f"the structure cannot be read: {_sentence(error)}", None
-    return Entry(
+        status, reason = FAILED, f"the structure cannot be read: {_sentence(error)}"
+    entry = Entry(
         row=row,
         id=clean_id(identifier) or f"row {row}",
         molecule=molecule,
@@ -62,6 +63,8 @@ def read_record(
         status=status,
         reason=reason,
     )
+    checked = entry.within(MODELS)
+    return replace(checked, geometry=None) if checked.status == FAILED else checked
 
 
 def parse_line_notation(text: str) -> Molecule:

@@ -12,9 +12,10 @@ from rdkit.Chem import rdDetermineBonds
 
 from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, parse_line_notation, read_record, split_lines
+from core.structure.domain import ANY_MOLECULE, ENGINE, check_molecule, geometry_violations
 from core.structure.entry import Entry
-from core.structure.geometry import Geometry, check_geometry
-from core.structure.molecule import MAX_ATOMS, Molecule, check_domain, molecule_from_rdkit
+from core.structure.geometry import Geometry
+from core.structure.molecule import MAX_ATOMS, Molecule, molecule_from_rdkit
 
 # Bond orders are a combinatorial search: this many steps take under a second, and C7H10O2 needs a few.
 MAX_BOND_ORDER_STEPS = 2_000
@@ -83,7 +84,7 @@ def molecule_from_geometry(geometry: Geometry) -> Molecule | None:
             mol, charge=0, useVdw=True, covFactor=BOND_FACTOR, maxIterations=MAX_BOND_ORDER_STEPS
         )
         molecule = molecule_from_rdkit(mol)
-        check_domain(molecule)
+        check_molecule(molecule, ANY_MOLECULE)
     except (EigenscopeError, ValueError, RuntimeError):  # no valid bond orders, or not within the steps allowed
         return None
     return molecule
@@ -115,7 +116,8 @@ def _read_frame(row: int, frame: list[str]) -> Entry:
     def read() -> Structure:
         _check_isolated(pairs)
         geometry = _parse_frame(frame, pairs.get("Properties", "species:S:1:pos:R:3"))
-        check_geometry(geometry)
+        if geometry_violations([geometry], ENGINE)[0] is not None:
+            return None, geometry  # what it breaks is the entry's business; bonds are not worth a search
         return _identify(geometry, pairs.get(names.get("smiles", ""), "")), geometry
 
     return read_record(row, identifier, read=read, properties=properties)

@@ -1,8 +1,9 @@
 """What a reference calculation costs, and which molecules are too large for the dashboard's queue."""
 
 from core.errors import DomainError
-from core.reference.dft import ELEMENTS, MAX_FUNCTIONS, check_reference_geometry, count_functions
-from core.structure.geometry import Geometry, check_closed_shell, check_elements
+from core.reference.dft import MAX_FUNCTIONS, count_functions
+from core.structure.domain import ENGINE, check_geometry
+from core.structure.geometry import Geometry
 
 # seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
 # 15 molecules, H2O (22 functions, 0.04 s) to C25H44 (538, 19 s), on one core of an Intel Xeon; all within a third of it
@@ -32,8 +33,7 @@ def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
     GeometryError
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     """
-    check_elements(geometry, ELEMENTS)
-    check_closed_shell(geometry)
+    check_geometry(geometry, ENGINE)
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         seconds = slowness * estimate_seconds(n_functions)
@@ -43,5 +43,4 @@ def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
             f"molecules of at most {MAX_FUNCTIONS} basis functions are computed here, {geometry.formula} has {n_functions} "
             f"and would take about {time} and {memory_gb:.0f} GB of memory on one core"
         )
-    check_reference_geometry(geometry)
     return n_functions

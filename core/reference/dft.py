@@ -14,12 +14,12 @@ from pyscf import dft, gto
 from core.errors import DomainError
 from core.machine.progress import Progress
 from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
-from core.structure.geometry import Geometry, check_closed_shell, check_distances, check_elements, count_core_levels
+from core.structure.domain import ENGINE, check_geometry
+from core.structure.geometry import Geometry, count_core_levels
 from core.units import HARTREE_EV
 
 BASIS = "6-31+g*"
 OTHER_BASIS = {35: "def2-svpd"}
-ELEMENTS = ("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br")
 N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
 MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
 FAST, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
@@ -101,12 +101,10 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
 
 def check_reference_geometry(geometry: Geometry) -> None:
     """Raise unless the engine can be asked about this geometry; see `reference_levels` for what is raised."""
-    check_elements(geometry, ELEMENTS)
-    check_closed_shell(geometry)
+    check_geometry(geometry, ENGINE)
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")
-    check_distances(geometry)
 
 
 def count_functions(geometry: Geometry) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.arrays import frozen
 from core.errors import EigenscopeError
 
 SIGMA_EV = 0.5
@@ -16,7 +17,7 @@ LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt")
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """A density of states on an ascending energy grid.
+    """A density of states on an energy grid; points given in another order are sorted. The arrays are its own, read-only.
 
     Attributes
     ----------
@@ -28,6 +29,15 @@ class Spectrum:
     energies_ev: np.ndarray
     density: np.ndarray
     label: str = ""
+
+    def __post_init__(self) -> None:
+        energies, density = np.array(self.energies_ev, np.float64), np.array(self.density, np.float64)
+        if energies.ndim != 1 or energies.shape != density.shape:
+            shapes = f"{energies.shape} energies, {density.shape} values"
+            raise EigenscopeError(f"a spectrum needs as many values as energies, got {shapes}")
+        order = np.argsort(energies, kind="stable")
+        object.__setattr__(self, "energies_ev", frozen(energies[order]))
+        object.__setattr__(self, "density", frozen(density[order]))
 
 
 def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.arrays import frozen
 from core.errors import EigenscopeError
 
 N_BAND = 16  # the band: the highest occupied levels of the headline spectrum (Ghosh et al. 2019)
@@ -33,6 +34,27 @@ class Levels:
     spread_ev: float = float("nan")
     atom_weights: np.ndarray | None = None
     s_weights: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        levels = frozen(self.valence_ev)
+        if levels.ndim != 1:
+            raise EigenscopeError(f"levels must be a list of energies, got an array of shape {levels.shape}")
+        object.__setattr__(self, "valence_ev", levels)
+        known = levels[self.n_unknown :]
+        if not np.all(known[1:] >= known[:-1]):  # a nan between known levels is caught as well
+            raise EigenscopeError(
+                f"levels must ascend, and all be known above the deepest known, got {levels.tolist()}"
+            )
+        for name in ("atom_weights", "s_weights"):
+            weights = getattr(self, name)
+            if weights is not None:
+                object.__setattr__(self, name, frozen(weights))
+
+    @property
+    def n_unknown(self) -> int:
+        """How many of the deepest levels are not known."""
+        is_known = np.isfinite(self.valence_ev)
+        return int(is_known.argmax()) if is_known.any() else len(is_known)
 
     @property
     def homo_ev(self) -> float:

@@ -98,7 +98,7 @@ def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
 
 
 def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> Target:
-    """Return a curve, as read by `core.readers.spectra`, as the target; points are sorted by energy.
+    """Return a curve, as read by `core.readers.spectra`, as the target.
 
     Parameters
     ----------
@@ -113,16 +113,11 @@ def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> 
     EigenscopeError
         If there are fewer than two points, one is not finite, nothing is positive, or it hardly overlaps GRID_EV.
     """
-    energies = np.asarray(spectrum.energies_ev, dtype=np.float64)
-    density = np.asarray(spectrum.density, dtype=np.float64)
-    if len(energies) != len(density) or len(energies) < 2:
-        raise EigenscopeError(
-            f"a spectrum needs two or more points, got {len(energies)} energies, {len(density)} values"
-        )
+    energies, density = spectrum.energies_ev, spectrum.density
+    if len(energies) < 2:
+        raise EigenscopeError(f"a spectrum needs two or more points, got {len(energies)}")
     if not (np.isfinite(energies).all() and np.isfinite(density).all()):
         raise EigenscopeError("a spectrum's energies and intensities must be finite numbers")
-    order = np.argsort(energies, kind="stable")
-    energies, density = energies[order], density[order]
     low, high = float(GRID_EV[0]), float(GRID_EV[-1])
     if min(energies[-1], high) - max(energies[0], low) < MIN_OVERLAP_EV:
         raise EigenscopeError(

@@ -5,18 +5,20 @@ from rdkit import Chem
 
 from core.errors import GeometryError
 from core.structure.geometry import Geometry
-from core.structure.molecule import Molecule
 
 LONGEST_BOND = 1.25  # in sums of covalent radii: C-C 1.90, O-H 1.21 Angstrom (a shared proton has 1.2)
 SHORTEST_GAP = 1.15  # the same for atoms not bonded: C...C 1.75; bicyclo[1.1.1]pentane's bridgeheads are 1.87 apart
 
 
-def check_bonding(molecule: Molecule, geometry: Geometry) -> None:
+def check_bonding(graph: Chem.Mol, geometry: Geometry) -> None:
     """Raise GeometryError unless the bonds seen in the geometry are the molecule's own.
 
-    Atoms must be in the order of RDKit's AddHs. See LONGEST_BOND and SHORTEST_GAP.
+    Parameters
+    ----------
+    graph : RDKit molecule
+        The geometry's atoms are in the order of its AddHs. See LONGEST_BOND and SHORTEST_GAP.
     """
-    mol = Chem.AddHs(molecule.rdkit)
+    mol = Chem.AddHs(graph)
     bonded = Chem.GetAdjacencyMatrix(mol).astype(bool)
     table = Chem.GetPeriodicTable()
     radii = np.array([table.GetRcovalent(int(z)) for z in geometry.numbers])

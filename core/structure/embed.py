@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers, rdMolAlign
 
 from core.errors import GeometryError
 from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import Molecule
+
+MMFF_STEPS = 2000
 
 
 def embed_geometry(molecule: Molecule, *, seed: int = 7, n_conformers: int = 1, max_iterations: int = 50) -> Geometry:
@@ -23,9 +25,7 @@ def embed_geometry(molecule: Molecule, *, seed: int = 7, n_conformers: int = 1, 
     GeometryError
         If no conformer embeds, or MMFF94 has no parameters for the molecule.
     """
-    mol = Chem.AddHs(molecule.rdkit)
-    if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
-        raise GeometryError(f"no 3-D geometry: MMFF94 has no parameters for {molecule.smiles}")
+    mol = prepare(molecule.rdkit)
     parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed
     parameters.maxIterations = max_iterations
@@ -36,10 +36,53 @@ def embed_geometry(molecule: Molecule, *, seed: int = 7, n_conformers: int = 1, 
             raise GeometryError(f"no 3-D geometry: ETKDGv3 could not embed {molecule.smiles}")
     if n_conformers > 1 and not embed_conformers(mol, n_conformers, parameters):
         embed_conformers(mol, 1, parameters)
-    relaxed = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=2000)  # [(not converged, energy)], one each
+    relaxed = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=MMFF_STEPS)  # [(not converged, energy)]
     best = min(range(len(relaxed)), key=lambda c: relaxed[c][1])
-    numbers = [a.GetAtomicNum() for a in mol.GetAtoms()]
-    return Geometry(np.array(numbers), list(mol.GetConformers())[best].GetPositions(), FAST)
+    return conformer_geometry(mol, list(mol.GetConformers())[best].GetId())
+
+
+def embed_different(graph: Chem.Mol, *, n_conformers: int, seed: int, prune_angstrom: float) -> list[Geometry]:
+    """Return up to `n_conformers` conformers that differ: ETKDGv3, then MMFF94 until it converges.
+
+    Parameters
+    ----------
+    graph : RDKit molecule, hydrogens implicit
+        Its order of atoms decides which conformers a seed gives.
+    prune_angstrom : float
+        Root mean square distance of the heavy atoms below which two conformers count as one.
+
+    Raises
+    ------
+    GeometryError
+        If none embeds, or MMFF94 has no parameters for the molecule.
+    """
+    mol = prepare(graph)
+    parameters: Any = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = seed
+    if not embed_conformers(mol, n_conformers, parameters):
+        raise GeometryError(f"no 3-D geometry: ETKDGv3 could not embed {Chem.MolToSmiles(graph)}")
+    outcomes = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=5000)
+    heavy = Chem.RemoveHs(mol)
+    kept: list[int] = []
+    for conformer, (not_converged, _) in zip(mol.GetConformers(), outcomes, strict=True):
+        k = conformer.GetId()
+        if not not_converged and all(rdMolAlign.GetBestRMS(heavy, heavy, k, o) >= prune_angstrom for o in kept):
+            kept.append(k)
+    return [conformer_geometry(mol, k) for k in kept]
+
+
+def prepare(graph: Chem.Mol) -> Chem.Mol:
+    """Return an RDKit molecule with its hydrogens.
+
+    Raises
+    ------
+    GeometryError
+        If MMFF94 has no parameters for it.
+    """
+    mol = Chem.AddHs(graph)
+    if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+        raise GeometryError(f"no 3-D geometry: MMFF94 has no parameters for {Chem.MolToSmiles(graph)}")
+    return mol
 
 
 def embed_conformers(mol: Chem.Mol, n_conformers: int, parameters: Any) -> bool:
@@ -48,3 +91,9 @@ def embed_conformers(mol: Chem.Mol, n_conformers: int, parameters: Any) -> bool:
         return bool(len(rdDistGeom.EmbedMultipleConfs(mol, n_conformers, parameters)))
     except RuntimeError:  # "bad direction in linearSearch": RDKit's minimiser gives up on some impossible stereoisomers
         return False
+
+
+def conformer_geometry(mol: Chem.Mol, conformer: int) -> Geometry:
+    """Return one conformer of a molecule with all its hydrogens."""
+    numbers = np.array([a.GetAtomicNum() for a in mol.GetAtoms()])
+    return Geometry(numbers, mol.GetConformer(conformer).GetPositions(), FAST)

@@ -1,12 +1,14 @@
-"""Entry: one row of an input, from file to answer. No row is ever lost."""
+"""Entry: one row of an input, from file to prediction. No row is ever lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from core.structure.domain import IMPOSSIBLE, Domain, geometry_violations, molecule_violation
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 
 OK, REFUSED, FAILED = "ok", "refused", "failed"
+CANCELLED = "cancelled"  # the reason of rows that a run was stopped before
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,3 +38,18 @@ class Entry:
     properties: Mapping[str, str] = field(default_factory=dict)
     status: str = OK
     reason: str = ""
+
+    def within(self, domain: Domain) -> "Entry":
+        """Return the entry as it stands in a domain: ok, refused as outside it, or failed as no molecule at all.
+
+        What could not be read stays as it is; what another domain refused is looked at anew.
+        """
+        if self.status == FAILED or (self.molecule is None and self.geometry is None):
+            return self
+        violation = molecule_violation(self.molecule, domain) if self.molecule is not None else None
+        if violation is None and self.geometry is not None:
+            (violation,) = geometry_violations([self.geometry], domain)
+        if violation is None:
+            return replace(self, status=OK, reason="")
+        status = FAILED if violation.rule in IMPOSSIBLE else REFUSED
+        return replace(self, status=status, reason=violation.sentence)

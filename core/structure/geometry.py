@@ -1,13 +1,12 @@
 """Geometry: where the atoms are, and how they got there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from rdkit import Chem
 
-from core.errors import DomainError, GeometryError
-from core.structure.molecule import ELEMENTS, MAX_ATOMS
+from core.arrays import frozen
+from core.errors import GeometryError
 
 ATOMIC_NUMBERS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F"}
 # Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
@@ -18,7 +17,7 @@ MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """One neutral closed-shell molecule in space.
+    """One neutral closed-shell molecule in space. The arrays are its own, and read-only.
 
     Attributes
     ----------
@@ -27,6 +26,11 @@ class Geometry:
     positions : (n_atoms, 3) float64 [Angstrom]
     origin : str
         How the positions were made, shown beside every prediction: "as given", "ETKDGv3 + MMFF94", ...
+
+    Raises
+    ------
+    GeometryError
+        If an atomic number is none of 1 to 118, or there is not one position an atom.
     """
 
     numbers: np.ndarray
@@ -34,14 +38,23 @@ class Geometry:
     origin: str = field(default=AS_GIVEN)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "numbers", np.asarray(self.numbers, dtype=np.uint8))
-        object.__setattr__(self, "positions", np.asarray(self.positions, dtype=np.float64).reshape(-1, 3))
-        if len(self.numbers) != len(self.positions):
-            raise GeometryError(f"one position an atom: got {len(self.numbers)} atoms, {len(self.positions)} positions")
+        numbers = np.array(self.numbers)
+        if numbers.ndim != 1 or (numbers.size and not (numbers.min() >= 1 and numbers.max() <= 118)):
+            raise GeometryError(f"atomic numbers must be a list of numbers from 1 to 118, got {self.numbers!r:.80}")
+        positions = np.array(self.positions, dtype=np.float64)
+        if positions.size != 3 * len(numbers):
+            raise GeometryError(f"one position an atom: got {len(numbers)} atoms, {positions.size / 3:g} positions")
+        object.__setattr__(self, "numbers", frozen(numbers, np.uint8))
+        object.__setattr__(self, "positions", frozen(positions.reshape(-1, 3)))
 
     @property
     def n_atoms(self) -> int:
         return len(self.numbers)
+
+    @property
+    def n_heavy(self) -> int:
+        """How many atoms are no hydrogen."""
+        return int((self.numbers > 1).sum())
 
     @property
     def symbols(self) -> list[str]:
@@ -55,56 +68,12 @@ class Geometry:
         return Formula.from_list(self.symbols).format("hill")
 
 
-def check_geometry(geometry: Geometry) -> None:
-    """Raise unless the models can be asked about this geometry.
-
-    Raises
-    ------
-    GeometryError
-        No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
-    DomainError
-        Other elements than H C N O F, too many atoms, an odd number of electrons, or several fragments.
-    """
-    check_elements(geometry, ELEMENTS)
-    if geometry.n_atoms > MAX_ATOMS:
-        raise DomainError(f"at most {MAX_ATOMS} atoms, found {geometry.n_atoms}")
-    check_closed_shell(geometry)
-    fragments = count_fragments(geometry, distances=check_distances(geometry))
-    if fragments > 1:
-        raise DomainError(f"one fragment is predicted at a time, the geometry falls into {fragments}")
-
-
-def check_elements(geometry: Geometry, elements: Sequence[str]) -> None:
-    """Raise unless there are atoms (GeometryError), all of these elements (DomainError)."""
-    if geometry.n_atoms == 0:
-        raise GeometryError("a geometry needs at least one atom, got none")
-    others = sorted(set(geometry.symbols) - set(elements))
-    if others:
-        raise DomainError(f"elements must be among {' '.join(elements)}, found {', '.join(others)}")
-
-
-def check_heavy_atoms(geometry: Geometry, most: int | None) -> None:
-    """Raise DomainError if there are more heavy atoms than `most`; None is no limit."""
-    found = count_heavy_atoms(geometry)
-    if most is not None and found > most:
-        raise DomainError(f"at most {most} heavy atoms, as in the training molecules, {geometry.formula} has {found}")
-
-
-def count_heavy_atoms(geometry: Geometry) -> int:
-    """Return how many atoms are no hydrogen."""
-    return int((geometry.numbers > 1).sum())
-
-
-def check_closed_shell(geometry: Geometry) -> None:
-    """Raise unless coordinates are finite (GeometryError) and the number of electrons is even (DomainError)."""
-    if not np.isfinite(geometry.positions).all():
-        atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
-        raise GeometryError(
-            f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}"
-        )
-    n_electrons = int(geometry.numbers.sum())  # uint8 sums as uint64
-    if n_electrons % 2:
-        raise DomainError(f"closed shells only, found an odd number of electrons ({n_electrons})")
+def distance_matrix(positions: np.ndarray) -> np.ndarray:
+    """Return (..., n_atoms, n_atoms) distances of (..., n_atoms, 3) positions [Angstrom], infinite on the diagonal."""
+    distances = np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
+    atoms = np.arange(positions.shape[-2])
+    distances[..., atoms, atoms] = np.inf
+    return distances
 
 
 def count_core_levels(geometry: Geometry) -> int:
@@ -115,24 +84,3 @@ def count_core_levels(geometry: Geometry) -> int:
 def count_valence_levels(geometry: Geometry) -> int:
     """Return how many occupied levels a closed-shell molecule has above its cores."""
     return int(geometry.numbers.sum()) // 2 - count_core_levels(geometry)
-
-
-def check_distances(geometry: Geometry) -> np.ndarray:
-    """Return (n_atoms, n_atoms) distances [Angstrom], infinite on the diagonal; raise if one is under MIN_DISTANCE."""
-    distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
-    np.fill_diagonal(distances, np.inf)
-    i, j = np.unravel_index(distances.argmin(), distances.shape)
-    if distances[i, j] < MIN_DISTANCE:
-        raise GeometryError(
-            f"atoms must be at least {MIN_DISTANCE} Angstrom apart, atoms {i + 1} and {j + 1} are {distances[i, j]:.3f}"
-        )
-    return distances
-
-
-def count_fragments(geometry: Geometry, *, distances: np.ndarray) -> int:
-    """Return how many pieces no bond joins; a bond is 1.4 covalent radii sums or less (loose: strained rings count)."""
-    from scipy.sparse.csgraph import connected_components
-
-    table = Chem.GetPeriodicTable()
-    radii = np.array([table.GetRcovalent(int(z)) for z in geometry.numbers])
-    return int(connected_components(distances < 1.4 * (radii[:, None] + radii[None]), directed=False)[0])

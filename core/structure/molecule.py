@@ -6,7 +6,7 @@ from functools import cached_property
 from rdkit import Chem, RDLogger
 from rdkit.Chem import rdMolDescriptors
 
-from core.errors import DomainError, InputError
+from core.errors import InputError
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # RDKit's own stderr chatter; we raise instead
 
@@ -104,25 +104,3 @@ def explain_smiles(text: str) -> str:
         return " (not SMILES syntax)"
     problems = Chem.DetectChemistryProblems(mol)
     return f" ({problems[0].Message()})" if problems else ""
-
-
-def check_domain(molecule: Molecule) -> None:
-    """Raise DomainError unless the shipped models cover the molecule.
-
-    Covered: one neutral closed-shell fragment of H, C, N, O, F without isotopes' names mattering, up to MAX_ATOMS atoms.
-    """
-    mol = molecule.rdkit
-    others = sorted({a.GetSymbol() for a in mol.GetAtoms()} - set(ELEMENTS))
-    if others:
-        raise DomainError(f"elements must be among {' '.join(ELEMENTS)}, found {', '.join(others)}")
-    fragments = len(Chem.GetMolFrags(mol))
-    if fragments > 1:
-        raise DomainError(f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?)")
-    charge = Chem.GetFormalCharge(mol)
-    if charge:
-        raise DomainError(f"total charge must be 0, found {charge:+d}")
-    radicals = sum(a.GetNumRadicalElectrons() for a in mol.GetAtoms())
-    if radicals:
-        raise DomainError(f"closed shells only, found {radicals} unpaired electron{'s' * (radicals > 1)}")
-    if molecule.n_atoms > MAX_ATOMS:
-        raise DomainError(f"at most {MAX_ATOMS} atoms, found {molecule.n_atoms}")

@@ -58,25 +58,30 @@ def settle(smiles: str) -> str:
     return smiles
 
 
-def check_stereochemistry(molecule: Molecule, geometry: Geometry) -> Molecule:
-    """Return the molecule with its stereochemistry read from the geometry; raise if that contradicts the SMILES.
+def check_stereochemistry(graph: Chem.Mol, geometry: Geometry) -> Molecule:
+    """Return the molecule with its stereochemistry read from the geometry; raise if that contradicts the graph.
+
+    Parameters
+    ----------
+    graph : RDKit molecule
+        The geometry's atoms are in the order of its AddHs.
 
     Raises
     ------
     GeometryError
-        If a centre or double bond that the SMILES fixes came out otherwise.
+        If a centre or double bond that the graph fixes came out otherwise.
     """
-    seen = read_stereochemistry(molecule, geometry.positions)
-    if seen.smiles != settle(molecule.smiles) and not seen.rdkit.HasSubstructMatch(molecule.rdkit, useChirality=True):
-        raise GeometryError(f"stereochemistry changed on relaxing: {molecule.smiles} became {seen.smiles}")
+    seen, own = read_stereochemistry(graph, geometry.positions), Chem.MolToSmiles(graph)
+    if seen.smiles != settle(own) and not seen.rdkit.HasSubstructMatch(graph, useChirality=True):
+        raise GeometryError(f"stereochemistry changed on relaxing: {own} became {seen.smiles}")
     return seen
 
 
-def read_stereochemistry(molecule: Molecule, positions: np.ndarray) -> Molecule:
+def read_stereochemistry(graph: Chem.Mol, positions: np.ndarray) -> Molecule:
     """Return the molecule with the stereochemistry that (n_atoms, 3) positions [Angstrom] show, whatever its own."""
-    mol = Chem.AddHs(molecule.rdkit)
+    mol = Chem.AddHs(graph)
     conformer = Chem.Conformer(len(positions))
-    conformer.SetPositions(np.ascontiguousarray(positions, dtype=np.float64))
+    conformer.SetPositions(np.array(positions, dtype=np.float64))
     mol.AddConformer(conformer, assignId=True)
     Chem.AssignStereochemistryFrom3D(mol)
     return Molecule(settle(molecule_from_rdkit(mol).smiles))

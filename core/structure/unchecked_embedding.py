@@ -12,12 +12,10 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
-from core.errors import DomainError, GeometryError
-from core.structure.embed import embed_conformers, embed_geometry
+from core.structure.embed import MMFF_STEPS, embed_conformers
 from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import Molecule
 from core.structure.stereochemistry import (
-    enumerate_stereoisomers,
     hand_free_smiles,
     read_stereochemistry,
     reorder,
@@ -25,31 +23,6 @@ from core.structure.stereochemistry import (
 )
 
 MIRROR = np.array([-1.0, 1.0, 1.0])
-RESCUE_CONFORMERS = 50  # of a single molecule; the wanted stereoisomer must turn up among them
-
-
-def embed_molecule(molecule: Molecule, *, n_conformers: int, seed: int = 7) -> Geometry:
-    """Return a 3-D geometry by `embed_geometry`, or by `embed_any_isomer` where that finds none.
-
-    Atoms are in the order of RDKit's AddHs. Stereocentres that the SMILES leaves open come out one way or the other.
-
-    Raises
-    ------
-    GeometryError
-        If neither way works.
-    """
-    try:
-        return embed_geometry(molecule, n_conformers=n_conformers, seed=seed)
-    except GeometryError:
-        try:
-            isomers = enumerate_stereoisomers(molecule)
-        except DomainError:
-            isomers = [molecule]
-        found = embed_any_isomer(isomers, n_conformers=RESCUE_CONFORMERS, seed=seed)
-        if not found:
-            raise
-        smiles = min(found)
-        return reorder(found[smiles], Molecule(smiles), molecule)
 
 
 def embed_any_isomer(isomers: Sequence[Molecule], *, n_conformers: int, seed: int) -> dict[str, Geometry]:
@@ -65,7 +38,7 @@ def embed_any_isomer(isomers: Sequence[Molecule], *, n_conformers: int, seed: in
     conformers = embed_unchecked(isomers[0], n_conformers=n_conformers, seed=seed)
     best: dict[str, tuple[float, Geometry]] = {}
     for energy, numbers, positions in conformers:
-        seen = read_stereochemistry(isomers[0], positions)
+        seen = read_stereochemistry(isomers[0].rdkit, positions)
         isomer = wanted.get(hand_free_smiles(seen))
         if isomer is None or (isomer.smiles in best and best[isomer.smiles][0] <= energy):
             continue
@@ -85,7 +58,9 @@ def embed_unchecked(molecule: Molecule, *, n_conformers: int, seed: int) -> list
     parameters.useExpTorsionAnglePrefs = parameters.useBasicKnowledge = parameters.enforceChirality = False
     if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol) or not embed_conformers(mol, n_conformers, parameters):
         return []
-    relaxed = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, maxIters=2000)  # [(not converged, energy)], one each
+    relaxed = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(
+        mol, maxIters=MMFF_STEPS
+    )  # [(not converged, energy)], one each
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     return [
         (energy, numbers, conformer.GetPositions())

@@ -11,7 +11,7 @@ from core.labels.catalogue import DataSet, find_molecules, load_geometry, presen
 from core.readers.structures import entries_from_text
 from core.structure.entry import OK
 from core.structure.geometry import Geometry
-from core.structure.place import place_entry
+from core.structure.place import PLACEMENTS, place_entry
 from dashboard.components import figure_download, show_figure, table_downloads
 from dashboard.data_charts import eigenvalue_figure, matrix_figure, term_figure
 from dashboard.explain import atom_labels
@@ -113,7 +113,7 @@ def geometry_of_text(text: str) -> tuple[Geometry, str]:
     entries = entries_from_text(text)
     if not entries:
         raise InputError("SMILES must name a molecule, found nothing")
-    entry = place_entry(entries[0], "fast")
+    entry = place_entry(entries[0], PLACEMENTS["fast"])
     if entry.status != OK or entry.geometry is None or entry.molecule is None:
         raise InputError(entry.reason)
     return entry.geometry, entry.molecule.smiles

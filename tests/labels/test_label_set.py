@@ -7,7 +7,8 @@ from core.assets import QM9_GFN2, QM9_PBE, REFERENCE
 from core.errors import InputError
 from core.labels.label_set import load_labels, save_labels
 from core.labels.splits import is_reserved, load_reserved, molecule_keys
-from core.structure.geometry import check_geometry, count_core_levels
+from core.structure.domain import check_geometry
+from core.structure.geometry import count_core_levels
 from core.theory import LEVEL_OF_THEORY
 
 

@@ -8,7 +8,8 @@ from rdkit import Chem
 from core.library import HOME_LIBRARY, SCHEMA, load_library
 from core.library.sources import load_constitutions
 from core.structure.bonds import check_bonding
-from core.structure.geometry import Geometry, check_geometry
+from core.structure.domain import check_geometry
+from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 from core.structure.relax import XTB
 from core.structure.stereochemistry import hand_free_smiles, read_stereochemistry
@@ -57,8 +58,8 @@ def test_home_geometries_are_the_molecules_they_say(home):
             row.id
         )
         check_geometry(geometry)
-        check_bonding(molecule, geometry)
-        assert read_stereochemistry(molecule, geometry.positions).smiles == row.smiles, row.id
+        check_bonding(molecule.rdkit, geometry)
+        assert read_stereochemistry(molecule.rdkit, geometry.positions).smiles == row.smiles, row.id
 
 
 def test_home_energies_are_of_minima(home):

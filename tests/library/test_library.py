@@ -85,17 +85,17 @@ def test_too_many_stereoisomers_are_refused():
 def test_stereochemistry_is_read_from_positions_and_mirrors_with_them():
     molecule = parse_smiles("C[C@H](O)[C@@H](F)/C=C/C")
     geometry = embed_geometry(molecule)
-    assert read_stereochemistry(molecule, geometry.positions).smiles == molecule.smiles
-    mirrored = read_stereochemistry(molecule, geometry.positions * [1, 1, -1])
+    assert read_stereochemistry(molecule.rdkit, geometry.positions).smiles == molecule.smiles
+    mirrored = read_stereochemistry(molecule.rdkit, geometry.positions * [1, 1, -1])
     assert mirrored.smiles == mirror_image(molecule).smiles != molecule.smiles
-    assert check_stereochemistry(molecule, geometry).smiles == molecule.smiles
+    assert check_stereochemistry(molecule.rdkit, geometry).smiles == molecule.smiles
     with pytest.raises(GeometryError, match="stereochemistry changed"):
-        check_stereochemistry(mirror_image(molecule), geometry)
+        check_stereochemistry(mirror_image(molecule).rdkit, geometry)
 
 
 def test_open_stereochemistry_is_filled_in_not_refused():
     molecule = parse_smiles("CC(O)F")
-    assert "@" in check_stereochemistry(molecule, embed_geometry(molecule)).smiles
+    assert "@" in check_stereochemistry(molecule.rdkit, embed_geometry(molecule)).smiles
 
 
 # bonding
@@ -104,15 +104,15 @@ def test_open_stereochemistry_is_filled_in_not_refused():
 def test_changed_bonding_is_seen():
     molecule = parse_smiles("CO")
     geometry = embed_geometry(molecule)
-    check_bonding(molecule, geometry)
+    check_bonding(molecule.rdkit, geometry)
     stretched = geometry.positions.copy()
     stretched[1] += 3 * (stretched[1] - stretched[0])  # oxygen away from carbon, its hydrogen left behind
     with pytest.raises(GeometryError, match="broke"):
-        check_bonding(molecule, Geometry(geometry.numbers, stretched))
+        check_bonding(molecule.rdkit, Geometry(geometry.numbers, stretched))
     close = geometry.positions.copy()
     close[3] = close[2] + [0.5, 0, 0]  # two hydrogens of the methyl on top of each other
     with pytest.raises(GeometryError, match=r"broke|formed"):
-        check_bonding(molecule, Geometry(geometry.numbers, close))
+        check_bonding(molecule.rdkit, Geometry(geometry.numbers, close))
 
 
 def test_short_gaps_of_real_cages_are_no_bonds():
@@ -121,7 +121,7 @@ def test_short_gaps_of_real_cages_are_no_bonds():
     geometry, _ = relax_geometry(embed_geometry(molecule))
     first, second = (atom.GetIdx() for atom in molecule.rdkit.GetAtoms() if atom.GetDegree() == 3)
     assert np.linalg.norm(geometry.positions[first] - geometry.positions[second]) == pytest.approx(1.87, abs=0.05)
-    check_bonding(molecule, geometry)
+    check_bonding(molecule.rdkit, geometry)
 
 
 def test_model_hessian_is_symmetric_positive_and_turns_with_the_molecule():
@@ -152,8 +152,8 @@ def test_rescue_embeds_what_distance_geometry_turns_down():
     found = embed_any_isomer(isomers, n_conformers=6, seed=7)
     assert found
     for smiles, geometry in found.items():
-        check_bonding(Molecule(smiles), geometry)
-        assert read_stereochemistry(Molecule(smiles), geometry.positions).smiles == smiles
+        check_bonding(Molecule(smiles).rdkit, geometry)
+        assert read_stereochemistry(Molecule(smiles).rdkit, geometry.positions).smiles == smiles
 
 
 # building
@@ -183,9 +183,9 @@ def test_build_small_library(built):
     # stored geometries are minima, and the molecules that they say they are
     for row in library.itertuples():
         geometry = Geometry(row.numbers, row.positions)
-        assert hand_free_smiles(read_stereochemistry(Molecule(row.smiles), geometry.positions)) == hand_free_smiles(
-            Molecule(row.smiles)
-        )
+        assert hand_free_smiles(
+            read_stereochemistry(Molecule(row.smiles).rdkit, geometry.positions)
+        ) == hand_free_smiles(Molecule(row.smiles))
 
 
 def test_build_resumes_to_the_same_library(built, tmp_path):

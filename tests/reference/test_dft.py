@@ -68,7 +68,7 @@ def test_populations_sum_to_one(references):
 
 def test_rotation_translation_and_order_of_atoms_change_nothing(water):
     order = [2, 0, 1]
-    turned = Rotation.from_euler("xyz", [0.3, 1.1, -0.7]).apply(WATER.positions) + np.array([1.0, -2.0, 3.0])
+    turned = Rotation.from_euler("xyz", [0.3, 1.1, -0.7]).apply(WATER.positions.copy()) + np.array([1.0, -2.0, 3.0])
     other = dft.reference_levels(Geometry(WATER.numbers[order], turned[order]))
     # the grid's axes do not turn with the molecule: equal within its error
     np.testing.assert_allclose(other.levels_ev[:6], water.levels_ev[:6], atol=5e-3)

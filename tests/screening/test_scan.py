@@ -11,9 +11,9 @@ from reference_scan import (
 from core.errors import EigenscopeError, InputError
 from core.reference.xtb import xtb_levels
 from core.screening import scan_library, spectra_of
-from core.screening.scan import find_doubtful
 from core.spectrum.levels import Levels
-from core.structure.geometry import Geometry, check_geometry
+from core.structure.domain import MODELS, check_geometry, geometry_violations
+from core.structure.geometry import Geometry
 
 
 def test_a_scan_answers_every_row_in_order() -> None:
@@ -34,7 +34,7 @@ def test_a_scan_answers_every_row_in_order() -> None:
     assert scan["row"].tolist() == list(range(1, 13))
     bad = {2: "refused", 4: "failed", 6: "failed", 7: "failed", 9: "refused"}
     assert scan["status"].tolist() == [bad.get(k, "ok") for k in range(12)]
-    for k, reason in {2: "found Br", 4: "finite", 6: "reshape", 7: "no geometry", 9: "2"}.items():
+    for k, reason in {2: "found Br", 4: "finite", 6: "one position an atom", 7: "no geometry", 9: "2"}.items():
         assert reason in scan["reason"][k]
     assert seen[-1] == (12, 12)
     for k in (0, 5, 11):
@@ -47,14 +47,14 @@ def test_a_scan_answers_every_row_in_order() -> None:
 
 
 def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.screening.scan.SMALLEST_PIECE", 4)
-    monkeypatch.setattr("core.screening.scan.LARGEST_PIECE", 4)
+    monkeypatch.setattr("core.predict.SMALLEST_PIECE", 4)
+    monkeypatch.setattr("core.predict.LARGEST_PIECE", 4)
     model = XtbModel()
     scan = scan_library(small_library(10), model, should_cancel=lambda: len(model.calls) >= 2)
     assert model.calls == [4, 4]
     assert (scan["status"] == "ok").sum() == 8
     rest = scan[scan["status"] != "ok"]
-    assert rest["reason"].unique().tolist() == ["scan cancelled"]
+    assert rest["reason"].unique().tolist() == ["cancelled"]
     assert np.isfinite(spectra_of(scan, n_levels=None)[:, 0]).sum() == 8
 
 
@@ -67,8 +67,8 @@ def test_pieces_grow_for_a_fast_learner(monkeypatch: pytest.MonkeyPatch) -> None
             clock[0] += len(geometries) / 4
             return super().predict_levels(geometries, weights=weights)
 
-    monkeypatch.setattr("core.screening.scan.SMALLEST_PIECE", 2)
-    monkeypatch.setattr("core.screening.scan.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("core.predict.SMALLEST_PIECE", 2)
+    monkeypatch.setattr("core.predict.time.monotonic", lambda: clock[0])
     model = Paced()
     scan = scan_library(small_library(11), model)
     assert model.calls == [2, 4, 4, 1]
@@ -112,4 +112,4 @@ def test_the_quick_check_lets_nothing_pass_that_the_slow_one_stops() -> None:
 
     expected = [is_stopped(g) for g in geometries]
     assert 50 < sum(expected) < 350
-    assert find_doubtful(geometries).tolist() == expected
+    assert [v is not None for v in geometry_violations(geometries, MODELS)] == expected

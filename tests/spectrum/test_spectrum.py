@@ -72,7 +72,7 @@ def test_uncorrelated_level_errors_give_the_designs_slope(rng):
 def test_evaluate_levels_by_hand(rng):
     reference = np.sort(rng.uniform(-20, -6, 20))
     off = np.zeros(20)
-    off[-1], off[0] = 0.4, 1.0  # the HOMO, and a level below the band
+    off[-1], off[0] = 0.4, -1.0  # the HOMO, and a level below the band
     result = evaluate_levels([Levels(reference + off, -0.5)], [Levels(reference, -1.0)])
     assert result["homo_mae_ev"] == pytest.approx(0.4)
     assert result["lumo_mae_ev"] == pytest.approx(0.5)

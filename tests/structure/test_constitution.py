@@ -13,7 +13,7 @@ from core.structure.molecule import parse_smiles
 def test_turned_mirrored_renumbered_or_rattled_it_is_the_same(geometries, rng):
     for geometry in geometries:
         order = rng.permutation(geometry.n_atoms)
-        turned = Rotation.random(random_state=1).apply(geometry.positions) * [1, 1, -1] + 3.0
+        turned = Rotation.random(random_state=1).apply(geometry.positions.copy()) * [1, 1, -1] + 3.0
         rattled = turned + rng.normal(0, 0.01, turned.shape)
         assert constitution_key(Geometry(geometry.numbers[order], rattled[order])) == constitution_key(geometry)
 

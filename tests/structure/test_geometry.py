@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from core.errors import DomainError, EigenscopeError, GeometryError
+from core.structure.domain import check_geometry
 from core.structure.embed import embed_geometry
-from core.structure.geometry import FAST, Geometry, check_geometry
+from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.relax import XTB, relax_geometry
 

@@ -1,7 +1,8 @@
 import pytest
 
 from core.errors import DomainError, InputError
-from core.structure.molecule import MAX_ATOMS, check_domain, parse_inchi, parse_smiles
+from core.structure.domain import check_molecule
+from core.structure.molecule import MAX_ATOMS, parse_inchi, parse_smiles
 
 
 @pytest.mark.parametrize(("text", "smiles", "formula", "n_atoms"), [
@@ -46,9 +47,9 @@ def test_unreadable_smiles_say_why(text, match):
 ])  # fmt: skip
 def test_outside_the_domain_is_refused_with_what_was_found(smiles, match):
     with pytest.raises(DomainError, match=match):
-        check_domain(parse_smiles(smiles))
+        check_molecule(parse_smiles(smiles))
 
 
 @pytest.mark.parametrize("smiles", ["C[N+](=O)[O-]", "[2H]C", "FC(F)F", "NCC(=O)O", "[C-]#[O+]", "[NH3+]CC(=O)[O-]"])
 def test_neutral_closed_shells_are_inside_the_domain(smiles):
-    check_domain(parse_smiles(smiles))
+    check_molecule(parse_smiles(smiles))

@@ -19,7 +19,8 @@ from core.models.protocol import check_band, spectra_of_levels
 from core.models.store import ERRORS, WEIGHTS, load_network
 from core.models.uncertainty.expected_error import ExpectedError, fit_expected_error
 from core.spectrum.levels import Levels
-from core.structure.geometry import Geometry, check_elements, check_heavy_atoms
+from core.structure.domain import check_elements, check_heavy_atoms
+from core.structure.geometry import Geometry
 from core.structure.molecule import ELEMENTS
 
 CPU_BATCH, GPU_BATCH = 64, 1024

@@ -12,7 +12,8 @@ from core.models.protocol import check_band, spectra_of_levels
 from core.models.store import ERRORS
 from core.models.uncertainty.expected_error import ErrorCurve, fit_error_curve
 from core.spectrum.levels import Levels
-from core.structure.geometry import Geometry, check_elements, check_heavy_atoms
+from core.structure.domain import check_elements, check_heavy_atoms
+from core.structure.geometry import Geometry
 
 CHUNK = 256  # molecules predicted at a time: 50 MB of kernel at 25,000 training molecules
 N_NEIGHBOURS = 20  # whose distances and residuals tell the expected error

@@ -16,7 +16,8 @@ from core.models.store import ERRORS, WEIGHTS, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
 from core.models.uncertainty.expected_error import ExpectedError, fit_expected_error
 from core.spectrum.levels import Levels
-from core.structure.geometry import Geometry, check_elements
+from core.structure.domain import check_elements
+from core.structure.geometry import Geometry
 from core.structure.molecule import ELEMENTS
 
 CPU_BATCH, GPU_BATCH = 48, 1024  # 48 molecules of 19 atoms keep a core's tensors within its cache

@@ -10,7 +10,7 @@ from core.models.registry import DEFAULT
 from core.models.tight_binding.learner import TightBindingModel
 from core.predict import predict_entries
 from core.readers.structures import entries_from_text
-from core.screening.scan import ask_again
+from core.screening.scan import scan_again
 from core.structure.entry import FAILED, OK, REFUSED
 from core.structure.geometry import Geometry
 
@@ -34,7 +34,7 @@ def small() -> SmallOnly:
 
 
 def test_the_same_learner_answers_the_same(table: pd.DataFrame, model) -> None:
-    again = ask_again(table, model)
+    again = scan_again(table, model)
     assert list(again.columns) == list(table.columns)
     for column in ("id", "row", "status", "reason", "smiles", "geometry", "model"):
         assert again[column].tolist() == table[column].tolist(), column
@@ -43,18 +43,18 @@ def test_the_same_learner_answers_the_same(table: pd.DataFrame, model) -> None:
 
 
 def test_what_it_refuses_comes_back_when_the_other_is_asked_again(table: pd.DataFrame, model, small: SmallOnly) -> None:
-    refused = ask_again(table, small)
+    refused = scan_again(table, small)
     assert refused["status"].tolist() == [OK, REFUSED, REFUSED, REFUSED, FAILED]
     assert refused["reason"][1] == "at most 5 atoms, found 9"
     assert refused["levels_ev"][1] is None
     assert np.isnan(refused["homo_ev"][1])
-    back = ask_again(refused, model)
+    back = scan_again(refused, model)
     assert back["status"].tolist() == table["status"].tolist()
     np.testing.assert_allclose(back["homo_ev"], table["homo_ev"], atol=1e-4)
 
 
 def test_what_no_learner_covers_keeps_its_reason(table: pd.DataFrame, small: SmallOnly) -> None:
-    again = ask_again(table, small)
+    again = scan_again(table, small)
     for row in (2, 3, 4):
         assert again["reason"][row] == table["reason"][row]
 
@@ -63,17 +63,17 @@ def test_a_charge_is_not_forgotten_where_the_file_had_a_geometry(table: pd.DataF
     ammonium = table.iloc[[0]].assign(
         status=REFUSED, reason="total charge must be 0, found +1", smiles="[NH4+]", levels_ev=None
     )
-    assert ask_again(ammonium, model)["reason"].tolist() == ["total charge must be 0, found +1"]
+    assert scan_again(ammonium, model)["reason"].tolist() == ["total charge must be 0, found +1"]
 
 
 def test_input_is_untouched(table: pd.DataFrame, small: SmallOnly) -> None:
     before = table.copy(deep=True)
-    ask_again(table, small)
+    scan_again(table, small)
     pd.testing.assert_frame_equal(table, before)
 
 
 def test_rows_in_any_order_keep_their_labels(table: pd.DataFrame, small: SmallOnly) -> None:
     turned = table.iloc[::-1]
-    again = ask_again(turned, small)
+    again = scan_again(turned, small)
     assert again.index.tolist() == turned.index.tolist()
     assert again["status"][1] == REFUSED
