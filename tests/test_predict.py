@@ -115,3 +115,20 @@ def test_explanation_finds_the_lone_pair(model):
     oxygen = int(np.flatnonzero(geometry.numbers == 8)[0])
     assert levels.atom_weights[homo].argmax() == oxygen
     assert levels.s_weights[homo, oxygen] < 0.05
+
+
+def test_a_molecule_that_breaks_the_model_costs_no_other(model, monkeypatch):
+    """One eigenproblem that does not converge in a batch: its row fails, the others are predicted."""
+    import torch
+
+    whole = type(model).predict_levels
+
+    def breaks_on_ethane(self, geometries, *, weights=False):
+        if any(g.formula == "C2H6" for g in geometries):
+            raise torch.linalg.LinAlgError("linalg.eigh: the algorithm failed to converge")
+        return whole(self, geometries, weights=weights)
+
+    monkeypatch.setattr(type(model), "predict_levels", breaks_on_ethane)
+    table = predict_entries([entry(k + 1, s) for k, s in enumerate(["CO", "CC", "C=O"])], model, geometry="fast")
+    assert list(table["status"]) == [OK, FAILED, OK]
+    assert "could not predict it" in table["reason"][1]

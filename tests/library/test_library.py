@@ -3,28 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
-from rdkit import Chem
-from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
 
-from core.errors import DomainError, GeometryError, InputError
+from core.errors import InputError
 from core.library import SCHEMA, Recipe, build_library, find_libraries, library_info, load_library
 from core.library.build import partial_path
-from core.library.sources import load_constitutions
-from core.structure.bonds import check_bonding
-from core.structure.embed import embed_geometry
 from core.structure.entry import FAILED, REFUSED, Entry
 from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import Molecule, parse_smiles
-from core.structure.relax import XTB, model_hessian, relax_geometry
-from core.structure.skeleton import has_doubtful_skeleton, ring_skeletons
+from core.structure.relax import XTB
 from core.structure.stereochemistry import (
-    check_stereochemistry,
     enumerate_stereoisomers,
     hand_free_smiles,
-    mirror_image,
     read_stereochemistry,
 )
-from core.structure.unchecked_embedding import embed_any_isomer
 
 # Of the home library: no centre, one centre, a cage with impossible stereoisomers, one of which none embeds.
 SMALL = ("CC(C)(O)C1=CC=CO1", "CC(O)C1=C(C)C=CO1", "CC12CCC(=O)OC1C2", "CC(=O)C1(O)C2CC1C2")
@@ -36,124 +27,6 @@ def entries(*smiles: str) -> list[Entry]:
 
 def same_tables(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return one.to_json(double_precision=6) == other.to_json(double_precision=6)
-
-
-# stereochemistry
-
-
-@pytest.mark.parametrize(
-    ("smiles", "n_isomers", "n_hand_free"),
-    [
-        ("CCO", 1, 1),
-        ("CC(O)F", 2, 1),  # a pair of mirror images
-        ("CC(O)C(C)O", 3, 2),  # butane-2,3-diol: meso and a pair
-        ("CC(O)C(C)F", 4, 2),
-        ("CC=CC", 2, 2),  # E and Z are no mirror images
-        ("CC1CC(O)C1", 2, 2),  # cis and trans, both achiral
-        ("CC=CC(C)O", 4, 2),
-    ],
-)
-def test_mirror_images_collapse(smiles, n_isomers, n_hand_free):
-    isomers = enumerate_stereoisomers(parse_smiles(smiles))
-    assert len(set(rdkit_isomers(smiles))) == n_isomers
-    assert len(isomers) == n_hand_free
-    assert len({hand_free_smiles(isomer) for isomer in isomers}) == n_hand_free
-
-
-def rdkit_isomers(smiles):
-    return [Chem.MolToSmiles(mol) for mol in EnumerateStereoisomers(Chem.MolFromSmiles(smiles))]
-
-
-def test_every_enumerated_isomer_or_its_mirror_image_is_there():
-    for entry in load_constitutions()[::400]:
-        isomers = enumerate_stereoisomers(entry.molecule)
-        ours = {Chem.CanonSmiles(m.smiles) for i in isomers for m in (i, mirror_image(i))}
-        theirs = {Chem.CanonSmiles(s) for s in rdkit_isomers(entry.molecule.smiles)}
-        assert theirs <= ours, entry.id
-
-
-def test_fixed_stereochemistry_keeps_its_hand():
-    for smiles in ("C[C@H](O)F", "C[C@@H](O)F"):
-        assert [m.smiles for m in enumerate_stereoisomers(parse_smiles(smiles))] == [Chem.CanonSmiles(smiles)]
-
-
-def test_too_many_stereoisomers_are_refused():
-    with pytest.raises(DomainError, match="at most 512 stereoisomers"):
-        enumerate_stereoisomers(parse_smiles("C(O)" * 11 + "F"))
-
-
-def test_stereochemistry_is_read_from_positions_and_mirrors_with_them():
-    molecule = parse_smiles("C[C@H](O)[C@@H](F)/C=C/C")
-    geometry = embed_geometry(molecule)
-    assert read_stereochemistry(molecule.rdkit, geometry.positions).smiles == molecule.smiles
-    mirrored = read_stereochemistry(molecule.rdkit, geometry.positions * [1, 1, -1])
-    assert mirrored.smiles == mirror_image(molecule).smiles != molecule.smiles
-    assert check_stereochemistry(molecule.rdkit, geometry).smiles == molecule.smiles
-    with pytest.raises(GeometryError, match="stereochemistry changed"):
-        check_stereochemistry(mirror_image(molecule).rdkit, geometry)
-
-
-def test_open_stereochemistry_is_filled_in_not_refused():
-    molecule = parse_smiles("CC(O)F")
-    assert "@" in check_stereochemistry(molecule.rdkit, embed_geometry(molecule)).smiles
-
-
-# bonding
-
-
-def test_changed_bonding_is_seen():
-    molecule = parse_smiles("CO")
-    geometry = embed_geometry(molecule)
-    check_bonding(molecule.rdkit, geometry)
-    stretched = geometry.positions.copy()
-    stretched[1] += 3 * (stretched[1] - stretched[0])  # oxygen away from carbon, its hydrogen left behind
-    with pytest.raises(GeometryError, match="broke"):
-        check_bonding(molecule.rdkit, Geometry(geometry.numbers, stretched))
-    close = geometry.positions.copy()
-    close[3] = close[2] + [0.5, 0, 0]  # two hydrogens of the methyl on top of each other
-    with pytest.raises(GeometryError, match=r"broke|formed"):
-        check_bonding(molecule.rdkit, Geometry(geometry.numbers, close))
-
-
-def test_short_gaps_of_real_cages_are_no_bonds():
-    """Bicyclo[1.1.1]pentane: the bridgeheads are 1.87 Angstrom apart (Levin et al., Chem. Rev. 2000, 100, 169)."""
-    molecule = parse_smiles("C12CC(C1)C2")
-    geometry, _ = relax_geometry(embed_geometry(molecule))
-    first, second = (atom.GetIdx() for atom in molecule.rdkit.GetAtoms() if atom.GetDegree() == 3)
-    assert np.linalg.norm(geometry.positions[first] - geometry.positions[second]) == pytest.approx(1.87, abs=0.05)
-    check_bonding(molecule.rdkit, geometry)
-
-
-def test_model_hessian_is_symmetric_positive_and_turns_with_the_molecule():
-    geometry = embed_geometry(parse_smiles("OC1CC2OC2C1"))
-    hessian = model_hessian(geometry)
-    assert np.allclose(hessian, hessian.T)
-    assert np.linalg.eigvalsh(hessian).min() > 0
-    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
-    turned = model_hessian(Geometry(geometry.numbers, geometry.positions @ turn.T))
-    big = np.kron(np.eye(geometry.n_atoms), turn)
-    assert np.allclose(turned, big @ hessian @ big.T)
-
-
-# the two short cuts
-
-
-def test_ring_skeletons():
-    assert ring_skeletons(parse_smiles("CC1CC1")) == []
-    assert ring_skeletons(parse_smiles("O=C1OC2CC1C2(C)F")) == ring_skeletons(parse_smiles("C1CC2CC1C2"))
-    cis, trans = parse_smiles("C[C@@]12C[C@@H]1OC2=O"), parse_smiles("C[C@]12C[C@@H]1OC2=O")
-    assert {has_doubtful_skeleton(cis), has_doubtful_skeleton(trans)} == {True, False}  # trans-bicyclo[2.1.0] is out
-
-
-def test_rescue_embeds_what_distance_geometry_turns_down():
-    isomers = enumerate_stereoisomers(parse_smiles("CC(=O)C1(O)C2CC1C2"))
-    with pytest.raises(GeometryError):
-        embed_geometry(isomers[0], max_iterations=20)
-    found = embed_any_isomer(isomers, n_conformers=6, seed=7)
-    assert found
-    for smiles, geometry in found.items():
-        check_bonding(Molecule(smiles).rdkit, geometry)
-        assert read_stereochemistry(Molecule(smiles).rdkit, geometry.positions).smiles == smiles
 
 
 # building

@@ -102,3 +102,26 @@ def test_a_band_that_is_not_all_known_is_no_band():
     known = Levels(np.append(np.full(3, np.nan), np.arange(-21.0, -5.0)), -1.0)
     assert known.has_band
     assert np.isfinite(known.band_ev).all()
+
+
+def test_levels_and_spectra_are_their_own_and_read_only() -> None:
+    energies = np.array([-12.0, -10.0])
+    levels, spectrum = Levels(energies, -1.0), Spectrum(energies, np.ones(2))
+    energies[0] = 0.0
+    assert levels.valence_ev[0] == spectrum.energies_ev[0] == -12.0
+    with pytest.raises(ValueError, match="read-only"):
+        levels.valence_ev[0] = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        spectrum.density[0] = 2.0
+
+
+@pytest.mark.parametrize("wrong", [[-10.0, -12.0], [-12.0, float("nan"), -10.0], [-12.0, float("nan")], [[-12.0]]])
+def test_levels_ascend_and_are_known_from_the_homo_down(wrong) -> None:
+    with pytest.raises(EigenscopeError, match="levels must"):
+        Levels(wrong, 0.0)
+
+
+def test_a_spectrum_has_as_many_values_as_energies_and_is_sorted() -> None:
+    with pytest.raises(EigenscopeError, match="as many values as energies"):
+        Spectrum(np.zeros(3), np.zeros(2))
+    assert Spectrum([3.0, 1.0], [30.0, 10.0]).density.tolist() == [10.0, 30.0]

@@ -1,0 +1,76 @@
+"""Domain rules are data: the same for one molecule and for many, for the models and for the engine."""
+
+import numpy as np
+import pytest
+
+from core.errors import DomainError, GeometryError
+from core.structure.domain import (
+    ANY_MOLECULE,
+    ENGINE,
+    IMPOSSIBLE,
+    MODELS,
+    Rule,
+    check_geometry,
+    geometry_violations,
+    molecule_violation,
+    molecule_violations,
+)
+from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
+
+WATER = [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]]
+BROKEN = {
+    Rule.NO_ATOMS: Geometry([], np.zeros((0, 3))),
+    Rule.ELEMENTS: Geometry([35, 1], [[0, 0, 0], [0, 0, 1.4]]),
+    Rule.SIZE: Geometry([1] * 62, np.arange(186.0).reshape(62, 3)),
+    Rule.NOT_FINITE: Geometry([8, 1, 1], [[0, 0, 0], [0, 0, np.nan], [0.93, 0, -0.24]]),
+    Rule.OPEN_SHELL: Geometry([8, 1], [[0, 0, 0], [0, 0, 0.97]]),
+    Rule.TOO_CLOSE: Geometry([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0, 0, 0.96]]),
+    Rule.FRAGMENTS: Geometry([8, 1, 1, 8, 1, 1], [*WATER, *(np.array(WATER) + 5)]),
+}
+
+
+@pytest.mark.parametrize("rule", list(BROKEN))
+def test_each_rule_is_told_alone_and_in_company(rule: Rule) -> None:
+    (alone,) = geometry_violations([BROKEN[rule]], MODELS)
+    assert alone is not None
+    assert alone.rule == rule
+    company = [Geometry([8, 1, 1], WATER), *BROKEN.values(), Geometry([8, 1, 1], WATER)]
+    found = geometry_violations(company, MODELS)
+    assert found[0] is found[-1] is None
+    assert found[1 + list(BROKEN).index(rule)] == alone
+    with pytest.raises(GeometryError if rule in IMPOSSIBLE else DomainError) as caught:
+        check_geometry(BROKEN[rule])
+    assert str(caught.value) == alone.sentence
+
+
+def test_the_first_rule_broken_is_the_one_told() -> None:
+    both = Geometry([35, 1, 1], [[0, 0, 0], [0, 0, 0.1], [0, 0, 9]])
+    (violation,) = geometry_violations([both], MODELS)
+    assert violation is not None
+    assert violation.rule == Rule.ELEMENTS
+
+
+def test_the_engine_takes_more_than_the_models() -> None:
+    methanethiol = parse_smiles("CS")
+    violation = molecule_violation(methanethiol, MODELS)
+    assert violation is not None
+    assert violation.rule == Rule.ELEMENTS
+    assert molecule_violation(methanethiol, ENGINE) is None
+    assert geometry_violations([BROKEN[Rule.FRAGMENTS]], ENGINE) == [None]
+    assert molecule_violation(parse_smiles("[Na]Cl"), ENGINE) is not None
+
+
+def test_every_rule_that_a_molecule_breaks_is_there() -> None:
+    rules = [v.rule for v in molecule_violations(parse_smiles("[Na+].[Cl-].[CH3]"), MODELS)]
+    assert rules == [Rule.ELEMENTS, Rule.FRAGMENTS, Rule.OPEN_SHELL]
+    assert [v.rule for v in molecule_violations(parse_smiles("[Na+].[Cl-].[CH3]"), ANY_MOLECULE)] == rules[1:]
+
+
+def test_an_entry_stands_as_its_domain_has_it() -> None:
+    entry = Entry(1, "x", parse_smiles("CS"))
+    assert entry.within(MODELS).status == REFUSED
+    assert entry.within(MODELS).within(ENGINE).status == OK
+    overlapping = Entry(1, "x", geometry=BROKEN[Rule.TOO_CLOSE])
+    assert overlapping.within(ENGINE).status == FAILED
