@@ -1,0 +1,184 @@
+"""docs/accuracy.md, written from the model cards and the files of `eigenscope compare`: no number is typed by hand."""
+
+from collections.abc import Iterable, Sequence
+
+from core.evaluation.elsewhere import ALL, load_elsewhere
+from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
+from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
+from core.models.card import LEVELS, ModelCard, load_card
+from core.models.registry import DEFAULT, MODELS
+
+GEOMETRIES = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
+SET_NAMES = {
+    "library": "2,000 random molecules of the home library, at the library's GFN2-xTB geometries",
+    "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
+    "broad": "molecules with groups that QM9 lacks, and real molecules of up to 24 heavy atoms",
+}
+CURVE_SIZES = (125, 500, 2000, 8000)
+
+
+def accuracy_markdown() -> str:
+    """Return the page; the same files give the same text.
+
+    Raises
+    ------
+    InputError, ModelError
+        If a file that it is written from is missing or broken.
+    """
+    card = load_card(MODELS / DEFAULT)
+    parts = [
+        header(card), flagship(card), uncertainty(card), ranking(card), leaderboard(), curves(), *elsewhere(),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
+
+
+def ev(value: float | None, digits: int = 3) -> str:
+    """Return an error in eV as text; "" where there is none."""
+    return "" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def percent(fraction: float | None, digits: int = 2) -> str:
+    """Return a fraction as per cent; "" where there is none."""
+    return "" if fraction is None or fraction != fraction else f"{100 * fraction:.{digits}f} %"
+
+
+def header(card: ModelCard) -> str:
+    """Return the title and what the numbers are."""
+    return f"""# Accuracy
+
+Written by `eigenscope compare accuracy` from the model cards and the files in `assets/comparison`; a test fails when it drifts.
+
+All errors are against {card.level_of_theory} levels, on molecules that nothing was trained, chosen or calibrated on. RMSE is over
+the 16 highest occupied levels, RSE the relative spectral error of Ghosh et al. (Adv. Sci. 2019, doi 10.1002/advs.201801367), MAE the
+mean absolute error. Levels are Kohn-Sham orbital energies, not ionisation energies."""
+
+
+def flagship(card: ModelCard) -> str:
+    """Return the flagship's figures by kind of geometry."""
+    rows = [
+        (GEOMETRIES[kind], f"{x['n']:,}", ev(x["rmse_ev"]), percent(x["rse"]), ev(x["homo_mae_ev"]), ev(x["lumo_mae_ev"]))
+        for kind, x in card.test.items()
+    ]
+    own = card.from_smiles
+    rows.append((
+        "from SMILES alone, against the relaxed reference", f"{own['n']:,}", ev(own["rmse_ev"]), percent(own["rse"]),
+        ev(own["homo_mae_ev"]), ev(own["lumo_mae_ev"]),
+    ))  # fmt: skip
+    head = ("geometry", "molecules", "RMSE / eV", "RSE", "HOMO MAE / eV", "LUMO MAE / eV")
+    return f"""## The {card.name.lower()}, on QM9's test molecules
+
+Trained on {sum(card.n_training.values()):,} molecule-geometries ({card.data}). `eigenscope evaluate --split test`,
+`assets/models/{card.key}/card.json`.
+
+{table(head, rows)}
+
+From SMILES the geometry is made here (one conformer, GFN2-xTB) and the reference stands on QM9's: most of that error is another
+conformer's (median {ev(own["median_rmse_ev"], 2)} eV). {len(own["failed"])} of {own["n"] + len(own["failed"])} strained cages got no geometry and say so."""
+
+
+def uncertainty(card: ModelCard) -> str:
+    """Return how honest the flagship's expected errors are."""
+    c = card.calibration
+    rows = [(str(k), ev(f["expected_rmse_ev"]), ev(f["rmse_ev"])) for k, f in enumerate(c["fifths"], start=1)]
+    return f"""## Uncertainty
+
+Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is expected and
+{ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of the molecules stay within twice theirs. It covers the model's error
+at the geometry given, not that of another conformer, and it is too small for groups that the training molecules lack (below).
+
+{table(("fifth, by expected error", "expected / eV", "measured / eV"), rows)}"""
+
+
+def ranking(card: ModelCard) -> str:
+    """Return how often the right molecule is found in the home library."""
+    r = card.ranking
+    at_reference = r["at_reference_geometry"]
+    return f"""## Ranking against real references
+
+Each C7H10O2 reference spectrum of the test split as the target ({r["n"]}, of which {r["n_in_library"]} are in the library), all
+{r["n_candidates"]:,} library molecules at their own geometries as candidates: by RSE the right one is first for {r["first"]}, among
+the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at the reference's own geometry it is first
+for {at_reference["first"]}: what remains is conformers. `eigenscope evaluate --split test --ranking`"""
+
+
+def leaderboard() -> str:
+    """Return all learners on the same data."""
+    standings = load_leaderboard()
+    by_key = {s.key: s for s in standings}
+    rows = [
+        (
+            x["name"], ev(x["rmse_ev"]), percent(x["rse_percent"] / 100), ev(x["homo_mae_ev"]), f"{x['n_parameters']:,}",
+            f"{x['training_minutes']:.0f}", f"{x['molecules_per_second']:,.0f}",
+        )
+        for x in leaderboard_table(standings).to_dict("records")
+    ]  # fmt: skip
+    fits = ", ".join(f"{s.name} {ev(s.homo_fit_mae_ev)} eV" for s in by_key.values() if s.homo_fit_mae_ev is not None)
+    head = ("learner", "RMSE / eV", "RSE", "HOMO MAE / eV", "parameters", "training / min", "molecules / s")
+    return f"""## All learners on the same data
+
+`eigenscope compare leaderboard`: the same {standings[0].n_training:,} training rows, the same {standings[0].n_test:,} relaxed test
+molecules; speed in molecules per second of processor time on one thread, all in one run. Learners of Coulomb matrices refuse more
+than nine heavy atoms. Only the tight-binding network learnt GFN2-xTB levels of other molecules first.
+
+{table(head, rows)}
+
+Kernel ridge regression fitted to the HOMO alone, as in Stuke et al. 2019 (HOMO MAE): {fits}. The published networks with 120,000
+training molecules, on their own PBE labels (RMSE): MLP 0.30, CNN 0.23, DTNN 0.19 eV (Ghosh et al. 2019)."""
+
+
+def curves() -> str:
+    """Return the learning curves as a table, and where each comes down to the published DTNN's error."""
+    data, rows = load_learning_curves(), []
+    for standing in load_leaderboard():
+        if standing.form != LEVELS:
+            continue
+        curve = summarise_curve(data, dataset="qm9", key=standing.key, metric="rmse_ev")
+        at = {int(n): m for n, m in zip(curve["n_molecules"], curve["mean"], strict=True)}
+        largest = int(curve["n_molecules"].iloc[-1])
+        cells = [ev(at.get(n)) for n in (*CURVE_SIZES, largest)]
+        rows.append((standing.name, *cells, describe_crossing(find_crossing(curve, PUBLISHED_RMSE_EV))))
+    head = ("learner", *(f"{n:,}" for n in CURVE_SIZES), "all", f"training molecules to {PUBLISHED_RMSE_EV} eV")
+    return f"""## Learning curves
+
+`eigenscope compare curves`: RMSE / eV on the test molecules after so many training rows; drawn on the page Models.
+
+{table(head, rows)}"""
+
+
+def describe_crossing(crossing: Crossing) -> str:
+    """Return where a learning curve reaches the published error, in words."""
+    if crossing.kind == "not reached":
+        return "not reached"
+    n = f"{crossing.n_molecules:,.0f}" if crossing.n_molecules < 1e4 else f"{round(crossing.n_molecules, -3):,.0f}"
+    return {"measured": n, "below": f"{n} or fewer", "extrapolated": f"about {n}, extrapolated"}[crossing.kind]
+
+
+def elsewhere() -> list[str]:
+    """Return the errors on other sets than QM9's, by strata."""
+    rows = [x for x in load_elsewhere() if x["key"] == DEFAULT]
+    sections = [
+        """## Elsewhere
+
+`eigenscope compare elsewhere`: the tight-binding network on molecules unlike those trained on. `expected` is the error that its
+predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the uncertainty is not
+to be trusted. Molecules with other elements are refused, and counted as such."""
+    ]
+    head = ("molecules", "n", "refused", "RMSE / eV", "RSE", "HOMO MAE / eV", "mean error / eV", "expected / eV", "within twice")
+    for dataset in dict.fromkeys(x["set"] for x in rows):
+        cells = [
+            (
+                "all" if x["stratum"] == ALL else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
+                percent(x.get("rse")), ev(x.get("homo_mae_ev")), ev(x.get("mean_signed_error_ev")),
+                ev(x.get("expected_rmse_ev")), percent(x.get("within_twice"), 0),
+            )
+            for x in rows
+            if x["set"] == dataset
+        ]  # fmt: skip
+        sections.append(f"### {SET_NAMES[dataset][0].upper()}{SET_NAMES[dataset][1:]}\n\n{table(head, cells)}")
+    return sections
