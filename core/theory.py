@@ -1,3 +1,52 @@
-"""Levels of theory."""
+"""Levels of theory as values: what levels were computed with, and what cards, labels and tables call it."""
 
-LEVEL_OF_THEORY = "PBE/6-31+G(d)"
+from dataclasses import dataclass
+
+from core.elements import POPLE
+
+
+@dataclass(frozen=True)
+class LevelOfTheory:
+    """How levels are computed; written as "PBE/6-31+G(d)".
+
+    Attributes
+    ----------
+    method : str
+        The functional or semiempirical method.
+    kind : str
+        What is solved: closed-shell Kohn-Sham, tight binding, ...
+    basis : str
+        "" where the method brings its own. Single elements may have another one: `core.elements`.
+    auxiliary_basis : str
+        In which the Coulomb potential is fitted; "" = it is not.
+    grid : (int, int)
+        Radial shells and angular points of an atom's integration grid; (0, 0) = there is none.
+    linear_dependence : float
+        Eigenvectors of the overlap below it are left out.
+    geometry : str
+        At which the levels stand.
+    """
+
+    method: str
+    kind: str
+    basis: str = ""
+    auxiliary_basis: str = ""
+    grid: tuple[int, int] = (0, 0)
+    linear_dependence: float = 0.0
+    geometry: str = "as given"
+
+    def __str__(self) -> str:
+        return f"{self.method}/{self.basis}" if self.basis else self.method
+
+
+# Linear dependence: at triple bonds diffuse functions nearly coincide (eigenvalues down to 1e-11), and float32 noise
+# divided by such a number made spurious states.
+REFERENCE_THEORY = LevelOfTheory(
+    "PBE",
+    "closed-shell Kohn-Sham, non-relativistic",
+    basis=POPLE,
+    auxiliary_basis="def2-universal-jfit",  # Weigend, PCCP 2006, doi 10.1039/b515623h
+    grid=(30, 110),
+    linear_dependence=1e-6,
+)
+XTB_THEORY = LevelOfTheory("GFN2-xTB", "semiempirical tight binding")  # Bannwarth et al., doi 10.1021/acs.jctc.8b01176

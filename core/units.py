@@ -1,6 +1,4 @@
 """Units: what one is in another. Inside, everything is in eV and Angstrom."""
 
-BOHR_ANGSTROM = 0.529177210903
-
-
 HARTREE_EV = 27.211386245981  # CODATA 2022
+BOHR_ANGSTROM = 0.529177210903  # CODATA 2018

@@ -10,10 +10,16 @@ from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from core.elements import ELEMENTS
+from core.structure.bonds import LONGEST_BOND, bonded_pairs
 from dashboard.theme import FONT, Theme
 
-ELEMENT_COLOURS = {1: "#e8e8e8", 6: "#5c6270", 7: "#3050f8", 8: "#e0352b", 9: "#4fae3a"}
-RADII = {1: 0.26, 6: 0.38, 7: 0.37, 8: 0.36, 9: 0.34}  # drawn spheres [Angstrom]: a third of van der Waals, roughly
+# In the order of `core.elements`; what comes after has OTHER_COLOUR and OTHER_RADIUS
+COLOURS = ("#e8e8e8", "#5c6270", "#3050f8", "#e0352b", "#4fae3a")
+RADII = (0.26, 0.38, 0.37, 0.36, 0.34)  # drawn spheres [Angstrom]: a third of van der Waals, roughly
+COLOUR_OF = {element.number: x for element, x in zip(ELEMENTS, COLOURS, strict=False)}
+RADIUS_OF = {element.number: x for element, x in zip(ELEMENTS, RADII, strict=False)}
+OTHER_COLOUR, OTHER_RADIUS = "#b07aa1", 0.4
 BOND_RADIUS = 0.09  # drawn stick [Angstrom]
 
 
@@ -168,8 +174,9 @@ def structure_figure(
     """
     positions = np.asarray(positions, dtype=float).reshape(-1, 3)
     sphere, sphere_faces = unit_sphere()
-    parts = [(positions[k] + RADII.get(int(z), 0.4) * sphere, sphere_faces, colour(z)) for k, z in enumerate(numbers)]
-    for i, j in bonded_pairs(numbers, positions):
+    radii = [RADIUS_OF.get(int(z), OTHER_RADIUS) for z in numbers]
+    parts = [(positions[k] + radii[k] * sphere, sphere_faces, colour(z)) for k, z in enumerate(numbers)]
+    for i, j in bonded_pairs(numbers, positions, within=LONGEST_BOND):
         middle = (positions[i] + positions[j]) / 2
         parts.append((*stick(positions[i], middle), colour(numbers[i])))
         parts.append((*stick(middle, positions[j]), colour(numbers[j])))
@@ -218,7 +225,7 @@ def structure_figure(
 
 def colour(number: int) -> str:
     """Return an element's colour."""
-    return ELEMENT_COLOURS.get(int(number), "#b07aa1")
+    return COLOUR_OF.get(int(number), OTHER_COLOUR)
 
 
 def view_direction(positions: np.ndarray) -> dict[str, float]:
@@ -226,15 +233,6 @@ def view_direction(positions: np.ndarray) -> dict[str, float]:
     centred = positions - positions.mean(axis=0)
     thinnest = np.linalg.svd(centred, full_matrices=True)[2][-1] if len(positions) > 2 else np.array([0, 0, 1.0])
     return dict(zip("xyz", (1.6 * thinnest).tolist(), strict=True))
-
-
-def bonded_pairs(numbers: np.ndarray, positions: np.ndarray) -> list[tuple[int, int]]:
-    """Return pairs of atoms within 1.25 times the sum of their covalent radii; a drawing's bonds, nothing more."""
-    table = Chem.GetPeriodicTable()
-    radii = np.array([table.GetRcovalent(int(z)) for z in numbers])
-    distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
-    first, second = np.nonzero(np.triu(distances < 1.25 * (radii[:, None] + radii), k=1))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
 def mesh(parts: list[tuple[np.ndarray, np.ndarray, str]], *, opacity: float) -> go.Mesh3d:

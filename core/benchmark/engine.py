@@ -22,11 +22,11 @@ from core.library import HOME_LIBRARY
 from core.machine.progress import Progress
 from core.machine.timing import describe_machine, one_thread, some_cores, timed
 from core.reference.dft import Reference, build_molecule, reference_levels
-from core.reference.fast_scf import LINEAR_DEPENDENCE, XC
 from core.structure.geometry import Geometry
+from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
 
-SEED = 20261124  # of every draw of molecules
+BENCHMARK_SEED = 20261124  # of every draw of molecules
 N_TIMED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50
 TIME_BAR_S, RATIO_BAR, EXACT_BAR_MEV, SHIPPED_BAR_MEV = 1.6, 8.0, 5.0, 3.0
 DEFAULT_GRID, FINE_GRID = 1, 3  # PySCF's grid levels: of the ratio, of the agreement
@@ -56,7 +56,7 @@ def measure_engine(
     """
     check_same_functions()
     labels = load_labels(QM9_PBE) if labels is None else labels
-    jobs = library_jobs(library, n_molecules=N_TIMED, seed=SEED)
+    jobs = library_jobs(library, n_molecules=N_TIMED, seed=BENCHMARK_SEED)
     exact, shipped = draw(labels.split("test"), N_EXACT), draw(labels, N_SHIPPED)
     step = stepper(progress, total=len(jobs) + min(N_RATIO, len(jobs)) + 3 * len(exact) + len(shipped))
     machine = describe_machine()
@@ -78,15 +78,16 @@ def measure_engine(
 def check_same_functions() -> None:
     """Raise InputError if PySCF is set to keep, or to leave out, other functions than the engine."""
     left_out = pyscf_scf.hf.overlap_zero_eigenvalue_threshold if pyscf_scf.hf.remove_overlap_zero_eigenvalue else 0.0
-    if left_out != LINEAR_DEPENDENCE:
+    if left_out != REFERENCE_THEORY.linear_dependence:
         raise InputError(
-            f"PySCF must leave out overlap eigenvectors below {LINEAR_DEPENDENCE:g} as the engine does, got {left_out:g}"
+            f"PySCF must leave out overlap eigenvectors below {REFERENCE_THEORY.linear_dependence:g} as the engine does, "
+            f"got {left_out:g}"
         )
 
 
 def draw(labels: LabelSet, n: int) -> LabelSet:
     """Return a seeded random draw of at most n labels, in the table's order."""
-    chosen = np.random.default_rng(SEED).permutation(len(labels))[:n]
+    chosen = np.random.default_rng(BENCHMARK_SEED).permutation(len(labels))[:n]
     return labels.select(np.isin(np.arange(len(labels)), chosen))
 
 
@@ -126,7 +127,7 @@ def measure_speed(jobs: Sequence[LabelJob], step: Step) -> tuple[dict, dict]:
 
 def default_pyscf(geometry: Geometry) -> pyscf_dft.rks.RKS:
     """Return PySCF's own density-fitted Kohn-Sham field, converged, all but the grid level at its defaults."""
-    field = pyscf_dft.RKS(build_molecule(geometry), xc=XC).density_fit()
+    field = pyscf_dft.RKS(build_molecule(geometry), xc=REFERENCE_THEORY.method).density_fit()
     field.grids.level = DEFAULT_GRID
     field.kernel()
     return field
@@ -134,7 +135,7 @@ def default_pyscf(geometry: Geometry) -> pyscf_dft.rks.RKS:
 
 def exact_pyscf(geometry: Geometry) -> pyscf_dft.rks.RKS:
     """Return PySCF's field without density fitting, on a fine grid."""
-    field = pyscf_dft.RKS(build_molecule(geometry), xc=XC)
+    field = pyscf_dft.RKS(build_molecule(geometry), xc=REFERENCE_THEORY.method)
     field.grids.level = FINE_GRID
     field.kernel()
     return field

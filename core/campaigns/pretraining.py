@@ -13,10 +13,11 @@ from core.labels.label_set import load_labels
 from core.labels.splits import TEST, load_reserved
 from core.machine.progress import Progress
 from core.reference.xtb import xtb_levels
-from core.structure.geometry import Geometry
+from core.structure.geometry import Geometry, count_valence_levels
 
-SEED = 20261123
-RATTLE_ANGSTROM = (0.01, 0.08)  # smallest and largest standard deviation
+PRETRAINING_SEED = 20261123
+N_EMPTY_XTB = 3  # empty levels kept
+PRETRAINING_RATTLE_ANGSTROM = (0.01, 0.08)  # smallest and largest standard deviation
 
 
 def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[tuple[int, str, Geometry]]:
@@ -41,12 +42,12 @@ def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[
         index, smiles, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
         numbers, positions = qm9pack_atoms(elements, xyz)
         if k % 2:
-            positions = positions + rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), positions.shape)
+            positions = positions + rng.normal(0, rng.uniform(*PRETRAINING_RATTLE_ANGSTROM), positions.shape)
         yield int(index), str(smiles), Geometry(numbers, positions)
 
 
 def label_qm9_xtb(
-    folder: Path, *, n_molecules: int, seed: int = SEED, progress: Progress | None = None
+    folder: Path, *, n_molecules: int, seed: int = PRETRAINING_SEED, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Return GFN2-xTB levels of random QM9 molecules in the label columns; none is a test or a reserved molecule.
 
@@ -73,7 +74,7 @@ def label_qm9_xtb(
             levels = xtb_levels(geometry)
         except GeometryError:
             continue
-        n_electrons = int(np.where(geometry.numbers > 1, geometry.numbers - 2, geometry.numbers).sum())
+        n_occupied = count_valence_levels(geometry)
         rows.append(
             {
                 "id": f"qm9-{index}-gfn2",
@@ -84,8 +85,8 @@ def label_qm9_xtb(
                 "numbers": geometry.numbers,
                 "positions": geometry.positions.astype(np.float32).ravel(),
                 "n_core": np.int16(0),
-                "n_occupied": np.int16(n_electrons // 2),
-                "levels_ev": levels[: n_electrons // 2 + 3].astype(np.float32),
+                "n_occupied": np.int16(n_occupied),
+                "levels_ev": levels[: n_occupied + N_EMPTY_XTB].astype(np.float32),
             }
         )
         if progress:

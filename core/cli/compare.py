@@ -7,10 +7,11 @@ import typer
 
 from core.assets import QM9_PBE, REFERENCE
 from core.cli.common import exit_on_error, say, training_progress
+from core.elements import COVERED_SYMBOLS
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
 SETS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
-OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know H C N O F alone, and these sets hold S as well
+OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know COVERED_SYMBOLS alone, and these sets hold S as well
 
 
 @app.command()
@@ -41,7 +42,7 @@ def curves(
     able = None if name == "qm9" else OF_ANY_CHEMISTRY
     if able and not set(learner or ()) <= set(able):
         raise typer.BadParameter(
-            f"on {name} the learner must be one of {', '.join(able)}: the others know H C N O F alone"
+            f"on {name} the learner must be one of {', '.join(able)}: the others know {' '.join(COVERED_SYMBOLS)} alone"
         )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(

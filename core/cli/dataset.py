@@ -11,10 +11,13 @@ from core.labels.archives.oe62 import DEFAULT_THEORY, THEORIES
 from core.labels.label_set import LabelSet, load_labels, save_labels
 from core.labels.rows import Provenance
 from core.labels.splits import TEST_FRACTION
+from core.theory import XTB_THEORY
 
 N_SHOWN = 10  # rows left out that are printed
 N_PRETRAINING = 30_000
-XTB = Provenance("random QM9 molecules, levels by GFN2-xTB", "GFN2-xTB", doi="10.1021/acs.jctc.8b01176", licence="CC0")
+XTB_LABELS = Provenance(
+    f"random QM9 molecules, levels by {XTB_THEORY}", str(XTB_THEORY), doi="10.1021/acs.jctc.8b01176", licence="CC0"
+)
 
 
 def import_labels(
@@ -68,5 +71,5 @@ def pretraining(
     with exit_on_error():
         with progress_bar("molecules") as progress:
             labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
-        save_labels(LabelSet(labels, XTB), out)
+        save_labels(LabelSet(labels, XTB_LABELS), out)
     say(f"{len(labels)} molecules, written to {out}")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
-from core.reference.dft import FAST, Reference
+from core.reference.dft import FAST_SOLVER, Reference
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, STEP_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import rmse, rse
 from core.spectrum.target import Target
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 
 LEVEL_COLUMNS = ("level", "predicted_ev", "reference_ev", "difference_ev")
 
@@ -92,7 +92,7 @@ def reference_target(reference: Levels, label: str, *, n_levels: int | None) -> 
     """Return a computed reference as what predicted spectra are laid over: its highest `n_levels`, or all."""
     levels = reference.valence_ev if n_levels is None else reference.valence_ev[-n_levels:]
     spectrum = Spectrum(GRID_EV, broaden(levels, sigma_ev=SIGMA_EV), label)
-    return Target(spectrum, levels, label, f"computed, {LEVEL_OF_THEORY}", n_levels)
+    return Target(spectrum, levels, label, f"computed, {REFERENCE_THEORY}", n_levels)
 
 
 def describe_reference(reference: Reference, *, origin: str) -> str:
@@ -104,9 +104,12 @@ def describe_reference(reference: Reference, *, origin: str) -> str:
         Where the geometry comes from.
     """
     solver = (
-        "" if reference.solver == FAST else f" by a slower solver ({reference.solver}), the fast one did not converge"
+        ""
+        if reference.solver == FAST_SOLVER
+        else f" by a slower solver ({reference.solver}), the fast one did not converge"
     )
     return (
-        f"{LEVEL_OF_THEORY}, computed here in {reference.seconds:.1f} s on one core{solver}, at the geometry of the "
-        f"prediction ({origin}): the difference is the model's error alone, neither the geometry's nor that of PBE."
+        f"{REFERENCE_THEORY}, computed here in {reference.seconds:.1f} s on one core{solver}, at the geometry of the "
+        f"prediction ({origin}): the difference is the model's error alone, neither the geometry's nor that of "
+        f"{REFERENCE_THEORY.method}."
     )

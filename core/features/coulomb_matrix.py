@@ -7,10 +7,10 @@ In atomic units throughout: M_ii = 0.5 Z_i^2.4 and M_ij = Z_i Z_j / R_ij with R 
 from collections.abc import Sequence
 
 import numpy as np
-from ase.units import Bohr
 
 from core.errors import DomainError
 from core.structure.geometry import Geometry
+from core.units import BOHR_ANGSTROM
 
 NOISE = 1.0  # Hartree, on the norms that random orders go by
 QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not
@@ -134,7 +134,7 @@ def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray
     positions = np.zeros((len(geometries), n_atoms, 3))
     for k, geometry in enumerate(geometries):
         charges[k, : geometry.n_atoms] = geometry.numbers
-        positions[k, : geometry.n_atoms] = geometry.positions / Bohr
+        positions[k, : geometry.n_atoms] = geometry.positions / BOHR_ANGSTROM
     distances = np.linalg.norm(positions[:, :, None] - positions[:, None], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):  # the diagonal, and the atoms that are not there
         matrices = np.nan_to_num(charges[:, :, None] * charges[:, None] / distances, nan=0.0, posinf=0.0)

@@ -17,9 +17,9 @@ import numpy as np
 from ase import Atoms
 from dscribe.descriptors import MBTR
 
+from core.elements import COVERED_SYMBOLS
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
-from core.structure.molecule import ELEMENTS
 
 CHUNK = 512  # molecules at a time: 10 MB in DScribe's double precision
 SMALLEST_WEIGHT = 1e-3  # of a pair or triple that is still counted
@@ -101,7 +101,7 @@ class ManyBodyTensor:
     units = "weighted count per unit of each axis, divided by a typical molecule's"
     source = "Huo and Rupp 2022, doi 10.1088/2632-2153/aca005; terms of Stuke et al. 2019, doi 10.1063/1.5086105"
 
-    def __init__(self, elements: Sequence[str] = ELEMENTS, *, normalization: Normalization = "none") -> None:
+    def __init__(self, elements: Sequence[str] = COVERED_SYMBOLS, *, normalization: Normalization = "none") -> None:
         self.elements = tuple(elements)
         self.normalization = normalization
         self.descriptors = [describe_term(term, self.elements) for term in TERMS]

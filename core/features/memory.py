@@ -1,6 +1,5 @@
 """Feature vectors on disk: what was computed once for one training serves the next."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from core.features.protocol import Featurizer
 from core.structure.geometry import Geometry
+from core.structure.identity import geometry_key
 
 
 def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], path: Path) -> np.ndarray:
@@ -18,7 +18,7 @@ def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], 
     path : Path
         An npz file of this featurizer's vectors, made or replaced in one move where it lacks some.
     """
-    wanted = np.array([fingerprint(g) for g in geometries])
+    wanted = np.array([geometry_key(g).encode() for g in geometries])
     known, rows = load_rows(path, featurizer.n_features)
     missing = np.flatnonzero(~np.isin(wanted, known)).tolist()
     if missing:
@@ -32,15 +32,8 @@ def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], 
     return rows[order[np.searchsorted(known, wanted, sorter=order)]]
 
 
-def fingerprint(geometry: Geometry) -> bytes:
-    """Return 16 bytes, as hexadecimal digits, that no two geometries share."""
-    return (
-        hashlib.blake2b(geometry.numbers.tobytes() + geometry.positions.tobytes(), digest_size=16).hexdigest().encode()
-    )
-
-
 def load_rows(path: Path, n_features: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return fingerprints and vectors of a file, none where there is no file or it is of other features."""
+    """Return geometry keys and vectors of a file, none where there is no file or it is of other features."""
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
             if stored["rows"].shape[1] == n_features:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from core.assets import HOME_LIBRARY, REFERENCE
 from core.errors import InputError
 from core.structure.geometry import Geometry
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY, XTB_THEORY
 
 GEOMETRY_COLUMNS = ("numbers", "positions")
 LABEL_COLUMNS = ("n_core", "n_occupied", "levels_ev")
@@ -49,7 +49,7 @@ KNOWN = (
         REFERENCE / "qm9_pbe.parquet",
         "QM9 molecules of up to 9 heavy atoms at relaxed, MMFF94 and rattled geometries: what every learner is trained "
         "and tested on.",
-        LEVEL_OF_THEORY,
+        str(REFERENCE_THEORY),
         QM9_SOURCE + "; levels computed here",
     ),
     DataSet(
@@ -58,7 +58,7 @@ KNOWN = (
         REFERENCE / "aa.parquet",
         "Conformers of the 20 amino acids, neutral, and of dipeptides, embedded here (ETKDGv3, MMFF94): many shapes of "
         "like chemistry.",
-        LEVEL_OF_THEORY,
+        str(REFERENCE_THEORY),
         "drawn and labelled here",
     ),
     DataSet(
@@ -67,7 +67,7 @@ KNOWN = (
         REFERENCE / "oe.parquet",
         "Conjugated molecules put together at random from rings, linkers, donors and acceptors, 10 to 20 heavy atoms, in "
         "the manner of the OE62 set.",
-        LEVEL_OF_THEORY,
+        str(REFERENCE_THEORY),
         "drawn and labelled here",
     ),
     DataSet(
@@ -76,7 +76,7 @@ KNOWN = (
         REFERENCE / "larger_pbe.parquet",
         "Fragments of QM9 molecules joined to 10 to 14 heavy atoms: whether a learner carries over in size. Never for "
         "training.",
-        LEVEL_OF_THEORY,
+        str(REFERENCE_THEORY),
         QM9_SOURCE + "; drawn and labelled here",
     ),
     DataSet(
@@ -84,7 +84,7 @@ KNOWN = (
         "Home library labels",
         REFERENCE / "library_pbe.parquet",
         "Random molecules of the home library at their library geometry: whether a scan finds the truth. Never for training.",
-        LEVEL_OF_THEORY,
+        str(REFERENCE_THEORY),
         QM9_SOURCE + "; labelled here",
     ),
     DataSet(
@@ -101,7 +101,7 @@ KNOWN = (
         "QM9 at GFN2-xTB",
         REFERENCE / "qm9_gfn2.parquet",
         "Cheap levels of random QM9 molecules, every second one rattled: what the tight-binding network is pre-trained on.",
-        "GFN2-xTB",
+        str(XTB_THEORY),
         QM9_SOURCE + "; levels computed here",
     ),
 )
@@ -113,7 +113,13 @@ def present_sets() -> list[DataSet]:
     others = sorted(set(REFERENCE.glob("*.parquet")) - {s.path for s in KNOWN})
     unnamed = [
         DataSet(
-            p.stem, p.stem.replace("_", " "), p, "Labels without a description.", LEVEL_OF_THEORY, "unknown", "unknown"
+            p.stem,
+            p.stem.replace("_", " "),
+            p,
+            "Labels without a description.",
+            str(REFERENCE_THEORY),
+            "unknown",
+            "unknown",
         )
         for p in others
         if set(LABEL_COLUMNS) <= set(columns_of(p))

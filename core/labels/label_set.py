@@ -31,10 +31,9 @@ from core.labels.splits import (
 from core.machine.progress import Progress
 from core.spectrum.levels import Levels
 from core.structure.geometry import Geometry
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 
 __all__ = [
-    "LEVEL_OF_THEORY",
     "QM9_GFN2",
     "QM9_PBE",
     "REFERENCE",
@@ -49,7 +48,7 @@ __all__ = [
 REQUIRED = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
 OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label` have
 UNSTATED = Provenance()
-ENGINE = Provenance("labels of `eigenscope label`", LEVEL_OF_THEORY)
+ENGINE = Provenance("labels of `eigenscope label`", str(REFERENCE_THEORY))
 METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
 N_SHOWN = 20  # rows left out that a description lists
 LIKELY_HOMO_EV = (-25.0, -2.0)  # medians of neutral closed-shell molecules, whatever the method

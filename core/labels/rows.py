@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from core.elements import BY_NUMBER
 from core.errors import EigenscopeError, InputError
 from core.labels.splits import NOT_QM9
 from core.machine.progress import Progress
@@ -14,9 +15,6 @@ from core.structure.constitution import constitution_key
 from core.structure.domain import check_geometry
 from core.structure.geometry import Geometry, count_core_levels, count_valence_levels
 
-# Between the shallowest 1s core of C, N, O, F (carbon, -262 eV in a semilocal functional) and the deepest valence level
-# (fluorine 2s, -45 eV in Hartree-Fock)
-CORE_EV = -120.0
 REPORT_EVERY = 200  # rows
 
 
@@ -163,12 +161,13 @@ def place_valence(geometry: Geometry, occupied_ev: ArrayLike) -> np.ndarray:
         raise InputError("at least the HOMO is needed, no level is given")
     if not np.isfinite(levels).all():
         raise InputError(f"levels must be finite numbers, {int((~np.isfinite(levels)).sum())} are not")
-    above = levels[levels > CORE_EV]
+    core_ev = max(BY_NUMBER[int(z)].core_below_ev for z in geometry.numbers)
+    above = levels[levels > core_ev]
     n_deep = len(levels) - len(above)
     if n_deep > n_core:
-        raise InputError(f"{geometry.formula} has {n_core} 1s levels, found {n_deep} levels below {CORE_EV:g} eV")
+        raise InputError(f"{geometry.formula} has {n_core} core levels, found {n_deep} levels below {core_ev:g} eV")
     if len(above) > n_valence or (n_deep and len(above) < n_valence):
         raise InputError(
-            f"{geometry.formula} has {n_valence} valence levels and {n_core} 1s levels, found {len(above)} and {n_deep}"
+            f"{geometry.formula} has {n_valence} valence levels and {n_core} core levels, found {len(above)} and {n_deep}"
         )
     return np.concatenate([np.full(n_valence - len(above), np.nan), above])

@@ -22,6 +22,7 @@ from core.machine.cores import N_THREADS
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.machine.threads import one_thread_each
 from core.structure.entry import Entry
+from core.structure.identity import geometry_bytes
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def build_library(
     if not entries:
         raise InputError("a library needs at least one input, got none")
     partial = partial_path(out)
-    header = fingerprint(entries, recipe)
+    header = build_header(entries, recipe)
     done = read_partial(partial, header)
     todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
     report = progress or report_nothing
@@ -123,13 +124,13 @@ def shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
     return order
 
 
-def fingerprint(entries: Sequence[Entry], recipe: Recipe) -> dict[str, Any]:
+def build_header(entries: Sequence[Entry], recipe: Recipe) -> dict[str, Any]:
     """Return what makes two builds the same build: the recipe, and a hash of the inputs."""
     digest = hashlib.sha256()
     for entry in entries:
         digest.update(repr((entry.row, entry.id, entry.status, entry.molecule and entry.molecule.smiles)).encode())
         if entry.geometry is not None:
-            digest.update(entry.geometry.numbers.tobytes() + entry.geometry.positions.tobytes())
+            digest.update(geometry_bytes(entry.geometry))
     return {"recipe": asdict(recipe), "inputs": len(entries), "sha256": digest.hexdigest()}
 
 

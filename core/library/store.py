@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.assets import LIBRARIES
+from core.elements import COVERED_SYMBOLS
 from core.errors import InputError
 from core.library.descriptors import DESCRIPTORS
 from core.structure.geometry import AS_GIVEN
-from core.structure.molecule import ELEMENTS
 
 NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
 COUNT, FLOAT, TEXT = pa.int16(), pa.float32(), pa.string()
@@ -105,7 +105,7 @@ def library_info(library: pd.DataFrame) -> dict[str, Any]:
     present = {
         table.GetElementSymbol(int(z)) for z in np.unique(np.concatenate(library["numbers"].dropna().tolist() or [[]]))
     }
-    order = {symbol: n for n, symbol in enumerate(ELEMENTS)}
+    order = {symbol: n for n, symbol in enumerate(COVERED_SYMBOLS)}
 
     def count(column: str) -> dict[str, int]:
         return {str(k): int(n) for k, n in library[column].value_counts().items()} if column in library else {}

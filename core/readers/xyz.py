@@ -12,6 +12,7 @@ from rdkit.Chem import rdDetermineBonds
 
 from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, parse_line_notation, read_record, split_lines
+from core.structure.bonds import SEEN_BOND
 from core.structure.domain import ANY_MOLECULE, ENGINE, check_molecule, geometry_violations
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
@@ -19,8 +20,6 @@ from core.structure.molecule import MAX_ATOMS, Molecule, molecule_from_rdkit
 
 # Bond orders are a combinatorial search: this many steps take under a second, and C7H10O2 needs a few.
 MAX_BOND_ORDER_STEPS = 2_000
-# A bond is this many sums of covalent radii: it found 599 of 600 QM9 molecules right, 1.2 did 589, RDKit's own way 556.
-BOND_FACTOR = 1.15
 ID_KEYS = ("id", "name", "title", "config_name", "label")
 
 _PAIR = re.compile(
@@ -81,7 +80,7 @@ def molecule_from_geometry(geometry: Geometry) -> Molecule | None:
         return None
     try:
         rdDetermineBonds.DetermineBonds(
-            mol, charge=0, useVdw=True, covFactor=BOND_FACTOR, maxIterations=MAX_BOND_ORDER_STEPS
+            mol, charge=0, useVdw=True, covFactor=SEEN_BOND, maxIterations=MAX_BOND_ORDER_STEPS
         )
         molecule = molecule_from_rdkit(mol)
         check_molecule(molecule, ANY_MOLECULE)

@@ -1,8 +1,6 @@
-"""The reference: Kohn-Sham levels of one molecule, PBE/6-31+G(d), closed shell, at the geometry given.
+"""The reference: Kohn-Sham levels of one molecule, closed shell, at the geometry given.
 
-Protocol: Coulomb fitted in def2-universal-jfit, grid of 30 radial shells and 110 angular points an atom, overlap
-eigenvectors below 1e-6 left out. Non-relativistic. Bromine, which has no 6-31+G(d), gets def2-SVPD (Rappoport and
-Furche, J. Chem. Phys. 2010, doi 10.1063/1.3484283), all electrons.
+The protocol is `core.theory.REFERENCE_THEORY`; which elements, and in which basis each, says `core.elements`.
 """
 
 import time
@@ -11,18 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pyscf import dft, gto
 
+from core.elements import BY_NUMBER
 from core.errors import DomainError
 from core.machine.progress import Progress
-from core.reference.fast_scf import AUXILIARY, GRID, XC, ScfResult, run_fast_scf
+from core.reference.fast_scf import ScfResult, run_fast_scf
 from core.structure.domain import ENGINE, check_geometry
 from core.structure.geometry import Geometry, count_core_levels
+from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
 
-BASIS = "6-31+g*"
-OTHER_BASIS = {35: "def2-svpd"}
 N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
 MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
-FAST, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
+FAST_SOLVER, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
 LEVEL_SHIFT_HA = 0.3
 SHIFTED_CYCLES, SECOND_ORDER_CYCLES = 150, 50
 
@@ -37,7 +35,7 @@ class Reference:
         [eV], vacuum zero, ascending: cores, valence levels `[n_core:n_occupied]`, then LUMO to LUMO+5 (fewer where the
         basis ends). Empty levels above 0 eV are artefacts of the basis.
     n_core : int
-        Levels below the valence shell: 1s of C N O F; 1s 2s 2p of Si P S Cl; 1s to 3d of Br.
+        Levels below the valence shells.
     n_occupied : int
         Doubly occupied levels, cores included.
     population : (n_levels - n_core, n_atoms) float64
@@ -53,7 +51,7 @@ class Reference:
     seconds : float
         On the wall, all solvers together.
     solver : str
-        FAST, or the PySCF solver that it fell back to: SHIFTED, SECOND_ORDER.
+        FAST_SOLVER, or the PySCF solver that it fell back to: SHIFTED, SECOND_ORDER.
     """
 
     levels_ev: np.ndarray
@@ -65,7 +63,7 @@ class Reference:
     converged: bool
     n_cycles: int
     seconds: float
-    solver: str = FAST
+    solver: str = FAST_SOLVER
 
 
 def reference_levels(geometry: Geometry, *, progress: Progress | None = None) -> Reference:
@@ -82,7 +80,7 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
     Raises
     ------
     DomainError
-        Other elements than H C N O F Si P S Cl Br, an odd number of electrons, or more than MAX_FUNCTIONS basis functions.
+        Other elements than ENGINE_SYMBOLS, an odd number of electrons, or more than MAX_FUNCTIONS basis functions.
     GeometryError
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     """
@@ -90,10 +88,10 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
     check_reference_geometry(geometry)
     mol = build_molecule(geometry)
     try:
-        result, solver = run_fast_scf(mol, progress=progress), FAST
+        result, solver = run_fast_scf(mol, progress=progress), FAST_SOLVER
     except np.linalg.LinAlgError:
         result, solver = run_pyscf(mol)
-    if not result.converged and solver == FAST:
+    if not result.converged and solver == FAST_SOLVER:
         result, solver = run_pyscf(mol)
     reference = make_reference(mol, result, n_core=count_core_levels(geometry))
     return replace(reference, seconds=time.perf_counter() - start, solver=solver)
@@ -118,7 +116,7 @@ def count_functions(geometry: Geometry) -> int:
 
 def basis_of(number: int) -> str:
     """Return the basis of an element, as PySCF names it."""
-    return OTHER_BASIS.get(int(number), BASIS)
+    return BY_NUMBER[int(number)].engine_basis
 
 
 def build_molecule(geometry: Geometry) -> gto.Mole:
@@ -130,8 +128,8 @@ def build_molecule(geometry: Geometry) -> gto.Mole:
 
 def run_pyscf(mol: gto.Mole) -> tuple[ScfResult, str]:
     """Return what PySCF's own density-fitted Kohn-Sham makes of the same protocol, and which solver it took."""
-    field = dft.RKS(mol, xc=XC).density_fit(auxbasis=AUXILIARY)
-    field.grids.atom_grid = GRID
+    field = dft.RKS(mol, xc=REFERENCE_THEORY.method).density_fit(auxbasis=REFERENCE_THEORY.auxiliary_basis)
+    field.grids.atom_grid = REFERENCE_THEORY.grid
     field.grids.prune = dft.gen_grid.nwchem_prune
     field.max_cycle, field.level_shift = SHIFTED_CYCLES, LEVEL_SHIFT_HA
     field.kernel()

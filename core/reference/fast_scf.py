@@ -15,14 +15,9 @@ import scipy.linalg
 from pyscf import df, dft, gto, lib, scf
 
 from core.machine.progress import Progress
+from core.theory import REFERENCE_THEORY
 
-XC = "PBE"
-AUXILIARY = "def2-universal-jfit"  # Weigend, PCCP 2006, doi 10.1039/b515623h
-GRID = (30, 110)  # radial shells, angular points
-COARSE_GRID = (10, 26)
-# Overlap eigenvectors left out: at triple bonds diffuse functions nearly coincide (eigenvalues down to 1e-11), and
-# float32 noise divided by such a number made spurious states.
-LINEAR_DEPENDENCE = 1e-6
+COARSE_GRID = (10, 26)  # radial shells, angular points
 # Largest element of FDS - SDF [Hartree] that ends the cycles: on the coarse grid alone; under a correction that is to be
 # made anew; and under one whose fine functional's own element was below the last number, so that it counts as made at
 # the right density. Valence levels then stand 0.3 meV rms from their limit, at most 1, cores 2 (8 molecules C7H10O2).
@@ -63,7 +58,7 @@ class FittedCoulomb:
     """The density-fitted Coulomb matrix of any density of one molecule."""
 
     def __init__(self, mol: gto.Mole) -> None:
-        auxiliary = df.addons.make_auxmol(mol, AUXILIARY)
+        auxiliary = df.addons.make_auxmol(mol, REFERENCE_THEORY.auxiliary_basis)
         with mol.with_integral_screen(NEGLIGIBLE):
             self.integrals = df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij")  # (n(n+1)/2, n_auxiliary)
         self.metric = scipy.linalg.cho_factor(auxiliary.intor("int2c2e"))
@@ -110,7 +105,7 @@ class GridFunctional:
                 rho = block_density(block.values, density[square].astype(np.float32), from_orbitals=False)
             else:
                 rho = block_density(block.values, left[:, block.functions], from_orbitals=True)
-            per_electron, potential = self.numint.eval_xc_eff(XC, rho, deriv=1, xctype="GGA")[:2]
+            per_electron, potential = self.numint.eval_xc_eff(REFERENCE_THEORY.method, rho, deriv=1, xctype="GGA")[:2]
             energy += float((block.weights * rho[0]) @ per_electron)
             weighted = (block.weights * potential).astype(np.float32)  # (4, n_points)
             weighted[0] *= 0.5  # half, for the transpose added below is the other half
@@ -166,7 +161,7 @@ def block_density(values: np.ndarray, left: np.ndarray, *, from_orbitals: bool) 
 def orthogonal_basis(overlap: np.ndarray) -> np.ndarray:
     """Return X (n_functions, n_levels) with X^T S X = 1: canonical orthogonalisation without near-dependences."""
     values, vectors = np.linalg.eigh(overlap)
-    kept = values > LINEAR_DEPENDENCE
+    kept = values > REFERENCE_THEORY.linear_dependence
     return vectors[:, kept] / np.sqrt(values[kept])
 
 
@@ -283,7 +278,7 @@ def run_fast_scf(mol: gto.Mole, *, progress: Progress | None = None) -> ScfResul
     """
     cycles = Cycles(mol, progress)
     cycles.run(Correction(cycles.density, 0.0, np.zeros_like(cycles.density)), ROUGH)
-    fine, converged = GridFunctional(mol, GRID), False
+    fine, converged = GridFunctional(mol, REFERENCE_THEORY.grid), False
     while not converged:
         outcome = cycles.run(cycles.correct(fine), CLOSE)
         converged = outcome.settled and outcome.first_gradient < NEARBY  # the first is that of the fine grid alone

@@ -4,21 +4,21 @@ Each worker process has one thread here, which hands it a geometry, takes down i
 costs its own molecule only.
 """
 
-import hashlib
 import os
 import threading
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from core.elements import ELEMENTS
 from core.errors import EigenscopeError
 from core.reference import dft, fast_scf
 from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
 from core.reference.dft import Reference
 from core.reference.worker import WorkerProcess
 from core.structure.geometry import Geometry
+from core.structure.identity import geometry_key
+from core.theory import REFERENCE_THEORY
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 MAX_WAITING = 24  # molecules, of all sessions together: some minutes' work
@@ -26,9 +26,7 @@ MAX_KEPT = 200  # references remembered: about 10 MB
 IDLE_S = 300.0  # then a worker process leaves, and its 150 MB with it
 ROUNDING_ANGSTROM = 1e-4  # geometries are the same within it: levels move by less than 1 meV
 N_TIMED = 9  # calculations that the estimated time is corrected by
-PROTOCOL = repr(
-    (fast_scf.XC, dft.BASIS, dft.OTHER_BASIS, fast_scf.AUXILIARY, fast_scf.GRID, fast_scf.LINEAR_DEPENDENCE)
-)
+PROTOCOL = repr((REFERENCE_THEORY, ELEMENTS))
 
 
 class QueueFullError(EigenscopeError):
@@ -42,7 +40,7 @@ class Calculation:
     Attributes
     ----------
     key : str
-        See `geometry_key`.
+        See `calculation_key`.
     n_functions : int
         Basis functions.
     expected_s : float
@@ -83,10 +81,9 @@ class Calculation:
         return (self.ended_s or time.monotonic()) - self.started_s if self.started_s else 0.0
 
 
-def geometry_key(geometry: Geometry) -> str:
-    """Return what two geometries share when one reference answers both: atoms, positions to 1e-4 Angstrom, protocol."""
-    positions = np.rint(geometry.positions / ROUNDING_ANGSTROM).astype(np.int64)
-    return hashlib.sha256(geometry.numbers.tobytes() + positions.tobytes() + PROTOCOL.encode()).hexdigest()[:24]
+def calculation_key(geometry: Geometry) -> str:
+    """Return what two geometries share when one reference serves both: atoms, positions to 1e-4 Angstrom, protocol."""
+    return geometry_key(geometry, within_angstrom=ROUNDING_ANGSTROM, context=PROTOCOL)
 
 
 def count_workers() -> int:
@@ -135,7 +132,7 @@ class ReferenceQueue:
         """
         slowness = self.slowness()
         n_functions = check_size(geometry, slowness=slowness)
-        key = geometry_key(geometry)
+        key = calculation_key(geometry)
         with self._changed:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -269,7 +266,7 @@ class ReferenceQueue:
             self._end(calculation, FAILED if reference is None else DONE)
             if reference is None:
                 return
-            if reference.solver == dft.FAST:
+            if reference.solver == dft.FAST_SOLVER:
                 self._timed.append((reference.seconds, estimate_seconds(calculation.n_functions)))
             self._kept[calculation.key] = calculation
             while len(self._kept) > self.max_kept:

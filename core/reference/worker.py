@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODULE = "core.reference.worker"
 NICE = 10  # the page, and what it computes, come first
-CYCLE, REFERENCE, REASON = "cycle", "reference", "reason"  # first item of what comes up
+CYCLE, COMPUTED, REASON = "cycle", "reference", "reason"  # first item of what comes up
 
 
 class WorkerProcess:
@@ -60,7 +60,7 @@ class WorkerProcess:
             self.pipe.send(geometry)
             while True:
                 kind, *content = self.pipe.recv()
-                if kind == REFERENCE:
+                if kind == COMPUTED:
                     return content[0]
                 if kind == REASON:
                     raise EigenscopeError(content[0])
@@ -102,7 +102,7 @@ def receive_geometries(pipe: Connection, geometries: SimpleQueue) -> None:
 
 
 def answer_geometry(pipe: Connection, geometry: Geometry) -> None:
-    """Send (CYCLE, cycle, most) after every cycle, then (REFERENCE, Reference) or (REASON, why there is none)."""
+    """Send (CYCLE, cycle, most) after every cycle, then (COMPUTED, Reference) or (REASON, why there is none)."""
     from core.reference.dft import reference_levels
 
     try:
@@ -113,7 +113,7 @@ def answer_geometry(pipe: Connection, geometry: Geometry) -> None:
         pipe.send((REASON, repr(error)))
     else:
         unconverged = f"no solver converged, the last was {reference.solver}"
-        pipe.send((REFERENCE, reference) if reference.converged else (REASON, unconverged))
+        pipe.send((COMPUTED, reference) if reference.converged else (REASON, unconverged))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ MIN_SIGMA_EV = 0.1  # the grid's step: a narrower line falls between its points
 INTERPOLATED_SIGMA_EV = 0.3  # below it, shifted spectra are broadened anew and not interpolated
 N_ERRORS = 100  # rows that get an error bar
 N_DRAWS = 32  # level errors drawn for it: the bar itself is good to 12%
-SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
+BOOTSTRAP_SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
 RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "unranked_reason")
 
 Rescore = Callable[[np.ndarray], np.ndarray]  # (..., n_levels) float32 [eV] -> (...) scores
@@ -194,7 +194,7 @@ def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.nda
     if "expected_rmse_ev" not in scan or not len(rows):
         return errors
     spread = scan["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
-    draws = np.random.default_rng(SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
+    draws = np.random.default_rng(BOOTSTRAP_SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
     placed = scored.levels[rows, None] + scored.shifts[rows, None, None]
     moved = placed + np.nan_to_num(spread)[:, None, None] * draws
     change = scored.rescore(np.sort(moved.astype(np.float32), axis=-1)) - scored.scores[rows, None]

@@ -3,13 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from rdkit import Chem
 
+from core.structure.bonds import bonded_pairs
 from core.structure.geometry import Geometry
-
-# A bond is this many sums of covalent radii, as in core.readers.xyz, where it found 599 of 600 QM9 molecules right
-BOND_FACTOR = 1.15
 
 
 def constitution_key(geometry: Geometry) -> str:
@@ -18,10 +15,7 @@ def constitution_key(geometry: Geometry) -> str:
     Invariant: the molecule turned, mirrored, renumbered or a little distorted keeps its key. Stereoisomers and
     conformers share it.
     """
-    radii = np.array([Chem.GetPeriodicTable().GetRcovalent(int(z)) for z in geometry.numbers])
-    distances = np.linalg.norm(geometry.positions[:, None] - geometry.positions[None], axis=-1)
-    bonded = np.triu(distances < BOND_FACTOR * (radii[:, None] + radii[None]), k=1)
-    return graph_key(geometry.numbers.tolist(), np.argwhere(bonded).tolist())
+    return graph_key(geometry.numbers.tolist(), bonded_pairs(geometry.numbers, geometry.positions))
 
 
 def graph_key(numbers: Sequence[int], bonds: Iterable[Sequence[int]]) -> str:

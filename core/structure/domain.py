@@ -7,11 +7,11 @@ from enum import StrEnum
 import numpy as np
 from rdkit import Chem
 
+from core.elements import COVERED_SYMBOLS, ENGINE_SYMBOLS
 from core.errors import DomainError, EigenscopeError, GeometryError
+from core.structure.bonds import FRAGMENT_BOND, radius_sums
 from core.structure.geometry import MIN_DISTANCE, Geometry, distance_matrix
-from core.structure.molecule import ELEMENTS, MAX_ATOMS, Molecule
-
-FRAGMENT_FACTOR = 1.4  # a bond is so many sums of covalent radii or less: loose, since strained rings count
+from core.structure.molecule import MAX_ATOMS, Molecule
 
 
 class Rule(StrEnum):
@@ -61,9 +61,9 @@ class Domain:
     one_fragment: bool = True
 
 
-MODELS = Domain(ELEMENTS, MAX_ATOMS)  # what the shipped models may be asked about, at most
+MODELS = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
 # what the reference engine computes; its own limit of size is in basis functions
-ENGINE = Domain(("H", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br"), None, one_fragment=False)
+ENGINE = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
 ANY_MOLECULE = Domain(None, None)
 
 
@@ -153,12 +153,7 @@ def are_connected(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
 
 def is_bonded(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
     """Return (..., n_atoms, n_atoms) bool: which atoms are near enough to be of one fragment."""
-    table = Chem.GetPeriodicTable()
-    radii = np.zeros(256)
-    present = np.unique(numbers)
-    radii[present] = [table.GetRcovalent(int(z)) for z in present]
-    reach = radii[numbers][..., :, None] + radii[numbers][..., None, :]
-    return distances < FRAGMENT_FACTOR * reach
+    return distances < FRAGMENT_BOND * radius_sums(numbers)
 
 
 def describe_elements(found: set[str], allowed: Sequence[str]) -> str:

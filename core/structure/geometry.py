@@ -6,11 +6,9 @@ import numpy as np
 from rdkit import Chem
 
 from core.arrays import frozen
+from core.elements import BY_NUMBER
 from core.errors import GeometryError
 
-ATOMIC_NUMBERS = {1: "H", 6: "C", 7: "N", 8: "O", 9: "F"}
-# Levels below the valence shell, by atomic number: 1s; 1s 2s 2p; 1s to 3d
-CORE_LEVELS = {1: 0, 6: 1, 7: 1, 8: 1, 9: 1, 14: 5, 15: 5, 16: 5, 17: 5, 35: 14}
 AS_GIVEN, FAST, XTB = "as given", "ETKDGv3 + MMFF94", "ETKDGv3 + MMFF94 + GFN2-xTB"
 MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
 
@@ -78,7 +76,7 @@ def distance_matrix(positions: np.ndarray) -> np.ndarray:
 
 def count_core_levels(geometry: Geometry) -> int:
     """Return how many levels lie below the valence shells."""
-    return sum(CORE_LEVELS[int(z)] for z in geometry.numbers)
+    return sum(BY_NUMBER[int(z)].n_core_levels for z in geometry.numbers)
 
 
 def count_valence_levels(geometry: Geometry) -> int:

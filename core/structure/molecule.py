@@ -10,7 +10,6 @@ from core.errors import InputError
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # RDKit's own stderr chatter; we raise instead
 
-ELEMENTS = ("H", "C", "N", "O", "F")
 MAX_ATOMS = 60  # explicit atoms, hydrogens included: three times QM9's mean size, beyond it nothing was checked
 
 

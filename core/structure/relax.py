@@ -1,10 +1,11 @@
 """Relaxation with GFN2-xTB."""
 
 import numpy as np
-from rdkit import Chem
 
 from core.errors import GeometryError
+from core.structure.bonds import LONGEST_BOND, radius_sums
 from core.structure.geometry import FAST, XTB, Geometry
+from core.theory import XTB_THEORY
 
 XTB_FMAX = 0.02  # eV/Angstrom: levels move by less than 2 meV below it
 XTB_STEPS = 400
@@ -29,17 +30,19 @@ def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int
     from tblite.ase import TBLite
 
     atoms = Atoms(geometry.numbers, geometry.positions)
-    atoms.calc = TBLite(method="GFN2-xTB", verbosity=0)
+    atoms.calc = TBLite(method=XTB_THEORY.method, verbosity=0)
     optimizer = BFGS(atoms, logfile=None, maxstep=0.2)
     optimizer.H0 = model_hessian(geometry)
     try:
         converged = optimizer.run(fmax=fmax, steps=max_steps)
         energy = float(atoms.get_potential_energy())
     except (RuntimeError, ValueError) as error:
-        raise GeometryError(f"GFN2-xTB failed: {error}") from error
+        raise GeometryError(f"{XTB_THEORY} failed: {error}") from error
     if not converged:
-        raise GeometryError(f"GFN2-xTB forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps")
-    origin = XTB if geometry.origin == FAST else f"{geometry.origin} + GFN2-xTB"
+        raise GeometryError(
+            f"{XTB_THEORY} forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps"
+        )
+    origin = XTB if geometry.origin == FAST else f"{geometry.origin} + {XTB_THEORY}"
     return Geometry(geometry.numbers, atoms.get_positions(), origin), energy
 
 
@@ -55,14 +58,13 @@ def model_hessian(geometry: Geometry) -> np.ndarray:
         Symmetric, positive definite.
     """
     bond, angle, floor, decay = 35.0, 8.0, 3.0, 4.0  # eV/Angstrom^2, and 1/Angstrom: best of a few tried on C7H10O2
-    table = Chem.GetPeriodicTable()
-    radii = np.array([table.GetRcovalent(int(z)) for z in geometry.numbers])
+    sums = radius_sums(geometry.numbers)
     vectors = geometry.positions[:, None] - geometry.positions[None]  # (n_atoms, n_atoms, 3)
     distances = np.linalg.norm(vectors, axis=-1)
-    excess = distances - (radii[:, None] + radii[None])
+    excess = distances - sums
     np.fill_diagonal(distances, 1.0)
     others = ~np.eye(geometry.n_atoms, dtype=bool)
-    bonded = others & (excess < 0.25 * (radii[:, None] + radii[None]))
+    bonded = others & (excess < (LONGEST_BOND - 1) * sums)
     angles = others & ~bonded & (bonded.astype(int) @ bonded.astype(int) > 0)
     springs = np.where(bonded, bond * np.exp(-decay * np.clip(excess, -0.3, None)), 0.0) + np.where(angles, angle, 0.0)
     unit = vectors / distances[..., None]

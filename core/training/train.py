@@ -26,7 +26,7 @@ from core.models.kernel_ridge.recipe import KERNEL_RIDGE_RECIPES, homo_figures
 from core.models.protocol import Learner, LevelModel, answerable
 from core.models.registry import DEFAULT, LOADERS
 from core.models.tight_binding.recipe import fit_tight_binding
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 
 N_FROM_SMILES = 200
 N_PINNED = 8
@@ -153,7 +153,7 @@ def describe(
 def describe_data(labels: LabelSet, path: Path) -> str:
     """Return what was learnt from, for the card."""
     if path == QM9_PBE:
-        return f"assets/reference/{path.name} ({LEVEL_OF_THEORY} levels of QM9 molecules; QM9 geometries, CC0)"
+        return f"assets/reference/{path.name} ({REFERENCE_THEORY} levels of QM9 molecules; QM9 geometries, CC0)"
     told = [labels.provenance.level_of_theory, labels.provenance.doi, labels.provenance.licence]
     return f"{path} ({'; '.join(x for x in told if x) or 'level of theory, source and licence not stated'})"
 

@@ -10,11 +10,9 @@ from rdkit.Chem import rdDepictor
 from rdkit.Chem.rdchem import Mol
 from rdkit.Geometry import Point3D
 
+from core.structure.bonds import FITTING_BOND, bond_ratios, bonded_pairs
 from core.writers.cells import _cell, _is_list, _one_line
 from core.writers.tables import _GEOMETRY_COLUMNS
-
-# how far a bond of the SMILES may be in the geometry, in sums of covalent radii, for the two to fit
-_MAX_BOND_FACTOR = 1.3
 
 
 def table_to_sdf(table: pd.DataFrame) -> bytes:
@@ -108,9 +106,7 @@ def place_atoms(mol: Mol, numbers: np.ndarray, positions: np.ndarray) -> Mol | N
 def _match(full: Mol, numbers: np.ndarray, positions: np.ndarray) -> list[int]:
     """Return the place in the geometry of each atom, by matching the two bond graphs; [] where they differ."""
     target = Chem.RWMol(_bare_atoms(numbers, positions))
-    radii = _radii(numbers)
-    distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)
-    for i, j in np.argwhere(np.triu(distances < 1.15 * (radii[:, None] + radii[None]), k=1)).tolist():
+    for i, j in bonded_pairs(numbers, positions):
         target.AddBond(i, j, Chem.BondType.SINGLE)
     graph = Chem.RWMol()
     for atom in full.GetAtoms():
@@ -123,14 +119,9 @@ def _match(full: Mol, numbers: np.ndarray, positions: np.ndarray) -> list[int]:
 
 
 def _bonds_fit(full: Mol, positions: np.ndarray) -> bool:
-    radii = _radii(np.array([a.GetAtomicNum() for a in full.GetAtoms()]))
+    ratios = bond_ratios(np.array([a.GetAtomicNum() for a in full.GetAtoms()]), positions)
     ends = np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in full.GetBonds()], dtype=int).reshape(-1, 2)
-    lengths = np.linalg.norm(positions[ends[:, 0]] - positions[ends[:, 1]], axis=1)
-    return bool((lengths < _MAX_BOND_FACTOR * (radii[ends[:, 0]] + radii[ends[:, 1]])).all())
-
-
-def _radii(numbers: np.ndarray) -> np.ndarray:
-    return np.array([Chem.GetPeriodicTable().GetRcovalent(int(z)) for z in numbers])
+    return bool((ratios[ends[:, 0], ends[:, 1]] < FITTING_BOND).all())
 
 
 def _bare_atoms(numbers: np.ndarray, positions: np.ndarray) -> Mol:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.reference.dft import MAX_FUNCTIONS
 from core.reference.queue import RUNNING, Calculation
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 from dashboard.jobs import format_seconds
 from dashboard.panels.dft_comparison import Score, show_comparison
 from dashboard.reference_checks import MAX_AT_ONCE, cancel_check, check_list, clear_checks, start_checks
@@ -16,7 +16,7 @@ PREDICT, RANK = "predict", "rank"
 POLL_S = 0.5
 HITS = {1: "This hit", 3: "Best 3", MAX_AT_ONCE: f"Best {MAX_AT_ONCE}"}
 HELP = (
-    f"Computes each molecule's {LEVEL_OF_THEORY} levels at the geometry of its prediction, in processes of their own: two "
+    f"Computes each molecule's {REFERENCE_THEORY} levels at the geometry of its prediction, in processes of their own: two "
     f"seconds for twenty atoms, half a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
     f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before is answered at once."
 )
@@ -56,7 +56,7 @@ def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
 
 def show_heading() -> None:
     """Say what the reference is."""
-    st.markdown(f"**Reference** · {LEVEL_OF_THEORY}, the level of theory that the model has learnt, computed here")
+    st.markdown(f"**Reference** · {REFERENCE_THEORY}, the level of theory that the model has learnt, computed here")
 
 
 def show_buttons(page: str, rows: pd.DataFrame) -> None:

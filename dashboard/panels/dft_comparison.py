@@ -15,7 +15,7 @@ from core.evaluation.against_reference import (
     reference_target,
 )
 from core.screening import METRICS
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 from core.writers.tables import table_to_csv
 from dashboard.charts import Ladder, level_figure, spectrum_figure
 from dashboard.components import energy_config, figure_download, make_curve, show_figure, unit_label
@@ -98,7 +98,7 @@ def comparison_table(compared: dict[Check, LevelErrors]) -> pd.DataFrame:
             "n_levels": errors.n_levels,
             "seconds": check.reference().seconds,
             "solver": check.reference().solver,
-            "level_of_theory": LEVEL_OF_THEORY,
+            "level_of_theory": str(REFERENCE_THEORY),
             **{name: check.row.get(name, "") for name in ("model", "geometry", "formula", "smiles", "inchikey")},
         }
         for check, errors in compared.items()
@@ -199,7 +199,7 @@ def show_spectra(page: str, check: Check, order: int):
     predicted = check.predicted()
     curve = make_curve(check.name, predicted.valence_ev, error_ev=predicted.spread_ev, order=order)
     n_drawn = len(curve.levels_ev) if curve.levels_ev is not None else None
-    target = reference_target(check.reference_levels(), f"{LEVEL_OF_THEORY} reference", n_levels=n_drawn)
+    target = reference_target(check.reference_levels(), f"{REFERENCE_THEORY} reference", n_levels=n_drawn)
     reference, residuals = lay_over([curve], target)
     figure = spectrum_figure(
         [curve],
@@ -233,5 +233,5 @@ def levels_of_all(checks: list[Check]) -> pd.DataFrame:
     for check in checks:
         table = level_table(check.predicted(), check.reference_levels())
         names = {"id": check.name, "smiles": check.row["smiles"], "model": check.row.get("model", "")}
-        tables.append(pd.DataFrame(names, index=table.index).join(table).assign(level_of_theory=LEVEL_OF_THEORY))
+        tables.append(pd.DataFrame(names, index=table.index).join(table).assign(level_of_theory=str(REFERENCE_THEORY)))
     return pd.concat(tables, ignore_index=True)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.elements import COVERED_SYMBOLS
 from core.errors import EigenscopeError
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
 from core.readers.structures import EXTENSIONS, detect_columns, read_structures
 from core.structure.entry import Entry
-from core.structure.molecule import ELEMENTS, MAX_ATOMS
+from core.structure.molecule import MAX_ATOMS
 from dashboard.resources import digest
 
 LIMITS = (
     f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ, extxyz or Parquet; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and "
-    f"{MAX_ATOMS} atoms a molecule. Covered: neutral closed-shell molecules of {' '.join(ELEMENTS)}, one fragment a row; "
+    f"{MAX_ATOMS} atoms a molecule. Covered: neutral closed-shell molecules of {' '.join(COVERED_SYMBOLS)}, one fragment a row; "
     "anything else comes back as a row that says why."
 )
 

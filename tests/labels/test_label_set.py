@@ -9,7 +9,7 @@ from core.labels.label_set import load_labels, save_labels
 from core.labels.splits import is_reserved, load_reserved, molecule_keys
 from core.structure.domain import check_geometry
 from core.structure.geometry import count_core_levels
-from core.theory import LEVEL_OF_THEORY
+from core.theory import REFERENCE_THEORY
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_sets_of_other_chemistry_are_what_the_readme_says(name, n_rows, heavy_at
     labels = load_labels(REFERENCE / f"{name}.parquet")
     assert len(labels) >= n_rows
     assert labels.table["id"].is_unique
-    assert labels.provenance.level_of_theory == LEVEL_OF_THEORY
+    assert labels.provenance.level_of_theory == str(REFERENCE_THEORY)
     check_physical(labels)
     keys = {split: set(molecule_keys(labels.split(split).table)) for split in ("train", "test")}
     assert not keys["train"] & keys["test"], "conformers of a molecule fall on one side"
@@ -156,16 +156,16 @@ def test_options_are_refused_where_they_mean_nothing(tmp_path):
 
 
 def test_shipped_labels_say_how_they_were_computed(labels):
-    assert labels.provenance.level_of_theory == LEVEL_OF_THEORY
+    assert labels.provenance.level_of_theory == str(REFERENCE_THEORY)
     assert load_labels(QM9_GFN2).provenance.level_of_theory == "", "not stated in the file, and not PBE"
-    assert labels.describe(model_theory=LEVEL_OF_THEORY)["notes"] == []
+    assert labels.describe(model_theory=str(REFERENCE_THEORY))["notes"] == []
 
 
 def test_labels_of_another_method_are_told_apart_from_the_models(tmp_path):
     labels = load_labels(write_qm9_folder(tmp_path / "qm9", some_labels(2)))
     assert (
         "the model predicts PBE/6-31+G(d), the labels are B3LYP/6-31G(2df,p)"
-        in labels.describe(model_theory=LEVEL_OF_THEORY)["notes"][-1]
+        in labels.describe(model_theory=str(REFERENCE_THEORY))["notes"][-1]
     )
 
 

@@ -34,9 +34,9 @@ def test_levels_are_placed_from_the_homo_down(occupied, placed):
     [
         ([], "at least the HOMO"),
         ([-9.0, nan], "levels must be finite numbers, 1 are not"),
-        ([*VALENCE, -5.0], "has 4 valence levels and 1 1s levels, found 5 and 0"),
+        ([*VALENCE, -5.0], "has 4 valence levels and 1 core levels, found 5 and 0"),
         ([-510.0, *VALENCE[1:]], "found 3 and 1"),
-        ([-510.0, -509.0, *VALENCE], "has 1 1s levels, found 2 levels below -120 eV"),
+        ([-510.0, -509.0, *VALENCE], "has 1 core levels, found 2 levels below -120 eV"),
     ],
 )
 def test_levels_that_cannot_be_the_molecules_are_refused(occupied, message):

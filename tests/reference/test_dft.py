@@ -63,7 +63,7 @@ def test_populations_sum_to_one(references):
         )
         assert (np.diff(reference.levels_ev) >= 0).all()
         assert reference.converged
-        assert reference.solver == dft.FAST
+        assert reference.solver == dft.FAST_SOLVER
 
 
 def test_rotation_translation_and_order_of_atoms_change_nothing(water):

@@ -11,7 +11,7 @@ from core.errors import DomainError, EigenscopeError, GeometryError
 from core.reference import cost, queue
 from core.reference.dft import reference_levels
 from core.reference.fast_scf import MAX_CYCLES
-from core.reference.queue import Calculation, QueueFullError, ReferenceQueue, geometry_key
+from core.reference.queue import Calculation, QueueFullError, ReferenceQueue, calculation_key
 from core.reference.worker import WorkerProcess
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry
@@ -80,10 +80,10 @@ def test_the_same_geometry_is_computed_once(shared) -> None:
 
 
 def test_keys_tell_atoms_and_places_apart() -> None:
-    assert geometry_key(WATER) == geometry_key(Geometry(WATER.numbers, WATER.positions + 4e-6))
-    assert geometry_key(HYDROGEN) == geometry_key(Geometry([1, 1], [[-0.0, -1e-9, 0], [0, 0, 0.74]]))
+    assert calculation_key(WATER) == calculation_key(Geometry(WATER.numbers, WATER.positions + 4e-6))
+    assert calculation_key(HYDROGEN) == calculation_key(Geometry([1, 1], [[-0.0, -1e-9, 0], [0, 0, 0.74]]))
     others = [moved(WATER, 2e-4), Geometry([16, 1, 1], WATER.positions), HYDROGEN]
-    assert len({geometry_key(g) for g in [WATER, *others]}) == 4
+    assert len({calculation_key(g) for g in [WATER, *others]}) == 4
 
 
 def test_a_running_calculation_is_stopped_at_once_and_the_queue_goes_on(shared, large) -> None:

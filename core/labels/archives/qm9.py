@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.elements import ELEMENTS
 from core.errors import InputError
 from core.labels.archives.frames import parse_atoms, parse_count, parse_float, split_lines
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
-from core.structure.geometry import ATOMIC_NUMBERS
 from core.units import HARTREE_EV
 
 QM9PACK_PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")  # inside the package qm9pack
@@ -34,7 +34,7 @@ PROVENANCE = Provenance(
     licence="CC0",
 )
 NOTES = ("only HOMO and LUMO are given: figures of the band and of deeper levels cannot be computed",)
-NUMBERS = {symbol: number for number, symbol in ATOMIC_NUMBERS.items()}
+NUMBERS = {element.symbol: element.number for element in ELEMENTS}
 
 
 def read_qm9_xyz(path: Path) -> Archive:

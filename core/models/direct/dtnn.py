@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.elements import COVERED_NUMBERS
 from core.models.batch import Batch
 from core.models.card import Form
 from core.models.direct.answer import Answer
-from core.structure.geometry import ATOMIC_NUMBERS
 
 FIRST_CENTRE = 0.5  # Angstrom, of the radial Gaussians: below every bond
 
@@ -77,7 +77,7 @@ class DeepTensorNetwork(nn.Module):
     def __init__(self, config: DeepTensorConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(max(ATOMIC_NUMBERS) + 1, config.n_features, padding_idx=0)
+        self.embedding = nn.Embedding(max(COVERED_NUMBERS) + 1, config.n_features, padding_idx=0)
         self.passes = nn.ModuleList(InteractionPass(config) for _ in range(config.n_passes))
         self.pooling = Pooling(config)
         self.hidden = nn.Sequential(

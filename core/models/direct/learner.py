@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.elements import COVERED_SYMBOLS
 from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.models.batch import Batch, collate
 from core.models.card import LEVELS, ModelCard, load_card
@@ -21,7 +22,6 @@ from core.models.uncertainty.expected_error import ExpectedError, fit_expected_e
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements, check_heavy_atoms
 from core.structure.geometry import Geometry
-from core.structure.molecule import ELEMENTS
 
 CPU_BATCH, GPU_BATCH = 64, 1024
 Inputs = Tensor | Batch  # Coulomb matrices (n, 29, 29) [Hartree], or atoms
@@ -42,7 +42,7 @@ class Kind:
 
     def check(self, geometry: Geometry) -> None:
         """Raise DomainError if the molecule has other elements, no band, or too many atoms."""
-        check_elements(geometry, ELEMENTS)
+        check_elements(geometry, COVERED_SYMBOLS)
         check_band(geometry)
         self.check_size(geometry)
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.elements import COVERED_SYMBOLS
 from core.errors import DomainError, InputError
 from core.features.coulomb_matrix import heavy_limit, reorder_rows
 from core.labels.label_set import LabelSet
@@ -26,7 +27,6 @@ from core.models.store import WEIGHTS, save_network
 from core.spectrum.broaden import STEP_EV
 from core.spectrum.levels import N_BAND
 from core.structure.geometry import Geometry
-from core.structure.molecule import ELEMENTS
 
 HUBER_EV = 0.3  # beyond it the loss on levels grows linearly: a few wrong labels must not rule
 N_FULL = 6000  # molecules that the epochs were chosen for
@@ -108,7 +108,7 @@ def answer_samples(labels: LabelSet, kind: str, form: Form, *, noise: float = 0.
     rows = zip(labels.geometries(), labels.levels(), strict=True)
     within = labels.select([e.has_band and is_within(g, kind) for g, e in rows])
     if not len(within):
-        rule = f"{kind} needs molecules of {' '.join(ELEMENTS)} with a band of {N_BAND} levels"
+        rule = f"{kind} needs molecules of {' '.join(COVERED_SYMBOLS)} with a band of {N_BAND} levels"
         raise InputError(f"{rule}, none of {len(labels)} rows is one")
     geometries, levels = within.geometries(), within.levels()
     target = np.array([e.band_ev for e in levels]) if form == LEVELS else spectra_of_levels(levels)
@@ -244,7 +244,7 @@ def direct_recipe(kind: str, form: Form) -> Recipe:
         form=form,
         fit=partial(fit_direct_network, kind=kind, form=form),
         domain=(
-            f"neutral closed-shell molecules of H, C, N, O, F with at least {N_BAND} valence levels, "
+            f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)} with at least {N_BAND} valence levels, "
             f"{settings.room.format(**asdict(settings.config))}; trained on up to 9 heavy atoms"
         ),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.assets import QM9_GFN2, QM9_PBE
+from core.elements import COVERED_SYMBOLS
 from core.labels.label_set import LabelSet
 from core.machine.progress import Report
 from core.models.card import Form
@@ -94,4 +95,4 @@ class Recipe:
     kind: str
     form: Form
     fit: Fit
-    domain: str = "neutral closed-shell molecules of H, C, N, O, F; trained on up to 9 heavy atoms"
+    domain: str = f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)}; trained on up to 9 heavy atoms"

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GroupKFold
 
+from core.elements import COVERED_SYMBOLS
 from core.errors import InputError
 from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS, heavy_limit
 from core.features.memory import remembered_features
@@ -37,7 +38,7 @@ from core.models.kernel_ridge.learner import KernelRidgeLevels
 from core.models.protocol import answerable
 from core.spectrum.levels import N_BAND
 from core.structure.geometry import Geometry
-from core.structure.molecule import ELEMENTS, MAX_ATOMS
+from core.structure.molecule import MAX_ATOMS
 
 N_SEARCH = 1500  # training molecules at most for choosing the kernel, so that it takes a minute
 N_REFINE = 6000  # for its width and alpha, which go down as molecules are added: five minutes
@@ -149,7 +150,7 @@ def settings_for(representation: str, geometries: Sequence[Geometry]) -> dict:
 def elements_for(geometries: Sequence[Geometry]) -> tuple[str, ...]:
     """Return QM9's elements, and others where there are any."""
     there = {symbol for g in geometries for symbol in g.symbols}
-    return (*ELEMENTS, *sorted(there - set(ELEMENTS)))
+    return (*COVERED_SYMBOLS, *sorted(there - set(COVERED_SYMBOLS)))
 
 
 def principal_components(space: FeatureSpace, features: np.ndarray, *, seed: int) -> FeatureSpace:
@@ -299,7 +300,7 @@ def kernel_ridge_recipe(name: str, representation: str, room: str) -> Recipe:
         form="levels",
         fit=partial(fit_kernel_ridge, representation=representation),
         domain=(
-            f"neutral closed-shell molecules of H, C, N, O, F with at least {N_BAND} valence levels, {room}; "
+            f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)} with at least {N_BAND} valence levels, {room}; "
             "trained on up to 9 heavy atoms"
         ),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from core.elements import COVERED_SYMBOLS
 from core.machine.cores import N_THREADS
 from core.models.batch import collate
 from core.models.card import ModelCard, load_card
@@ -18,7 +19,6 @@ from core.models.uncertainty.expected_error import ExpectedError, fit_expected_e
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
-from core.structure.molecule import ELEMENTS
 
 CPU_BATCH, GPU_BATCH = 48, 1024  # 48 molecules of 19 atoms keep a core's tensors within its cache
 
@@ -42,7 +42,7 @@ class TightBindingModel:
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`: any size, any number of levels."""
-        check_elements(geometry, ELEMENTS)
+        check_elements(geometry, COVERED_SYMBOLS)
 
     @torch.inference_mode()
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:

@@ -3,7 +3,7 @@
 Atoms see their surroundings through continuous-filter convolutions (Schuett et al., NeurIPS 2017, arXiv:1706.08566),
 plus a few vectors per atom whose lengths and projections on bonds carry the angles (Schuett et al., ICML 2021,
 arXiv:2102.03150). From the atoms' features a Slater-Koster Hamiltonian (Slater and Koster, Phys. Rev. 1954,
-doi 10.1103/PhysRev.94.1498) in a minimal orthogonal valence basis is made: s on H; s, p on C, N, O, F.
+doi 10.1103/PhysRev.94.1498) in a minimal orthogonal valence basis is made: s on H; s, p on the others.
 Its eigenvalues are the levels, its eigenvectors the explanation. Rotation, translation, permutation and mirror
 invariance are exact by construction.
 """
@@ -13,10 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.elements import COVERED, COVERED_NUMBERS
 from core.models.batch import Batch
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
-ONSITE_EV = {1: (-9.0, 0.0), 6: (-14.0, -6.0), 7: (-18.0, -7.5), 8: (-23.0, -9.0), 9: (-29.0, -11.5)}  # start: s, p
+N_NUMBERS = max(COVERED_NUMBERS) + 1  # rows of a table by atomic number; 0 is no atom
+VALENCE_ELECTRONS, ORBITALS = (torch.zeros(N_NUMBERS, dtype=torch.int64) for _ in range(2))
+for _element in COVERED:
+    VALENCE_ELECTRONS[_element.number] = _element.n_valence_electrons
+    ORBITALS[_element.number] = _element.n_orbitals
 HARRISON_EV = (-4.7, 11.0, -2.7, 6.2)  # ss-sigma, pp-sigma, pp-pi, sp-sigma at 1.5 Angstrom (Harrison 1980)
 FIRST_CENTRE = 0.5  # Angstrom, of the radial Gaussians: below every bond
 N_SYMMETRIC, N_DIRECTED = 3, 4  # per pair: (ss, pp-sigma, pp-pi); per order of the pair: (sp, a, b, c)
@@ -158,13 +163,13 @@ class TightBindingNetwork(nn.Module):
         super().__init__()
         self.config = config
         width = config.n_features
-        self.embedding = nn.Embedding(max(ONSITE_EV) + 1, width, padding_idx=0)
+        self.embedding = nn.Embedding(N_NUMBERS, width, padding_idx=0)
         self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
         self.pair_readout = PairReadout(config)
         self.onsite = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
-        start = torch.zeros(max(ONSITE_EV) + 1, 2)
-        for number, energies in ONSITE_EV.items():
-            start[number] = torch.tensor(energies)
+        start = torch.zeros(N_NUMBERS, 2)
+        for element in COVERED:
+            start[element.number] = torch.tensor(element.onsite_ev)
         self.element_ev = nn.Parameter(start)
         self.decay = nn.Parameter(torch.full((4,), 0.7))  # Angstrom
         self.hopping_ev = nn.Parameter(torch.tensor(HARRISON_EV))
@@ -228,14 +233,15 @@ class TightBindingNetwork(nn.Module):
 
 def n_valence_levels(numbers: Tensor) -> Tensor:
     """Return half the valence electrons: (..., n) atomic numbers -> (...)."""
-    return torch.where(numbers > 1, numbers - 2, numbers).sum(-1) // 2
+    return VALENCE_ELECTRONS.to(numbers.device)[numbers].sum(-1) // 2
 
 
 def assemble(numbers: Tensor, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor]:
     """Return H (b, m, m) and each orbital's atom (b, m) from pair blocks (b, p, 4, 4) and site blocks (b, n, 4, 4)."""
     n_atoms, n_pairs = numbers.shape[1], hop.shape[1]
     device = numbers.device
-    exists = torch.stack([numbers > 0] + [numbers > 1] * 3, -1).flatten(1)  # (b, 4 n)
+    shells = torch.arange(4, device=device)
+    exists = (shells < ORBITALS.to(device)[numbers][..., None]).flatten(1)  # (b, 4 n)
     m = int(exists.sum(1).max())
     orbital = torch.argsort((~exists).to(torch.uint8), dim=1, stable=True)[:, :m]
     real = exists.gather(1, orbital)

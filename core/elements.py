@@ -1,0 +1,75 @@
+"""The one table of elements. Whoever knows an element, knows it from here: one more is one more line.
+
+A learner covers a new element only once it was trained on it: `is_covered` says for which the shipped models were.
+"""
+
+from dataclasses import dataclass
+
+N_ORBITALS = {"s": 1, "sp": 4, "spd": 9}  # of a valence shell
+POPLE = "6-31+G(d)"
+
+
+@dataclass(frozen=True)
+class Element:
+    """What the program knows of one element.
+
+    Attributes
+    ----------
+    symbol, number
+        The atomic number.
+    n_core_levels : int
+        Doubly occupied levels of the free atom below its valence shell: 1s; 1s 2s 2p; 1s to 3d.
+    orbitals : "s", "sp" or "spd"
+        Valence orbitals of a minimal basis.
+    radius : float
+        Covalent [Angstrom]: RDKit's, after Cordero et al., Dalton Trans. 2008, doi 10.1039/b801115j.
+    core_below_ev : float
+        Levels below it are cores [eV], those above it valence levels, whatever the method: between the element's
+        shallowest core in PBE, where cores are shallowest, and -45 eV, fluorine's 2s in Hartree-Fock.
+    engine_basis : str
+        The reference engine's basis; "" where the engine does not take the element.
+    is_covered : bool
+        Whether the shipped models were trained on it.
+    onsite_ev : (float, float)
+        Energies of its s and p orbitals [eV] from which a tight-binding network's training starts.
+    """
+
+    symbol: str
+    number: int
+    n_core_levels: int
+    orbitals: str
+    radius: float
+    core_below_ev: float = -120.0
+    engine_basis: str = POPLE
+    is_covered: bool = False
+    onsite_ev: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def n_valence_electrons(self) -> int:
+        return self.number - 2 * self.n_core_levels
+
+    @property
+    def n_orbitals(self) -> int:
+        """Valence orbitals: 1 (s), 4 (s, p) or 9 (s, p, d)."""
+        return N_ORBITALS[self.orbitals]
+
+
+# Cores in PBE [eV]: C 1s -262, Si 2p -94, P 2p -123, S 2p -155, Cl 2p -190, Br 3d -67. Bromine has no 6-31+G(d): def2-SVPD is of
+# Rappoport and Furche, J. Chem. Phys. 2010, doi 10.1063/1.3484283, all electrons.
+ELEMENTS: tuple[Element, ...] = (
+    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), is_covered=True),
+    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), is_covered=True),
+    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), is_covered=True),
+    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), is_covered=True),
+    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), is_covered=True),
+    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0),
+    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0),
+    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0),
+    Element("Cl", 17, 5, "sp", 1.02),
+    Element("Br", 35, 14, "sp", 1.20, core_below_ev=-56.0, engine_basis="def2-SVPD"),
+)
+BY_NUMBER: dict[int, Element] = {element.number: element for element in ELEMENTS}
+COVERED: tuple[Element, ...] = tuple(element for element in ELEMENTS if element.is_covered)
+COVERED_SYMBOLS = tuple(element.symbol for element in COVERED)
+COVERED_NUMBERS = tuple(element.number for element in COVERED)
+ENGINE_SYMBOLS = tuple(element.symbol for element in ELEMENTS if element.engine_basis)
