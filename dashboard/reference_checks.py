@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.evaluation.against_reference import occupied_levels
 from core.reference.dft import Reference
-from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, geometry_key
+from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, calculation_key
 from core.spectrum.levels import Levels
 from core.structure.geometry import Geometry
 from core.table import COLUMNS
@@ -138,7 +138,7 @@ def ask_once(listed: CheckList, check: Check) -> Check:
 def start_check(row: pd.Series) -> Check:
     """Return a check under way, or refused with the reason."""
     geometry = Geometry(np.asarray(row["numbers"]), np.asarray(row["positions"], dtype=float))
-    check = Check(row, geometry_key(geometry))
+    check = Check(row, calculation_key(geometry))
     try:
         check.calculation = reference_queue().submit(geometry)
     except EigenscopeError as error:

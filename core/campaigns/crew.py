@@ -5,7 +5,6 @@ dies, workers finish their molecule, write it and leave; a new campaign in the f
 another takes its place and the molecule is tried again, up to MAX_DEATHS times.
 """
 
-import fcntl
 import multiprocessing
 import os
 import signal
@@ -19,8 +18,11 @@ from pathlib import Path
 from typing import Protocol
 
 from core.campaigns.jobs import LabelJob
-from core.campaigns.records import Record, append_record, finished_ids, open_records
+from core.campaigns.records import finished_ids, open_records
 from core.errors import EigenscopeError
+from core.json_lines import Record, append_line
+from core.machine.cores import count_cores
+from core.machine.locks import take_shared
 
 MAX_DEATHS = 3  # of workers at one molecule, then it is recorded as failed
 MAX_DEATHS_IN_A_ROW = 10  # without an answer in between: it is not the molecule, the campaign stops
@@ -93,7 +95,7 @@ class LocalCrew:
         self.deaths = Deaths()
         self.jobs: dict[Connection, LabelJob | None] = {}
         self.processes: dict[Connection, BaseProcess] = {}
-        for _ in range(n_workers or len(os.sched_getaffinity(0))):
+        for _ in range(n_workers or count_cores()):
             self.hire()
 
     def hire(self) -> None:
@@ -154,7 +156,7 @@ class LocalCrew:
             again.append(job)
             return None
         with open_records(self.out, "lost") as sink:
-            append_record(sink, record)
+            append_line(sink, record)
         return record
 
     def dismiss(self) -> None:
@@ -169,7 +171,7 @@ def work_off(pipe: Connection, out: Path, labeller: Labeller, parent: int) -> No
     """Be a worker: one job after another, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     with (out / "workers.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # held until this process is gone
+        take_shared(lock)  # held until this process is gone
         with open_records(out, "worker") as sink:
             while True:
                 try:
@@ -179,7 +181,7 @@ def work_off(pipe: Connection, out: Path, labeller: Labeller, parent: int) -> No
                 if os.getppid() != parent:  # killed before this worker held the lock: the next campaign may have begun
                     return
                 record = answer_job(job, labeller)
-                append_record(sink, record)
+                append_line(sink, record)
                 try:
                     pipe.send({k: record[k] for k in ("id", "error") if k in record})
                 except (BrokenPipeError, ConnectionResetError):

@@ -17,8 +17,10 @@ from threadpoolctl import threadpool_limits
 
 from core.campaigns.crew import MAX_DEATHS_IN_A_ROW, Deaths, Labeller, answer_job
 from core.campaigns.jobs import LabelJob
-from core.campaigns.records import Record, append_record, open_records
+from core.campaigns.records import open_records
 from core.errors import InputError
+from core.json_lines import Record, append_line
+from core.machine.cores import count_cores
 
 OBJECT_STORE_BYTES = 128 * 2**20  # of a cluster started here; a record is some 30 kB
 CONNECT_S = 10.0
@@ -45,7 +47,7 @@ class RayCrew:
         self, out: Path, labeller: Labeller, n_workers: int | None = None, *, address: str | None = None
     ) -> None:
         self.ray, self.labeller = import_ray(), labeller
-        start_or_join(self.ray, n_workers or len(os.sched_getaffinity(0)), address)
+        start_or_join(self.ray, n_workers or count_cores(), address)
         self.n_workers = n_workers or int(self.ray.cluster_resources().get("CPU", 0))
         if not self.n_workers:
             self.ray.shutdown()
@@ -73,7 +75,7 @@ class RayCrew:
             for task in ready:
                 answer = self.receive(task)
                 if answer is not None:
-                    append_record(self.sink, answer)
+                    append_line(self.sink, answer)
                     yield answer
 
     def receive(self, task: Any) -> Record | None:

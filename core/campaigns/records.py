@@ -1,19 +1,18 @@
 """Labels on disk while a campaign runs: one JSON line a molecule, one file a worker and start; then one Parquet file."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import pandas as pd
 from rdkit import Chem
 
-from core.errors import InputError
+from core.files import whole_file
+from core.json_lines import Record, read_lines, unreadable_line
 from core.labels.label_set import load_labels
 from core.labels.splits import load_reserved
 
-Record = dict[str, Any]
 GROUP_ROWS = (
     2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
 )
@@ -30,12 +29,6 @@ def open_records(folder: Path, worker: str) -> IO[str]:
             continue
 
 
-def append_record(sink: IO[str], record: Record) -> None:
-    """Write one whole line; from here on a kill cannot lose it."""
-    sink.write(json.dumps(record) + "\n")
-    sink.flush()
-
-
 def read_records(folder: Path) -> Iterator[Record]:
     """Yield the records of all files of a folder, by file name and line; a line that a kill cut off is passed over.
 
@@ -45,18 +38,10 @@ def read_records(folder: Path) -> Iterator[Record]:
         If a whole line is no record.
     """
     for path in sorted(folder.glob("*.jsonl")):
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.endswith("\n"):
-                    break
-                try:
-                    record = json.loads(line)
-                    record["id"]
-                except (ValueError, TypeError, KeyError) as error:
-                    raise InputError(
-                        f"{path.name} must hold one JSON record a line, line {number}: {error!r}"
-                    ) from error
-                yield record
+        for number, record in read_lines(path):
+            if "id" not in record:
+                raise unreadable_line(path, number, KeyError("id"))
+            yield record
 
 
 def finished_ids(folder: Path, done: Iterable[Path] = ()) -> set[str]:
@@ -98,9 +83,8 @@ def merge_records(folder: Path, out: Path, *, done: Sequence[Path] = ()) -> dict
     if tables:
         merged = pd.concat(tables, ignore_index=True).drop_duplicates("id", ignore_index=True)
         counts["in file"] = len(merged)
-        draft = out.with_name(out.name + ".draft")
-        merged.to_parquet(draft, compression="zstd", index=False, row_group_size=GROUP_ROWS)
-        draft.replace(out)  # whole or not at all
+        with whole_file(out) as draft:
+            merged.to_parquet(draft, compression="zstd", index=False, row_group_size=GROUP_ROWS)
     return counts
 
 

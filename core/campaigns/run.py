@@ -3,7 +3,6 @@
 The crew is of processes here (`core.campaigns.crew`) or of a Ray cluster's machines (`core.campaigns.ray_crew`).
 """
 
-import fcntl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +13,11 @@ import numpy as np
 
 from core.campaigns.crew import Crew, CrewMaker, Labeller, LocalCrew
 from core.campaigns.jobs import LabelJob, place_job
-from core.campaigns.records import Record, append_record, finished_ids, merge_records, open_records
+from core.campaigns.records import finished_ids, merge_records, open_records
 from core.errors import DomainError, InputError
+from core.json_lines import Record, append_line
 from core.labels.splits import NOT_QM9, load_reserved
+from core.machine.locks import load_locks, release, take_alone
 from core.machine.progress import Progress, report_nothing
 from core.machine.threads import one_thread_each
 
@@ -130,10 +131,11 @@ def run_campaign(
     Raises
     ------
     InputError
-        If another campaign runs in `out`, or it holds no readable records.
+        If another campaign runs in `out`, it holds no readable records, or the system has no file locks.
     EigenscopeError
         If workers die one after another.
     """
+    load_locks()
     out.mkdir(parents=True, exist_ok=True)
     result, start = CampaignResult(), time.monotonic()
     with sole_campaign(out):
@@ -160,7 +162,7 @@ def record_refused(out: Path, refused: Sequence[tuple[str, str]], result: Campai
         return
     with open_records(out, "refused") as sink:
         for name, reason in refused:
-            append_record(sink, {"id": name, "error": reason})
+            append_line(sink, {"id": name, "error": reason})
             result.add({"id": name, "error": reason})
 
 
@@ -183,10 +185,8 @@ def sole_campaign(out: Path) -> Iterator[None]:
         If another campaign holds it.
     """
     with (out / "campaign.lock").open("w") as campaign, (out / "workers.lock").open("w") as left_behind:
-        try:
-            fcntl.flock(campaign, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(f"one campaign at a time in a folder, another one runs in {out}") from error
-        fcntl.flock(left_behind, fcntl.LOCK_EX)
-        fcntl.flock(left_behind, fcntl.LOCK_UN)
+        if not take_alone(campaign, wait=False):
+            raise InputError(f"one campaign at a time in a folder, another one runs in {out}")
+        take_alone(left_behind, wait=True)
+        release(left_behind)
         yield

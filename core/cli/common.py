@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from core.errors import EigenscopeError, InputError
+from core.files import write_bytes
 from core.machine.progress import Progress, Report
 from core.structure.entry import OK
 from core.writers.structures import table_to_sdf
@@ -119,11 +120,7 @@ def write_table(table: pd.DataFrame, out: Path, fmt: Format | None) -> None:
     """
     named = out.suffix.lower().lstrip(".")
     chosen = fmt or (Format(named) if named in list(Format) else Format.PARQUET)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(WRITERS[chosen](table))
-    except OSError as error:
-        raise InputError(f"output must be writable: {out}: {error.strerror}") from error
+    write_bytes(out, WRITERS[chosen](table))
 
 
 def finish(table: pd.DataFrame, out: Path) -> None:

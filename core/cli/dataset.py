@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, progress_bar, say
-from core.errors import InputError
+from core.files import check_writable, write_text
 from core.labels.archives.oe62 import DEFAULT_THEORY, THEORIES
 from core.labels.label_set import LabelSet, load_labels, save_labels
 from core.labels.rows import Provenance
@@ -39,14 +39,12 @@ def import_labels(
     """Read labels that are there already; rows that cannot be used are listed in OUT with the ending .left_out.csv."""
     listed = out.with_suffix(".left_out.csv")
     with exit_on_error():
+        check_writable(out)
         with progress_bar("rows") as progress:
             labels = load_labels(source, theory=theory, unit=unit, test_fraction=test_fraction, progress=progress)
         save_labels(labels, out)
-        try:
-            if len(labels.left_out):
-                labels.left_out.to_csv(listed, index=False)
-        except OSError as error:
-            raise InputError(f"output must be writable: {listed}: {error.strerror}") from error
+        if len(labels.left_out):
+            write_text(listed, labels.left_out.to_csv(index=False))
     for name, text in labels.describe()["provenance"].items():
         say(f"{name.replace('_', ' ')}: {text}")
     for note in labels.notes:
@@ -69,6 +67,7 @@ def pretraining(
     from core.campaigns.pretraining import label_qm9_xtb
 
     with exit_on_error():
+        check_writable(out)
         with progress_bar("molecules") as progress:
             labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
         save_labels(LabelSet(labels, XTB_LABELS), out)

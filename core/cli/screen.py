@@ -9,6 +9,7 @@ import typer
 
 from core.cli.common import Format, exit_on_error, finish, progress_bar, read_file, say, write_table
 from core.errors import InputError
+from core.files import check_writable
 from core.library import load_library
 from core.models.registry import DEFAULT, load_model
 from core.predict import predict_entries
@@ -39,6 +40,7 @@ def predict(
 ) -> None:
     """Predict levels of the molecules in a file: one row per input, in order."""
     with exit_on_error():
+        check_writable(out)
         entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
         with progress_bar("geometries") as progress:
             table = predict_entries(entries, load_model(model), geometry=str(geometry), progress=progress)
@@ -54,6 +56,7 @@ def scan(
 ) -> None:
     """Predict levels of a whole library at its own geometries: one row per molecule, in order."""
     with exit_on_error():
+        check_writable(out)
         with progress_bar("molecules") as progress:
             table = scan_library(load_library(library), load_model(model), progress=progress)
         write_table(table, out, fmt)
@@ -74,6 +77,7 @@ def rank(
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
     with exit_on_error():
+        check_writable(out)
         table = load_scan(scanned)
         chosen = load_target(target, table, band=band)
         best = rank_candidates(

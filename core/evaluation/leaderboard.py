@@ -9,6 +9,7 @@ import pandas as pd
 from core.assets import COMPARISON, QM9_PBE
 from core.evaluation.evaluate import evaluate_labels, per_molecule_rmse
 from core.evaluation.files import LEADERBOARD, PREDICTIONS
+from core.files import whole_file, write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
 from core.machine.timing import one_thread, timed
@@ -42,9 +43,9 @@ def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Te
     flagship = next((r["molecules_per_second"] for r in rows if r["key"] == DEFAULT), None)
     for row in rows:
         row["relative_speed"] = round(row["molecules_per_second"] / flagship, 3) if flagship else None
-    out.mkdir(parents=True, exist_ok=True)
-    (out / LEADERBOARD).write_text(json.dumps(rows, indent=1))
-    pd.concat(predictions, ignore_index=True).to_parquet(out / PREDICTIONS, compression="zstd", index=False)
+    with whole_file(out / PREDICTIONS) as draft:
+        pd.concat(predictions, ignore_index=True).to_parquet(draft, compression="zstd", index=False)
+    write_text(out / LEADERBOARD, json.dumps(rows, indent=1))
     return rows
 
 

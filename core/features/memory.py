@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.features.protocol import Featurizer
+from core.files import whole_file
 from core.structure.geometry import Geometry
 from core.structure.identity import geometry_key
 
@@ -24,10 +25,8 @@ def remembered_features(featurizer: Featurizer, geometries: Sequence[Geometry], 
     if missing:
         known = np.concatenate([known, wanted[missing]])
         rows = np.concatenate([rows, featurizer([geometries[k] for k in missing])])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.stem}.part.npz")
-        np.savez(part, known=known, rows=rows)
-        part.replace(path)
+        with whole_file(path) as draft, draft.open("wb") as file:  # given a name, savez would put its own ending to it
+            np.savez(file, known=known, rows=rows)
     order = np.argsort(known, kind="stable")
     return rows[order[np.searchsorted(known, wanted, sorter=order)]]
 

@@ -14,6 +14,7 @@ from pyarrow import ArrowException
 
 from core.assets import QM9_GFN2, QM9_PBE, REFERENCE, RESERVED
 from core.errors import InputError
+from core.files import whole_file
 from core.labels.archives import open_archive
 from core.labels.archives.label_table import PARQUET
 from core.labels.rows import Provenance, collect_rows
@@ -222,13 +223,8 @@ def save_labels(labels: LabelSet, path: Path) -> None:
         "notes": list(labels.notes),
         "left_out": labels.left_out.astype(str).to_dict("records"),
     }
-    draft = path.with_name(path.name + ".draft")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as draft:
         table.to_parquet(draft, compression="zstd", index=False)
-        draft.replace(path)  # whole or not at all
-    except OSError as error:
-        raise InputError(f"output must be writable: {path}: {error.strerror}") from error
 
 
 def doubt_unit(labels: LabelSet) -> tuple[str, ...]:

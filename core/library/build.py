@@ -1,26 +1,24 @@
 """Build a candidate library: inputs out to worker processes, results down on disk one line at a time, then Parquet."""
 
 import hashlib
-import json
-import multiprocessing
 import random
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from core.errors import InputError
+from core.files import check_writable
+from core.json_lines import Record, append_line, open_to_append, read_lines
 from core.library.assemble import assemble_library, outcome_table
 from core.library.candidate import Candidate, Recipe, make_candidates
 from core.library.sources import load_source
 from core.library.store import save_library
-from core.machine.cores import N_THREADS
+from core.machine.pools import map_in_processes
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
-from core.machine.threads import one_thread_each
 from core.structure.entry import Entry
 from core.structure.identity import geometry_bytes
 
@@ -78,21 +76,23 @@ def build_library(
     Raises
     ------
     InputError
-        If there are no entries, none of them could be kept, or `<out>.partial.jsonl` belongs to another build.
+        If there are no entries, none of them could be kept, `out` cannot be written, or `<out>.partial.jsonl` belongs to
+        another build.
     """
     out, recipe = Path(out), recipe or Recipe()
     entries, prefix = load_source(source)
     prefix = prefix if name is None else name
     if not entries:
         raise InputError("a library needs at least one input, got none")
-    partial = partial_path(out)
+    check_writable(out)
+    unfinished = partial_path(out)
     header = build_header(entries, recipe)
-    done = read_partial(partial, header)
+    done = read_partial(unfinished, header)
     todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
     report = progress or report_nothing
     cancelled = should_cancel or never_cancel
     report(len(done), len(entries))
-    with open_partial(partial, header) as write:
+    with open_partial(unfinished, header) as write:
         for row, candidates in run_all(todo, recipe, workers=workers, should_cancel=cancelled):
             write(row, candidates)
             done[row] = candidates
@@ -102,13 +102,13 @@ def build_library(
     outcomes = outcome_table(candidates)
     counts = {"inputs": len(entries), "inputs done": len(done)} | outcomes["outcome"].value_counts().to_dict()
     if complete and library.empty:
-        partial.unlink()
+        unfinished.unlink()
         raise InputError(
             f"no molecule could be kept of {len(entries)} inputs, the first because: {candidates[0].reason}"
         )
     if complete:
         save_library(library, out, notes={"recipe": asdict(recipe), "counts": counts, "source": prefix or "own inputs"})
-        partial.unlink()
+        unfinished.unlink()
     return BuildResult(library, outcomes, counts, complete)
 
 
@@ -124,7 +124,7 @@ def shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
     return order
 
 
-def build_header(entries: Sequence[Entry], recipe: Recipe) -> dict[str, Any]:
+def build_header(entries: Sequence[Entry], recipe: Recipe) -> Record:
     """Return what makes two builds the same build: the recipe, and a hash of the inputs."""
     digest = hashlib.sha256()
     for entry in entries:
@@ -134,37 +134,33 @@ def build_header(entries: Sequence[Entry], recipe: Recipe) -> dict[str, Any]:
     return {"recipe": asdict(recipe), "inputs": len(entries), "sha256": digest.hexdigest()}
 
 
-def read_partial(path: Path, header: dict[str, Any]) -> dict[int, list[Candidate]]:
-    """Return the finished inputs of an interrupted build by row; cut a half-written last line off the file."""
+def read_partial(path: Path, header: Record) -> dict[int, list[Candidate]]:
+    """Return the finished inputs of an interrupted build by row.
+
+    Raises
+    ------
+    InputError
+        If the file belongs to another build.
+    """
     if not path.exists():
         return {}
-    text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if len(whole) < len(text):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    lines = whole.splitlines()
-    if not lines:
-        return {}
-    if json.loads(lines[0]) != header:
+    records = [record for _, record in read_lines(path)]
+    if records and records[0] != header:
         raise InputError(
             f"{path.name} must belong to this build, its inputs or recipe differ: delete it or rename the output"
         )
-    records = map(json.loads, lines[1:])
-    return {record["row"]: [Candidate(**c) for c in record["candidates"]] for record in records}
+    return {record["row"]: [Candidate(**c) for c in record["candidates"]] for record in records[1:]}
 
 
 @contextmanager
-def open_partial(path: Path, header: dict[str, Any]) -> Iterator[Callable[[int, list[Candidate]], None]]:
-    """Open the file of finished inputs for appending; yields a function that writes one of them and flushes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
+def open_partial(path: Path, header: Record) -> Iterator[Callable[[int, list[Candidate]], None]]:
+    """Open the file of finished inputs for appending; yields a function that writes one of them."""
+    with open_to_append(path) as file:
         if file.tell() == 0:
-            file.write(json.dumps(header) + "\n")
+            append_line(file, header)
 
         def write(row: int, candidates: list[Candidate]) -> None:
-            file.write(json.dumps({"row": row, "candidates": [asdict(c) for c in candidates]}) + "\n")
-            file.flush()
+            append_line(file, {"row": row, "candidates": [asdict(c) for c in candidates]})
 
         yield write
 
@@ -173,23 +169,11 @@ def run_all(
     entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: ShouldCancel
 ) -> Iterator[tuple[int, list[Candidate]]]:
     """Yield (row, candidates) as inputs finish, in any order, until done or cancelled."""
-    workers = workers if workers is not None else N_THREADS
-    if workers == 0 or len(entries) < 2:
-        for entry in entries:
-            if should_cancel():
-                return
-            yield entry.row, make_candidates(entry, recipe)
-        return
-    with one_thread_each(), ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting = iter(entries)
-        running: dict[Future, int] = {}
-        while not should_cancel():
-            for entry in waiting:
-                running[pool.submit(make_candidates, entry, recipe)] = entry.row
-                if len(running) >= 4 * workers:
-                    break
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
-        pool.shutdown(cancel_futures=True)
+    n_workers = 0 if len(entries) < 2 else workers
+    make = partial(numbered_candidates, recipe=recipe)
+    yield from map_in_processes(make, entries, n_workers=n_workers, should_cancel=should_cancel, ordered=False)
+
+
+def numbered_candidates(entry: Entry, *, recipe: Recipe) -> tuple[int, list[Candidate]]:
+    """Return an entry's row and what became of it."""
+    return entry.row, make_candidates(entry, recipe)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from core.assets import LIBRARIES
 from core.elements import COVERED_SYMBOLS
 from core.errors import InputError
+from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
 from core.structure.geometry import AS_GIVEN
 
@@ -47,14 +48,11 @@ REQUIRED = ("numbers", "positions")
 
 def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str, Any]) -> None:
     """Write a library; `notes` (JSON) go into the file's own metadata. The file appears whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     columns = [pa.array(library[field.name], type=field.type, from_pandas=True) for field in SCHEMA]  # NaN counts: null
     table = pa.Table.from_arrays(columns, schema=SCHEMA)
     table = table.replace_schema_metadata({NOTES: json.dumps(notes, sort_keys=True)})
-    draft = path.with_name(path.name + ".draft")
-    pq.write_table(table, draft, compression="zstd", compression_level=19)
-    draft.replace(path)
+    with whole_file(Path(path)) as draft:
+        pq.write_table(table, draft, compression="zstd", compression_level=19)
 
 
 def load_library(path: Path | str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError
+from core.files import whole_file
 from core.models.direct.cnn import ConvolutionalConfig, ConvolutionalNetwork
 from core.models.direct.dtnn import DeepTensorConfig, DeepTensorNetwork
 from core.models.direct.mlp import PerceptronConfig, PerceptronNetwork
@@ -30,10 +31,10 @@ ARCHITECTURES: dict[type[nn.Module], tuple[type, str]] = {
 
 def save_network(network: nn.Module, path: Path) -> None:
     """Write weights and sizes to a safetensors file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
     config: Any = network.config
-    save_file(tensors, path, {"config": json.dumps(asdict(config))})
+    with whole_file(path) as draft:
+        save_file(tensors, draft, {"config": json.dumps(asdict(config))})
 
 
 def load_network(path: Path, architecture: type[Network], *, device: torch.device | str = "cpu") -> Network:

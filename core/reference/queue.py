@@ -4,7 +4,6 @@ Each worker process has one thread here, which hands it a geometry, takes down i
 costs its own molecule only.
 """
 
-import os
 import threading
 import time
 from collections import OrderedDict, deque
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.elements import ELEMENTS
 from core.errors import EigenscopeError
+from core.machine.cores import count_cores, memory_gb
 from core.reference import dft, fast_scf
 from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
 from core.reference.dft import Reference
@@ -88,9 +88,7 @@ def calculation_key(geometry: Geometry) -> str:
 
 def count_workers() -> int:
     """Return how many worker processes this machine takes: one a core, as long as each has its memory."""
-    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(n_cores, int(memory_gb / MAX_MEMORY_GB)))
+    return max(1, min(count_cores(), int(memory_gb(unknown=MAX_MEMORY_GB) / MAX_MEMORY_GB)))
 
 
 class ReferenceQueue:

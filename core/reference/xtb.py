@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.errors import GeometryError
+from core.machine.threads import one_thread_here
 from core.structure.geometry import Geometry
 from core.theory import XTB_THEORY
 from core.units import BOHR_ANGSTROM, HARTREE_EV
@@ -21,6 +22,7 @@ def xtb_levels(geometry: Geometry) -> np.ndarray:
     calculator = Calculator(XTB_THEORY.method, geometry.numbers.astype(int), geometry.positions / BOHR_ANGSTROM)
     calculator.set("verbosity", 0)
     try:
-        return np.asarray(calculator.singlepoint().get("orbital-energies")) * HARTREE_EV
+        with one_thread_here("tblite"):
+            return np.asarray(calculator.singlepoint().get("orbital-energies")) * HARTREE_EV
     except (RuntimeError, TypeError) as error:
         raise GeometryError(f"{XTB_THEORY} failed: {error}") from error

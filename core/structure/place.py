@@ -4,19 +4,18 @@ Predictions, scans, libraries, labels and drawn sets all come this way. A geomet
 relaxed, and then checked: it must be one molecule, of the formula, the bonds and the stereochemistry that were asked for.
 """
 
-import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Literal
 
-from joblib import Parallel, delayed
 from rdkit import Chem
 
 from core.errors import DomainError, EigenscopeError, GeometryError
-from core.machine.cores import N_THREADS
-from core.machine.progress import ShouldCancel
+from core.machine.pools import map_in_processes
+from core.machine.progress import ShouldCancel, never_cancel
 from core.structure.bonds import check_bonding
 from core.structure.domain import ANY_MOLECULE, MODELS, Domain, check_geometry
 from core.structure.embed import embed_different, embed_geometry
@@ -273,16 +272,14 @@ def place_entries(
     The rest is "failed" with the reason CANCELLED.
     """
     to_embed = sum(e.status == OK and e.geometry is None for e in entries)
-    results: Generator[Entry, None, None]
-    if to_embed <= IN_PROCESS:
-        results = (place_entry(e, placement, domain) for e in entries)
-    else:
-        run = Parallel(n_jobs=N_THREADS, return_as="generator", batch_size=1, pre_dispatch="2*n_jobs")
-        results = run(delayed(place_entry)(e, placement, domain) for e in entries)
-    for k, result in enumerate(results):
-        yield result
-        if should_cancel and should_cancel():
-            with warnings.catch_warnings(action="ignore"):  # joblib warns of work thrown away: that is wanted
-                results.close()
-            yield from (replace(e, status=FAILED, reason=CANCELLED) if e.status == OK else e for e in entries[k + 1 :])
-            return
+    placed = map_in_processes(
+        partial(place_entry, placement=placement, domain=domain),
+        entries,
+        n_workers=0 if to_embed <= IN_PROCESS else None,
+        should_cancel=should_cancel or never_cancel,
+    )
+    n_placed = 0
+    for entry in placed:
+        yield entry
+        n_placed += 1
+    yield from (replace(e, status=FAILED, reason=CANCELLED) if e.status == OK else e for e in entries[n_placed:])

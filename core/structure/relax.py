@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.errors import GeometryError
+from core.machine.threads import one_thread_here
 from core.structure.bonds import LONGEST_BOND, radius_sums
 from core.structure.geometry import FAST, XTB, Geometry
 from core.theory import XTB_THEORY
@@ -23,19 +24,24 @@ def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int
     Raises
     ------
     GeometryError
-        If xTB fails or forces stay above `fmax` [eV/Angstrom] after `max_steps`.
+        If xTB is not there or fails, or forces stay above `fmax` [eV/Angstrom] after `max_steps`.
     """
     from ase import Atoms
     from ase.optimize import BFGS
-    from tblite.ase import TBLite
+
+    try:
+        from tblite.ase import TBLite
+    except ImportError as error:  # there is none for Windows
+        raise GeometryError(f"{XTB_THEORY} needs tblite, which cannot be loaded: choose the fast geometry") from error
 
     atoms = Atoms(geometry.numbers, geometry.positions)
     atoms.calc = TBLite(method=XTB_THEORY.method, verbosity=0)
     optimizer = BFGS(atoms, logfile=None, maxstep=0.2)
     optimizer.H0 = model_hessian(geometry)
     try:
-        converged = optimizer.run(fmax=fmax, steps=max_steps)
-        energy = float(atoms.get_potential_energy())
+        with one_thread_here("tblite"):
+            converged = optimizer.run(fmax=fmax, steps=max_steps)
+            energy = float(atoms.get_potential_energy())
     except (RuntimeError, ValueError) as error:
         raise GeometryError(f"{XTB_THEORY} failed: {error}") from error
     if not converged:

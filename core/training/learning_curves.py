@@ -11,6 +11,7 @@ import pandas as pd
 from core.assets import COMPARISON, QM9_PBE
 from core.evaluation.evaluate import evaluate_labels
 from core.evaluation.files import CURVE_COLUMNS, CURVES
+from core.files import whole_file
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Report, Tell
 from core.models.fitting.recipe import TrainOptions
@@ -144,9 +145,6 @@ def append_row(path: Path, row: dict) -> None:
     is_old = (table["set"] == row["set"]) & (table["key"] == row["key"]) & (table["n_pool"] != row["n_pool"])
     table = table[~is_old]
     new = pd.DataFrame([row])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    (pd.concat([table, new], ignore_index=True) if len(table) else new).to_parquet(
-        part, compression="zstd", index=False
-    )
-    part.replace(path)
+    grown = pd.concat([table, new], ignore_index=True) if len(table) else new
+    with whole_file(path) as draft:
+        grown.to_parquet(draft, compression="zstd", index=False)

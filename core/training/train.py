@@ -16,6 +16,7 @@ from core.assets import QM9_PBE
 from core.errors import ModelError
 from core.evaluation.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
 from core.evaluation.ranking_check import check_ranking
+from core.files import write_text
 from core.labels.label_set import LabelSet, load_labels, training_split
 from core.machine.progress import Report
 from core.models.card import CARD, LEVELS, PINNED, ModelCard, load_card
@@ -206,7 +207,7 @@ def pin_predictions(model: Learner, labels: LabelSet, path: Path) -> None:
         name: [round(x, 4) if np.isfinite(x) else None for x in answer]
         for name, answer in zip(labels.table["id"], answers, strict=True)
     }
-    path.write_text(json.dumps(pinned, indent=1))
+    write_text(path, json.dumps(pinned, indent=1))
 
 
 def pinned_answers(model: Learner | LevelModel, labels: LabelSet) -> list[list[float]]:
@@ -219,7 +220,7 @@ def pinned_answers(model: Learner | LevelModel, labels: LabelSet) -> list[list[f
 
 def save_card(card: ModelCard, out: Path) -> None:
     """Write a card into a learner's folder."""
-    (out / CARD).write_text(card.model_dump_json(indent=1))
+    write_text(out / CARD, card.model_dump_json(indent=1))
 
 
 def round_record(record: dict) -> dict:

@@ -9,6 +9,7 @@ from core.evaluation import Standing
 from core.evaluation.answers import Metric, level_errors, spread_of
 from core.evaluation.files import ACCURACY, LARGER_IS_BETTER, best_in_column, leaderboard_table
 from core.models.card import SPECTRUM
+from core.theory import REFERENCE_THEORY
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads
 from dashboard.learner_charts import level_error_figure, spread_figure
@@ -86,7 +87,7 @@ def show_table(table: pd.DataFrame, geometry: str) -> None:
     refused = table["n_test"].max() - table["n_test"].min()
     some = " Some learners refuse a few of them (too many atoms, or no band)." if refused else ""
     st.caption(
-        f"{table['n_test'].max():,} test molecules, {WORDS[geometry]}, PBE/6-31+G(d); none of them, at any "
+        f"{table['n_test'].max():,} test molecules, {WORDS[geometry]}, {REFERENCE_THEORY}; none of them, at any "
         f"geometry, was trained on or chosen by.{some} Bold: best of the column. Click a header to sort. None: the learner does "
         "not predict it."
     )

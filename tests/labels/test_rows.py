@@ -44,6 +44,32 @@ def test_levels_that_cannot_be_the_molecules_are_refused(occupied, message):
         place_valence(WATER, occupied)
 
 
+SILICON_2S, SILICON_2P = -139.0, -94.0  # in PBE: nearer to the valence shell than carbon's 1s
+
+
+def silane(numbers, cores, valence):
+    atoms = Geometry(numbers, np.arange(3 * len(numbers)).reshape(-1, 3))
+    return place_valence(atoms, [*cores, *valence])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "cores"),
+    [
+        ([14, 1, 1, 1, 1], [-1780.0, SILICON_2S, *[SILICON_2P] * 3]),
+        ([14, 9, 1, 1, 1], [-1780.0, -660.0, SILICON_2S, *[SILICON_2P] * 3]),
+        ([16, 1, 1], [-2390.0, -208.0, *[-155.0] * 3]),
+        ([15, 1, 1, 1], [-2070.0, -172.0, *[-123.0] * 3]),
+        ([17, 1], [-2740.0, -250.0, *[-190.0] * 3]),
+        ([35, 1], [-13100.0, *[-1580.0] * 4, *[-230.0] * 4, *[-67.0] * 5]),
+    ],
+    ids=["SiH4", "SiH3F", "H2S", "PH3", "HCl", "HBr"],
+)
+def test_cores_of_the_third_row_are_told_from_valence_levels(numbers, cores):
+    valence = np.linspace(-45.0, -8.0, 7 if 9 in numbers else 4)  # -45 eV: fluorine's 2s in Hartree-Fock
+    for given in (cores, []):  # with its cores and without
+        np.testing.assert_array_equal(silane(numbers, given, valence), valence)
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -1,14 +1,71 @@
+"""Radii and ratios of distances; the drawing's, the reader's and the checks' bonds are one table's."""
+
 import numpy as np
 import pytest
+from rdkit import Chem
 
 from core.errors import GeometryError
-from core.structure.bonds import check_bonding
+from core.structure.bonds import (
+    FRAGMENT_BOND,
+    LONGEST_BOND,
+    SEEN_BOND,
+    bond_ratios,
+    bonded_pairs,
+    check_bonding,
+    covalent_radii,
+    radius_sums,
+)
+from core.structure.domain import are_connected
 from core.structure.embed import embed_geometry
-from core.structure.geometry import Geometry
+from core.structure.geometry import Geometry, distance_matrix
 from core.structure.molecule import parse_smiles
 from core.structure.relax import relax_geometry
 
-# bonding
+
+def test_radii_are_rdkits_for_every_element():
+    numbers = np.arange(1, 119)
+    table = Chem.GetPeriodicTable()
+    np.testing.assert_array_equal(covalent_radii(numbers), [table.GetRcovalent(int(z)) for z in numbers])
+
+
+def test_ratios_are_distances_over_sums():
+    numbers, positions = np.array([6, 1, 8]), np.array([[0, 0, 0], [0, 0, 1.07], [1.42, 0, 0]])
+    ratios = bond_ratios(numbers, positions)
+    assert np.isinf(ratios.diagonal()).all()
+    np.testing.assert_array_equal(ratios, ratios.T)
+    assert ratios[0, 1] == pytest.approx(1.07 / (0.76 + 0.31))
+    assert ratios[0, 2] == pytest.approx(1.0)
+    np.testing.assert_array_equal(radius_sums(np.stack([numbers, numbers]))[1], radius_sums(numbers))
+
+
+@pytest.mark.parametrize("smiles", ["CCO", "C1CC2CC1C2", "FC#CC(=O)N", "c1ccoc1"])
+def test_bonds_seen_are_the_molecules_own(smiles):
+    molecule = parse_smiles(smiles)
+    geometry = embed_geometry(molecule)
+    own = Chem.AddHs(molecule.rdkit)
+    bonds = sorted(tuple(sorted((b.GetBeginAtomIdx(), b.GetEndAtomIdx()))) for b in own.GetBonds())
+    for within in (SEEN_BOND, LONGEST_BOND):
+        assert bonded_pairs(geometry.numbers, geometry.positions, within=within) == bonds
+    check_bonding(molecule.rdkit, geometry)
+
+
+@pytest.mark.parametrize(
+    ("length", "what", "n_fragments"), [(1.9, None, 1), (1.95, "broke", 1), (2.12, "broke", 1), (2.13, "broke", 2)]
+)
+def test_a_stretched_bond_first_breaks_and_then_falls_apart(length, what, n_fragments):
+    molecule = parse_smiles("CC")
+    relaxed = embed_geometry(molecule)
+    axis = relaxed.positions[1] - relaxed.positions[0]
+    moved = np.array([0, 1, 0, 0, 0, 1, 1, 1])[:, None] * axis * (length / np.linalg.norm(axis) - 1)
+    geometry = Geometry(relaxed.numbers, relaxed.positions + moved)
+    (is_one,) = are_connected(geometry.numbers[None], distance_matrix(geometry.positions)[None])
+    assert is_one == (n_fragments == 1)
+    assert (length > FRAGMENT_BOND * 1.52) == (n_fragments == 2)
+    if what is None:
+        check_bonding(molecule.rdkit, geometry)
+    else:
+        with pytest.raises(GeometryError, match=rf"C1-C2 broke \({length:.2f} Angstrom\)"):
+            check_bonding(molecule.rdkit, geometry)
 
 
 def test_changed_bonding_is_seen():

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.files import whole_file
 from core.machine.progress import Report
 
 EVALUATE_EVERY = 5  # epochs
@@ -216,9 +217,8 @@ def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
             tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
     metadata = {"options": json.dumps(told(options)), "n_molecules": str(n_molecules)}
     metadata["history"] = json.dumps(state.history)
-    part = path.with_suffix(".part")
-    save_file({k: v.contiguous().clone() for k, v in tensors.items()}, part, metadata)
-    part.replace(path)
+    with whole_file(path) as draft:
+        save_file({k: v.contiguous().clone() for k, v in tensors.items()}, draft, metadata)
 
 
 def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:

@@ -21,6 +21,7 @@ from core.errors import ModelError
 from core.features.coulomb_matrix import SortedCoulombMatrix
 from core.features.mbtr import ManyBodyTensor
 from core.features.protocol import Featurizer
+from core.files import whole_file
 from core.structure.geometry import Geometry
 
 WEIGHTS = "kernel_ridge.safetensors"
@@ -147,8 +148,8 @@ class KernelRidge:
             "n_heavy": self.n_heavy,
             "fits": {n: {"kernel": f.kernel, "width": f.width, "alpha": f.alpha} for n, f in self.fits.items()},
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path, {"config": json.dumps(header)})
+        with whole_file(path) as draft:
+            save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, draft, {"config": json.dumps(header)})
 
     @property
     def fits(self) -> dict[str, KernelFit]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.elements import COVERED_SYMBOLS
-from core.machine.cores import N_THREADS
+from core.machine.cores import count_cores
 from core.models.batch import collate
 from core.models.card import ModelCard, load_card
 from core.models.protocol import spectra_of_levels
@@ -69,7 +69,7 @@ class TightBindingModel:
 
         if self.device.type == "cpu" and len(chunks) > 1:
             # LAPACK's small eigenproblems run one after another inside torch, so cores are fed by threads of our own
-            with ThreadPoolExecutor(N_THREADS, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            with ThreadPoolExecutor(count_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
                 list(pool.map(run, chunks))
         else:
             for chunk in chunks:

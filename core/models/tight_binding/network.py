@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core.elements import COVERED, COVERED_NUMBERS
+from core.elements import BY_NUMBER, COVERED, COVERED_NUMBERS
 from core.models.batch import Batch
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
-N_NUMBERS = max(COVERED_NUMBERS) + 1  # rows of a table by atomic number; 0 is no atom
-VALENCE_ELECTRONS, ORBITALS = (torch.zeros(N_NUMBERS, dtype=torch.int64) for _ in range(2))
-for _element in COVERED:
+N_EMBEDDED = max(COVERED_NUMBERS) + 1  # rows of what is learnt by atomic number; 0 is no atom
+# By atomic number, of all elements that the program knows
+VALENCE_ELECTRONS, ORBITALS = (torch.zeros(max(BY_NUMBER) + 1, dtype=torch.int64) for _ in range(2))
+for _element in BY_NUMBER.values():
     VALENCE_ELECTRONS[_element.number] = _element.n_valence_electrons
     ORBITALS[_element.number] = _element.n_orbitals
 HARRISON_EV = (-4.7, 11.0, -2.7, 6.2)  # ss-sigma, pp-sigma, pp-pi, sp-sigma at 1.5 Angstrom (Harrison 1980)
@@ -163,11 +164,11 @@ class TightBindingNetwork(nn.Module):
         super().__init__()
         self.config = config
         width = config.n_features
-        self.embedding = nn.Embedding(N_NUMBERS, width, padding_idx=0)
+        self.embedding = nn.Embedding(N_EMBEDDED, width, padding_idx=0)
         self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
         self.pair_readout = PairReadout(config)
         self.onsite = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
-        start = torch.zeros(N_NUMBERS, 2)
+        start = torch.zeros(N_EMBEDDED, 2)
         for element in COVERED:
             start[element.number] = torch.tensor(element.onsite_ev)
         self.element_ev = nn.Parameter(start)

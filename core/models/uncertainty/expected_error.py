@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from sklearn.isotonic import IsotonicRegression
 
 from core.errors import ModelError
+from core.files import whole_file
 
 N_COMPONENTS = 16
 N_NEIGHBOURS = 5
@@ -97,7 +98,9 @@ Stored = TypeVar("Stored", ErrorCurve, ExpectedError)
 
 def save_arrays(value: ErrorCurve | ExpectedError, path: Path) -> None:
     """Write all fields to a safetensors file."""
-    save_file({f.name: np.ascontiguousarray(getattr(value, f.name), np.float32) for f in fields(value)}, path)
+    arrays = {f.name: np.ascontiguousarray(getattr(value, f.name), np.float32) for f in fields(value)}
+    with whole_file(path) as draft:
+        save_file(arrays, draft)
 
 
 def load_arrays(kind: type[Stored], path: Path) -> Stored:

@@ -1,0 +1,62 @@
+"""Work handed out to processes."""
+
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TypeVar
+
+from joblib import Parallel, delayed, parallel_config
+
+from core.machine.cores import count_cores
+from core.machine.progress import ShouldCancel, never_cancel
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_in_processes(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    n_workers: int | None = None,
+    should_cancel: ShouldCancel = never_cancel,
+    ordered: bool = True,
+) -> Iterator[Result]:
+    """Yield what a function makes of each item, in processes of one thread each; ends early when cancelled.
+
+    Processes are joblib's: they import what they need and not the script that runs here, so that a notebook, a page
+    or a script without a `__main__` guard may call this, and they stay for the next call. Whatever the function raises,
+    and a process that dies, is raised here.
+
+    Parameters
+    ----------
+    function : callable
+        Importable by name, or small enough to be pickled.
+    items : iterable
+        Taken as workers become free: a few ahead, never all at once.
+    n_workers : int or None
+        None = one a core; 0 = none, this process does it.
+    should_cancel : callable
+        Asked before the first item and after every result. Items in hand are dropped, their processes ended.
+    ordered : bool
+        Results in the order of the items, or as they come.
+    """
+    if should_cancel():
+        return
+    if n_workers == 0:
+        for item in items:
+            yield function(item)
+            if should_cancel():
+                return
+        return
+    how = "generator" if ordered else "generator_unordered"
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        run = Parallel(n_jobs=n_workers or count_cores(), return_as=how, batch_size=1, pre_dispatch="2*n_jobs")
+    results: Generator[Result, None, None] = run(delayed(function)(item) for item in items)
+    try:
+        for result in results:
+            yield result
+            if should_cancel():
+                return
+    finally:
+        with warnings.catch_warnings(action="ignore"):  # joblib warns of the work thrown away: that is wanted
+            results.close()
