@@ -1,6 +1,8 @@
 """The one table of elements: right by others' tables, and nowhere repeated."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +87,42 @@ def test_no_other_file_lists_elements():
 def lists_of_elements(source: str) -> list[str]:
     patterns = (SYMBOLS, SPELT, KEYED, NUMBERED, OF_CORES)
     return [match[0][:60] for pattern in patterns for match in re.finditer(pattern, source)]
+
+
+ONE_MORE = """
+import sys, types
+from pathlib import Path
+path = Path("core/elements.py")
+line = 'Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0),'
+more = 'Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-20.0, -10.0), is_covered=True),'
+source = path.read_text()
+assert source.count(line) == 1
+module = types.ModuleType("core.elements")
+sys.modules["core.elements"] = module
+exec(compile(source.replace(line, more), str(path), "exec"), module.__dict__)
+
+import numpy as np, torch
+from core.features.mbtr import ManyBodyTensor
+from core.models.batch import collate
+from core.models.direct.dtnn import DeepTensorConfig, DeepTensorNetwork
+from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
+from core.structure.domain import check_geometry, check_molecule
+from core.structure.embed import embed_geometry
+from core.structure.molecule import parse_smiles
+
+molecule = parse_smiles("CS")
+check_molecule(molecule)
+geometry = embed_geometry(molecule)
+check_geometry(geometry)
+levels, n_occupied = TightBindingNetwork(TightBindingConfig()).levels(collate([geometry]))
+assert levels.shape == (1, 12) and n_occupied.tolist() == [7], (levels.shape, n_occupied)
+assert np.isfinite(ManyBodyTensor()([geometry])).all()
+DeepTensorNetwork(DeepTensorConfig(form="levels"))(collate([geometry]))
+"""
+
+
+def test_one_more_element_is_one_more_line():
+    """Only the weights are missing: untrained networks, features and checks take it at once."""
+    command = [sys.executable, "-c", ONE_MORE]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert result.returncode == 0, result.stderr

@@ -4,8 +4,6 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
-from joblib import Parallel, delayed, parallel_config
-
 from core.machine.cores import count_cores
 from core.machine.progress import ShouldCancel, never_cancel
 
@@ -48,6 +46,8 @@ def map_in_processes(
             if should_cancel():
                 return
         return
+    from joblib import Parallel, delayed, parallel_config  # a tenth of a second, which few items are not worth
+
     how = "generator" if ordered else "generator_unordered"
     with parallel_config(backend="loky", inner_max_num_threads=1):
         run = Parallel(n_jobs=n_workers or count_cores(), return_as=how, batch_size=1, pre_dispatch="2*n_jobs")
