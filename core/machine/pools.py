@@ -32,7 +32,7 @@ def map_in_processes(
     items : iterable
         Taken as workers become free: a few ahead, never all at once.
     n_workers : int or None
-        None = one a core; 0 = none, this process does it.
+        None = one a core; with 0 or 1 this process does it all.
     should_cancel : callable
         Asked before the first item and after every result. Items in hand are dropped, their processes ended.
     ordered : bool
@@ -40,7 +40,8 @@ def map_in_processes(
     """
     if should_cancel():
         return
-    if n_workers == 0:
+    n_processes = count_cores() if n_workers is None else n_workers
+    if n_processes < 2:
         for item in items:
             yield function(item)
             if should_cancel():
@@ -50,7 +51,7 @@ def map_in_processes(
 
     how = "generator" if ordered else "generator_unordered"
     with parallel_config(backend="loky", inner_max_num_threads=1):
-        run = Parallel(n_jobs=n_workers or count_cores(), return_as=how, batch_size=1, pre_dispatch="2*n_jobs")
+        run = Parallel(n_jobs=n_processes, return_as=how, batch_size=1, pre_dispatch="2*n_jobs")
     results: Generator[Result, None, None] = run(delayed(function)(item) for item in items)
     try:
         for result in results:
