@@ -11,6 +11,7 @@ from rdkit import Chem
 from core.assets import COMPARISON, REFERENCE
 from core.errors import DomainError, InputError
 from core.evaluation.evaluate import check_calibration, evaluate_labels
+from core.files import write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
 from core.models.card import LEVELS
@@ -77,7 +78,7 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
             rows += [measure_stratum(learner, stratum) for learner in learners]
             tell(f"{dataset}, {stratum.name}: {len(stratum.labels)} molecules")
     out.mkdir(parents=True, exist_ok=True)
-    (out / ELSEWHERE).write_text(json.dumps(rows, indent=1))
+    write_text(out / ELSEWHERE, json.dumps(rows, indent=1))
     return rows
 
 
