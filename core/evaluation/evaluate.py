@@ -3,7 +3,7 @@
 from core.errors import DomainError, EigenscopeError, InputError
 from core.labels.label_set import LabelSet
 from core.machine.progress import Progress
-from core.models.protocol import Learner, LevelModel, answerable, headline_spectra, predicts_levels
+from core.models.protocol import Learner, LevelModel, headline_spectra, predicts_levels, within_domain
 from core.readers.xyz import molecule_from_geometry
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import evaluate_levels, evaluate_spectra
@@ -27,7 +27,7 @@ def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
     DomainError
         If there is no such row.
     """
-    within = answerable(model, labels)
+    within = within_domain(model, labels)
     if not len(within):
         raise DomainError(f"{model.key} covers none of the {len(labels)} labelled molecules")
     result = evaluate_within(model, within)

@@ -12,7 +12,7 @@ from core.evaluation.files import LEADERBOARD, PREDICTIONS
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
 from core.machine.timing import one_thread, timed
-from core.models.protocol import Learner, answerable, headline_spectra, predicts_levels
+from core.models.protocol import Learner, headline_spectra, predicts_levels, within_domain
 from core.models.registry import DEFAULT, learner_keys, load_learner
 from core.spectrum.broaden import STEP_EV
 from core.spectrum.metrics import per_molecule_rmse, rse
@@ -73,7 +73,7 @@ def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
 
 def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
     """Return how many spectra the learner makes in a second of processor time, on one thread."""
-    geometries = answerable(learner, labels).geometries()[:N_TIMED_MOLECULES]
+    geometries = within_domain(learner, labels).geometries()[:N_TIMED_MOLECULES]
     with one_thread():
         learner.predict_spectra(geometries[:20])
         timing, _ = timed(lambda: learner.predict_spectra(geometries))
@@ -82,7 +82,7 @@ def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
 
 def predict_held_out(learner: Learner, held_out: LabelSet) -> pd.DataFrame:
     """Return one row per molecule with a band within the learner's domain: columns as in assets/comparison/README.md."""
-    within = answerable(learner, held_out)
+    within = within_domain(learner, held_out)
     within = within.select([x.has_band for x in within.levels()])
     geometries, reference = within.geometries(), within.levels()
     density = learner.predict_spectra(geometries)

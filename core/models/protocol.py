@@ -73,7 +73,7 @@ def headline_spectra(levels: Sequence[Levels]) -> np.ndarray:
     return np.array([broaden(x.band_ev if x.has_band else x.valence_ev) for x in levels])
 
 
-def answerable(model: Learner, labels: LabelSet) -> LabelSet:
+def within_domain(model: Learner, labels: LabelSet) -> LabelSet:
     """Return the rows within the learner's domain; a network of fixed size knows no larger molecule."""
 
     def is_within(geometry: Geometry) -> bool:

@@ -11,7 +11,7 @@ from core.evaluation.ranking_check import check_ranking
 from core.labels.label_set import LabelSet
 from core.models.card import PINNED, ModelCard
 from core.models.fitting.recipe import Check, Recipe
-from core.models.protocol import Learner, LevelModel, answerable, predicts_levels
+from core.models.protocol import Learner, LevelModel, predicts_levels, within_domain
 from core.models.registry import load_folder
 from core.models.uncertainty.evaluator import check_calibration
 from core.training.describe import save_card
@@ -39,11 +39,11 @@ def measure_learner(out: Path, recipe: Recipe, *, labels: LabelSet) -> ModelCard
     figures: dict = {"test": evaluate_splits(model, labels)}
     figures["extra_figures"] = {name: measure(model, labels) for name, measure in recipe.extra_figures.items()}
     if predicts_levels(model):
-        figures["calibration"] = check_calibration(model, answerable(model, test))
+        figures["calibration"] = check_calibration(model, within_domain(model, test))
         figures |= {name: CHECKS[name](model, test) for name in recipe.checks}
     card = model.card.model_copy(update=figures)
     save_card(card, out)
-    pinned = answerable(model, test)
+    pinned = within_domain(model, test)
     pin_predictions(model, pinned.select(np.arange(len(pinned)) < N_PINNED), out / PINNED)
     return card
 

@@ -10,7 +10,7 @@ from core.labels.label_set import LabelSet, load_labels, training_split
 from core.machine.progress import Report
 from core.models.card import ModelCard
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
-from core.models.protocol import LevelModel, answerable, predicts_levels
+from core.models.protocol import LevelModel, predicts_levels, within_domain
 from core.models.registry import find_recipe, load_folder
 from core.spectrum.metrics import per_molecule_rmse
 from core.training.describe import describe_training, save_card
@@ -74,6 +74,6 @@ def fit_recipe(
 
 def calibrate(model: LevelModel, *, train: LabelSet, valid: LabelSet) -> None:
     """Fit and save the expected error of a learner of levels: validation errors against distance from the training."""
-    train, valid = answerable(model, train), answerable(model, valid)
+    train, valid = within_domain(model, train), within_domain(model, valid)
     errors = per_molecule_rmse(model.predict_levels(valid.geometries()), valid.levels())
     model.calibrate(train.geometries(), valid.geometries(), errors)

@@ -38,7 +38,7 @@ from core.models.kernel_ridge.search import (
     fit_trial,
     trained_rmse,
 )
-from core.models.protocol import answerable
+from core.models.protocol import within_domain
 from core.spectrum.levels import N_BAND
 from core.structure.geometry import Geometry
 from core.structure.molecule import ELEMENTS, MAX_ATOMS
@@ -185,7 +185,7 @@ def homo_figures(model: KernelRidgeLevels, labels: LabelSet) -> dict[str, dict]:
 
     It is the figure to compare with Stuke et al. 2019; the `homo_mae_ev` of the 16 levels is another.
     """
-    held_out = answerable(model, labels.select(labels.table["split"].isin(["test", "test_other"])))
+    held_out = within_domain(model, labels.select(labels.table["split"].isin(["test", "test_other"])))
     errors = model.predict_homo(held_out.geometries()) - np.array([x.homo_ev for x in held_out.levels()])
     absolute = pd.Series(np.abs(errors)).groupby(held_out.table["geometry"])
     return {str(kind): {"n": len(e), "homo_mae_ev": float(e.mean())} for kind, e in absolute}
