@@ -23,6 +23,10 @@ class Calibrator(Protocol):
         """Return `expected_rmse_ev` (n_molecules,) [eV] of a measure (n_molecules,), never falling as that rises."""
         ...
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what must be kept of it on disk, by name."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class ErrorCurve:
@@ -41,6 +45,10 @@ class ErrorCurve:
         inside = np.interp(measure, self.knots, self.rmse_ev)
         return inside * np.maximum(1.0, measure / self.knots[-1])
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """See `Calibrator.arrays`."""
+        return {"knots": self.knots, "rmse_ev": self.rmse_ev}
+
 
 def fit_error_curve(measure: np.ndarray, rmse_ev: np.ndarray) -> ErrorCurve:
     """Return the monotone curve through validation molecules' measures and RMSEs [eV], both (n_validation,)."""
@@ -55,18 +63,18 @@ def fit_error_curve(measure: np.ndarray, rmse_ev: np.ndarray) -> ErrorCurve:
 
 @dataclass(frozen=True, eq=False)
 class CalibratedUncertainty:
-    """An estimator with the curve that was fitted to it."""
+    """An estimator with the calibrator that was fitted to it."""
 
     estimator: Estimator
-    curve: ErrorCurve
+    calibrator: Calibrator
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """Return `expected_rmse_ev` (n_molecules,) [eV]; `inputs` as the estimator takes them."""
-        return self.curve(self.estimator(inputs))
+        return self.calibrator(self.estimator(inputs))
 
     def save(self, folder: Path) -> None:
         """Write EXPECTED_ERROR_FILE into a learner's folder."""
-        arrays = self.estimator.arrays() | vars(self.curve)
+        arrays = self.estimator.arrays() | self.calibrator.arrays()
         tensors = {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
         save_file(tensors, folder / EXPECTED_ERROR_FILE)
 

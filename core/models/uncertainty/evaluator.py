@@ -42,8 +42,8 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
     }
 
 
-def check_calibration(model: LevelModel, labels: LabelSet) -> dict:
-    """Return `compare_errors` of a learner's expected errors on labels, all within its domain."""
+def check_calibration(model: LevelModel, labels: LabelSet, *, evaluator: Evaluator = compare_errors) -> dict:
+    """Return the evaluator's figures of a learner's expected errors on labels, all within its domain."""
     predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
     expected = np.array([levels.expected_rmse_ev for levels in predicted])
-    return compare_errors(expected, per_molecule_rmse(predicted, reference))
+    return evaluator(expected, per_molecule_rmse(predicted, reference))

@@ -26,13 +26,13 @@ def test_expectations_are_right_on_average_and_rise(fitted):
     expected = model(validation)
     assert np.sqrt(np.mean(expected**2)) == pytest.approx(np.sqrt(np.mean(errors**2)), rel=0.1)
     assert np.corrcoef(expected, errors)[0, 1] > 0.5
-    assert (np.diff(model.curve.rmse_ev) >= 0).all()
+    assert (np.diff(model.calibrator.rmse_ev) >= 0).all()
 
 
 def test_beyond_all_that_was_checked_it_grows_with_the_distance(fitted):
     model, training, *_ = fitted
     far, farther = model(training[:1] + 100), model(training[:1] + 200)
-    assert far > model.curve.rmse_ev[-1]
+    assert far > model.calibrator.rmse_ev[-1]
     assert farther == pytest.approx(2 * far, rel=0.1)
 
 
