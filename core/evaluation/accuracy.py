@@ -62,14 +62,7 @@ mean absolute error. Levels are Kohn-Sham orbital energies, not ionisation energ
 def flagship(card: ModelCard) -> str:
     """Return the flagship's figures by kind of geometry."""
     rows = [
-        (
-            GEOMETRIES[kind],
-            f"{x['n']:,}",
-            ev(x["rmse_ev"]),
-            percent(x["rse"]),
-            ev(x["homo_mae_ev"]),
-            ev(x["lumo_mae_ev"]),
-        )
+        (GEOMETRIES[kind], f"{x['n']:,}", ev(x["rmse_ev"]), percent(x["rse"]), ev(x["homo_mae_ev"]), ev(x["lumo_mae_ev"]))
         for kind, x in card.test.items()
     ]
     own = card.from_smiles
@@ -176,17 +169,7 @@ def elsewhere() -> list[str]:
 predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the uncertainty is not
 to be trusted. Molecules with other elements are refused, and counted as such."""
     ]
-    head = (
-        "molecules",
-        "n",
-        "refused",
-        "RMSE / eV",
-        "RSE",
-        "HOMO MAE / eV",
-        "mean error / eV",
-        "expected / eV",
-        "within twice",
-    )
+    head = ("molecules", "n", "refused", "RMSE / eV", "RSE", "HOMO MAE / eV", "mean error / eV", "expected / eV", "within twice")
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (
