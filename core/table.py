@@ -113,5 +113,5 @@ def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list]:
         "homo_ev": [np.nan if x is None else x.homo_ev for x in levels],
         "lumo_ev": [np.nan if x is None else x.lumo_ev for x in levels],
         "gap_ev": [np.nan if x is None else x.gap_ev for x in levels],
-        "expected_rmse_ev": [np.nan if x is None else x.spread_ev for x in levels],
+        "expected_rmse_ev": [np.nan if x is None else x.expected_rmse_ev for x in levels],
     }

@@ -68,9 +68,8 @@ def learner_name(key: str) -> str:
     try:
         return get_card(key).name
     except ModelError:
-        from core.training.train import RECIPES
-
-        return RECIPES[key].name if key in RECIPES else key
+        recipes = registry.find_recipes()
+        return recipes[key].name if key in recipes else key
 
 
 @st.cache_data(show_spinner="Predicting the example …")

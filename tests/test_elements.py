@@ -104,7 +104,7 @@ exec(compile(source.replace(line, more), str(path), "exec"), module.__dict__)
 import numpy as np, torch
 from core.features.mbtr import ManyBodyTensor
 from core.models.batch import collate
-from core.models.direct.dtnn import DeepTensorConfig, DeepTensorNetwork
+from core.models.dtnn.network import DeepTensorConfig, DeepTensorNetwork
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.structure.domain import check_geometry, check_molecule
 from core.structure.embed import embed_geometry

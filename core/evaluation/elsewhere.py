@@ -10,13 +10,13 @@ from rdkit import Chem
 
 from core.assets import COMPARISON, REFERENCE
 from core.errors import DomainError, InputError
-from core.evaluation.evaluate import check_calibration, evaluate_labels
+from core.evaluation.evaluate import evaluate_labels
 from core.files import write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
-from core.models.card import LEVELS
-from core.models.protocol import Learner, answerable
+from core.models.protocol import Learner, predicts_levels, within_domain
 from core.models.registry import learner_keys, load_learner
+from core.models.uncertainty.evaluator import check_calibration
 
 ELSEWHERE = "elsewhere.json"
 SETS = {"library": "library_pbe.parquet", "larger": "larger_pbe.parquet", "broad": "broad_pbe.parquet"}
@@ -77,7 +77,6 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
         for stratum in strata_of(dataset, load_labels(REFERENCE / file)):
             rows += [measure_stratum(learner, stratum) for learner in learners]
             tell(f"{dataset}, {stratum.name}: {len(stratum.labels)} molecules")
-    out.mkdir(parents=True, exist_ok=True)
     write_text(out / ELSEWHERE, json.dumps(rows, indent=1))
     return rows
 
@@ -90,8 +89,8 @@ def measure_stratum(learner: Learner, stratum: Stratum) -> dict:
     except DomainError:
         return row | {"n": 0, "n_refused": len(stratum.labels)}
     row |= {name: figures.get(name) for name in FIGURES} | {"n_refused": figures.get("n_refused", 0)}
-    if learner.card.form == LEVELS:
-        calibration = check_calibration(learner, answerable(learner, stratum.labels))  # type: ignore[arg-type]
+    if predicts_levels(learner):
+        calibration = check_calibration(learner, within_domain(learner, stratum.labels))
         row |= {name: calibration[name] for name in ("expected_rmse_ev", "within_twice")}
     return row
 

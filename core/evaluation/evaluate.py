@@ -1,15 +1,12 @@
 """Accuracy on labels: predicted against reference, by kind of geometry, and from SMILES alone."""
 
-import numpy as np
-
 from core.errors import DomainError, EigenscopeError, InputError
 from core.labels.label_set import LabelSet
 from core.machine.progress import Progress
-from core.models.card import LEVELS
-from core.models.protocol import Learner, LevelModel, answerable, spectra_of_levels
+from core.models.protocol import Learner, LevelModel, headline_spectra, predicts_levels, within_domain
 from core.readers.xyz import molecule_from_geometry
-from core.spectrum.levels import N_BAND, Levels
-from core.spectrum.metrics import evaluate_levels, evaluate_spectra, rmse
+from core.spectrum.levels import N_BAND
+from core.spectrum.metrics import evaluate_levels, evaluate_spectra
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
@@ -17,7 +14,7 @@ from core.structure.place import GeometryMode, place_entries, placement_of
 
 
 def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
-    """Return `evaluate_levels` (of a learner of spectra, `evaluate_spectra`) over all rows that the learner answers.
+    """Return `evaluate_levels` (of a learner of spectra, `evaluate_spectra`) over all rows within the learner's domain.
 
     Returns
     -------
@@ -28,30 +25,30 @@ def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
     Raises
     ------
     DomainError
-        If the learner answers no row.
+        If there is no such row.
     """
-    within = answerable(model, labels)
+    within = within_domain(model, labels)
     if not len(within):
         raise DomainError(f"{model.key} covers none of the {len(labels)} labelled molecules")
-    result = evaluate_answers(model, within)
+    result = evaluate_within(model, within)
     if len(within) < len(labels):
         result["n_refused"] = len(labels) - len(within)
     kinds = sorted(set(within.table["geometry"])) if "geometry" in within.table else []
     if len(kinds) > 1:
         parts = {str(kind): within.select(within.table["geometry"] == kind) for kind in kinds}
-        result["by_geometry"] = {kind: evaluate_answers(model, part) for kind, part in parts.items()}
+        result["by_geometry"] = {kind: evaluate_within(model, part) for kind, part in parts.items()}
     return result
 
 
-def evaluate_answers(model: Learner, labels: LabelSet) -> dict:
-    """Return the accuracy over rows that the learner can all be asked about."""
-    if model.card.form == LEVELS:
-        return evaluate_levels(model.predict_levels(labels.geometries()), labels.levels())  # type: ignore[attr-defined]
+def evaluate_within(model: Learner, labels: LabelSet) -> dict:
+    """Return the accuracy over rows that are all within the learner's domain."""
+    if predicts_levels(model):
+        return evaluate_levels(model.predict_levels(labels.geometries()), labels.levels())
     with_band = labels.select([levels.has_band for levels in labels.levels()])
     if not len(with_band):
-        reason = f"spectra are compared by their bands, no reference tells {N_BAND} valence levels"
+        reason = f"spectra are compared by their bands, no reference has {N_BAND} valence levels"
         return {"n": 0, "not_computed": dict.fromkeys(("rse", "mean_area"), reason)}
-    return evaluate_spectra(model.predict_spectra(with_band.geometries()), spectra_of_levels(with_band.levels()))
+    return evaluate_spectra(model.predict_spectra(with_band.geometries()), headline_spectra(with_band.levels()))
 
 
 def evaluate_from_smiles(
@@ -105,41 +102,3 @@ def stereo_from_geometry(geometry: Geometry) -> Molecule:
     if molecule is None:
         raise InputError("no bonding pattern fits the geometry")
     return molecule
-
-
-def per_molecule_rmse(predicted: list[Levels], reference: list[Levels]) -> np.ndarray:
-    """Return (n,) RMSE over each molecule's band [eV], or over all its known valence levels where it has no band."""
-    known = [min(N_BAND, r.n_known) for r in reference]
-    return np.array([
-        rmse(p.valence_ev[-n:], r.valence_ev[-n:]) for p, r, n in zip(predicted, reference, known, strict=True)
-    ])  # fmt: skip
-
-
-def check_calibration(model: LevelModel, labels: LabelSet) -> dict:
-    """Return how honest the expected errors are: on the labels, what was expected and what came out.
-
-    Returns
-    -------
-    dict
-        expected_rmse_ev and rmse_ev of all; "fifths": the same for the five groups of ascending expectation;
-        "within_twice": part of the molecules whose RMSE is at most twice the expected one.
-    """
-    predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
-    expected = np.array([p.spread_ev for p in predicted])
-    measured = per_molecule_rmse(predicted, reference)
-
-    def root_mean_square(x: np.ndarray) -> float:
-        return float(np.sqrt(np.mean(x**2)))
-
-    fifths = np.array_split(np.argsort(expected, kind="stable"), 5)
-    return {
-        "n": len(expected),
-        "expected_rmse_ev": root_mean_square(expected),
-        "rmse_ev": root_mean_square(measured),
-        "fifths": [
-            {"expected_rmse_ev": root_mean_square(expected[f]), "rmse_ev": root_mean_square(measured[f])}
-            for f in fifths
-            if len(f)
-        ],
-        "within_twice": float(np.mean(measured <= 2 * expected)),
-    }

@@ -7,19 +7,18 @@ import numpy as np
 import pandas as pd
 
 from core.assets import COMPARISON, QM9_PBE
-from core.evaluation.evaluate import evaluate_labels, per_molecule_rmse
+from core.evaluation.evaluate import evaluate_labels
 from core.evaluation.files import LEADERBOARD, PREDICTIONS
 from core.files import whole_file, write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
 from core.machine.timing import one_thread, timed
-from core.models.card import LEVELS
-from core.models.protocol import Learner, answerable, spectra_of_levels
+from core.models.protocol import Learner, headline_spectra, predicts_levels, within_domain
 from core.models.registry import DEFAULT, learner_keys, load_learner
 from core.spectrum.broaden import STEP_EV
-from core.spectrum.metrics import rse
+from core.spectrum.metrics import per_molecule_rmse, rse
 
-N_TIMED = 500  # molecules predicted for the speed
+N_TIMED_MOLECULES = 500  # molecules predicted for the speed
 
 
 def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Tell) -> list[dict]:
@@ -66,7 +65,7 @@ def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
         **{name: test.get(name) for name in names},
         "per_level_rmse_ev": test.get("per_level_rmse_ev"),
         "mean_area": test.get("mean_area"),
-        "homo_fit_mae_ev": card.homo_fit.get("dft", {}).get("homo_mae_ev"),
+        "homo_fit_mae_ev": card.extra_figures.get("homo_fit", {}).get("dft", {}).get("homo_mae_ev"),
         "by_geometry": {g: {k: x.get(k) for k in (*names, "n")} for g, x in by_geometry.items()},
         "n_test": test["n"],
         "n_refused": test.get("n_refused", 0),
@@ -75,7 +74,7 @@ def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
 
 def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
     """Return how many spectra the learner makes in a second of processor time, on one thread."""
-    geometries = answerable(learner, labels).geometries()[:N_TIMED]
+    geometries = within_domain(learner, labels).geometries()[:N_TIMED_MOLECULES]
     with one_thread():
         learner.predict_spectra(geometries[:20])
         timing, _ = timed(lambda: learner.predict_spectra(geometries))
@@ -83,19 +82,19 @@ def molecules_per_second(learner: Learner, labels: LabelSet) -> float:
 
 
 def predict_held_out(learner: Learner, held_out: LabelSet) -> pd.DataFrame:
-    """Return one row a molecule with a band that the learner answers: columns as in assets/comparison/README.md."""
-    within = answerable(learner, held_out)
+    """Return one row per molecule with a band within the learner's domain: columns as in assets/comparison/README.md."""
+    within = within_domain(learner, held_out)
     within = within.select([x.has_band for x in within.levels()])
     geometries, reference = within.geometries(), within.levels()
     density = learner.predict_spectra(geometries)
     table = pd.DataFrame({"key": learner.key, "id": within.table["id"], "geometry": within.table["geometry"]})
     table["band_ev"] = table["density"] = None
     table["rmse_ev"] = np.nan
-    if learner.card.form == LEVELS:
-        levels = learner.predict_levels(geometries)  # type: ignore[attr-defined]
+    if predicts_levels(learner):
+        levels = learner.predict_levels(geometries)
         table["band_ev"] = [x.band_ev.astype(np.float32) for x in levels]
         table["rmse_ev"] = per_molecule_rmse(levels, reference)
     else:
         table["density"] = list(density.astype(np.float32))
-    table["rse"] = rse(density, spectra_of_levels(reference), step_ev=STEP_EV)
+    table["rse"] = rse(density, headline_spectra(reference), step_ev=STEP_EV)
     return table

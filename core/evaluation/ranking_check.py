@@ -24,7 +24,7 @@ FORMULA = "C7H10O2"
 CONSTITUTION = 14  # letters of an InChIKey that tell it
 DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
 
-Answer = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
+Placing = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
 
 
 def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
@@ -63,26 +63,26 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     present = [k for k, own in enumerate(keys) if scan["inchikey"].isin(own).any()]
     if not present:
         raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
-    answers: dict[str, list[Answer]] = {metric: [] for metric in METRICS}
+    placings: dict[str, list[Placing]] = {metric: [] for metric in METRICS}
     own = []
     at_home = model.predict_levels([chosen.geometries()[k] for k in present])
     for k, predicted in zip(present, at_home, strict=True):
         target = target_from_levels(reference[k].band_ev, "reference")
         scored = {metric: score_candidates(scan, target, metric=metric) for metric in METRICS}
         for metric in METRICS:
-            answers[metric].append(rank_of(scan, scored[metric], keys[k]))
+            placings[metric].append(rank_of(scan, scored[metric], keys[k]))
         own.append(rank_at_reference(scan, scored["rse"], reference[k], predicted, keys=keys[k]))
-    by_metric = {metric: summarise(ranked) for metric, ranked in answers.items()}
+    by_metric = {metric: summarise(ranked) for metric, ranked in placings.items()}
     return {
         "n": len(ids),
         "n_in_library": len(present),
         "not_in_library": [name for k, name in enumerate(ids) if k not in set(present)],
         "n_candidates": int((scan["status"] == "ok").sum()),
         **by_metric["rse"],
-        "mean_rse": float(np.mean([score for _, score, _ in answers["rse"]])),
+        "mean_rse": float(np.mean([score for _, score, _ in placings["rse"]])),
         "by_metric": by_metric,
         "at_reference_geometry": summarise(own),
-        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, answers["rse"], strict=True)},
+        "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, placings["rse"], strict=True)},
     }
 
 
@@ -115,7 +115,7 @@ def formula_is_home(numbers: Sequence[int] | np.ndarray) -> bool:
     return dict(zip(elements.tolist(), counts.tolist(), strict=True)) == {6: 7, 1: 10, 8: 2}
 
 
-def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Answer:
+def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Placing:
     """Return rank and score of the best right candidate, and whether its constitution is the first's."""
     inchikeys = scan["inchikey"].to_numpy()[scored.order]
     place = int(np.isin(inchikeys, list(keys)).argmax())
@@ -127,7 +127,7 @@ def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Answer:
 
 def rank_at_reference(
     scan: pd.DataFrame, scored: Scores, reference: Levels, predicted: Levels, *, keys: set[str]
-) -> Answer:
+) -> Placing:
     """Return what `rank_of` does by RSE, the right candidate's levels being those at the reference's geometry."""
     inchikeys = scan["inchikey"].to_numpy()[scored.order]
     others = ~np.isin(inchikeys, list(keys))
@@ -137,12 +137,12 @@ def rank_at_reference(
     return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
 
 
-def summarise(answers: Sequence[Answer]) -> dict:
+def summarise(placings: Sequence[Placing]) -> dict:
     """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
-    ranks = np.array([rank for rank, _, _ in answers])
+    ranks = np.array([rank for rank, _, _ in placings])
     return {
         "first": int((ranks == 1).sum()),
         "first_ten": int((ranks <= 10).sum()),
-        "first_constitution": sum(right for _, _, right in answers),
+        "first_constitution": sum(right for _, _, right in placings),
         "median_rank": float(np.median(ranks)),
     }

@@ -17,6 +17,9 @@ QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens incl
 TIE = 1e-4  # Hartree: entries that differ by less count as equal; ten thousand times what rounding does
 CHUNK = 512  # molecules at a time: their pair vectors take 10 MB
 
+# what the card of a learner of sorted matrices says of its predictions
+MATRIX_LIMIT = "It jumps where two atoms change places in the Coulomb matrix, which is sorted by the norm of its rows."
+
 RUPP = "Rupp et al. 2012, doi 10.1103/PhysRevLett.108.058301"
 MONTAVON = "Montavon et al. 2013, doi 10.1088/1367-2630/15/9/095003"
 

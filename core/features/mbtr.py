@@ -6,20 +6,24 @@ pairs and triples weighted by an exponential of their size. Grids, widths and de
 the error hardly depends on them.
 """
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement, product
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from ase import Atoms
-from dscribe.descriptors import MBTR
 
 from core.elements import COVERED_SYMBOLS
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
+
+if TYPE_CHECKING:
+    from dscribe.descriptors import MBTR
 
 CHUNK = 512  # molecules at a time: 10 MB in DScribe's double precision
 SMALLEST_WEIGHT = 1e-3  # of a pair or triple that is still counted
@@ -104,7 +108,11 @@ class ManyBodyTensor:
     def __init__(self, elements: Sequence[str] = COVERED_SYMBOLS, *, normalization: Normalization = "none") -> None:
         self.elements = tuple(elements)
         self.normalization = normalization
-        self.descriptors = [describe_term(term, self.elements) for term in TERMS]
+
+    @cached_property
+    def descriptors(self) -> list[MBTR]:
+        """DScribe's own, one per term."""
+        return [describe_term(term, self.elements) for term in TERMS]
 
     @property
     def n_features(self) -> int:
@@ -174,6 +182,8 @@ class ManyBodyTensor:
 
 def describe_term(term: Term, elements: Sequence[str]) -> MBTR:
     """Return DScribe's descriptor of a term."""
+    from dscribe.descriptors import MBTR  # four seconds to import
+
     high = term.high or max(Atoms(elements).numbers) + 1.0
     weighting = {"function": "exp", "scale": term.decay, "threshold": SMALLEST_WEIGHT} if term.decay else None
     return MBTR(

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from core.structure.geometry import Geometry
 
+GPU_BATCH = 1024  # molecules predicted at a time on a GPU
+
 
 @dataclass(frozen=True)
 class Batch:

@@ -9,7 +9,7 @@ from core.errors import ModelError
 
 CARD, PINNED = "card.json", "pinned.json"
 LEVELS, SPECTRUM = "levels", "spectrum"
-Form = Literal["levels", "spectrum"]  # what a learner was fitted to, and answers with
+Form = Literal["levels", "spectrum"]  # what a learner was fitted to, and predicts
 
 
 class ModelCard(BaseModel):
@@ -18,7 +18,7 @@ class ModelCard(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     key: str
-    kind: str  # of learner: what `core.models.registry` loads the folder with
+    kind: str  # of learner: the folder of `core.models` that it is loaded with
     form: Form
     name: str
     architecture: str  # what it is, with its source
@@ -37,10 +37,10 @@ class ModelCard(BaseModel):
     software: dict[str, str]
     units: dict[str, str]
     test: dict[str, dict]  # `evaluate_levels` by kind of geometry, "all" among them
-    homo_fit: dict[str, dict] = {}  # kernel ridge: on test, the fit to the HOMO alone, by kind of geometry
-    from_smiles: dict = {}  # flagship: the same from SMILES alone, against the reference at the relaxed geometry
+    extra_figures: dict[str, dict] = {}  # that only this kind of learner has, by name: see `Recipe.extra_figures`
+    from_smiles: dict = {}  # where its recipe asks for it: from SMILES alone, against the reference at its geometry
     calibration: dict = {}  # of the expected error, on test
-    ranking: dict = {}  # flagship: reference spectra as targets, the home library as candidates
+    ranking: dict = {}  # where its recipe asks for it: reference spectra as targets, the home library as candidates
     limits: list[str]
     history: list[dict]  # stage, epoch, loss_ev, valid_rmse_ev
 

@@ -1,16 +1,20 @@
-"""What every learner promises, and the card that says what it is."""
+"""What every learner promises."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 import numpy as np
 
 from core.errors import DomainError
-from core.labels.label_set import LabelSet
-from core.models.card import ModelCard
+from core.models.card import LEVELS, ModelCard
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.geometry import Geometry, count_valence_levels
+
+if TYPE_CHECKING:
+    from core.labels.label_set import LabelSet
 
 
 class Learner(Protocol):
@@ -23,7 +27,7 @@ class Learner(Protocol):
     def card(self) -> ModelCard: ...
 
     def check(self, geometry: Geometry) -> None:
-        """Raise DomainError if this learner cannot be asked about a geometry: elements, size, number of levels."""
+        """Raise DomainError if a geometry is outside this learner's domain: elements, size, number of levels."""
         ...
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
@@ -36,7 +40,7 @@ class Learner(Protocol):
 
 
 class LevelModel(Learner, Protocol):
-    """A learner that answers with levels."""
+    """A learner that predicts levels."""
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """Return levels in the order of the geometries, which must have passed `check_geometry` and `check`.
@@ -52,20 +56,25 @@ class LevelModel(Learner, Protocol):
         ...
 
 
+def predicts_levels(learner: Learner) -> TypeGuard[LevelModel]:
+    """Return whether a learner predicts levels, by its card."""
+    return learner.card.form == LEVELS
+
+
 def check_band(geometry: Geometry) -> None:
-    """Raise DomainError if a molecule has fewer than N_BAND valence levels: what a learner of the band cannot answer."""
+    """Raise DomainError if a molecule has fewer than N_BAND valence levels: what a learner of the band cannot predict."""
     n_levels = count_valence_levels(geometry)
     if n_levels < N_BAND:
         raise DomainError(f"a band needs {N_BAND} valence levels, {geometry.formula} has {n_levels}")
 
 
-def spectra_of_levels(levels: Sequence[Levels]) -> np.ndarray:
+def headline_spectra(levels: Sequence[Levels]) -> np.ndarray:
     """Return the headline spectra (n_molecules, 300) [states/eV]; of all valence levels where there are fewer than 16."""
     return np.array([broaden(x.band_ev if x.has_band else x.valence_ev) for x in levels])
 
 
-def answerable(model: Learner, labels: LabelSet) -> LabelSet:
-    """Return the rows that the learner can be asked about; a network of fixed size knows no larger molecule."""
+def within_domain(model: Learner, labels: LabelSet) -> LabelSet:
+    """Return the rows within the learner's domain; a network of fixed size knows no larger molecule."""
 
     def is_within(geometry: Geometry) -> bool:
         try:

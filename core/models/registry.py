@@ -1,27 +1,68 @@
-"""The trained models that are there, by key."""
+"""The kinds of learner that there are, found as folders, and the trained ones, found by their cards.
 
-from collections.abc import Callable
+See `core.models` for what a folder must hold. Only the learner that is wanted is imported; keys come from cards alone.
+"""
+
+from __future__ import annotations
+
+import pkgutil
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from types import ModuleType
+from typing import TYPE_CHECKING
 
+import core.models
 from core.assets import MODELS
 from core.errors import ModelError
 from core.models.card import CARD, LEVELS, load_card
-from core.models.direct.learner import KINDS, load_direct_network
-from core.models.kernel_ridge.learner import KernelRidgeLevels
-from core.models.protocol import Learner, LevelModel
-from core.models.tight_binding.learner import TightBindingModel
+
+if TYPE_CHECKING:
+    from core.models.fitting.recipe import Recipe
+    from core.models.protocol import Learner, LevelModel
 
 DEFAULT = "tight_binding"
+CONTRACT = ("learner", "recipe")  # modules of a folder that is a learner
 
 
-# kind of learner (card.kind) to what loads a folder: (folder, device=...) -> Learner
-LOADERS: dict[str, Callable[..., Learner]] = {
-    "tight_binding": TightBindingModel,
-    "kernel_ridge": KernelRidgeLevels,
-    **dict.fromkeys(KINDS, load_direct_network),
-}
+def learner_kinds() -> list[str]:
+    """Return the names of all folders that are learners, the default's first."""
+    packages = [found.name for found in pkgutil.iter_modules(core.models.__path__) if found.ispkg]
+    kinds = [name for name in packages if all(find_spec(f"core.models.{name}.{module}") for module in CONTRACT)]
+    return sorted(kinds, key=lambda kind: (kind != DEFAULT, kind))
+
+
+def import_part(kind: str, module: str) -> ModuleType:
+    """Return one of the CONTRACT's modules of a kind of learner.
+
+    Raises
+    ------
+    ModelError
+        If there is no such kind.
+    """
+    if kind not in learner_kinds():
+        raise ModelError(f"kind of learner must be one of {', '.join(learner_kinds())}, got {kind!r}")
+    return import_module(f"core.models.{kind}.{module}")
+
+
+def find_recipes() -> dict[str, Recipe]:
+    """Return what can be trained, by key, the default first."""
+    return {key: recipe for kind in learner_kinds() for key, recipe in import_part(kind, "recipe").RECIPES.items()}
+
+
+def find_recipe(key: str) -> Recipe:
+    """Return the recipe of a key.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    recipes = find_recipes()
+    if key not in recipes:
+        raise ModelError(f"learner must be one of {', '.join(recipes)}, got {key!r}")
+    return recipes[key]
 
 
 def learner_keys() -> list[str]:
@@ -31,18 +72,34 @@ def learner_keys() -> list[str]:
 
 
 def model_keys() -> list[str]:
-    """Return the keys of the shipped learners that answer with levels, the default first."""
+    """Return the keys of the shipped learners that predict levels, the default first."""
     return [key for key in learner_keys() if load_card(MODELS / key).form == LEVELS]
 
 
-@lru_cache(maxsize=16)
-def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
-    """Return a shipped learner by key, or the one in a folder of that path.
+def load_folder(folder: Path, *, device: str | None = None) -> Learner:
+    """Return the learner in a folder, read anew.
 
     Parameters
     ----------
     device : str, optional
         "cpu", "cuda", ...; the GPU if there is one when left out.
+
+    Raises
+    ------
+    ModelError
+        If the folder has no complete card, or its weights cannot be read.
+    """
+    card = load_card(folder)
+    try:
+        learner = import_part(card.kind, "learner")
+    except ModelError as error:
+        raise ModelError(f"{folder / CARD}: {error}") from error
+    return learner.load(folder, device=device)
+
+
+@lru_cache(maxsize=16)
+def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
+    """Return a shipped learner by key, or the one in a folder of that path; `device` as in `load_folder`.
 
     Raises
     ------
@@ -54,21 +111,20 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
         raise ModelError(
             f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"
         )
-    card = load_card(folder)
-    if card.kind not in LOADERS:
-        raise ModelError(f"{folder / CARD}: kind must be one of {', '.join(LOADERS)}, got {card.kind!r}")
-    return LOADERS[card.kind](folder, device=device)
+    return load_folder(folder, device=device)
 
 
 def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:
-    """Return a learner that answers with levels; see `load_learner`.
+    """Return a learner that predicts levels; see `load_learner`.
 
     Raises
     ------
     ModelError
-        If there is no such learner, or it answers with spectra only.
+        If there is no such learner, or it predicts spectra only.
     """
+    from core.models.protocol import predicts_levels
+
     learner = load_learner(key, device=device)
-    if learner.card.form != LEVELS:
+    if not predicts_levels(learner):
         raise ModelError(f"{key} predicts spectra, not levels: choose one of {', '.join(model_keys())}")
-    return cast(LevelModel, learner)
+    return learner

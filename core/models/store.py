@@ -12,25 +12,14 @@ from torch import nn
 
 from core.errors import ModelError
 from core.files import whole_file
-from core.models.direct.cnn import ConvolutionalConfig, ConvolutionalNetwork
-from core.models.direct.dtnn import DeepTensorConfig, DeepTensorNetwork
-from core.models.direct.mlp import PerceptronConfig, PerceptronNetwork
-from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 
-WEIGHTS, ERRORS = "network.safetensors", "expected_error.safetensors"
+NETWORK_FILE = "network.safetensors"
 
 Network = TypeVar("Network", bound=nn.Module)
-# architecture to its sizes, and what a message calls it
-ARCHITECTURES: dict[type[nn.Module], tuple[type, str]] = {
-    TightBindingNetwork: (TightBindingConfig, "tight-binding network"),
-    PerceptronNetwork: (PerceptronConfig, "multilayer perceptron"),
-    ConvolutionalNetwork: (ConvolutionalConfig, "convolutional network"),
-    DeepTensorNetwork: (DeepTensorConfig, "deep tensor network"),
-}
 
 
 def save_network(network: nn.Module, path: Path) -> None:
-    """Write weights and sizes to a safetensors file."""
+    """Write weights and sizes to a safetensors file; the network's `config` is a dataclass of its sizes."""
     tensors = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}
     config: Any = network.config
     with whole_file(path) as draft:
@@ -43,20 +32,20 @@ def load_network(path: Path, architecture: type[Network], *, device: torch.devic
     Parameters
     ----------
     architecture : type
-        One of ARCHITECTURES.
+        Made of an instance of its class attribute `config_class`; messages call it by its class attribute `title`.
 
     Raises
     ------
     ModelError
         If the file is missing, no safetensors file, or holds something else.
     """
-    config_class, name = ARCHITECTURES[architecture]
+    kind: Any = architecture
     try:
         with safe_open(path, framework="pt") as stored:
-            config = config_class(**json.loads(stored.metadata()["config"]))
+            config = kind.config_class(**json.loads(stored.metadata()["config"]))
             tensors = {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118 - not a dict
         network = architecture(config)
         network.load_state_dict(tensors)
     except (OSError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{path} is no {name}: {error}") from error
+        raise ModelError(f"{path} is no {kind.title}: {error}") from error
     return network.to(device).eval().requires_grad_(False)

@@ -21,7 +21,7 @@ class Levels:
         tells only the highest.
     lumo_ev : float [eV]
         Lowest empty level; nan where not known.
-    spread_ev : float [eV]
+    expected_rmse_ev : float [eV]
         Expected RMSE of the band, calibrated on validation molecules; nan where not known.
     atom_weights : (n_levels + 1, n_atoms) float64 or None
         Weight of each atom in each valence level and the LUMO; rows sum to 1.
@@ -31,7 +31,7 @@ class Levels:
 
     valence_ev: np.ndarray
     lumo_ev: float
-    spread_ev: float = float("nan")
+    expected_rmse_ev: float = float("nan")
     atom_weights: np.ndarray | None = None
     s_weights: np.ndarray | None = None
 

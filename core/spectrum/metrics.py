@@ -34,6 +34,14 @@ def rse(predicted: np.ndarray, reference: np.ndarray, *, step_ev: float = 0.1) -
     return np.sqrt(step_ev * np.sum(difference**2, axis=-1)) / (step_ev * np.sum(reference, axis=-1))
 
 
+def per_molecule_rmse(predicted: Sequence[Levels], reference: Sequence[Levels]) -> np.ndarray:
+    """Return (n,) RMSE over each molecule's band [eV], or over all its known valence levels where it has no band."""
+    known = [min(N_BAND, r.n_known) for r in reference]
+    return np.array([
+        rmse(p.valence_ev[-n:], r.valence_ev[-n:]) for p, r, n in zip(predicted, reference, known, strict=True)
+    ])  # fmt: skip
+
+
 def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) -> dict:
     """Return the accuracy of predicted levels against reference ones, molecule by molecule in the same order.
 

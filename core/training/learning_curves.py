@@ -16,8 +16,9 @@ from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Report, Tell
 from core.models.fitting.recipe import TrainOptions
 from core.models.protocol import Learner
-from core.models.registry import learner_keys, load_learner
-from core.training.train import RECIPES, check_recipes, describe, fit_recipe, load_folder, save_card, training_parts
+from core.models.registry import find_recipe, find_recipes, learner_keys, load_folder, load_learner
+from core.training.describe import describe_training, save_card
+from core.training.train import fit_recipe, training_parts
 
 SMALLEST = 125
 SEEDS = (1, 2, 3)
@@ -77,11 +78,14 @@ def learning_curves(
         If there is no such recipe.
     """
     path = out / CURVES
-    check_recipes(keys)
+    for key in keys:
+        find_recipe(key)
     everything = load_labels(labels)
     whole, _ = training_parts(everything, TrainOptions(labels=labels))
     begun = time.monotonic()
-    for point in missing_points(path, curve_points(set_name, keys or list(RECIPES), len(whole)), n_pool=len(whole)):
+    for point in missing_points(
+        path, curve_points(set_name, keys or list(find_recipes()), len(whole)), n_pool=len(whole)
+    ):
         if time.monotonic() - begun > 3600 * hours:
             break
         row = measure_point(point, everything, labels, work=work, report=report) | {"n_pool": len(whole)}
@@ -128,10 +132,12 @@ def train_point(
     options = TrainOptions(seed=point.seed, labels=labels, n_molecules=point.n_molecules, shared=shared)
     train, valid = training_parts(everything, options)
     out = work / "model"
-    fitted, minutes = fit_recipe(RECIPES[point.key], train, valid, out=out, work=work, options=options, report=report)
-    card = describe(point.key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
+    fitted, minutes = fit_recipe(
+        find_recipe(point.key), train, valid, out=out, work=work, options=options, report=report
+    )
+    card = describe_training(point.key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     save_card(card, out)
-    return load_folder(out)
+    return load_folder(out, device="cpu")
 
 
 def read_curves(path: Path) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def comparison_table(compared: dict[Check, LevelErrors]) -> pd.DataFrame:
         {
             "id": check.name,
             "rmse_ev": errors.rmse_ev,
-            "expected_rmse_ev": check.predicted().spread_ev,
+            "expected_rmse_ev": check.predicted().expected_rmse_ev,
             "rse": errors.rse,
             "homo_predicted_ev": check.predicted().homo_ev,
             "homo_reference_ev": check.reference_levels().homo_ev,
@@ -183,7 +183,7 @@ def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[C
 
 def describe_errors(check: Check, errors: LevelErrors) -> str:
     """Return the errors of one molecule in words."""
-    expected = check.predicted().spread_ev
+    expected = check.predicted().expected_rmse_ev
     promised = f", {expected:.3f} eV expected" if np.isfinite(expected) else ""
     side = "above" if errors.homo_ev > 0 else "below"
     homo = f"HOMO {format_ev(abs(errors.homo_ev))} {side} the reference's {format_ev(check.reference_levels().homo_ev)}"
@@ -197,7 +197,7 @@ def show_spectra(page: str, check: Check, order: int):
     """Show the prediction (solid), the reference (dashed) and the residual; return the figure."""
     settings = session().settings
     predicted = check.predicted()
-    curve = make_curve(check.name, predicted.valence_ev, error_ev=predicted.spread_ev, order=order)
+    curve = make_curve(check.name, predicted.valence_ev, error_ev=predicted.expected_rmse_ev, order=order)
     n_drawn = len(curve.levels_ev) if curve.levels_ev is not None else None
     target = reference_target(check.reference_levels(), f"{REFERENCE_THEORY} reference", n_levels=n_drawn)
     reference, residuals = lay_over([curve], target)

@@ -70,7 +70,7 @@ def show_homo_fit(card: ModelCard) -> None:
     """Show how well the same learner does when it is fitted to the HOMO alone, where that was done."""
     errors = {
         GEOMETRIES.get(kind, kind): figures["homo_mae_ev"]
-        for kind, figures in card.homo_fit.items()
+        for kind, figures in card.extra_figures.get("homo_fit", {}).items()
         if "homo_mae_ev" in figures
     }
     if errors:

@@ -17,8 +17,10 @@ from core.labels.label_set import LabelSet, load_labels
 from core.library import HOME_LIBRARY, load_library
 from core.models import registry
 from core.models.fitting.recipe import TrainOptions
-from core.models.registry import DEFAULT
-from core.training.train import RECIPES, describe, evaluate_splits, fit_recipe, load_folder, save_card
+from core.models.registry import DEFAULT, find_recipe, load_folder
+from core.training.describe import describe_training, save_card
+from core.training.measure import evaluate_splits
+from core.training.train import fit_recipe
 from dashboard import resources
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
@@ -82,11 +84,11 @@ def learner_folder(labels: LabelSet, tmp_path_factory: pytest.TempPathFactory) -
     for key in (LEVELS_LEARNER, SPECTRUM_LEARNER, KERNEL_LEARNER):
         out, work = folder / key, tmp_path_factory.mktemp("work")
         fitted, minutes = fit_recipe(
-            RECIPES[key], part, rest, out=out, work=work, options=options, report=lambda record: None
+            find_recipe(key), part, rest, out=out, work=work, options=options, report=lambda record: None
         )
-        card = describe(key, out, fitted, options=options, train=part, n_valid=len(rest), minutes=minutes)
+        card = describe_training(key, out, fitted, options=options, train=part, n_valid=len(rest), minutes=minutes)
         save_card(card, out)
-        save_card(card.model_copy(update={"test": evaluate_splits(load_folder(out), held_out)}), out)
+        save_card(card.model_copy(update={"test": evaluate_splits(load_folder(out, device="cpu"), held_out)}), out)
     return folder
 
 

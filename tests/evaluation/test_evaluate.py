@@ -3,12 +3,13 @@ import pytest
 
 from core.assets import QM9_PBE, REFERENCE
 from core.errors import DomainError
-from core.evaluation.evaluate import check_calibration, evaluate_from_smiles, evaluate_labels, per_molecule_rmse
+from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
 from core.labels.label_set import load_labels
-from core.models.protocol import spectra_of_levels
+from core.models.protocol import headline_spectra
 from core.models.tight_binding.learner import TightBindingModel
+from core.models.uncertainty.evaluator import check_calibration
 from core.spectrum.levels import N_BAND, Levels
-from core.spectrum.metrics import evaluate_levels, evaluate_spectra
+from core.spectrum.metrics import evaluate_levels, evaluate_spectra, per_molecule_rmse
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +70,7 @@ def test_band_alone_is_measured_by_the_band(labels):
 
 def test_spectra_are_measured_as_the_levels_they_came_from_would_be(model, labels):
     predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
-    of_spectra = evaluate_spectra(spectra_of_levels(predicted), spectra_of_levels(reference))
+    of_spectra = evaluate_spectra(headline_spectra(predicted), headline_spectra(reference))
     assert of_spectra["rse"] == pytest.approx(evaluate_levels(predicted, reference)["rse"])
     assert of_spectra["mean_area"] == pytest.approx(N_BAND, rel=0.01)
 

@@ -23,7 +23,8 @@ from core.cli import app
 from core.errors import InputError
 from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import LabelSet, load_labels, training_split
-from core.models.direct.recipe import answer_samples
+from core.models.direct.fit import encode_samples
+from core.models.mlp.learner import ARCHITECTURE as PERCEPTRON
 from core.models.tight_binding.recipe import LevelFitOptions, level_tensors
 
 N = 12
@@ -168,6 +169,6 @@ def test_a_network_of_bands_takes_rows_with_a_band_only(tmp_path, form):
     labels = load_labels(FORMATS["table"](tmp_path, chosen))
     table = labels.table.copy()
     table.at[2, "levels_ev"] = np.where(np.arange(len(table["levels_ev"][2])) < 12, np.nan, table["levels_ev"][2])
-    assert len(answer_samples(LabelSet(table), "mlp", form).target) == 5
+    assert len(encode_samples(LabelSet(table), PERCEPTRON, form=form).target) == 5
     with pytest.raises(InputError, match="with a band of 16 levels"):
-        answer_samples(load_labels(FORMATS["qm9"](tmp_path, chosen)), "mlp", form)
+        encode_samples(load_labels(FORMATS["qm9"](tmp_path, chosen)), PERCEPTRON, form=form)

@@ -10,9 +10,9 @@ from core.errors import ModelError
 from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import load_labels
 from core.models.card import CARD, LEVELS, PINNED, load_card
-from core.models.registry import learner_keys, load_learner, load_model
+from core.models.registry import find_recipes, learner_keys, load_learner, load_model
 from core.spectrum.levels import N_BAND
-from core.training.train import RECIPES, pinned_answers
+from core.training.measure import pinned_predictions
 
 RMSE_BAR_EV, RSE_BAR = 0.06, 0.017  # of the flagship, on `test` at relaxed geometries
 
@@ -40,7 +40,7 @@ def test_card_is_complete(model):
     assert sum(card.n_training.values()) > 4000
     assert card.history
     assert card.command == f"eigenscope train {card.key}"
-    assert card.key in RECIPES, "the command must be there"
+    assert card.key in find_recipes(), "the command must be there"
 
 
 def test_the_flagships_card_tells_more():
@@ -69,8 +69,8 @@ def test_pinned_predictions(model, test_labels):
     pinned = json.loads((model.folder / PINNED).read_text())
     rows = test_labels.select(test_labels.table["id"].isin(pinned))
     assert len(rows) == len(pinned) >= 8
-    for name, answer in zip(rows.table["id"], pinned_answers(model, rows), strict=True):
-        np.testing.assert_allclose(answer, [np.nan if x is None else x for x in pinned[name]], atol=1e-3)
+    for name, values in zip(rows.table["id"], pinned_predictions(model, rows), strict=True):
+        np.testing.assert_allclose(values, [np.nan if x is None else x for x in pinned[name]], atol=1e-3)
 
 
 def test_expected_errors_are_honest_on_test(model):

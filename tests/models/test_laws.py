@@ -5,11 +5,11 @@ import pytest
 from scipy.stats import ortho_group
 
 from core.errors import DomainError
+from core.features.coulomb_matrix import MATRIX_LIMIT
 from core.models.card import LEVELS
-from core.models.direct.recipe import MATRIX_LIMIT
-from core.models.protocol import spectra_of_levels
+from core.models.protocol import headline_spectra
 from core.models.registry import DEFAULT, learner_keys, load_learner, model_keys
-from core.models.tight_binding.learner import CPU_BATCH
+from core.models.tight_binding.learner import TIGHT_BINDING_CPU_BATCH
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import N_BAND
 from core.structure.embed import embed_geometry
@@ -92,7 +92,7 @@ def test_permutation(learner, geometries, rng):
 
 def test_batch_equals_single(learner, geometries):
     geometries = answered(learner, geometries)
-    many = geometries * (CPU_BATCH // len(geometries) + 1)
+    many = geometries * (TIGHT_BINDING_CPU_BATCH // len(geometries) + 1)
     together = answers(learner, many)
     alone = [answers(learner, [g])[0] for g in geometries]
     assert_same(learner, together[: len(geometries)], alone)
@@ -118,7 +118,7 @@ def test_spectra_are_densities(learner, geometries):
     assert (spectra >= 0).all()
     assert spectra.max(axis=1).min() > 0.1
     if learner.card.form == LEVELS:
-        np.testing.assert_allclose(spectra, spectra_of_levels(learner.predict_levels(geometries)), atol=1e-6)
+        np.testing.assert_allclose(spectra, headline_spectra(learner.predict_levels(geometries)), atol=1e-6)
 
 
 def test_features_are_finite_and_one_row_a_molecule(learner, geometries):
@@ -166,7 +166,7 @@ def test_all_levels_or_the_band(model, geometries):
         assert len(levels.valence_ev) == (n_electrons // 2 if knows_all else N_BAND)
         assert (np.diff(levels.valence_ev) >= 0).all()
         assert levels.lumo_ev > levels.homo_ev if knows_all else np.isnan(levels.lumo_ev)
-        assert levels.spread_ev > 0
+        assert levels.expected_rmse_ev > 0
 
 
 def test_weights_are_shares_and_follow_the_atoms(model, geometries, rng):
@@ -194,4 +194,4 @@ def test_far_from_training_is_less_certain(model, geometries):
     g = geometries[7]
     stretched = Geometry(g.numbers, g.positions * 1.25)
     near, far = model.predict_levels([g, stretched])
-    assert far.spread_ev > near.spread_ev
+    assert far.expected_rmse_ev > near.expected_rmse_ev

@@ -1,1 +1,1 @@
-"""Networks that predict a band or a spectrum directly."""
+"""What the learners share that predict a band or a spectrum directly: perceptron, convolutional, deep tensor network."""

@@ -1,4 +1,4 @@
-"""Ask a network that answers with a band or a spectrum directly: perceptron, convolutional or deep tensor network."""
+"""Predict with a network that has a band or a spectrum as its output: perceptron, convolutional or deep tensor network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,36 +7,35 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.elements import COVERED_SYMBOLS
-from core.features.coulomb_matrix import SortedCoulombMatrix
-from core.models.batch import Batch, collate
+from core.models.batch import GPU_BATCH, Batch
 from core.models.card import LEVELS, ModelCard, load_card
-from core.models.direct.cnn import ConvolutionalNetwork
-from core.models.direct.dtnn import DeepTensorNetwork
-from core.models.direct.mlp import PerceptronNetwork
-from core.models.protocol import check_band, spectra_of_levels
-from core.models.store import ERRORS, WEIGHTS, load_network
-from core.models.uncertainty.expected_error import ExpectedError, fit_expected_error
+from core.models.protocol import check_band, headline_spectra
+from core.models.store import NETWORK_FILE, load_network
+from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
+from core.models.uncertainty.estimator import FeatureDistance, fit_feature_distance
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements, check_heavy_atoms
 from core.structure.geometry import Geometry
 
-CPU_BATCH, GPU_BATCH = 64, 1024
+DIRECT_CPU_BATCH = 64  # molecules predicted at a time
 Inputs = Tensor | Batch  # Coulomb matrices (n, 29, 29) [Hartree], or atoms
 
 
-def encode_matrices(geometries: Sequence[Geometry]) -> Tensor:
-    """Return the sorted Coulomb matrices (n_molecules, 29, 29) float32 [Hartree]."""
-    return torch.from_numpy(SortedCoulombMatrix().matrices(geometries))
-
-
 @dataclass(frozen=True)
-class Kind:
-    """An architecture, what it sees of a geometry, and how many atoms it has room for."""
+class Architecture:
+    """A network, what it sees of a geometry, and how many atoms it has room for.
 
-    network: type[nn.Module]
+    Attributes
+    ----------
+    network : type
+        Its config has `form` and `n_heavy`; called with inputs it returns outputs (n_molecules, 16 or 300) and features
+        (n_molecules, n_features).
+    """
+
+    network: type[Any]
     encode: Callable[[Sequence[Geometry]], Inputs]
     check_size: Callable[[Geometry], None] = lambda geometry: None
 
@@ -47,22 +46,15 @@ class Kind:
         self.check_size(geometry)
 
 
-KINDS = {
-    "mlp": Kind(PerceptronNetwork, encode_matrices, SortedCoulombMatrix().check),
-    "cnn": Kind(ConvolutionalNetwork, encode_matrices, SortedCoulombMatrix().check),
-    "dtnn": Kind(DeepTensorNetwork, collate),
-}
-
-
 class DirectSpectra:
     """Headline spectra of geometries by one network."""
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
+    def __init__(self, folder: Path, architecture: Architecture, *, device: str | None = None) -> None:
         self.folder = folder
         self.card: ModelCard = load_card(folder)
-        self.kind = KINDS[self.card.kind]
+        self.architecture = architecture
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.network: Any = load_network(folder / WEIGHTS, self.kind.network, device=self.device)
+        self.network: Any = load_network(folder / NETWORK_FILE, architecture.network, device=self.device)
 
     @property
     def key(self) -> str:
@@ -70,44 +62,45 @@ class DirectSpectra:
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`."""
-        self.kind.check(geometry)
+        self.architecture.check(geometry)
         check_heavy_atoms(geometry, self.network.config.n_heavy)
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
-        """See `Learner.features`: the network's last features before its answer."""
-        return self.ask(geometries)[1]
+        """See `Learner.features`: the network's last features before its output."""
+        return self.run_network(geometries)[1]
 
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.predict_spectra`."""
-        return self.ask(geometries)[0].astype(np.float64)
+        return self.run_network(geometries)[0].astype(np.float64)
 
     @torch.inference_mode()
-    def ask(self, geometries: Sequence[Geometry]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the network's answers and features, (n_molecules, 16 or 300) and (n_molecules, n_features) float32."""
+    def run_network(self, geometries: Sequence[Geometry]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the network's outputs and features, (n_molecules, 16 or 300) and (n_molecules, n_features) float32."""
         order = np.argsort([g.n_atoms for g in geometries], kind="stable")
-        size = CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
+        size = DIRECT_CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
         chunks = [order[k : k + size] for k in range(0, len(order), size)]
-        parts = [self.network(self.kind.encode([geometries[k] for k in chunk]).to(self.device)) for chunk in chunks]
+        encode = self.architecture.encode
+        parts = [self.network(encode([geometries[k] for k in chunk]).to(self.device)) for chunk in chunks]
         back = np.argsort(order)
-        answers, features = (torch.cat(part).cpu().numpy()[back] for part in zip(*parts, strict=True))
-        return answers, features
+        outputs, features = (torch.cat(part).cpu().numpy()[back] for part in zip(*parts, strict=True))
+        return outputs, features
 
 
 class DirectLevels(DirectSpectra):
     """Bands of geometries by one network, with the error to expect of each."""
 
-    def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        super().__init__(folder, device=device)
-        self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
+    def __init__(self, folder: Path, architecture: Architecture, *, device: str | None = None) -> None:
+        super().__init__(folder, architecture, device=device)
+        self.uncertainty = load_uncertainty(folder, FeatureDistance)
 
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.predict_spectra`."""
-        return spectra_of_levels(self.predict_levels(geometries))
+        return headline_spectra(self.predict_levels(geometries))
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """See `LevelModel.predict_levels`: the band only, no LUMO and no weights."""
-        bands, features = self.ask(geometries)
-        expected = self.expected_error(features) if self.expected_error else np.full(len(geometries), np.nan)
+        bands, features = self.run_network(geometries)
+        expected = expected_rmse_ev(self.uncertainty, features)
         return [
             Levels(band, float("nan"), float(error))
             for band, error in zip(bands.astype(np.float64), expected, strict=True)
@@ -115,9 +108,10 @@ class DirectLevels(DirectSpectra):
 
     def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`."""
-        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
+        estimator = fit_feature_distance(self.features(training))
+        calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
 
 
-def load_direct_network(folder: Path, *, device: str | None = None) -> DirectSpectra:
+def load_direct_network(folder: Path, architecture: Architecture, *, device: str | None = None) -> DirectSpectra:
     """Return the learner of a folder, by the form that its card tells."""
-    return (DirectLevels if load_card(folder).form == LEVELS else DirectSpectra)(folder, device=device)
+    return (DirectLevels if load_card(folder).form == LEVELS else DirectSpectra)(folder, architecture, device=device)

@@ -50,7 +50,7 @@ class FitOptions:
 
 
 class Samples(Protocol):
-    """Molecules with what a network should say of them."""
+    """Molecules with what a network should predict of them."""
 
     @property
     def loss_name(self) -> str:
@@ -87,7 +87,7 @@ class State:
     history: list[dict] = field(default_factory=list)
 
 
-def fit(
+def fit_network(
     network: nn.Module,
     train: Samples,
     valid: Samples,
@@ -215,7 +215,7 @@ def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     for name, parameter in state.network.named_parameters():
         for key, value in state.optimizer.state[parameter].items():
             tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
-    metadata = {"options": json.dumps(told(options)), "n_molecules": str(n_molecules)}
+    metadata = {"options": json.dumps(set_options(options)), "n_molecules": str(n_molecules)}
     metadata["history"] = json.dumps(state.history)
     with whole_file(path) as draft:
         save_file({k: v.contiguous().clone() for k, v in tensors.items()}, draft, metadata)
@@ -226,9 +226,9 @@ def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     with safe_open(path, framework="pt") as stored:
         metadata = stored.metadata()
         tensors = {k: stored.get_tensor(k) for k in stored.keys()}  # noqa: SIM118 - not a dict
-    if json.loads(metadata["options"]) != told(options):
+    if json.loads(metadata["options"]) != set_options(options):
         raise ModelError(f"{path} was written with other options: {metadata['options']}; remove it to start anew")
-    written_for = int(metadata.get("n_molecules", n_molecules))  # the first checkpoints did not tell
+    written_for = int(metadata.get("n_molecules", n_molecules))  # the first checkpoints did not say
     if written_for != n_molecules:
         raise ModelError(f"{path} was written for {written_for} molecules, not {n_molecules}; remove it to start anew")
 
@@ -242,6 +242,6 @@ def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     state.history = json.loads(metadata["history"])
 
 
-def told(options: FitOptions) -> dict:
-    """Return the options that are set, as a checkpoint tells them."""
+def set_options(options: FitOptions) -> dict:
+    """Return the options that are set, as a checkpoint holds them."""
     return {k: v for k, v in asdict(options).items() if v is not None}

@@ -1,8 +1,9 @@
 """How a learner is made: what every recipe is given, and what it hands back."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from core.assets import QM9_GFN2, QM9_PBE
 from core.elements import COVERED_SYMBOLS
@@ -10,10 +11,13 @@ from core.labels.label_set import LabelSet
 from core.machine.progress import Report
 from core.models.card import Form
 
+Check = Literal["from_smiles", "ranking"]
+ExtraFigures = Callable[[Any, LabelSet], dict]  # (what the kind's `load` returns, labels) -> figures
+
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What a training may be told; what is left out is the recipe's own.
+    """What a training may be given; what is left out is the recipe's own.
 
     Attributes
     ----------
@@ -86,9 +90,15 @@ class Recipe:
     Attributes
     ----------
     kind : str
-        What the registry loads the folder with.
+        The folder of `core.models` that it is of.
     domain : str
         Which molecules it is for, for the card.
+    extra_figures : mapping
+        What only this kind of learner can be measured by: the name under `ModelCard.extra_figures`, and what makes the
+        figures of a trained learner and all labels.
+    checks : tuple
+        Fields of the card that training fills by a check of its own, of a learner of levels: "from_smiles" predicts some
+        test molecules from their SMILES alone, "ranking" looks for test molecules in the home library.
     """
 
     name: str
@@ -96,3 +106,5 @@ class Recipe:
     form: Form
     fit: Fit
     domain: str = f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)}; trained on up to 9 heavy atoms"
+    extra_figures: Mapping[str, ExtraFigures] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()

@@ -11,11 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.metrics.pairwise import euclidean_distances
 
 from core.errors import ModelError
 from core.features.coulomb_matrix import SortedCoulombMatrix
@@ -24,7 +22,7 @@ from core.features.protocol import Featurizer
 from core.files import whole_file
 from core.structure.geometry import Geometry
 
-WEIGHTS = "kernel_ridge.safetensors"
+KERNEL_FILE = "kernel_ridge.safetensors"
 GAUSSIAN, LAPLACIAN = "gaussian", "laplacian"
 COULOMB_MATRIX, MBTR = "coulomb_matrix", "mbtr"
 STEPS = 65535  # of the 16-bit integers in which training vectors are kept
@@ -123,7 +121,7 @@ class KernelRidge:
     elements : tuple of str
         What the training molecules consist of.
     n_heavy : int or None
-        Heavy atoms of the largest training molecule, where larger ones cannot be asked about.
+        Heavy atoms of the largest training molecule, where larger ones are outside the domain.
     """
 
     space: FeatureSpace
@@ -183,8 +181,11 @@ class KernelRidge:
 def pair_distances(kernel: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return (n_first, n_second) float64 distances: Euclidean for the Gaussian kernel, Manhattan for the Laplacian."""
     if kernel == GAUSSIAN:
+        from sklearn.metrics.pairwise import euclidean_distances
+
         return euclidean_distances(first, second)
-    # twice as fast as SciPy's cdist
+    import torch  # twice as fast as SciPy's cdist
+
     return torch.cdist(torch.from_numpy(first), torch.from_numpy(second), p=1).numpy()
 
 

@@ -10,17 +10,18 @@ import torch
 
 from core.elements import COVERED_SYMBOLS
 from core.machine.cores import count_cores
-from core.models.batch import collate
+from core.models.batch import GPU_BATCH, collate
 from core.models.card import ModelCard, load_card
-from core.models.protocol import spectra_of_levels
-from core.models.store import ERRORS, WEIGHTS, load_network
+from core.models.protocol import headline_spectra
+from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
-from core.models.uncertainty.expected_error import ExpectedError, fit_expected_error
+from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
+from core.models.uncertainty.estimator import FeatureDistance, fit_feature_distance
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
 
-CPU_BATCH, GPU_BATCH = 48, 1024  # 48 molecules of 19 atoms keep a core's tensors within its cache
+TIGHT_BINDING_CPU_BATCH = 48  # molecules of 19 atoms: they keep a core's tensors within its cache
 
 
 class TightBindingModel:
@@ -29,8 +30,8 @@ class TightBindingModel:
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
         self.folder = folder
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.network = load_network(folder / WEIGHTS, TightBindingNetwork, device=self.device)
-        self.expected_error = ExpectedError.load_if_there(folder / ERRORS)
+        self.network = load_network(folder / NETWORK_FILE, TightBindingNetwork, device=self.device)
+        self.uncertainty = load_uncertainty(folder, FeatureDistance)
 
     @property
     def key(self) -> str:
@@ -47,25 +48,26 @@ class TightBindingModel:
     @torch.inference_mode()
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.features`: the atoms' features, pooled."""
-        chunks = [collate(geometries[k : k + CPU_BATCH]) for k in range(0, len(geometries), CPU_BATCH)]
+        size = TIGHT_BINDING_CPU_BATCH
+        chunks = [collate(geometries[k : k + size]) for k in range(0, len(geometries), size)]
         return np.concatenate([self.network(chunk.to(self.device))[2].cpu().numpy() for chunk in chunks])
 
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.predict_spectra`."""
-        return spectra_of_levels(self.predict_levels(geometries))
+        return headline_spectra(self.predict_levels(geometries))
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """See `LevelModel.predict_levels`."""
         order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)
-        size = CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
+        size = TIGHT_BINDING_CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
         chunks = [order[k : k + size] for k in range(0, len(order), size)]
-        answers: list[Levels | None] = [None] * len(geometries)
+        found: list[Levels | None] = [None] * len(geometries)
 
         def run(chunk: list[int]) -> None:
             for k, levels in zip(
                 chunk, self.predict_chunk([geometries[k] for k in chunk], weights=weights), strict=True
             ):
-                answers[k] = levels
+                found[k] = levels
 
         if self.device.type == "cpu" and len(chunks) > 1:
             # LAPACK's small eigenproblems run one after another inside torch, so cores are fed by threads of our own
@@ -74,7 +76,7 @@ class TightBindingModel:
         else:
             for chunk in chunks:
                 run(chunk)
-        return [levels for levels in answers if levels is not None]
+        return [levels for levels in found if levels is not None]
 
     @torch.inference_mode()
     def predict_chunk(self, geometries: Sequence[Geometry], *, weights: bool) -> list[Levels]:
@@ -83,9 +85,7 @@ class TightBindingModel:
         hamiltonian, atoms, pooled = self.network(batch)
         n_valence = n_valence_levels(batch.numbers).tolist()
         n_orbitals = (atoms >= 0).sum(1).tolist()
-        expected = (
-            self.expected_error(pooled.cpu().numpy()) if self.expected_error else np.full(len(geometries), np.nan)
-        )
+        expected = expected_rmse_ev(self.uncertainty, pooled.cpu().numpy())
         if not weights:
             energies = torch.linalg.eigvalsh(hamiltonian).cpu().numpy().astype(np.float64)
             return [
@@ -101,7 +101,8 @@ class TightBindingModel:
 
     def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`."""
-        fit_expected_error(self.features(training), self.features(validation), rmse_ev).save(self.folder / ERRORS)
+        estimator = fit_feature_distance(self.features(training))
+        calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
 
 
 def explained_levels(
@@ -115,3 +116,8 @@ def explained_levels(
     is_s = np.concatenate([[True], np.diff(orbital_atoms[real]) > 0])  # an atom's first orbital
     lumo = float(energies[n_valence]) if n_rows > n_valence else float("nan")
     return Levels(energies[:n_valence], lumo, expected, share @ owner, (share * is_s) @ owner)
+
+
+def load(folder: Path, *, device: str | None = None) -> TightBindingModel:
+    """Return the learner of a folder; see `core.models`."""
+    return TightBindingModel(folder, device=device)

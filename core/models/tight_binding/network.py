@@ -9,12 +9,14 @@ invariance are exact by construction.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.elements import BY_NUMBER, COVERED, COVERED_NUMBERS
 from core.models.batch import Batch
+from core.models.radial import cosine_envelope, radial_centres, radial_spacing
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
 N_EMBEDDED = max(COVERED_NUMBERS) + 1  # rows of what is learnt by atomic number; 0 is no atom
@@ -24,7 +26,6 @@ for _element in BY_NUMBER.values():
     VALENCE_ELECTRONS[_element.number] = _element.n_valence_electrons
     ORBITALS[_element.number] = _element.n_orbitals
 HARRISON_EV = (-4.7, 11.0, -2.7, 6.2)  # ss-sigma, pp-sigma, pp-pi, sp-sigma at 1.5 Angstrom (Harrison 1980)
-FIRST_CENTRE = 0.5  # Angstrom, of the radial Gaussians: below every bond
 N_SYMMETRIC, N_DIRECTED = 3, 4  # per pair: (ss, pp-sigma, pp-pi); per order of the pair: (sp, a, b, c)
 
 
@@ -74,7 +75,7 @@ def make_pairs(batch: Batch, cutoff: float) -> Pairs:
     difference = batch.positions[:, second] - batch.positions[:, first]
     real = (batch.numbers[:, first] > 0) & (batch.numbers[:, second] > 0)
     distance = difference.square().sum(-1).clamp_min(1e-6).sqrt()
-    envelope = 0.5 * (torch.cos(torch.pi * (distance / cutoff).clamp_max(1.0)) + 1.0) * real
+    envelope = cosine_envelope(distance, cutoff) * real
     unit = difference / distance[..., None]
     atoms = torch.arange(n_atoms, device=first.device)[:, None]
     into_first, into_second = ((atoms == index).to(distance.dtype) for index in (first, second))
@@ -160,6 +161,9 @@ class PairReadout(nn.Module):
 class TightBindingNetwork(nn.Module):
     """Atomic numbers and positions in, Hamiltonians out; `levels` diagonalises them."""
 
+    config_class: ClassVar = TightBindingConfig
+    title: ClassVar = "tight-binding network"
+
     def __init__(self, config: TightBindingConfig) -> None:
         super().__init__()
         self.config = config
@@ -175,7 +179,7 @@ class TightBindingNetwork(nn.Module):
         self.decay = nn.Parameter(torch.full((4,), 0.7))  # Angstrom
         self.hopping_ev = nn.Parameter(torch.tensor(HARRISON_EV))
         self.centres: Tensor
-        self.register_buffer("centres", torch.linspace(FIRST_CENTRE, config.cutoff, config.n_radial), persistent=False)
+        self.register_buffer("centres", radial_centres(config.cutoff, config.n_radial), persistent=False)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return Hamiltonians, the atom of each orbital, and features of the whole molecule.
@@ -183,7 +187,7 @@ class TightBindingNetwork(nn.Module):
         H (b, m, m) [eV]; atoms (b, m), -1 for padding, s before p on an atom; pooled (b, n_features), the atoms' mean.
         """
         pairs = make_pairs(batch, self.config.cutoff)
-        spacing = (self.config.cutoff - FIRST_CENTRE) / (self.config.n_radial - 1)
+        spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
         radial = torch.exp(-0.5 * ((pairs.distance[..., None] - self.centres) / spacing).square())
         scalars = self.embedding(batch.numbers)
         filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope

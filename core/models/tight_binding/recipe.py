@@ -11,9 +11,9 @@ from torch import Tensor
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Report
 from core.models.batch import Batch
-from core.models.fitting.loop import FitOptions, fit, scale_epochs
-from core.models.fitting.recipe import Fitted, TrainOptions
-from core.models.store import WEIGHTS, save_network
+from core.models.fitting.loop import FitOptions, fit_network, scale_epochs
+from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
+from core.models.store import NETWORK_FILE, save_network
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.spectrum.levels import N_BAND
 
@@ -30,8 +30,8 @@ class LevelFitOptions(FitOptions):
 N_PRETRAIN_VALID = 500
 PRETRAIN = LevelFitOptions(epochs=10, learning_rate=2e-3)
 FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3)
-N_FULL = 5000  # molecules that the epochs were chosen for
-MOST_EPOCHS = 4.0  # times as many for few molecules
+FINE_TUNE_N_FULL = 5000  # molecules that the epochs were chosen for
+FINE_TUNE_MOST_EPOCHS = 4.0  # times as many for few molecules
 CONFIG = TightBindingConfig()
 
 
@@ -73,7 +73,7 @@ class LevelTensors:
 
 
 def level_tensors(labels: LabelSet, options: LevelFitOptions) -> LevelTensors:
-    """Return the labels as tensors, weights by the options; a level that a label does not tell weighs nothing."""
+    """Return the labels as tensors, weights by the options; a level that a label does not hold weighs nothing."""
     geometries, levels = labels.geometries(), labels.levels()
     n_atoms = max(g.n_atoms for g in geometries)
     n_levels = max(len(e.valence_ev) for e in levels) + 1
@@ -127,7 +127,7 @@ def fit_tight_binding(
     first = np.arange(len(pool)) < N_PRETRAIN_VALID
     seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
     pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
-    epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=N_FULL, most=MOST_EPOCHS)
+    epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=FINE_TUNE_N_FULL, most=FINE_TUNE_MOST_EPOCHS)
     fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
     history: list[dict] = []
     for stage, settings, some, held_out, folder in (
@@ -136,19 +136,19 @@ def fit_tight_binding(
     ):
         folder.mkdir(parents=True, exist_ok=True)
 
-        def tell(record: dict, stage: str = stage, settings: LevelFitOptions = settings) -> None:
+        def report_epoch(record: dict, stage: str = stage, settings: LevelFitOptions = settings) -> None:
             report({"stage": stage, "epochs": settings.epochs} | record)
 
-        records = fit(
+        records = fit_network(
             network,
             level_tensors(some, settings),
             level_tensors(held_out, settings),
             settings,
             checkpoint=folder / f"{stage}.ckpt",
-            report=tell,
+            report=report_epoch,
         )
         history += [{"stage": stage} | r for r in records]
-    save_network(network.eval().requires_grad_(False), out / WEIGHTS)
+    save_network(network.eval().requires_grad_(False), out / NETWORK_FILE)
     return Fitted(
         architecture=(
             f"Slater-Koster Hamiltonian in a minimal orthogonal valence basis, written by {CONFIG.n_layers} "
@@ -162,3 +162,10 @@ def fit_tight_binding(
             "The LUMO is predicted in a minimal basis without diffuse functions and is less accurate than the band.",
         ),
     )
+
+
+RECIPES = {
+    "tight_binding": Recipe(
+        "Tight-binding network", "tight_binding", "levels", fit_tight_binding, checks=("from_smiles", "ranking")
+    )
+}

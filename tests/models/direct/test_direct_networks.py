@@ -11,11 +11,13 @@ from core.assets import MODELS
 from core.errors import DomainError, ModelError
 from core.models.batch import collate
 from core.models.card import CARD
-from core.models.direct.cnn import ConvolutionalConfig, ConvolutionalNetwork
-from core.models.direct.dtnn import DeepTensorConfig
-from core.models.direct.learner import CPU_BATCH, KINDS, DirectSpectra, encode_matrices, load_direct_network
-from core.models.direct.mlp import PerceptronConfig, PerceptronNetwork
-from core.models.store import WEIGHTS, load_network, save_network
+from core.models.cnn.network import ConvolutionalConfig, ConvolutionalNetwork
+from core.models.direct.learner import DIRECT_CPU_BATCH, DirectSpectra
+from core.models.direct.matrices import encode_matrices
+from core.models.dtnn.network import DeepTensorConfig
+from core.models.mlp.network import PerceptronConfig, PerceptronNetwork
+from core.models.registry import import_part, load_folder
+from core.models.store import NETWORK_FILE, load_network, save_network
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import N_BAND
 from core.structure.embed import embed_geometry
@@ -27,21 +29,22 @@ CONFIGS = {
     "cnn": ConvolutionalConfig(n_channels=2, n_hidden=16),
     "dtnn": DeepTensorConfig(n_features=16, n_factors=8, n_radial=12, n_hidden=16, n_heads=4),
 }
+ARCHITECTURES = {kind: import_part(kind, "learner").ARCHITECTURE for kind in CONFIGS}
 FORMS = ("levels", "spectrum")
-each = pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind in KINDS for form in FORMS])
+each = pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind in ARCHITECTURES for form in FORMS])
 
 
 @pytest.fixture(scope="module")
 def with_band() -> list[Geometry]:
-    """Molecules that every one of the networks answers."""
+    """Molecules that is within every network's domain."""
     return [embed_geometry(parse_smiles(s)) for s in ("C[C@H](N)C(=O)O", "Fc1ccccc1", "O=CC1CCCCC1=O", "N#CC1CC1C=O")]
 
 
 def make_network(kind, form):
-    """Return a network with random weights, its answers where those of molecules are."""
+    """Return a network with random weights, its outputs where those of molecules are."""
     torch.manual_seed(3)
     config = type(CONFIGS[kind])(**(vars(CONFIGS[kind]) | {"form": form}))
-    network = KINDS[kind].network(config)
+    network = ARCHITECTURES[kind].network(config)
     centre, width = (-10.0, 3.0) if form == "levels" else (0.1, 0.5)
     network.answer.standardise(centre + width * torch.randn(20, network.answer.mean.numel()))
     return network.eval()
@@ -53,16 +56,16 @@ def make_learner(tmp_path):
 
     def make(kind, form):
         folder = tmp_path / f"{kind}_{form}"
-        save_network(make_network(kind, form), folder / WEIGHTS)
+        save_network(make_network(kind, form), folder / NETWORK_FILE)
         card = json.loads((MODELS / "tight_binding" / CARD).read_text())
         (folder / CARD).write_text(json.dumps(card | {"key": folder.name, "kind": kind, "form": form}))
-        return load_direct_network(folder, device="cpu")
+        return load_folder(folder, device="cpu")
 
     return make
 
 
 @each
-def test_answers_have_their_shape_and_sense(make_learner, with_band, kind, form):
+def test_predictions_have_their_shape_and_sense(make_learner, with_band, kind, form):
     learner = make_learner(kind, form)
     spectra = learner.predict_spectra(with_band)
     assert spectra.shape == (len(with_band), len(GRID_EV))
@@ -80,27 +83,27 @@ def test_answers_have_their_shape_and_sense(make_learner, with_band, kind, form)
 
 
 @each
-def test_answers_come_in_the_order_asked(make_learner, with_band, rng, kind, form):
+def test_predictions_come_in_the_order_of_the_geometries(make_learner, with_band, rng, kind, form):
     learner = make_learner(kind, form)
-    order = rng.permutation(np.repeat(np.arange(len(with_band)), 2 * CPU_BATCH // len(with_band)))
+    order = rng.permutation(np.repeat(np.arange(len(with_band)), 2 * DIRECT_CPU_BATCH // len(with_band)))
     many = learner.predict_spectra([with_band[k] for k in order])
     np.testing.assert_allclose(many, learner.predict_spectra(with_band)[order], atol=1e-4)
 
 
 @each
 def test_weights_survive_the_disk(tmp_path, with_band, kind, form):
-    network, path = make_network(kind, form), tmp_path / WEIGHTS
+    network, path = make_network(kind, form), tmp_path / NETWORK_FILE
     save_network(network, path)
-    inputs = KINDS[kind].encode(with_band)
-    torch.testing.assert_close(load_network(path, KINDS[kind].network)(inputs), network(inputs), rtol=0, atol=0)
+    inputs = ARCHITECTURES[kind].encode(with_band)
+    torch.testing.assert_close(load_network(path, ARCHITECTURES[kind].network)(inputs), network(inputs), rtol=0, atol=0)
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ModelError, match=r"is no (.*network|multilayer perceptron)"):
-        load_network(path, KINDS[kind].network)
+        load_network(path, ARCHITECTURES[kind].network)
 
 
 @each
 def test_what_was_not_trained_on_is_refused(make_learner, kind, form):
-    """A tenth heavy atom lies on a row of the matrix that was a hydrogen's in training: only the DTNN may be asked."""
+    """A tenth heavy atom lies on a row of the matrix that was a hydrogen's in training: only the DTNN may be used."""
     learner = make_learner(kind, form)
     naphthalene = embed_geometry(parse_smiles("c1ccc2ccccc2c1"))
     if kind == "dtnn":
@@ -114,15 +117,15 @@ def test_what_was_not_trained_on_is_refused(make_learner, kind, form):
 
 
 def test_another_architectures_file_is_refused(tmp_path):
-    save_network(make_network("mlp", "levels"), tmp_path / WEIGHTS)
+    save_network(make_network("mlp", "levels"), tmp_path / NETWORK_FILE)
     with pytest.raises(ModelError, match="is no convolutional network"):
-        load_network(tmp_path / WEIGHTS, ConvolutionalNetwork)
+        load_network(tmp_path / NETWORK_FILE, ConvolutionalNetwork)
 
 
 @each
 def test_gradients_reach_every_weight(with_band, kind, form):
     network = make_network(kind, form).train()
-    network(KINDS[kind].encode(with_band))[0].square().mean().backward()
+    network(ARCHITECTURES[kind].encode(with_band))[0].square().mean().backward()
     silent = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert silent == []
 
@@ -161,7 +164,7 @@ def test_inputs_are_standardised_over_the_training_molecules(with_band, kind):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_deep_tensor_network_does_not_grow_with_size(with_band, form):
-    """Two copies out of each other's sight answer as one does, and so do three: nothing is summed over the atoms."""
+    """Two copies out of each other's sight are predicted as one is, and so are three: nothing is summed over the atoms."""
     network = make_network("dtnn", form)
     for g in with_band:
         shift = np.array([np.ptp(g.positions[:, 0]) + network.config.cutoff, 0, 0])
@@ -169,8 +172,8 @@ def test_the_deep_tensor_network_does_not_grow_with_size(with_band, form):
             Geometry(np.tile(g.numbers, n), np.concatenate([g.positions + k * shift for k in range(n)]))
             for n in (1, 2, 3)
         ]
-        answers, pooled = network(collate(copies))
-        torch.testing.assert_close(answers, answers[:1].expand(3, -1), rtol=0, atol=1e-4)
+        outputs, pooled = network(collate(copies))
+        torch.testing.assert_close(outputs, outputs[:1].expand(3, -1), rtol=0, atol=1e-4)
         torch.testing.assert_close(pooled, pooled[:1].expand(3, -1), rtol=0, atol=1e-4)
 
 
@@ -208,4 +211,4 @@ def test_padding_takes_no_part(with_band):
 def test_no_pickle_and_small(make_learner):
     learner = make_learner("mlp", "levels")
     assert isinstance(learner, DirectSpectra)
-    assert set(load_file(learner.folder / WEIGHTS)) == set(learner.network.state_dict())
+    assert set(load_file(learner.folder / NETWORK_FILE)) == set(learner.network.state_dict())

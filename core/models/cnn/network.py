@@ -7,14 +7,15 @@ neighbours in space. Small square filters with pooling did worse.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS
 from core.models.card import Form
-from core.models.direct.answer import Answer
-from core.models.direct.mlp import SMALLEST_SCALE
+from core.models.direct.head import OutputHead
+from core.models.direct.matrices import SMALLEST_SCALE
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class CrossFilters(nn.Module):
 class ConvolutionalNetwork(nn.Module):
     """Coulomb matrices in, levels or densities out."""
 
+    config_class: ClassVar = ConvolutionalConfig
+    title: ClassVar = "convolutional network"
     mean: Tensor
     scale: Tensor
 
@@ -77,7 +80,7 @@ class ConvolutionalNetwork(nn.Module):
             nn.Dropout(config.dropout), nn.Linear(n_atoms * config.n_features, many), nn.SiLU(),
             nn.Dropout(config.dropout), nn.Linear(many, many), nn.SiLU(), nn.Dropout(config.dropout),
         )  # fmt: skip
-        self.answer = Answer(many, config.form)
+        self.answer = OutputHead(many, config.form)
 
     def standardise(self, matrices: Tensor, target: Tensor) -> None:
         """Take means and scales from the training molecules."""
@@ -86,6 +89,6 @@ class ConvolutionalNetwork(nn.Module):
         self.answer.standardise(target)
 
     def forward(self, matrices: Tensor) -> tuple[Tensor, Tensor]:
-        """(b, n_atoms, n_atoms) [Hartree] -> the answers (b, 16 or 300) and the last hidden features (b, n_hidden)."""
+        """(b, n_atoms, n_atoms) [Hartree] -> the outputs (b, 16 or 300) and the last hidden features (b, n_hidden)."""
         features = self.hidden(self.image(((matrices - self.mean) / self.scale)[..., None]))
         return self.answer(features), features

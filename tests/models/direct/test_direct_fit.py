@@ -10,15 +10,14 @@ import torch
 from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
 from core.labels.label_set import LabelSet, load_labels
-from core.models.direct import recipe as direct_network
-from core.models.direct.cnn import ConvolutionalConfig
-from core.models.direct.dtnn import DeepTensorConfig
-from core.models.direct.learner import KINDS
-from core.models.direct.mlp import PerceptronConfig
-from core.models.direct.recipe import DIRECT_RECIPES, SETTINGS, answer_samples, relative_spectral_errors
-from core.models.fitting.loop import FitOptions, fit
+from core.models.cnn.network import ConvolutionalConfig
+from core.models.direct.fit import direct_recipes, encode_samples, relative_spectral_errors
+from core.models.dtnn.network import DeepTensorConfig
+from core.models.fitting.loop import FitOptions, fit_network
 from core.models.fitting.recipe import TrainOptions
-from core.models.store import WEIGHTS, load_network
+from core.models.mlp.network import PerceptronConfig
+from core.models.registry import find_recipes, import_part
+from core.models.store import NETWORK_FILE, load_network
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import rse
 
@@ -27,8 +26,9 @@ SMALL = {
     "cnn": ConvolutionalConfig(n_channels=4, n_hidden=64),
     "dtnn": DeepTensorConfig(n_features=32, n_factors=32, n_radial=16, n_hidden=64),
 }
+ARCHITECTURES = {kind: import_part(kind, "learner").ARCHITECTURE for kind in SMALL}
 FORMS = ("levels", "spectrum")
-each = pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind in KINDS for form in FORMS])
+each = pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind in ARCHITECTURES for form in FORMS])
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,13 @@ def run(labels, checkpoint, kind, form, *, options, stop_after=None, valid=None)
         if record["epoch"] == stop_after:
             raise Killed
 
-    samples = answer_samples(labels, kind, form, noise=0.5)
-    held_out = answer_samples(valid or labels, kind, form)
+    samples = encode_samples(labels, ARCHITECTURES[kind], form=form, noise=0.5)
+    held_out = encode_samples(valid or labels, ARCHITECTURES[kind], form=form)
     torch.manual_seed(0)
-    network = KINDS[kind].network(replace(SMALL[kind], form=form, dropout=0.1))
+    network = ARCHITECTURES[kind].network(replace(SMALL[kind], form=form, dropout=0.1))
     network.standardise(samples.inputs, samples.target)
     try:
-        history = fit(network, samples, held_out, options, checkpoint=checkpoint, report=report)
+        history = fit_network(network, samples, held_out, options, checkpoint=checkpoint, report=report)
     except Killed:
         return run(labels, checkpoint, kind, form, options=options, valid=valid)
     return network.eval(), history, held_out
@@ -66,13 +66,13 @@ def run(labels, checkpoint, kind, form, *, options, stop_after=None, valid=None)
 @each
 def test_a_tiny_set_is_memorised(labels, tmp_path, kind, form):
     some = labels.select(np.arange(len(labels)) < 5)
-    samples = answer_samples(some, kind, form)
+    samples = encode_samples(some, ARCHITECTURES[kind], form=form)
     torch.manual_seed(0)
-    network = KINDS[kind].network(replace(SMALL[kind], form=form, dropout=0.0))
+    network = ARCHITECTURES[kind].network(replace(SMALL[kind], form=form, dropout=0.0))
     network.standardise(samples.inputs, samples.target)
     options = FitOptions(epochs=150, batch_size=5, learning_rate=5e-3, weight_decay=0, ema=0.9)
     before = samples.error(network.eval())
-    fit(network, samples, samples, options, checkpoint=tmp_path / "a.ckpt", report=lambda record: None)
+    fit_network(network, samples, samples, options, checkpoint=tmp_path / "a.ckpt", report=lambda record: None)
     after = samples.error(network.eval())
     assert after < 0.05 * before
     assert after < (0.05 if form == "levels" else 0.01)
@@ -119,14 +119,14 @@ def test_only_molecules_with_a_band_and_room_are_trained_on(labels):
     assert len(without) > 0
     sulphur = labels.table.head(1).assign(numbers=[np.where(labels.table["numbers"][0] == 6, 16, 1)])
     both = LabelSet(pd.concat([labels.table, without.table, sulphur], ignore_index=True))
-    assert len(answer_samples(both, "mlp", "levels").sizes) == len(labels)
+    assert len(encode_samples(both, ARCHITECTURES["mlp"], form="levels").sizes) == len(labels)
     with pytest.raises(InputError, match="needs molecules of H C N O F with a band of 16 levels, none of"):
-        answer_samples(without, "mlp", "levels")
+        encode_samples(without, ARCHITECTURES["mlp"], form="levels")
 
 
 @pytest.mark.parametrize("kind", ["mlp", "cnn"])
 def test_augmentation_renumbers_atoms_and_nothing_else(labels, kind, rng):
-    samples = answer_samples(labels, kind, "levels", noise=0.5)
+    samples = encode_samples(labels, ARCHITECTURES[kind], form="levels", noise=0.5)
     rows = np.arange(6)
     shuffled, kept = samples.some_inputs(rows, rng), samples.some_inputs(rows)
     assert not torch.equal(shuffled, kept)
@@ -142,17 +142,18 @@ def test_the_loss_on_spectra_is_the_metric(rng):
 
 
 def test_there_is_a_recipe_for_every_architecture_and_form():
-    assert set(DIRECT_RECIPES) == {f"{kind}_{form}" for kind in ("mlp", "cnn", "dtnn") for form in FORMS}
-    assert DIRECT_RECIPES["cnn_spectrum"].name == "CNN, spectrum"
-    for recipe in DIRECT_RECIPES.values():
+    recipes = {key: recipe for key, recipe in find_recipes().items() if recipe.kind in ARCHITECTURES}
+    assert set(recipes) == {f"{kind}_{form}" for kind in ("mlp", "cnn", "dtnn") for form in FORMS}
+    assert recipes["cnn_spectrum"].name == "CNN, spectrum"
+    for recipe in recipes.values():
         assert "{" not in recipe.domain
 
 
 @each
-def test_the_recipe_writes_what_it_trained(labels, tmp_path, monkeypatch, kind, form):
-    monkeypatch.setitem(direct_network.SETTINGS, kind, replace(SETTINGS[kind], config=SMALL[kind]))
+def test_the_recipe_writes_what_it_trained(labels, tmp_path, kind, form):
+    settings = replace(import_part(kind, "recipe").SETTINGS, config=SMALL[kind])
     told = []
-    fitted = DIRECT_RECIPES[f"{kind}_{form}"].fit(
+    fitted = direct_recipes(kind, settings)[f"{kind}_{form}"].fit(
         labels.select(np.arange(24) < 16),
         labels.select(np.arange(24) >= 16),
         out=tmp_path / "out",
@@ -160,11 +161,11 @@ def test_the_recipe_writes_what_it_trained(labels, tmp_path, monkeypatch, kind, 
         options=TrainOptions(epochs=6),
         report=told.append,
     )
-    network = load_network(tmp_path / "out" / WEIGHTS, KINDS[kind].network)
+    network = load_network(tmp_path / "out" / NETWORK_FILE, ARCHITECTURES[kind].network)
     assert network.config.form == form
     assert fitted.n_parameters == sum(p.numel() for p in network.parameters())
     assert "{" not in fitted.architecture
     assert [r["epoch"] for r in told] == [r["epoch"] for r in fitted.history] == list(range(1, 7))
-    error = answer_samples(labels.select(np.arange(24) >= 16), kind, form).error(network)
+    error = encode_samples(labels.select(np.arange(24) >= 16), ARCHITECTURES[kind], form=form).error(network)
     name = "valid_rmse_ev" if form == "levels" else "valid_rse"
     assert error == pytest.approx(min(r[name] for r in fitted.history if name in r), rel=1e-4)

@@ -9,9 +9,9 @@ from core.labels.label_set import load_labels
 from core.models.kernel_ridge.kernel import (
     COULOMB_MATRIX,
     GAUSSIAN,
+    KERNEL_FILE,
     LAPLACIAN,
     MBTR,
-    WEIGHTS,
     FeatureSpace,
     KernelFit,
     KernelRidge,
@@ -22,7 +22,8 @@ from core.models.kernel_ridge.kernel import (
     solve_dual,
     to_steps,
 )
-from core.models.kernel_ridge.learner import KernelRidgeLevels, doubt_of
+from core.models.kernel_ridge.learner import KernelRidgeLevels
+from core.models.uncertainty.estimator import NeighbourResidual
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
@@ -68,7 +69,7 @@ def ridge(request, labels, targets):
 
 @pytest.fixture
 def learner(ridge, tmp_path):
-    ridge.save(tmp_path / WEIGHTS)
+    ridge.save(tmp_path / KERNEL_FILE)
     return KernelRidgeLevels(tmp_path)
 
 
@@ -99,7 +100,7 @@ def test_survives_the_disk_to_the_last_bit(ridge, learner, labels):
 
 
 def test_the_file_is_small_and_no_pickle(ridge, learner):
-    stored = load_file(learner.folder / WEIGHTS)
+    stored = load_file(learner.folder / KERNEL_FILE)
     assert stored["training"].dtype == np.uint16
     assert stored["training"].shape == ridge.training.shape
     assert {str(x.dtype) for x in stored.values()} <= {"uint16", "float16", "float32", "float64"}
@@ -115,9 +116,9 @@ def test_rounding_is_even_and_of_no_consequence(rng):
 
 
 def test_something_else_is_refused(tmp_path):
-    (tmp_path / WEIGHTS).write_bytes(b"nonsense")
+    (tmp_path / KERNEL_FILE).write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="is no kernel ridge regression"):
-        KernelRidge.load(tmp_path / WEIGHTS)
+        KernelRidge.load(tmp_path / KERNEL_FILE)
     with pytest.raises(ModelError, match="is no kernel ridge regression"):
         KernelRidge.load(tmp_path / "missing.safetensors")
 
@@ -164,26 +165,26 @@ def test_more_heavy_atoms_than_trained_on(learner):
 
 
 def test_expected_error_grows_with_distance(learner, labels):
-    """Calibrated on errors that are the doubt itself, a stretched molecule is less certain than the same one relaxed."""
+    """Calibrated on errors that are the measure itself, a stretched molecule is less certain than the same one relaxed."""
     geometries = labels.geometries()
-    assert np.isnan(learner.predict_levels(geometries[:1])[0].spread_ev)
-    doubt = doubt_of(learner.distances(geometries), learner.ridge.band.residuals)
-    learner.calibrate(geometries, geometries, doubt)
+    assert np.isnan(learner.predict_levels(geometries[:1])[0].expected_rmse_ev)
+    measure = learner.estimator(learner.distances(geometries))
+    learner.calibrate(geometries, geometries, measure)
     calibrated = KernelRidgeLevels(learner.folder)
     for g in geometries[:6]:
         near, far = calibrated.predict_levels([g, Geometry(g.numbers, g.positions * 1.5)])
-        assert far.spread_ev > near.spread_ev > 0
+        assert far.expected_rmse_ev > near.expected_rmse_ev > 0
 
 
-def test_doubt_is_distance_times_what_the_fit_leaves(rng):
+def test_the_measure_is_distance_times_what_the_fit_leaves(rng):
     distances, residuals = rng.uniform(1, 9, (4, 50)), rng.uniform(0, 1, 50)
     nearest = np.argsort(distances, axis=1)[:, :20]
     expected = [d[n].mean() * residuals[n].mean() for d, n in zip(distances, nearest, strict=True)]
-    np.testing.assert_allclose(doubt_of(distances, residuals), expected)
+    np.testing.assert_allclose(NeighbourResidual(residuals)(distances), expected)
 
 
 def test_memory_is_bounded_by_chunks(learner, labels, monkeypatch):
     whole = learner.predict_levels(labels.geometries())
-    monkeypatch.setattr("core.models.kernel_ridge.learner.CHUNK", 5)
+    monkeypatch.setattr("core.models.kernel_ridge.learner.KERNEL_BATCH", 5)
     for one, other in zip(learner.predict_levels(labels.geometries()), whole, strict=True):
         np.testing.assert_allclose(one.valence_ev, other.valence_ev, rtol=0, atol=1e-5)  # float32 projection

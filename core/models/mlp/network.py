@@ -5,15 +5,15 @@ Phys. 2013 (doi 10.1088/1367-2630/15/9/095003) use it.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS
 from core.models.card import Form
-from core.models.direct.answer import Answer
-
-SMALLEST_SCALE = 0.1  # Hartree; rows that few molecules reach would be blown up without it
+from core.models.direct.head import OutputHead
+from core.models.direct.matrices import SMALLEST_SCALE
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class PerceptronConfig:
 class PerceptronNetwork(nn.Module):
     """Coulomb matrices in, levels or densities out."""
 
+    config_class: ClassVar = PerceptronConfig
+    title: ClassVar = "multilayer perceptron"
     mean: Tensor
     scale: Tensor
 
@@ -44,7 +46,7 @@ class PerceptronNetwork(nn.Module):
         for width in [n_inputs, *[config.n_hidden] * (config.n_layers - 1)]:
             layers += [nn.Linear(width, config.n_hidden), nn.SiLU(), nn.Dropout(config.dropout)]
         self.hidden = nn.Sequential(*layers)
-        self.answer = Answer(config.n_hidden, config.form)
+        self.answer = OutputHead(config.n_hidden, config.form)
 
     def triangle(self, matrices: Tensor) -> Tensor:
         """Return the upper triangles: (b, n_atoms, n_atoms) -> (b, n_inputs)."""
@@ -59,6 +61,6 @@ class PerceptronNetwork(nn.Module):
         self.answer.standardise(target)
 
     def forward(self, matrices: Tensor) -> tuple[Tensor, Tensor]:
-        """(b, n_atoms, n_atoms) [Hartree] -> the answers (b, 16 or 300) and the last hidden features (b, n_hidden)."""
+        """(b, n_atoms, n_atoms) [Hartree] -> the outputs (b, 16 or 300) and the last hidden features (b, n_hidden)."""
         features = self.hidden((self.triangle(matrices) - self.mean) / self.scale)
         return self.answer(features), features

@@ -5,30 +5,28 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.errors import InputError
+from core.features.coulomb_matrix import MATRIX_LIMIT
 from core.labels.label_set import load_labels, training_split
-from core.models.direct.recipe import MATRIX_LIMIT
 from core.models.fitting.recipe import TrainOptions
-from core.models.kernel_ridge import recipe as kernel_ridge
+from core.models.kernel_ridge import search as search_module
 from core.models.kernel_ridge.kernel import (
     COULOMB_MATRIX,
     GAUSSIAN,
+    KERNEL_FILE,
     LAPLACIAN,
     MBTR,
-    WEIGHTS,
     KernelRidge,
     pair_distances,
 )
 from core.models.kernel_ridge.learner import KernelRidgeLevels
-from core.models.kernel_ridge.recipe import (
+from core.models.kernel_ridge.recipe import fit_kernel_ridge, homo_figures, settings_for
+from core.models.kernel_ridge.search import (
     ALPHAS,
     N_TRIALS,
     Trial,
     choose,
     cross_validate,
-    fit_kernel_ridge,
     fit_trial,
-    homo_figures,
-    settings_for,
     trained_rmse,
 )
 
@@ -61,7 +59,7 @@ def test_history_holds_every_trial_and_the_best_was_taken(trained):
     assert len(trials) == 2 * N_TRIALS
     assert len({(t["kernel"], t["width"], t["alpha"]) for t in trials}) == len(trials)
     best, best_homo = (min(trials, key=lambda t: t[name]) for name in ("rmse_ev", "homo_mae_ev"))
-    for fit, trial in zip(KernelRidge.load(folder / WEIGHTS).fits.values(), (best, best_homo), strict=True):
+    for fit, trial in zip(KernelRidge.load(folder / KERNEL_FILE).fits.values(), (best, best_homo), strict=True):
         assert (fit.kernel, fit.width, fit.alpha) == (trial["kernel"], trial["width"], trial["alpha"])
     assert [r["epoch"] for r in reported] == [*range(1, 2 * N_TRIALS + 1), 1]
     assert {"stage", "epoch", "epochs", "seconds"} <= set(reported[0])
@@ -86,7 +84,7 @@ def test_what_is_learnt_holds_beyond_the_training(trained, parts):
 
 def test_parameters_and_limits_are_told(trained):
     folder, fitted, _ = trained
-    ridge = KernelRidge.load(folder / WEIGHTS)
+    ridge = KernelRidge.load(folder / KERNEL_FILE)
     assert fitted.n_parameters == 17 * len(ridge.training) + 17
     assert (MATRIX_LIMIT in fitted.limits) == (ridge.space.representation == COULOMB_MATRIX)
 
@@ -94,7 +92,7 @@ def test_parameters_and_limits_are_told(trained):
 def test_features_are_computed_once(trained, parts, monkeypatch, tmp_path):
     """A second training of the same learner finds them in the folder that is shared."""
     folder, _, _ = trained
-    representation = KernelRidge.load(folder / WEIGHTS).space.representation
+    representation = KernelRidge.load(folder / KERNEL_FILE).space.representation
 
     def refuse(self, geometries):
         assert not geometries, "computed again"
@@ -111,7 +109,7 @@ def test_features_are_computed_once(trained, parts, monkeypatch, tmp_path):
         report=lambda record: None,
         representation=representation,
     )
-    again, before = KernelRidge.load(tmp_path / WEIGHTS), KernelRidge.load(folder / WEIGHTS)
+    again, before = KernelRidge.load(tmp_path / KERNEL_FILE), KernelRidge.load(folder / KERNEL_FILE)
     np.testing.assert_array_equal(again.band.dual, before.band.dual)
     assert fitted.n_parameters
 
@@ -147,13 +145,17 @@ def test_conformers_are_left_out_together(rng):
 
 
 def test_width_and_alpha_are_chosen_on_more_molecules_than_the_kernel(rng, monkeypatch):
-    monkeypatch.setattr(kernel_ridge, "N_SEARCH", 40)
-    monkeypatch.setattr(kernel_ridge, "N_REFINE", 70)
+    monkeypatch.setattr(search_module, "N_SEARCH", 40)
+    monkeypatch.setattr(search_module, "N_REFINE", 70)
     vectors = rng.normal(0, 1, (100, 3))
     targets = np.sin(vectors @ rng.normal(0, 1, (3, 16)))
     told = []
     best, best_homo = choose(
-        vectors, targets, np.arange(100), seed=1, tell=lambda stage, k, n, trial: told.append((stage, k, n, trial))
+        vectors,
+        targets,
+        np.arange(100),
+        seed=1,
+        report_trial=lambda stage, k, n, trial: told.append((stage, k, n, trial)),
     )
     search, refine = ([t for t in told if t[0] == stage] for stage in ("search", "refine"))
     assert len(search) == 2 * N_TRIALS

@@ -8,7 +8,7 @@ from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
 from core.labels.label_set import LabelSet, load_labels, training_split
 from core.labels.splits import load_reserved
-from core.models.fitting.loop import FitOptions, epoch_batches, fit, scale_epochs, schedule
+from core.models.fitting.loop import FitOptions, epoch_batches, fit_network, scale_epochs, schedule
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.models.tight_binding.recipe import LevelFitOptions, band_rmse, level_tensors
 
@@ -36,7 +36,7 @@ def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL):
     options = LevelFitOptions(epochs=epochs, learning_rate=5e-3, batch_size=batch_size, ema=0.95)
     data = level_tensors(labels, options)
     try:
-        history = fit(network, data, data, options, checkpoint=path, report=report)
+        history = fit_network(network, data, data, options, checkpoint=path, report=report)
     except Killed:
         return run(labels, path, epochs=epochs, batch_size=batch_size)
     return network, history, data

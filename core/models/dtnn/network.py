@@ -2,11 +2,12 @@
 
 Each atom's features are refined by messages from its neighbours, a product of the neighbour's features and of the
 distance in Gaussians (Schuett et al., Nat. Commun. 2017, doi 10.1038/ncomms13890, equations 3 to 6), as Ghosh et al.
-(Adv. Sci. 2019, doi 10.1002/advs.201801367) used it for spectra. Two things differ from theirs, so that the answer does
+(Adv. Sci. 2019, doi 10.1002/advs.201801367) used it for spectra. Two things differ from theirs, so that the output does
 not grow with the molecule: messages end smoothly at a cutoff, and atoms are pooled by a weighted mean, not a sum.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +15,13 @@ from torch import Tensor, nn
 from core.elements import COVERED_NUMBERS
 from core.models.batch import Batch
 from core.models.card import Form
-from core.models.direct.answer import Answer
-
-FIRST_CENTRE = 0.5  # Angstrom, of the radial Gaussians: below every bond
+from core.models.direct.head import OutputHead
+from core.models.radial import cosine_envelope, radial_centres, radial_spacing
 
 
 @dataclass(frozen=True)
 class DeepTensorConfig:
-    """Sizes of the network; lengths in Angstrom; any number of heavy atoms may be asked about."""
+    """Sizes of the network; lengths in Angstrom; for any number of heavy atoms."""
 
     form: Form = "levels"
     n_heavy: None = None
@@ -72,6 +72,8 @@ class Pooling(nn.Module):
 class DeepTensorNetwork(nn.Module):
     """Atomic numbers and positions in, levels or densities out."""
 
+    config_class: ClassVar = DeepTensorConfig
+    title: ClassVar = "deep tensor network"
     centres: Tensor
 
     def __init__(self, config: DeepTensorConfig) -> None:
@@ -86,15 +88,15 @@ class DeepTensorNetwork(nn.Module):
             nn.SiLU(),
             nn.Dropout(config.dropout),
         )
-        self.answer = Answer(config.n_hidden, config.form)
-        self.register_buffer("centres", torch.linspace(FIRST_CENTRE, config.cutoff, config.n_radial), persistent=False)
+        self.answer = OutputHead(config.n_hidden, config.form)
+        self.register_buffer("centres", radial_centres(config.cutoff, config.n_radial), persistent=False)
 
     def standardise(self, inputs: Batch, target: Tensor) -> None:
         """Take means and scales from the training molecules."""
         self.answer.standardise(target)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the answers (b, 16 or 300) and the molecules' pooled features (b, n_hidden)."""
+        """Return the outputs (b, 16 or 300) and the molecules' pooled features (b, n_hidden)."""
         real = batch.numbers > 0
         radial = self.radial_basis(batch.positions, real)
         atoms = self.embedding(batch.numbers)
@@ -113,7 +115,7 @@ class DeepTensorNetwork(nn.Module):
         distance = difference.square().sum(-1, keepdim=True).clamp_min(1e-6).sqrt()
         others = ~torch.eye(real.shape[1], dtype=torch.bool, device=real.device)
         pair = (real[:, :, None] & real[:, None] & others)[..., None]
-        envelope = 0.5 * (torch.cos(torch.pi * (distance / cutoff).clamp_max(1.0)) + 1.0) * pair
-        spacing = (cutoff - FIRST_CENTRE) / (self.config.n_radial - 1)
+        envelope = cosine_envelope(distance, cutoff) * pair
+        spacing = radial_spacing(cutoff, self.config.n_radial)
         gaussians = torch.exp(-0.5 * ((distance - self.centres) / spacing).square())
         return torch.cat([gaussians, torch.ones_like(envelope)], -1) * envelope

@@ -1,0 +1,1 @@
+"""Convolutional network on the sorted Coulomb matrix."""

@@ -1,0 +1,1 @@
+"""Deep tensor network on elements and distances."""

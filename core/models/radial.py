@@ -1,0 +1,21 @@
+"""Distances as numbers that a network can use: Gaussians side by side, and a smooth end at the cutoff."""
+
+import torch
+from torch import Tensor
+
+FIRST_CENTRE = 0.5  # Angstrom: below every bond
+
+
+def radial_centres(cutoff: float, n_radial: int) -> Tensor:
+    """Return the centres (n_radial,) [Angstrom] of Gaussians up to the cutoff."""
+    return torch.linspace(FIRST_CENTRE, cutoff, n_radial)
+
+
+def radial_spacing(cutoff: float, n_radial: int) -> float:
+    """Return the distance of two centres [Angstrom], which is the Gaussians' width, too."""
+    return (cutoff - FIRST_CENTRE) / (n_radial - 1)
+
+
+def cosine_envelope(distance: Tensor, cutoff: float) -> Tensor:
+    """Return 1 at contact, smoothly 0 at the cutoff and beyond, of distances [Angstrom] of any shape."""
+    return 0.5 * (torch.cos(torch.pi * (distance / cutoff).clamp_max(1.0)) + 1.0)

@@ -1,0 +1,49 @@
+"""How honest expected errors are: what was expected, and what came out."""
+
+from typing import Protocol
+
+import numpy as np
+
+from core.labels.label_set import LabelSet
+from core.models.protocol import LevelModel
+from core.spectrum.metrics import per_molecule_rmse
+
+N_GROUPS = 5
+
+
+class Evaluator(Protocol):
+    """Expected against measured errors, as figures for a card."""
+
+    def __call__(self, expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
+        """Return figures from the expected and the measured RMSE of each molecule, both (n_molecules,) [eV]."""
+        ...
+
+
+def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
+    """Return what was expected and what came out, the `Evaluator` of all learners.
+
+    Returns
+    -------
+    dict
+        n; expected_rmse_ev and rmse_ev of all; "fifths": the same for the five groups of ascending expectation;
+        "within_twice": part of the molecules whose RMSE is at most twice the expected one.
+    """
+
+    def figures(some: np.ndarray) -> dict:
+        both = {"expected_rmse_ev": expected_rmse_ev[some], "rmse_ev": rmse_ev[some]}
+        return {name: float(np.sqrt(np.mean(x**2))) for name, x in both.items()}
+
+    order = np.argsort(expected_rmse_ev, kind="stable")
+    return {
+        "n": len(order),
+        **figures(order),
+        "fifths": [figures(group) for group in np.array_split(order, N_GROUPS) if len(group)],
+        "within_twice": float(np.mean(rmse_ev <= 2 * expected_rmse_ev)),
+    }
+
+
+def check_calibration(model: LevelModel, labels: LabelSet, *, evaluator: Evaluator = compare_errors) -> dict:
+    """Return the evaluator's figures of a learner's expected errors on labels, all within its domain."""
+    predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
+    expected = np.array([levels.expected_rmse_ev for levels in predicted])
+    return evaluator(expected, per_molecule_rmse(predicted, reference))

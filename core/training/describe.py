@@ -1,0 +1,82 @@
+"""The card of a trained learner: what it is and how it came to be."""
+
+import os
+import platform
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from core.assets import QM9_PBE
+from core.files import write_text
+from core.labels.label_set import LabelSet
+from core.models.card import CARD, ModelCard
+from core.models.fitting.recipe import Fitted, TrainOptions
+from core.models.registry import find_recipe
+from core.theory import REFERENCE_THEORY
+
+
+def describe_training(
+    key: str, out: Path, fitted: Fitted, *, options: TrainOptions, train: LabelSet, n_valid: int, minutes: float
+) -> ModelCard:
+    """Return the card of what was fitted, before it is measured."""
+    recipe = find_recipe(key)
+    return ModelCard(
+        key=out.name,
+        kind=recipe.kind,
+        form=recipe.form,
+        name=recipe.name,
+        architecture=fitted.architecture,
+        n_parameters=fitted.n_parameters,
+        level_of_theory=train.provenance.level_of_theory or "not stated",
+        domain=recipe.domain,
+        data=describe_data(train, options.labels) + (f", {fitted.data}" if fitted.data else ""),
+        split=(
+            f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
+            "the constitution; the figures are on `test`, which nothing was chosen by"
+        ),
+        n_training={str(k): int(v) for k, v in train.table["geometry"].value_counts().items()},
+        n_validation=n_valid,
+        seed=options.seed,
+        command=command_of(key, options),
+        trained_on=date.today().isoformat(),
+        training_minutes=round(minutes, 1),
+        hardware=f"{platform.machine()} CPU, {torch.get_num_threads()} of {os.cpu_count()} threads, shared with other work",
+        software={n: version(n) for n in ("torch", "numpy", "scikit-learn", "dscribe", "rdkit", "tblite")}
+        | {"python": platform.python_version()},
+        units={"rmse_ev": "eV", "rse": "fraction", "homo_mae_ev": "eV", "lumo_mae_ev": "eV", "expected_rmse_ev": "eV"},
+        test={},
+        limits=[
+            "Levels are orbital energies of the level of theory trained on, not ionisation energies.",
+            *fitted.limits,
+            "Beyond QM9's size and chemistry the expected error is an extrapolation.",
+        ],
+        history=[round_record(r) for r in fitted.history],
+    )
+
+
+def describe_data(labels: LabelSet, path: Path) -> str:
+    """Return what was learnt from, for the card."""
+    if path == QM9_PBE:
+        return f"assets/reference/{path.name} ({REFERENCE_THEORY} levels of QM9 molecules; QM9 geometries, CC0)"
+    known = [labels.provenance.level_of_theory, labels.provenance.doi, labels.provenance.licence]
+    return f"{path} ({'; '.join(x for x in known if x) or 'level of theory, source and licence not stated'})"
+
+
+def command_of(key: str, options: TrainOptions) -> str:
+    """Return the command that trains the same again."""
+    given = {"labels": options.labels if options.labels != QM9_PBE else None, "molecules": options.n_molecules}
+    given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
+    given |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
+    return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in given.items() if x is not None)])
+
+
+def save_card(card: ModelCard, out: Path) -> None:
+    """Write a card into a learner's folder."""
+    write_text(out / CARD, card.model_dump_json(indent=1))
+
+
+def round_record(record: dict) -> dict:
+    """Round a record of the history: a card is read by people."""
+    return {k: round(v, 5) if isinstance(v, float) else v for k, v in record.items()}

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from core.errors import ModelError
+from core.models.uncertainty.calibrator import (
+    EXPECTED_ERROR_FILE,
+    calibrate_uncertainty,
+    expected_rmse_ev,
+    load_uncertainty,
+)
+from core.models.uncertainty.estimator import FeatureDistance, NeighbourResidual, fit_feature_distance
+from core.models.uncertainty.evaluator import compare_errors
+
+
+@pytest.fixture
+def fitted(rng):
+    """Training points in a cloud; validation errors that grow with the distance from its middle."""
+    training = rng.normal(0, 1, (500, 20)) * np.linspace(2, 0.1, 20)
+    validation = rng.normal(0, 1.5, (400, 20)) * np.linspace(2, 0.1, 20)
+    errors = 0.02 * np.linalg.norm(validation, axis=1) * rng.uniform(0.7, 1.3, 400)
+    return calibrate_uncertainty(fit_feature_distance(training), validation, errors), training, validation, errors
+
+
+def test_expectations_are_right_on_average_and_rise(fitted):
+    model, _, validation, errors = fitted
+    expected = model(validation)
+    assert np.sqrt(np.mean(expected**2)) == pytest.approx(np.sqrt(np.mean(errors**2)), rel=0.1)
+    assert np.corrcoef(expected, errors)[0, 1] > 0.5
+    assert (np.diff(model.calibrator.rmse_ev) >= 0).all()
+
+
+def test_beyond_all_that_was_checked_it_grows_with_the_distance(fitted):
+    model, training, *_ = fitted
+    far, farther = model(training[:1] + 100), model(training[:1] + 200)
+    assert far > model.calibrator.rmse_ev[-1]
+    assert farther == pytest.approx(2 * far, rel=0.1)
+
+
+def test_another_learners_file_is_refused(fitted, tmp_path):
+    fitted[0].save(tmp_path)
+    with pytest.raises(ModelError, match="holds no expected errors"):
+        load_uncertainty(tmp_path, lambda: NeighbourResidual(np.ones(3)))
+
+
+def test_survives_the_disk(fitted, tmp_path):
+    model, _, validation, _ = fitted
+    model.save(tmp_path)
+    again = load_uncertainty(tmp_path, FeatureDistance)
+    np.testing.assert_allclose(again(validation), model(validation), rtol=1e-3)
+    (tmp_path / EXPECTED_ERROR_FILE).write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="holds no expected errors"):
+        load_uncertainty(tmp_path, FeatureDistance)
+
+
+def test_without_a_calibration_nothing_is_expected(tmp_path):
+    assert load_uncertainty(tmp_path, FeatureDistance) is None
+    assert np.isnan(expected_rmse_ev(None, np.zeros((3, 2)))).tolist() == [True] * 3
+
+
+def test_a_handful_of_validation_molecules_is_enough(rng):
+    training, validation = rng.normal(0, 1, (30, 8)), rng.normal(0, 1.5, (4, 8))
+    estimator = fit_feature_distance(training)
+    model = calibrate_uncertainty(estimator, validation, np.array([0.1, 0.2, 0.1, 0.3]))
+    assert np.isfinite(model(validation)).all()
+
+
+@pytest.mark.parametrize("make", [fit_feature_distance, lambda training: NeighbourResidual(np.ones(len(training)))])
+def test_any_estimator_can_be_calibrated_and_kept(make, rng, tmp_path):
+    """The three roles know of each other by what passes between them alone."""
+    training, inputs = rng.uniform(0, 1, (40, 40)), rng.uniform(0, 2, (60, 40))
+    estimator = make(training)
+    measure = estimator(inputs)
+    assert measure.shape == (60,)
+    model = calibrate_uncertainty(estimator, inputs, 0.1 * measure)
+    model.save(tmp_path)
+    again = load_uncertainty(tmp_path, lambda **arrays: estimator)
+    np.testing.assert_allclose(again(inputs), model(inputs), rtol=1e-5)
+    figures = compare_errors(model(inputs), 0.1 * measure)
+    assert figures["expected_rmse_ev"] == pytest.approx(figures["rmse_ev"], rel=0.05)
+
+
+def test_the_evaluation_sees_over_and_underestimates():
+    measured = np.linspace(0.1, 1.0, 50)
+    honest, bold = compare_errors(measured, measured), compare_errors(measured / 3, measured)
+    assert honest["n"] == 50
+    assert honest["within_twice"] == 1
+    assert len(honest["fifths"]) == 5
+    assert all(fifth["expected_rmse_ev"] == fifth["rmse_ev"] for fifth in honest["fifths"])
+    assert bold["within_twice"] == 0
+    assert bold["rmse_ev"] == pytest.approx(3 * bold["expected_rmse_ev"])
