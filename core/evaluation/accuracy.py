@@ -54,18 +54,26 @@ def header(card: ModelCard) -> str:
 
 Written by `eigenscope compare accuracy` from the model cards and the files in `assets/comparison`; a test fails when it drifts.
 
-All errors are against {card.level_of_theory} levels, on molecules that nothing was trained, chosen or calibrated on. RMSE is over
-the 16 highest occupied levels, RSE the relative spectral error of Ghosh et al. (Adv. Sci. 2019, doi 10.1002/advs.201801367), MAE the
-mean absolute error. Levels are Kohn-Sham orbital energies, not ionisation energies."""
+All errors are against {card.level_of_theory} levels, on molecules that nothing was trained, chosen or calibrated
+on. RMSE is over the 16 highest occupied levels, RSE the relative spectral error of Ghosh et al. (Adv. Sci. 2019,
+doi 10.1002/advs.201801367), MAE the mean absolute error. Levels are Kohn-Sham orbital energies, not ionisation energies."""
 
 
 def flagship(card: ModelCard) -> str:
     """Return the flagship's figures by kind of geometry."""
     rows = [
-        (GEOMETRIES[kind], f"{x['n']:,}", ev(x["rmse_ev"]), percent(x["rse"]), ev(x["homo_mae_ev"]), ev(x["lumo_mae_ev"]))
+        (
+            GEOMETRIES[kind],
+            f"{x['n']:,}",
+            ev(x["rmse_ev"]),
+            percent(x["rse"]),
+            ev(x["homo_mae_ev"]),
+            ev(x["lumo_mae_ev"]),
+        )
         for kind, x in card.test.items()
     ]
     own = card.from_smiles
+    n_failed = len(own["failed"])
     rows.append((
         "from SMILES alone, against the relaxed reference", f"{own['n']:,}", ev(own["rmse_ev"]), percent(own["rse"]),
         ev(own["homo_mae_ev"]), ev(own["lumo_mae_ev"]),
@@ -78,8 +86,9 @@ Trained on {sum(card.n_training.values()):,} molecule-geometries ({card.data}). 
 
 {table(head, rows)}
 
-From SMILES the geometry is made here (one conformer, GFN2-xTB) and the reference stands on QM9's: most of that error is another
-conformer's (median {ev(own["median_rmse_ev"], 2)} eV). {len(own["failed"])} of {own["n"] + len(own["failed"])} strained cages got no geometry and say so."""
+From SMILES the geometry is made here (one conformer, GFN2-xTB) and the reference stands on QM9's: most of that error is
+another conformer's (median {ev(own["median_rmse_ev"], 2)} eV). Of {own["n"] + n_failed} molecules {n_failed}, strained cages, got no geometry
+and say so."""
 
 
 def uncertainty(card: ModelCard) -> str:
@@ -88,9 +97,9 @@ def uncertainty(card: ModelCard) -> str:
     rows = [(str(k), ev(f["expected_rmse_ev"]), ev(f["rmse_ev"])) for k, f in enumerate(c["fifths"], start=1)]
     return f"""## Uncertainty
 
-Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is expected and
-{ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of the molecules stay within twice theirs. It covers the model's error
-at the geometry given, not that of another conformer, and it is too small for groups that the training molecules lack (below).
+Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
+expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of the molecules stay within twice theirs.
+It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that the training molecules lack (below).
 
 {table(("fifth, by expected error", "expected / eV", "measured / eV"), rows)}"""
 
@@ -98,13 +107,13 @@ at the geometry given, not that of another conformer, and it is too small for gr
 def ranking(card: ModelCard) -> str:
     """Return how often the right molecule is found in the home library."""
     r = card.ranking
-    at_reference = r["at_reference_geometry"]
+    at_reference = r["at_reference_geometry"]["first"]
     return f"""## Ranking against real references
 
-Each C7H10O2 reference spectrum of the test split as the target ({r["n"]}, of which {r["n_in_library"]} are in the library), all
-{r["n_candidates"]:,} library molecules at their own geometries as candidates: by RSE the right one is first for {r["first"]}, among
-the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at the reference's own geometry it is first
-for {at_reference["first"]}: what remains is conformers. `eigenscope evaluate --split test --ranking`"""
+Each C7H10O2 reference spectrum of the test split as the target ({r["n"]}, of which {r["n_in_library"]} are in the
+library), all {r["n_candidates"]:,} library molecules at their own geometries as candidates: by RSE the right one is first for
+{r["first"]}, among the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at the reference's
+own geometry it is first for {at_reference}: what remains is conformers. `eigenscope evaluate --split test --ranking`"""
 
 
 def leaderboard() -> str:
@@ -122,8 +131,8 @@ def leaderboard() -> str:
     head = ("learner", "RMSE / eV", "RSE", "HOMO MAE / eV", "parameters", "training / min", "molecules / s")
     return f"""## All learners on the same data
 
-`eigenscope compare leaderboard`: the same {standings[0].n_training:,} training rows, the same {standings[0].n_test:,} relaxed test
-molecules; speed in molecules per second of processor time on one thread, all in one run. Learners of Coulomb matrices refuse more
+`eigenscope compare leaderboard`: the same {standings[0].n_training:,} training rows, the same {standings[0].n_test:,}
+relaxed test molecules; speed in molecules per second of processor time on one thread, all in one run. Learners of Coulomb matrices refuse more
 than nine heavy atoms. Only the tight-binding network learnt GFN2-xTB levels of other molecules first.
 
 {table(head, rows)}
@@ -151,9 +160,9 @@ def curves() -> str:
 {table(head, rows)}"""
 
 
-def describe_crossing(crossing: Crossing) -> str:
+def describe_crossing(crossing: Crossing | None) -> str:
     """Return where a learning curve reaches the published error, in words."""
-    if crossing.kind == "not reached":
+    if crossing is None or crossing.kind == "not reached":
         return "not reached"
     n = f"{crossing.n_molecules:,.0f}" if crossing.n_molecules < 1e4 else f"{round(crossing.n_molecules, -3):,.0f}"
     return {"measured": n, "below": f"{n} or fewer", "extrapolated": f"about {n}, extrapolated"}[crossing.kind]
@@ -165,11 +174,21 @@ def elsewhere() -> list[str]:
     sections = [
         """## Elsewhere
 
-`eigenscope compare elsewhere`: the tight-binding network on molecules unlike those trained on. `expected` is the error that its
-predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the uncertainty is not
-to be trusted. Molecules with other elements are refused, and counted as such."""
+`eigenscope compare elsewhere`: the tight-binding network on molecules unlike those trained on. `expected` is the error that
+its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
+uncertainty is not to be trusted. Molecules with other elements are refused, and counted as such."""
     ]
-    head = ("molecules", "n", "refused", "RMSE / eV", "RSE", "HOMO MAE / eV", "mean error / eV", "expected / eV", "within twice")
+    head = (
+        "molecules",
+        "n",
+        "refused",
+        "RMSE / eV",
+        "RSE",
+        "HOMO MAE / eV",
+        "mean error / eV",
+        "expected / eV",
+        "within twice",
+    )
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (
