@@ -87,7 +87,8 @@ Trained on {sum(card.n_training.values()):,} molecule-geometries ({card.data}). 
 {table(head, rows)}
 
 From SMILES the geometry is made here (one conformer, GFN2-xTB) and the reference stands on QM9's: most of that error is
-another conformer's (median {ev(own["median_rmse_ev"], 2)} eV). Of {own["n"] + n_failed} molecules {n_failed}, strained cages, got no geometry
+another conformer's (median {ev(own["median_rmse_ev"], 2)} eV). Of {own["n"] + n_failed} molecules {n_failed},
+strained cages, got no geometry
 and say so."""
 
 
@@ -99,7 +100,8 @@ def uncertainty(card: ModelCard) -> str:
 
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
 expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of the molecules stay within twice theirs.
-It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that the training molecules lack (below).
+It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that
+the training molecules lack (below).
 
 {table(("fifth, by expected error", "expected / eV", "measured / eV"), rows)}"""
 
@@ -112,7 +114,8 @@ def ranking(card: ModelCard) -> str:
 
 Each C7H10O2 reference spectrum of the test split as the target ({r["n"]}, of which {r["n_in_library"]} are in the
 library), all {r["n_candidates"]:,} library molecules at their own geometries as candidates: by RSE the right one is first for
-{r["first"]}, among the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at the reference's
+{r["first"]}, among the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at
+the reference's
 own geometry it is first for {at_reference}: what remains is conformers. `eigenscope evaluate --split test --ranking`"""
 
 
@@ -132,12 +135,14 @@ def leaderboard() -> str:
     return f"""## All learners on the same data
 
 `eigenscope compare leaderboard`: the same {standings[0].n_training:,} training rows, the same {standings[0].n_test:,}
-relaxed test molecules; speed in molecules per second of processor time on one thread, all in one run. Learners of Coulomb matrices refuse more
+relaxed test molecules; speed in molecules per second of processor time on one thread, all in one run. Learners of
+Coulomb matrices refuse more
 than nine heavy atoms. Only the tight-binding network learnt GFN2-xTB levels of other molecules first.
 
 {table(head, rows)}
 
-Kernel ridge regression fitted to the HOMO alone, as in Stuke et al. 2019 (HOMO MAE): {fits}. The published networks with 120,000
+Kernel ridge regression fitted to the HOMO alone, as in Stuke et al. 2019 (HOMO MAE): {fits}. The published networks
+with 120,000
 training molecules, on their own PBE labels (RMSE): MLP 0.30, CNN 0.23, DTNN 0.19 eV (Ghosh et al. 2019)."""
 
 

@@ -1,4 +1,4 @@
-"""Accuracy on molecules of other kinds than those trained on, by strata: sets that nothing was trained, chosen or calibrated on."""
+"""Accuracy on molecules unlike those trained on, by strata. Nothing was trained, chosen or calibrated on these sets."""
 
 import json
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
 
 def measure_stratum(learner: Learner, stratum: Stratum) -> dict:
     """Return one learner's figures on one stratum."""
-    row = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
+    row: dict = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
     try:
         figures = evaluate_labels(learner, stratum.labels)
     except DomainError:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import core.models
 from core.assets import MODELS
 from core.errors import ModelError
+from core.machine.memory import keep_freed_memory
 from core.models.card import CARD, LEVELS, load_card
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
         raise ModelError(
             f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"
         )
+    keep_freed_memory()
     return load_folder(folder, device=device)
 
 

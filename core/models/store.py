@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,19 @@ def save_network(network: nn.Module, path: Path) -> None:
         save_file(tensors, draft, {"config": json.dumps(asdict(config))})
 
 
+@lru_cache(maxsize=1)
+def call_functions_once() -> None:
+    """Call elementary functions on one element, so that MKL has chosen its kernels before several threads call them.
+
+    MKL 2024.2 chooses at the first call; a thread that calls at the same moment may get a kernel of low accuracy
+    (pytorch issue 188792): spectra of a process's first batch were off by up to 0.005 states/eV.
+    """
+    for dtype in (torch.float32, torch.float64):
+        one = torch.ones(1, dtype=dtype)
+        for function in (torch.exp, torch.cos, torch.sin, torch.sqrt, torch.tanh, torch.sigmoid, torch.log, torch.erf):
+            function(one)
+
+
 def load_network(path: Path, architecture: type[Network], *, device: torch.device | str = "cpu") -> Network:
     """Return the network of a file that `save_network` wrote, in evaluation mode.
 
@@ -39,6 +53,7 @@ def load_network(path: Path, architecture: type[Network], *, device: torch.devic
     ModelError
         If the file is missing, no safetensors file, or holds something else.
     """
+    call_functions_once()
     kind: Any = architecture
     try:
         with safe_open(path, framework="pt") as stored:
