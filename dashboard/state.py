@@ -91,7 +91,7 @@ class Session:
         Index labels selected in any view of Scan.
     jobs : dict of str to Job
         Work under way.
-    checks : dict of str to dashboard.reference_checks.CheckList
+    checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
     settings : dict
         The remembered values of controls.

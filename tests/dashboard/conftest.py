@@ -42,7 +42,7 @@ def open_page() -> Callable[[str], AppTest]:
     def open_named(name: str) -> AppTest:
         page = AppTest.from_file(APP, default_timeout=120).run()
         if name != "predict":
-            page.switch_page(f"app_pages/{name}.py").run()
+            page.switch_page(f"app_pages/{name}/page.py").run()
         assert not page.exception
         return page
 
