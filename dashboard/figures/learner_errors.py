@@ -7,11 +7,12 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from core.evaluation.answers import Parity, Spread
+from core.quantities import QUANTITIES, Quantity
 from core.spectrum.levels import N_BAND
 from dashboard.figures.learner_style import learner_style, legend_room
 from dashboard.figures.levels import level_name
 from dashboard.figures.log_axis import log_axis_ticks, log_ticks
-from dashboard.figures.theme import Theme, style_figure, with_alpha
+from dashboard.figures.theme import ACCENT, Theme, style_figure, with_alpha
 
 MAX_POINTS = 2000  # beyond, a parity plot shows squares and not points
 
@@ -20,7 +21,7 @@ def level_error_figure(
     errors_ev: Mapping[str, np.ndarray], names: Mapping[str, str], *, theme: Theme, height: int = 380
 ) -> go.Figure:
     """Return the RMSE of each level of the band; `errors_ev` is key to (N_BAND,) [eV], HOMO-15 first."""
-    figure = go.Figure()
+    figure, rmse = go.Figure(), QUANTITIES["rmse_ev"]
     levels = [level_name(k, N_BAND) for k in range(N_BAND)]
     for key, values in errors_ev.items():
         style = learner_style(key)
@@ -31,17 +32,31 @@ def level_error_figure(
             name=names[key],
             line={"color": style.colour, "width": 1.8, "dash": style.dash},
             marker={"symbol": style.symbol, "size": 7},
-            hovertemplate=f"{names[key]}<br>%{{x}}: %{{y:.3f}} eV<extra></extra>",
+            hovertemplate=f"{names[key]}<br>%{{x}}: {rmse.hover('y')}<extra></extra>",
         )
     style_figure(figure, theme, height=height)
     figure.update_layout(margin={"b": 78, "t": legend_room(len(errors_ev))})
     figure.update_xaxes(tickangle=-60, showgrid=False)
-    figure.update_yaxes(title_text="RMSE of the level / eV", rangemode="tozero")
+    figure.update_yaxes(title_text=rmse.titled("RMSE of the level"), rangemode="tozero")
+    return figure
+
+
+def level_bar_figure(errors_ev: Mapping[str, float], *, theme: Theme, height: int = 220) -> go.Figure:
+    """Return one learner's RMSE of each level as bars; `errors_ev` is the level's name to its error [eV]."""
+    rmse = QUANTITIES["rmse_ev"]
+    names = [name.replace("-", "\u2212") for name in errors_ev]
+    colour = theme.accent if theme.dark else ACCENT
+    figure = go.Figure(go.Bar(x=names, y=list(errors_ev.values()), marker={"color": colour}))
+    figure.update_traces(hovertemplate=f"%{{x}}<br>{rmse.hover('y')}<extra></extra>")
+    style_figure(figure, theme, height=height, legend=False)
+    figure.update_layout(bargap=0.35, margin={"b": 80})
+    figure.update_xaxes(showgrid=False, tickangle=-60)
+    figure.update_yaxes(title_text=rmse.titled("RMSE"))
     return figure
 
 
 def spread_figure(
-    spreads: Mapping[str, Spread], names: Mapping[str, str], *, theme: Theme, title: str, factor: float
+    spreads: Mapping[str, Spread], names: Mapping[str, str], *, theme: Theme, quantity: Quantity, title: str
 ) -> go.Figure:
     """Return the distribution of the error over molecules, one row a learner, the smallest median on top.
 
@@ -49,16 +64,16 @@ def spread_figure(
 
     Parameters
     ----------
+    quantity : Quantity
+        What the error is.
     title : str
-        Of the axis, with the unit.
-    factor : float
-        What errors are multiplied with for that unit.
+        Of the axis, in words; the unit is the quantity's.
     """
     figure = go.Figure()
     order = sorted(spreads, key=lambda key: -spreads[key].quantiles[2])
     for key in order:
         spread, style = spreads[key], learner_style(key)
-        low, q1, median, q3, high = (factor * x for x in spread.quantiles)
+        low, q1, median, q3, high = (quantity.shown(x) for x in spread.quantiles)
         note = (
             f"{names[key]}, {spread.n:,} molecules<br>5% below {low:.3g}, median {median:.3g}, 5% above {high:.3g}"
             "<extra></extra>"
@@ -87,7 +102,7 @@ def spread_figure(
             hovertemplate=note,
         )
         figure.add_scatter(
-            x=[factor * spread.worst],
+            x=[quantity.shown(spread.worst)],
             y=[names[key]],
             mode="markers",
             marker={"symbol": "x-thin-open", "size": 8, "color": style.colour, "line": {"width": 1.6}},
@@ -95,8 +110,8 @@ def spread_figure(
         )
     style_figure(figure, theme, height=90 + 32 * len(order), legend=False)
     figure.update_layout(margin={"l": 150, "t": 30})
-    figure.update_xaxes(type="log", title_text=title)
-    log_axis_ticks(figure, "x", [factor * x for s in spreads.values() for x in (s.quantiles[0], s.worst)])
+    figure.update_xaxes(type="log", title_text=quantity.titled(title))
+    log_axis_ticks(figure, "x", [quantity.shown(x) for s in spreads.values() for x in (s.quantiles[0], s.worst)])
     figure.update_yaxes(showgrid=False, ticks="", categoryorder="array", categoryarray=[names[k] for k in order])
     return figure
 
@@ -106,7 +121,7 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
 
     `noun` is what a point is, "molecules" or "levels".
     """
-    figure = go.Figure()
+    figure, energy = go.Figure(), QUANTITIES["energy_ev"]
     low = float(min(parity.reference_ev.min(), parity.predicted_ev.min()))
     high = float(max(parity.reference_ev.max(), parity.predicted_ev.max()))
     margin = 0.03 * (high - low)
@@ -122,7 +137,8 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
             customdata=parity.counts,
             colorscale=point_colours(theme),
             colorbar=bar | log_ticks(int(parity.counts.max())),
-            hovertemplate=f"reference %{{x:.2f}} eV<br>predicted %{{y:.2f}} eV<br>%{{customdata}} {noun}<extra></extra>",
+            hovertemplate=f"reference {energy.hover('x')}<br>predicted {energy.hover('y')}<br>"
+            f"%{{customdata}} {noun}<extra></extra>",
         )
     else:
         order = np.argsort(parity.neighbours, kind="stable")  # the dense ones on top
@@ -136,11 +152,13 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
                 "colorscale": point_colours(theme),
                 "colorbar": bar,
             },
-            hovertemplate="reference %{x:.2f} eV<br>predicted %{y:.2f} eV<extra></extra>",
+            hovertemplate=f"reference {energy.hover('x')}<br>predicted {energy.hover('y')}<extra></extra>",
         )
     style_figure(figure, theme, height=height, legend=False)
-    figure.update_xaxes(title_text="Reference / eV", range=ends, constrain="domain")
-    figure.update_yaxes(title_text="Predicted / eV", range=ends, constrain="domain", scaleanchor="x", scaleratio=1)
+    figure.update_xaxes(title_text=energy.titled("Reference"), range=ends, constrain="domain")
+    figure.update_yaxes(
+        title_text=energy.titled("Predicted"), range=ends, constrain="domain", scaleanchor="x", scaleratio=1
+    )
     return figure
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from core.quantities import QUANTITIES
 from dashboard.figures.theme import Theme, colour_of, escape_plotly, style_figure
 
 
@@ -40,7 +41,7 @@ def level_figure(
 
     `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair.
     """
-    figure = go.Figure()
+    figure, energy = go.Figure(), QUANTITIES["orbital_energy_ev"]
     for place, ladder in enumerate(ladders):
         n_levels = len(ladder.levels_ev)
         first = max(0, n_levels - n_shown)
@@ -63,13 +64,13 @@ def level_figure(
             marker={"symbol": "line-ew-open", "size": sizes, "color": colours, "line": {"width": widths}},
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
-            hovertemplate="%{text}<br>%{y:.2f} eV<extra></extra>",
+            hovertemplate=f"%{{text}}<br>{energy.hover('y')}<extra></extra>",
         )
-        for name, energy in (("HOMO", ladder.levels_ev[-1]), *(("LUMO", energy) for energy in lumo)):
+        for name, level_ev in (("HOMO", ladder.levels_ev[-1]), *(("LUMO", e) for e in lumo)):
             figure.add_annotation(
                 x=place,
-                y=energy,
-                text=f"{name} {energy:.2f}".replace("-", "\u2212"),
+                y=level_ev,
+                text=f"{name} {energy.number(level_ev)}",
                 showarrow=False,
                 yshift=10,
                 font={"size": 11, "color": theme.text},
@@ -83,7 +84,7 @@ def level_figure(
         range=[-0.6, max(len(ladders), 1) - 0.4],
         fixedrange=True,
     )
-    figure.update_yaxes(title_text="Orbital energy / eV", showgrid=True)
+    figure.update_yaxes(title_text=energy.header, showgrid=True)
     return figure
 
 

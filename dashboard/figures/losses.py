@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.quantities import QUANTITIES
 from dashboard.figures.log_axis import log_axis_ticks
 from dashboard.figures.theme import RESIDUAL, Theme, style_figure
 
-LOSSES = {"loss_ev": "loss / eV", "loss": "loss"}
-VALIDATIONS = {"valid_rmse_ev": "validation RMSE / eV", "valid_rse": "validation RSE"}
+LOSSES = {"loss_ev": QUANTITIES["loss_ev"].titled("loss"), "loss": "loss"}
+VALIDATIONS = {"valid_rmse_ev": QUANTITIES["rmse_ev"].titled("validation RMSE"), "valid_rse": "validation RSE"}
 
 
 def loss_figure(history: Sequence[Mapping], *, theme: Theme, height: int = 300) -> go.Figure | None:
@@ -34,7 +35,7 @@ def loss_figure(history: Sequence[Mapping], *, theme: Theme, height: int = 300) 
                 "width": 1.6,
                 "dash": "solid" if is_loss else "dot",
             },
-            hovertemplate=f"epoch %{{x}}<br>{name}: %{{y:.4g}}<extra></extra>",
+            hovertemplate=f"epoch %{{x}}<br>{name}: %{{y:{QUANTITIES['loss_ev'].digits}}}<extra></extra>",
         )
     style_figure(figure, theme, height=height)
     mark_stages(figure, table, theme)

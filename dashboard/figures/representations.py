@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.features.mbtr import TermCurve
+from core.quantities import QUANTITIES
 from dashboard.figures.sets import DASHES
 from dashboard.figures.theme import MOLECULE_COLOURS, Theme, style_figure
 
@@ -24,13 +25,14 @@ def matrix_figure(matrix: np.ndarray, atoms: Sequence[str], *, theme: Theme, hei
             customdata=[[[matrix[i, j], atoms[i], atoms[j]] for j in range(len(atoms))] for i in range(len(atoms))],
             colorscale="Cividis",
             colorbar={
-                "title": {"text": "Coulomb matrix / Hartree", "side": "right"},
+                "title": {"text": QUANTITIES["coulomb_hartree"].header, "side": "right"},
                 "thickness": 10,
                 "outlinewidth": 0,
                 "tickvals": np.log10(ticks).tolist(),
                 "ticktext": [f"{t:g}" for t in ticks],
             },
-            hovertemplate="%{customdata[1]}, %{customdata[2]}<br>%{customdata[0]:.2f} Hartree<extra></extra>",
+            hovertemplate="%{customdata[1]}, %{customdata[2]}<br>"
+            f"{QUANTITIES['coulomb_hartree'].hover('customdata[0]')}<extra></extra>",
         )
     )
     style_figure(figure, theme, height=height, legend=False)
@@ -51,7 +53,7 @@ def matrix_figure(matrix: np.ndarray, atoms: Sequence[str], *, theme: Theme, hei
 
 def eigenvalue_figure(values: np.ndarray, *, theme: Theme, height: int = 460) -> go.Figure:
     """Return a Coulomb matrix's eigenvalues (n_atoms,) [Hartree] by place, magnitudes on a logarithmic axis."""
-    figure = go.Figure()
+    figure, eigenvalue = go.Figure(), QUANTITIES["eigenvalue_hartree"]
     for sign, name, symbol in ((1, "positive", "circle"), (-1, "negative", "circle-open")):
         places = np.flatnonzero(np.sign(values) == sign)
         if len(places):
@@ -62,11 +64,11 @@ def eigenvalue_figure(values: np.ndarray, *, theme: Theme, height: int = 460) ->
                 name=name,
                 marker={"symbol": symbol, "size": 8, "color": theme.accent},
                 customdata=values[places].tolist(),
-                hovertemplate="eigenvalue %{x}: %{customdata:.3f} Hartree<extra></extra>",
+                hovertemplate=f"eigenvalue %{{x}}: {eigenvalue.hover('customdata')}<extra></extra>",
             )
     style_figure(figure, theme, height=height, legend=len(figure.data) > 1)
     figure.update_xaxes(title_text="Place by falling magnitude", showgrid=False)
-    figure.update_yaxes(type="log", title_text="Magnitude of the eigenvalue / Hartree", dtick=1)
+    figure.update_yaxes(type="log", title_text=eigenvalue.header, dtick=1)
     return figure
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from rdkit import Chem
 
+from core.quantities import QUANTITIES
 from dashboard.figures.theme import MOLECULE_COLOURS, Theme, style_figure
 
 DASHES = ("solid", "7px,2px", "2px,2px", "9px,2px,2px,2px", "12px,3px", "12px,3px,2px,3px")
@@ -25,13 +26,13 @@ def homo_figure(
 
     `places` is each set's place in the order of colours, the same in all figures of a page.
     """
-    figure = go.Figure()
+    figure, homo, share = go.Figure(), QUANTITIES["homo_ev"], QUANTITIES["share"]
     for name, values in shares.items():
         place = places[name]
         first, last = occupied(values)
         figure.add_scatter(
             x=edges_ev[first : last + 2],
-            y=100 * np.append(values[first : last + 1], 0.0),
+            y=share.shown(np.append(values[first : last + 1], 0.0)),
             mode="lines",
             name=name,
             line={
@@ -40,12 +41,14 @@ def homo_figure(
                 "width": 1.7,
                 "dash": DASHES[variant(place) % len(DASHES)],
             },
-            hovertemplate=f"{name}<br>from %{{x:.1f}} eV: %{{y:.2f}}%<extra></extra>",
+            hovertemplate=f"{name}<br>from {homo.hover('x', digits='.1f')}: {share.hover('y')}<extra></extra>",
         )
     style_figure(figure, theme, height=height)
-    figure.update_xaxes(title_text="Reference HOMO / eV", showgrid=False)
+    figure.update_xaxes(title_text=homo.titled("Reference HOMO"), showgrid=False)
     step = edges_ev[1] - edges_ev[0]
-    figure.update_yaxes(title_text=f"Share of the set per {step:.1f} eV / %", rangemode="tozero")
+    figure.update_yaxes(
+        title_text=share.titled(f"{share.label} per {homo.text(step, digits='.1f')}"), rangemode="tozero"
+    )
     return figure
 
 
@@ -81,12 +84,12 @@ def share_figure(
     """
     ticks = sorted({int(k) for s in shares.values() for k in s.index})
     names = list(labels) if labels is not None else [str(p) for p in ticks]
-    figure = go.Figure()
+    figure, share = go.Figure(), QUANTITIES["share"]
     for name, values in shares.items():
         order = places[name]
         figure.add_bar(
             x=names,
-            y=100 * values.reindex(ticks, fill_value=0.0).to_numpy(),
+            y=share.shown(values.reindex(ticks, fill_value=0.0).to_numpy()),
             name=name,
             marker={
                 "color": MOLECULE_COLOURS[order % len(MOLECULE_COLOURS)],
@@ -99,12 +102,12 @@ def share_figure(
                 },
                 "line": {"width": 0},
             },
-            hovertemplate=f"{name}<br>%{{x}}: %{{y:.1f}}%<extra></extra>",
+            hovertemplate=f"{name}<br>%{{x}}: {share.hover('y', digits='.1f')}<extra></extra>",
         )
     style_figure(figure, theme, height=height)
     figure.update_layout(barmode="group", bargap=0.2)
     figure.update_xaxes(title_text=title, showgrid=False, type="category")
-    figure.update_yaxes(title_text="Share of the set / %", rangemode="tozero")
+    figure.update_yaxes(title_text=share.header, rangemode="tozero")
     return figure
 
 

@@ -1,17 +1,20 @@
 """Spectra and levels as Plotly figures: data in, figure out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.quantities import QUANTITIES
 from dashboard.figures.levels import level_name
 from dashboard.figures.theme import RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
 ORBITAL, BINDING = "orbital", "binding"
-AXIS_TITLES = {ORBITAL: "Orbital energy / eV", BINDING: "Binding energy (\u2212orbital energy) / eV"}
+AXES = {ORBITAL: QUANTITIES["orbital_energy_ev"], BINDING: QUANTITIES["binding_energy_ev"]}
+ENERGY = QUANTITIES["energy_ev"]
+DENSITY = QUANTITIES["density"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,7 @@ def spectrum_figure(
             line={"color": theme.reference, "width": 1.6, "dash": "dash"},
             row=1,
             col=1,
-            hovertemplate="%{x:.2f} eV<br>%{y:.2f}<extra>reference</extra>",
+            hovertemplate=f"{ENERGY.hover('x')}<br>%{{y:{DENSITY.digits}}}<extra>reference</extra>",
         )
     if with_levels:
         add_ticks(figure, with_levels, sign=sign, row=2)
@@ -102,8 +105,8 @@ def spectrum_figure(
     style_figure(figure, theme, height=height + 70 * bool(residuals), legend=True)
     low, high = sorted(sign * np.array(window_ev))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
-    figure.update_xaxes(title_text=AXIS_TITLES[axis], row=len(panels), col=1)
-    figure.update_yaxes(title_text=f"Density of states / {unit}", row=1, col=1, rangemode="tozero")
+    figure.update_xaxes(title_text=AXES[axis].header, row=len(panels), col=1)
+    figure.update_yaxes(title_text=replace(DENSITY, unit=unit).header, row=1, col=1, rangemode="tozero")
     return figure
 
 
@@ -135,7 +138,7 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> Non
         line={"color": colour, "width": 2, "dash": curve.dash},
         row=1,
         col=1,
-        hovertemplate=f"%{{x:.2f}} eV<br>%{{y:.2f}} {unit}<extra>{curve.number}</extra>",
+        hovertemplate=f"{ENERGY.hover('x')}<br>{replace(DENSITY, unit=unit).hover('y')}<extra>{curve.number}</extra>",
     )
 
 
@@ -157,7 +160,7 @@ def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: i
             unselected={"marker": {"opacity": 1}},
             row=row,
             col=1,
-            hovertemplate=f"{curve.number} · %{{text}}<br>%{{x:.2f}} eV<extra></extra>",
+            hovertemplate=f"{curve.number} · %{{text}}<br>{ENERGY.hover('x')}<extra></extra>",
         )
     figure.update_yaxes(
         row=row,
@@ -184,7 +187,7 @@ def add_residuals(figure: go.Figure, residuals: Sequence[Curve], *, sign: float,
             line={"color": RESIDUAL, "width": 1.3, "dash": dashes[curve.order % len(dashes)]},
             row=row,
             col=1,
-            hovertemplate=f"%{{x:.2f}} eV<br>%{{y:+.2f}}<extra>{curve.number} − reference</extra>",
+            hovertemplate=f"{ENERGY.hover('x')}<br>%{{y:+{DENSITY.digits}}}<extra>{curve.number} − reference</extra>",
         )
     figure.add_hline(y=0, line={"color": theme.muted, "width": 1}, row=row, col=1)
     figure.update_yaxes(title_text="Residual", row=row, col=1, nticks=3)

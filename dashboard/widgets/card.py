@@ -4,23 +4,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from core.models.card import ModelCard
-from dashboard.figures.theme import ACCENT, style_figure
+from core.quantities import QUANTITIES
+from dashboard.figures.learner_errors import level_bar_figure
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
 
-FIGURES = {
-    "n": ("Molecules", "%d"),
-    "rmse_ev": ("Band RMSE / eV", "%.3f"),
-    "rse": ("RSE / %", "%.2f"),
-    "homo_mae_ev": ("HOMO MAE / eV", "%.3f"),
-    "lumo_mae_ev": ("LUMO MAE / eV", "%.3f"),
-}
+FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
 
 
 def show_accuracy(card: ModelCard) -> None:
@@ -34,11 +29,12 @@ def show_accuracy(card: ModelCard) -> None:
         return
     table = pd.DataFrame(
         [
-            {"Geometry": kind} | {label: value_of(figures, key) for key, (label, _) in FIGURES.items()}
+            {"Geometry": kind}
+            | {QUANTITIES[key].header: QUANTITIES[key].shown(float(figures.get(key, np.nan))) for key in FIGURES}
             for kind, figures in rows.items()
         ]
     ).dropna(axis=1, how="all")  # what the learner does not predict
-    formats = {label: st.column_config.NumberColumn(label, format=form) for label, form in FIGURES.values()}
+    formats = {QUANTITIES[key].header: quantity_config(key, QUANTITIES[key].label) for key in FIGURES}
     st.dataframe(table, hide_index=True, column_config=formats, key="accuracy")
     st.caption(
         "RMSE over the 16 levels, where levels are predicted; RSE = √(Σ ΔE (t−p)²) / Σ ΔE t per molecule, then the mean. "
@@ -46,35 +42,15 @@ def show_accuracy(card: ModelCard) -> None:
     )
     if "rmse_ev" in card.from_smiles:
         st.caption(
-            f"From SMILES alone the error is {card.from_smiles['rmse_ev']:.2f} eV, mostly because the conformer made "
+            f"From SMILES alone the error is {QUANTITIES['rmse_ev'].text(card.from_smiles['rmse_ev'], digits='.2f')}, "
+            "mostly because the conformer made "
             "here is another than the reference's."
         )
     first = next(iter(f for f in rows.values() if "per_level_rmse_ev" in f), None)
     if first is not None:
-        show_figure(per_level_figure(first["per_level_rmse_ev"]), "per-level")
+        show_figure(level_bar_figure(first["per_level_rmse_ev"], theme=current_theme()), "per-level")
     if card.ranking:
         st.caption(ranking_line(card.ranking))
-
-
-def value_of(figures: dict[str, Any], key: str) -> float:
-    """Return a figure of the card in the unit of the table."""
-    value = float(figures.get(key, np.nan))
-    return 100 * value if key == "rse" else value
-
-
-def per_level_figure(per_level: dict[str, float]) -> go.Figure:
-    """Return the RMSE of each of the 16 levels."""
-    theme = current_theme()
-    names = [name.replace("-", "\u2212") for name in per_level]
-    figure = go.Figure(
-        go.Bar(x=names, y=list(per_level.values()), marker={"color": theme.accent if theme.dark else ACCENT})
-    )
-    figure.update_traces(hovertemplate="%{x}<br>%{y:.3f} eV<extra></extra>")
-    style_figure(figure, theme, height=220, legend=False)
-    figure.update_layout(bargap=0.35, margin={"b": 80})
-    figure.update_xaxes(showgrid=False, tickangle=-60)
-    figure.update_yaxes(title_text="RMSE / eV")
-    return figure
 
 
 def ranking_line(ranking: dict[str, Any]) -> str:

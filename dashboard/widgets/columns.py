@@ -1,9 +1,12 @@
 """Columns of tables: status chips, quantities with their units."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+
+from core.quantities import quantity_of
 
 STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed"}
 
@@ -20,9 +23,27 @@ def status_config() -> Any:
     )
 
 
-def energy_config(label: str, help_text: str) -> Any:
-    """Return the column settings of an energy."""
-    return st.column_config.NumberColumn(f"{label} / eV", format="%.2f", help=help_text, width=80)
+def quantity_config(
+    key: str, title: str = "", *, help_text: str = "", digits: str = "", width: int | None = None
+) -> Any:
+    """Return the column settings of a quantity, already in its shown unit: header with the unit, digits, help.
+
+    Parameters
+    ----------
+    key : str
+        A column that `core.quantities` knows, or any other.
+    title, help_text, digits : str
+        In place of the table's own.
+    width : int or None
+        [pixels]
+    """
+    quantity = quantity_of(key)
+    return st.column_config.NumberColumn(
+        quantity.titled(title) if title else quantity.short_header,
+        format=replace(quantity, digits=digits or quantity.digits).printf,
+        help=help_text or quantity.help or None,
+        width=width,
+    )
 
 
 def count_statuses(table: pd.DataFrame) -> str:

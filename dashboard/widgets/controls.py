@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.quantities import QUANTITIES
 from core.spectrum.broaden import LINE_SHAPES
 from dashboard.figures.spectra import BINDING, ORBITAL
 from dashboard.state import remember
@@ -13,7 +14,7 @@ def spectrum_controls() -> None:
     with st.grid(4, min_column_width=165, gap="small"):
         remember(
             st.slider,
-            "Broadening σ / eV",
+            QUANTITIES["sigma_ev"].header,
             "sigma_ev",
             min_value=0.05,
             max_value=1.5,
@@ -22,7 +23,7 @@ def spectrum_controls() -> None:
         )
         remember(
             st.slider,
-            "Window / eV",
+            QUANTITIES["energy_ev"].titled("Window"),
             "window_ev",
             min_value=-40.0,
             max_value=5.0,

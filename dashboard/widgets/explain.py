@@ -3,9 +3,9 @@
 import numpy as np
 from rdkit import Chem
 
+from core.quantities import format_ev
 from core.spectrum.levels import Levels
 from dashboard.figures.levels import level_name
-from dashboard.widgets.text import format_ev
 
 
 def atom_labels(numbers: np.ndarray) -> list[str]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
 from core.library import DESCRIPTORS, GROUPS
+from core.quantities import FILTER, QUANTITIES, offered, quantity_of
 from core.screening.filters import (
     BAND_WIDTH,
     DensityFilter,
@@ -17,16 +19,10 @@ from core.screening.filters import (
     RingFilter,
     SmartsFilter,
     apply_filters,
+    column_values,
 )
 from dashboard.state import session
 from dashboard.widgets.text import escape_markdown
-
-LEVELS: dict[str, str] = {
-    "homo_ev": "HOMO / eV",
-    "lumo_ev": "LUMO / eV",
-    "gap_ev": "Gap / eV",
-    BAND_WIDTH: "Band width / eV",
-}
 
 
 def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
@@ -102,30 +98,37 @@ def show_form(scan: pd.DataFrame) -> None:
 
 def range_of(scan: pd.DataFrame, column: str, label: str) -> RangeFilter | None:
     """Ask for a range of a column."""
-    values = pd.to_numeric(scan[column], errors="coerce") if column in scan else None
-    known = values is not None and bool(values.notna().any())
-    hint = f"{values.min():.2f} to {values.max():.2f} here" if known and values is not None else ""
+    quantity = quantity_of(column)
+    values = quantity.shown(column_values(scan, column))
+    hint = f"{np.nanmin(values):.2f} to {np.nanmax(values):.2f} here" if np.isfinite(values).any() else ""
     left, right = st.columns(2)
     low = left.number_input("At least", value=None, key=f"low_{column}", placeholder="any", help=hint or None)
     high = right.number_input("At most", value=None, key=f"high_{column}", placeholder="any", help=hint or None)
     if hint:
         st.caption(f"{escape_markdown(label)}: {hint}")
+    low, high = (None if end is None else quantity.stored(end) for end in (low, high))
     return None if low is None and high is None else RangeFilter(column, low, high)
 
 
 def level_form(scan: pd.DataFrame) -> Filter | None:
-    """Ask for a range of HOMO, LUMO, gap or band width."""
-    column = st.selectbox("Quantity", list(LEVELS), format_func=LEVELS.__getitem__, key="filter_level")
-    return range_of(scan, column, LEVELS[column])
+    """Ask for a range of HOMO, gap, LUMO, band width, or of whatever else the table of quantities offers."""
+    headers = {q.key: q.header for q in offered(FILTER) if q.key in scan or q.key == BAND_WIDTH}
+    column = st.selectbox("Quantity", list(headers), format_func=headers.__getitem__, key="filter_level")
+    return range_of(scan, column, headers[column])
 
 
 def density_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a number of states between two energies."""
+    energy, states = QUANTITIES["energy_ev"], QUANTITIES["n_states"]
     left, right = st.columns(2)
-    low = left.number_input("From / eV", value=-12.0, step=0.5, key="density_from")
-    high = right.number_input("To / eV", value=-10.0, step=0.5, key="density_to")
-    minimum = left.number_input("At least / states", value=None, min_value=0.0, placeholder="any", key="density_least")
-    maximum = right.number_input("At most / states", value=None, min_value=0.0, placeholder="any", key="density_most")
+    low = left.number_input(energy.titled("From"), value=-12.0, step=0.5, key="density_from")
+    high = right.number_input(energy.titled("To"), value=-10.0, step=0.5, key="density_to")
+    minimum = left.number_input(
+        states.titled("At least"), value=None, min_value=0.0, placeholder="any", key="density_least"
+    )
+    maximum = right.number_input(
+        states.titled("At most"), value=None, min_value=0.0, placeholder="any", key="density_most"
+    )
     return None if minimum is None and maximum is None else DensityFilter(low, high, minimum, maximum)
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
+from core.quantities import format_ev
 from core.spectrum.levels import Levels
 from dashboard import resources
 from dashboard.figures.ball_and_stick import structure_figure
@@ -13,7 +14,7 @@ from dashboard.figures.levels import level_name
 from dashboard.state import session
 from dashboard.widgets.explain import explain_level
 from dashboard.widgets.page_theme import current_theme
-from dashboard.widgets.text import escape_markdown, format_ev
+from dashboard.widgets.text import escape_markdown
 
 
 def show_structure(row: pd.Series, *, key: str) -> None:

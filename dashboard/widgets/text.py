@@ -1,4 +1,4 @@
-"""Text of users' files and numbers, as Markdown shows them literally."""
+"""Text of users' files, as Markdown shows it literally."""
 
 import re
 
@@ -8,8 +8,3 @@ def escape_markdown(text: str, *, limit: int = 200) -> str:
     text = " ".join(text.split())
     text = text if len(text) <= limit else text[: limit - 1] + "…"
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$^])", r"\\\1", text)
-
-
-def format_ev(value: float, *, digits: int = 2) -> str:
-    """Return an energy with its unit and a true minus sign."""
-    return f"{value:.{digits}f} eV".replace("-", "\u2212")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.models.card import SPECTRUM, ModelCard
+from core.quantities import QUANTITIES
 from core.screening import METRICS
 from dashboard.app_pages.models import comparison_data
 from dashboard.figures.losses import loss_figure
@@ -76,7 +77,7 @@ def show_homo_fit(card: ModelCard) -> None:
         if "homo_mae_ev" in figures
     }
     if errors:
-        words = ", ".join(f"{kind} {error:.3f} eV" for kind, error in errors.items())
+        words = ", ".join(f"{kind} {QUANTITIES['homo_mae_ev'].text(error)}" for kind, error in errors.items())
         st.caption(f"Fitted to the HOMO alone, its HOMO MAE is: {escape_markdown(words)}.")
 
 
@@ -85,15 +86,16 @@ def show_calibration(calibration: dict[str, Any]) -> None:
     if "expected_rmse_ev" not in calibration or "rmse_ev" not in calibration:
         return
     st.markdown("###### Expected error")
+    rmse = QUANTITIES["rmse_ev"]
     st.caption(
-        f"On {calibration.get('n', 0):,} test molecules {calibration['expected_rmse_ev']:.3f} eV were expected and "
-        f"{calibration['rmse_ev']:.3f} eV measured; by fifths of the molecules, from the surest to the least sure:"
+        f"On {calibration.get('n', 0):,} test molecules {rmse.text(calibration['expected_rmse_ev'])} were expected and "
+        f"{rmse.text(calibration['rmse_ev'])} measured; by fifths of the molecules, from the surest to the least sure:"
     )
     fifths = pd.DataFrame(calibration.get("fifths", []))
     if {"expected_rmse_ev", "rmse_ev"} <= set(fifths):
-        view = fifths[["expected_rmse_ev", "rmse_ev"]].T.set_axis(["Expected / eV", "Measured / eV"])
+        view = fifths[["expected_rmse_ev", "rmse_ev"]].T.set_axis([rmse.titled("Expected"), rmse.titled("Measured")])
         view.columns = [f"Fifth {k + 1}" for k in range(len(fifths))]
-        st.dataframe(view.map("{:.3f}".format), key="fifths")
+        st.dataframe(view.map(rmse.number), key="fifths")
 
 
 def show_ranking(ranking: dict[str, Any]) -> None:
@@ -105,7 +107,7 @@ def show_ranking(ranking: dict[str, Any]) -> None:
     st.markdown("###### Ranking the home library")
     st.caption(f"{ranking.get('n_in_library', 0)} reference spectra as targets, by metric:")
     view = by_metric[list(wanted)].rename(columns=wanted)
-    view.index = [METRICS[m].label if m in METRICS else m for m in view.index]
+    view.index = [METRICS[m].quantity.label if m in METRICS else m for m in view.index]
     st.dataframe(view, key="ranking_check")
 
 

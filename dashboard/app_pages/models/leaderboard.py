@@ -7,13 +7,15 @@ import streamlit as st
 from core.errors import EigenscopeError, InputError
 from core.evaluation import Standing
 from core.evaluation.answers import Metric, level_errors, spread_of
-from core.evaluation.files import ACCURACY, LARGER_IS_BETTER, best_in_column, leaderboard_table
+from core.evaluation.files import best_in_column, leaderboard_table
 from core.models.card import SPECTRUM
+from core.quantities import QUANTITIES, quantity_of
 from dashboard import resources
 from dashboard.app_pages.models import comparison_data
 from dashboard.figures.learner_errors import level_error_figure, spread_figure
 from dashboard.figures.theme import Theme, with_alpha
 from dashboard.state import remember
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.page_theme import current_theme
@@ -22,23 +24,21 @@ from dashboard.widgets.wording import GEOMETRIES
 
 COMPARED = {kind: GEOMETRIES[kind] for kind in ("dft", "mmff", "rattled")}
 WORDS = {"dft": "relaxed by B3LYP", "mmff": "at MMFF94 conformers", "rattled": "with noise on their coordinates"}
-MARKED = (*ACCURACY, "rse_percent", "training_minutes", *LARGER_IS_BETTER)  # columns whose best value is a merit
-METRICS: dict[str, tuple[str, str, float]] = {  # label of the control, axis title, factor of the unit
-    "rmse_ev": ("RMSE of the band", "RMSE of a molecule's band / eV", 1.0),
-    "rse": ("RSE of the spectrum", "RSE of a molecule's spectrum / %", 100.0),
+METRICS = {  # label of the control, words of the axis
+    "rmse_ev": ("RMSE of the band", "RMSE of a molecule's band"),
+    "rse": ("RSE of the spectrum", "RSE of a molecule's spectrum"),
 }
-COLUMNS = {
-    "name": ("Learner", None, None),
-    "rmse_ev": ("RMSE / eV", "%.3f", "Root mean square error over the 16 levels of the band and all test molecules"),
-    "rse_percent": ("RSE / %", "%.2f", "√(Σ ΔE (t−p)²) / Σ ΔE t of each molecule's spectrum, then the mean"),
-    "homo_mae_ev": ("HOMO MAE / eV", "%.3f", "Mean absolute error of the highest occupied level"),
-    "lumo_mae_ev": ("LUMO MAE / eV", "%.3f", "Mean absolute error of the lowest empty level, where it is predicted"),
-    "n_parameters": ("Parameters", "localized", "Numbers fitted in training"),
-    "n_training": ("Training molecules", "localized", "Molecule-geometries, validation ones not counted"),
-    "training_minutes": ("Training / min", "%.1f", "On the machine and threads that the card names"),
-    "molecules_per_second": ("Molecules / s", "localized", "One thread, processor time, all learners in one run"),
-    "relative_speed": ("Speed", "%.2f×", "Relative to the tight-binding network in the same run"),
-}
+COLUMNS = (
+    "rmse_ev",
+    "rse_percent",
+    "homo_mae_ev",
+    "lumo_mae_ev",
+    "n_parameters",
+    "n_training",
+    "training_minutes",
+    "molecules_per_second",
+    "relative_speed",
+)
 
 
 @st.fragment
@@ -79,13 +79,14 @@ def show_geometry_choice(standings: list[Standing]) -> str:
 
 def show_table(table: pd.DataFrame, geometry: str) -> None:
     """Show the leaderboard, the best of each column marked."""
-    view = table[list(COLUMNS)].round({"molecules_per_second": 0})
+    view = table[["name", *COLUMNS]].round({"molecules_per_second": 0})
     st.dataframe(
         view.style.apply(mark_best, axis=0, theme=current_theme()),
         key="leaderboard",
         hide_index=True,
         height="content",
-        column_config={name: column_config(name) for name in COLUMNS},
+        column_config={"name": st.column_config.TextColumn("Learner", width=190, pinned=True)}
+        | {name: quantity_config(name) for name in COLUMNS},
     )
     refused = table["n_test"].max() - table["n_test"].min()
     some = " Some learners refuse a few of them (too many atoms, or no band)." if refused else ""
@@ -100,18 +101,10 @@ def show_table(table: pd.DataFrame, geometry: str) -> None:
 
 def mark_best(column: pd.Series, *, theme: Theme) -> list[str]:
     """Return the style of each cell of a column: the best is bold on the accent."""
-    if column.name not in MARKED:
+    if not quantity_of(str(column.name)).better:
         return [""] * len(column)
     style = f"font-weight: bold; color: {theme.text}; background-color: {with_alpha(theme.accent, 0.22)}"
     return [style if best else "" for best in best_in_column(column)]
-
-
-def column_config(name: str):
-    """Return how a column of the leaderboard is shown."""
-    label, form, help_text = COLUMNS[name]
-    if form is None:
-        return st.column_config.TextColumn(label, width=190, pinned=True)
-    return st.column_config.NumberColumn(label, format=form, help=help_text)
 
 
 def show_missing(standings: list[Standing]) -> None:
@@ -128,7 +121,7 @@ def show_missing(standings: list[Standing]) -> None:
         st.caption(pretrained)
     fits = [(s.name, s.homo_fit_mae_ev) for s in standings if s.homo_fit_mae_ev is not None]
     if fits:
-        words = ", ".join(f"{escape_markdown(name)} {error:.3f} eV" for name, error in fits)
+        words = ", ".join(f"{escape_markdown(name)} {QUANTITIES['homo_mae_ev'].text(error)}" for name, error in fits)
         st.caption(f"HOMO MAE when fitted to the HOMO alone, as in Stuke et al. 2019, relaxed geometries: {words}.")
     if len(standings) == 1:
         st.caption(
@@ -183,10 +176,8 @@ def show_spreads(names: dict[str, str], geometry: str) -> None:
     if not spreads:
         st.caption("No learner has such an error.")
         return
-    _, title, factor = METRICS[metric]
-    show_figure(
-        spread_figure(spreads, names, theme=current_theme(), title=title, factor=factor), f"error-by-molecule-{metric}"
-    )
+    figure = spread_figure(spreads, names, theme=current_theme(), quantity=QUANTITIES[metric], title=METRICS[metric][1])
+    show_figure(figure, f"error-by-molecule-{metric}")
     left_out = [resources.learner_name(k) for k in names if k not in spreads]
     st.caption(
         "Box: half of the molecules, with the median; whiskers: 5% and 95%; cross: the worst."

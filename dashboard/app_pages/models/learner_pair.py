@@ -7,6 +7,7 @@ from core.errors import EigenscopeError
 from core.evaluation import Answers, Case, compare_pair, find_cases
 from core.evaluation.answers import parity_of
 from core.evaluation.cases import n_places
+from core.quantities import QUANTITIES
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import N_BAND
 from dashboard.app_pages.models import comparison_data
@@ -91,19 +92,21 @@ def show_parity(answers: Answers, name: str, depth: int, *, key: str) -> None:
     noun = "levels" if depth == ALL_LEVELS else "molecules"
     show_figure(parity_figure(parity, theme=current_theme(), noun=noun), key)
     st.caption(
-        f"{len(parity.reference_ev):,} {noun}: RMSE {parity.rmse_ev:.3f} eV, MAE {parity.mae_ev:.3f} eV, "
-        f"mean signed error {parity.mean_signed_error_ev:+.3f} eV".replace("-", "\u2212")
+        f"{len(parity.reference_ev):,} {noun}: RMSE {QUANTITIES['rmse_ev'].text(parity.rmse_ev)}, "
+        f"MAE {QUANTITIES['mae_ev'].text(parity.mae_ev)}, "
+        f"mean signed error {QUANTITIES['mean_signed_error_ev'].text(parity.mean_signed_error_ev)}"
     )
 
 
 def show_verdict(first: Answers, second: Answers, names: dict[str, str]) -> None:
     """Say on how many molecules the first learner is nearer to the reference."""
     pair = compare_pair(first, second)
-    factor, unit, what = (1.0, " eV", "RMSE") if pair.metric == "rmse_ev" else (100.0, "%", "RSE")
+    error = QUANTITIES[pair.metric]
+    first_median, second_median = (error.text(m, digits=".3g") for m in (pair.first_median, pair.second_median))
     st.markdown(
         f"{escape_markdown(names[first.key])} is nearer to the reference than {escape_markdown(names[second.key])} for "
-        f"**{pair.first_better:.0%}** of {pair.n_common:,} molecules; median {what} {factor * pair.first_median:.3g}{unit} "
-        f"against {factor * pair.second_median:.3g}{unit}."
+        f"**{pair.first_better:.0%}** of {pair.n_common:,} molecules; median {error.symbol or error.label} {first_median} "
+        f"against {second_median}."
     )
 
 
@@ -149,7 +152,7 @@ def show_case(case: Case, title: str, first: Answers, second: Answers, names: di
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit="states/eV",
+        unit=QUANTITIES["density"].unit,
         window_ev=(5 * np.floor((case.reference_ev[0] - 2) / 5), 0.0),  # no empty half
         reference=Curve("Reference", GRID_EV, case.reference_density),
         height=270,
@@ -163,4 +166,5 @@ def show_case(case: Case, title: str, first: Answers, second: Answers, names: di
 
 def describe_error(rmse_ev: float, rse: float) -> str:
     """Return an error in words: "RMSE 0.043 eV, RSE 1.0%"."""
-    return (f"RMSE {rmse_ev:.3f} eV, " if np.isfinite(rmse_ev) else "") + f"RSE {rse:.1%}"
+    rmse = f"RMSE {QUANTITIES['rmse_ev'].text(rmse_ev)}, " if np.isfinite(rmse_ev) else ""
+    return f"{rmse}RSE {QUANTITIES['rse'].text(rse, digits='.1f')}"

@@ -7,10 +7,12 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.evaluation import Crossing, find_crossing, learning_exponent, summarise_curve
 from core.evaluation.learning_curves import MAX_FACTOR, N_FIT, PUBLISHED_MOLECULES, PUBLISHED_RMSE_EV
+from core.quantities import QUANTITIES
 from dashboard import resources
 from dashboard.app_pages.models import comparison_data
-from dashboard.figures.learning_curves import learning_curve_figure
+from dashboard.figures.learning_curves import Yardstick, learning_curve_figure
 from dashboard.state import remember
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.page_theme import current_theme
@@ -21,12 +23,11 @@ NOTES = {
     "aa": "Counted are conformers; all those of a molecule are either trained on or tested on. More conformers of the same "
     "molecules say little of other ones.",
 }
-METRICS: dict[str, tuple[str, str, float]] = {  # label, axis title, factor
-    "rmse_ev": ("RMSE", "Test RMSE / eV", 1.0),
-    "rse": ("RSE", "Test RSE / %", 100.0),
-    "homo_mae_ev": ("HOMO MAE", "Test HOMO MAE / eV", 1.0),
-}
-PUBLISHED = f"{PUBLISHED_RMSE_EV} eV: published DTNN, {PUBLISHED_MOLECULES:,} labels"
+METRICS = ("rmse_ev", "rse", "homo_mae_ev")
+PUBLISHED_TEXT = QUANTITIES["rmse_ev"].text(PUBLISHED_RMSE_EV, digits="g")
+PUBLISHED = Yardstick(
+    PUBLISHED_RMSE_EV, PUBLISHED_MOLECULES, f"{PUBLISHED_TEXT}: published DTNN, {PUBLISHED_MOLECULES:,} labels"
+)
 EXPLANATION = (
     "A plain number was measured: linear in the logarithms between the points on both sides. With ~ it is extrapolated "
     f"by the power law of the last {N_FIT} points, dotted in the figure; in brackets what it gives when one of them is left "
@@ -49,19 +50,15 @@ def show_learning_curves() -> None:
     if not summaries:
         st.info("No learner was trained on this set with that error.", icon=":material/info:")
         return
-    _, title, factor = METRICS[metric]
     threshold = PUBLISHED_RMSE_EV if metric == "rmse_ev" and dataset == "qm9" else None
     crossings = find_crossings(summaries, threshold) if threshold is not None else {}
     figure = learning_curve_figure(
         summaries,
         names,
         theme=current_theme(),
-        title=title,
-        factor=factor,
+        quantity=QUANTITIES[metric],
         crossings=crossings,
-        threshold=threshold,
-        threshold_label=PUBLISHED,
-        published_molecules=PUBLISHED_MOLECULES if threshold is not None else None,
+        yardstick=PUBLISHED if threshold is not None else None,
     )
     show_figure(figure, f"learning-curves-{dataset}-{metric}")
     st.caption("Points: mean over seeds; bars: from the lowest to the highest. Dashed and hollow: learners of spectra.")
@@ -97,10 +94,13 @@ def show_choices(curves: pd.DataFrame) -> tuple[str, str]:
             options=sets,
             format_func=lambda s: SETS.get(s, s),
         )
-        metric = remember(
-            st.segmented_control, "Error", "curve_metric", options=list(METRICS), format_func=lambda m: METRICS[m][0]
-        )
+        metric = remember(st.segmented_control, "Error", "curve_metric", options=list(METRICS), format_func=short_name)
     return dataset, metric
+
+
+def short_name(metric: str) -> str:
+    """Return an error's name, without its unit."""
+    return QUANTITIES[metric].symbol or QUANTITIES[metric].label
 
 
 def summarise(curves: pd.DataFrame, dataset: str, metric: str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
@@ -124,14 +124,14 @@ def show_crossings(
     summaries: dict[str, pd.DataFrame], crossings: dict[str, Crossing], names: dict[str, str], metric: str
 ) -> None:
     """Show each learner's last point, its exponent, and where it crosses the published error."""
-    _, title, factor = METRICS[metric]
+    error = QUANTITIES[metric]
     rows = []
     for key, curve in summaries.items():
         rows.append(
             {
                 "Learner": names[key],
                 "Rows": int(curve["n_molecules"].iloc[-1]),
-                "Error": factor * float(curve["mean"].iloc[-1]),
+                "Error": error.shown(float(curve["mean"].iloc[-1])),
                 "Exponent": learning_exponent(curve),
                 "Crosses": describe_crossing(crossings[key]) if key in crossings else "",
             }
@@ -147,13 +147,11 @@ def show_crossings(
         column_config={
             "Learner": st.column_config.TextColumn("Learner", width=180),
             "Rows": st.column_config.NumberColumn("Largest training", format="localized", help="Molecule-geometries"),
-            "Error": st.column_config.NumberColumn(
-                title, format="%.3f" if factor == 1 else "%.2f", help="At the largest training"
-            ),
+            "Error": quantity_config(metric, f"Test {short_name(metric)}", help_text="At the largest training"),
             "Exponent": st.column_config.NumberColumn(
                 "Exponent", format="%.2f", help=f"Of the power law error ~ n^exponent through the last {N_FIT} points"
             ),
-            "Crosses": st.column_config.TextColumn(f"Crosses {PUBLISHED_RMSE_EV} eV at", width=240),
+            "Crosses": st.column_config.TextColumn(f"Crosses {PUBLISHED_TEXT} at", width=240),
         },
     )
     if crossings:

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from core.quantities import TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import remember, session
-from dashboard.widgets.columns import STATUS_LABELS, count_statuses, energy_config, status_column, status_config
+from dashboard.widgets.columns import STATUS_LABELS, count_statuses, quantity_config, status_column, status_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
@@ -59,10 +60,7 @@ def list_view(table: pd.DataFrame) -> pd.DataFrame:
     front = {
         "Status": status_column(table),
         "ID": table["id"],
-        "HOMO": table["homo_ev"],
-        "Gap": table["gap_ev"],
-        "LUMO": table["lumo_ev"],
-        "Error": table["expected_rmse_ev"],
+        **{q.key: q.shown(table[q.key]) for q in offered(TABLE) if q.key in table},
         "Reason": table["reason"],
         "Formula": table["formula"],
         "Geometry": table["geometry"],
@@ -80,10 +78,7 @@ def list_columns() -> dict:
     return {
         "Status": status_config(),
         "ID": st.column_config.TextColumn("ID", width=120),
-        "HOMO": energy_config("HOMO", "Highest occupied Kohn-Sham level"),
-        "LUMO": energy_config("LUMO", "Lowest empty Kohn-Sham level"),
-        "Gap": energy_config("Gap", "LUMO minus HOMO"),
-        "Error": energy_config("± Band", "Expected RMSE of the 16 highest levels at this geometry"),
+        **{q.key: quantity_config(q.key, width=80) for q in offered(TABLE)},
         "Reason": st.column_config.TextColumn("Reason", width=220),
         "Geometry": st.column_config.TextColumn("Geometry", help="Where the 3-D coordinates come from", width=200),
     }

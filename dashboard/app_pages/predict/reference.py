@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.quantities import QUANTITIES, format_ev
 from core.screening import rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
@@ -15,7 +16,7 @@ from dashboard.figures.spectra import Curve
 from dashboard.state import remember, session
 from dashboard.widgets.curves import BAND, make_curve, unit_label
 from dashboard.widgets.overlay import lay_over
-from dashboard.widgets.text import escape_markdown, format_ev
+from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES
 
 MIN_RANKED_SIGMA_EV = 0.1
@@ -99,7 +100,9 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
     for order, k in enumerate(drawn):
         shift = float(scores["shift_ev"].get(k, 0.0)) if scores is not None else 0.0
         levels = np.asarray(table["levels_ev"][k], float) + np.nan_to_num(shift)
-        label = f"{table['id'][k]}" + (f", shifted {shift:+.2f} eV" if settings["reference_shift"] else "")
+        label = f"{table['id'][k]}" + (
+            f", shifted {QUANTITIES['shift_ev'].text(shift, digits='+.2f')}" if settings["reference_shift"] else ""
+        )
         curves.append(make_curve(label, levels, error_ev=float(table["expected_rmse_ev"][k]), order=order))
     focus = drawn.index(state.focus) if state.focus in drawn else 0
     reference, residuals = lay_over(curves, compared_reference(), focus=focus)
@@ -111,7 +114,7 @@ def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> N
     if view.scores is None:
         st.caption(f":orange[No error:] {escape_markdown(view.message)}")
         return
-    state = session()
+    state, rse = session(), QUANTITIES["rse"]
     band = state.settings["n_levels"] == BAND
     for order, k in enumerate(drawn):
         row = view.scores.loc[k]
@@ -121,9 +124,10 @@ def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> N
                 f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: {escape_markdown(str(reason))}"
             )
             continue
-        error = f" ± {row['score_error']:.1%}" if np.isfinite(row["score_error"]) else ""
+        error = f" ± {rse.text(row['score_error'], digits='.1f')}" if np.isfinite(row["score_error"]) else ""
         shift = f", shifted by {format_ev(row['shift_ev'])}" if state.settings["reference_shift"] else ""
         st.caption(
-            f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: RSE {row['score']:.1%}{error}{shift} "
+            f"**{order + 1} · {escape_markdown(str(table['id'][k]), limit=40)}**: "
+            f"RSE {rse.text(row['score'], digits='.1f')}{error}{shift} "
             f"(window shown, Gaussian σ, {f'{N_BAND} levels' if band else 'all valence levels'})"
         )

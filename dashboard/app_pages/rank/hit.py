@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.quantities import format_ev
 from core.spectrum.broaden import GRID_EV, Spectrum, resample
 from core.spectrum.error_band import density_error
 from core.spectrum.target import Target
@@ -21,7 +22,6 @@ from dashboard.widgets.figure import show_figure
 from dashboard.widgets.learner_overlay import Overlaid, overlay_learners, show_overlay_choice, show_overlay_notes
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.structure_viewer import show_structure
-from dashboard.widgets.text import format_ev
 
 
 def show_hit(hits: pd.DataFrame, target: Target) -> None:

@@ -11,7 +11,7 @@ from core.spectrum.target import Target
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.sparkline import sparkline_uri
 from dashboard.state import session
-from dashboard.widgets.columns import energy_config
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
 UNIT = "states/eV"
@@ -29,9 +29,7 @@ def candidate_overlay(row: pd.Series, target: Target) -> tuple[np.ndarray, np.nd
 def show_hits(hits: pd.DataFrame, target: Target) -> None:
     """Show the hits as rows with structure and overlay; a click opens one."""
     state, theme = session(), current_theme()
-    metric = METRICS[state.settings["metric"]]
-    percent = metric.key == "rse"
-    factor, label = (100.0, "RSE / %") if percent else (1.0, metric.label)
+    score = METRICS[state.settings["metric"]].quantity
     curves = []
     for _, row in hits.iterrows():
         _, density, overlay = candidate_overlay(row, target)
@@ -41,8 +39,8 @@ def show_hits(hits: pd.DataFrame, target: Target) -> None:
             "#": hits["rank"].astype(int),
             "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
             "Overlay": curves,
-            "Score": hits["score"] * factor,
-            "±": hits["score_error"] * factor,
+            "Score": score.shown(hits["score"]),
+            "±": score.shown(hits["score_error"]),
             "ID": hits["id"],
             "HOMO": hits["homo_ev"],
             "Gap": hits["gap_ev"],
@@ -68,13 +66,16 @@ def show_hits(hits: pd.DataFrame, target: Target) -> None:
             "#": st.column_config.NumberColumn("#", width=40),
             "Structure": st.column_config.ImageColumn("Structure", width=170),
             "Overlay": st.column_config.ImageColumn("Overlay", width=200, help="Candidate solid, target dashed"),
-            "Score": st.column_config.NumberColumn(label, format="%.2f", width=80),
+            "Score": quantity_config(score.key, digits=".2f", width=80),
             "±": st.column_config.NumberColumn(
-                "±", format="%.2f", width=60, help="What the expected error of the candidate's levels does to the score"
+                "±",
+                format=score.printf,
+                width=60,
+                help="What the expected error of the candidate's levels does to the score",
             ),
-            "HOMO": energy_config("HOMO", "Before any shift"),
-            "Gap": energy_config("Gap", "LUMO minus HOMO"),
-            "Shift": energy_config("Shift", "Added to the candidate's energies"),
+            "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
+            "Gap": quantity_config("gap_ev", width=80),
+            "Shift": quantity_config("shift_ev", width=80),
         },
     )
 

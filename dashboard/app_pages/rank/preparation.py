@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.quantities import QUANTITIES
 from core.screening import METRICS, rank_candidates
 from core.screening.filters import apply_filters
 from core.spectrum.broaden import GRID_EV
@@ -17,9 +18,18 @@ from dashboard.widgets.page_theme import current_theme
 def show_preparation() -> None:
     """Show the choices that the ranking depends on; each is remembered."""
     state = session()
-    metric = remember(st.selectbox, "Metric", "metric", options=list(METRICS), format_func=lambda k: METRICS[k].label)
+    metric = remember(
+        st.selectbox, "Metric", "metric", options=list(METRICS), format_func=lambda k: METRICS[k].quantity.header
+    )
     st.caption(METRICS[metric].forgives)
-    remember(st.slider, "Window compared / eV", "rank_window_ev", min_value=-30.0, max_value=0.0, step=0.5)
+    remember(
+        st.slider,
+        QUANTITIES["energy_ev"].titled("Window compared"),
+        "rank_window_ev",
+        min_value=-30.0,
+        max_value=0.0,
+        step=0.5,
+    )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         shift = remember(
             st.toggle,
@@ -30,7 +40,7 @@ def show_preparation() -> None:
         )
         remember(
             st.number_input,
-            "Largest shift / eV",
+            QUANTITIES["shift_ev"].titled("Largest shift"),
             "rank_max_shift_ev",
             min_value=0.1,
             max_value=10.0,

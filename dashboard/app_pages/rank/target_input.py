@@ -10,6 +10,7 @@ from streamlit_ketcher import st_ketcher
 
 from core.errors import EigenscopeError, InputError
 from core.predict import predict_entries
+from core.quantities import QUANTITIES
 from core.readers.structures import entries_from_text
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target, target_from_levels, target_from_row
@@ -176,7 +177,7 @@ def levels_form() -> None:
     """Take typed levels."""
     text = remember(
         st.text_area,
-        "Levels / eV, negative = bound, any separator",
+        f"{QUANTITIES['energy_ev'].titled('Levels')}, negative = bound, any separator",
         "target_levels",
         height=90,
         placeholder="-6.21 -6.75 -8.9 -9.3 -9.9 …",

@@ -4,12 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core.library import DESCRIPTORS
-from dashboard.app_pages.scan.views import select, window_states
+from core.quantities import SORT, TABLE, offered, quantity_of
+from dashboard.app_pages.scan.values import offered_here, shown_values
+from dashboard.app_pages.scan.views import select
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.figures.theme import MAX_DRAWN, Theme
 from dashboard.state import remember, session
-from dashboard.widgets.columns import energy_config
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.curves import make_curves, unit_label
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
@@ -24,38 +26,28 @@ from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.structure_viewer import show_structure
 
 PAGE_SIZE = 20
-SORTS = {
-    "homo_ev": "HOMO",
-    "lumo_ev": "LUMO",
-    "gap_ev": "Gap",
-    "states": "States in the window",
-    "expected_rmse_ev": "± Band",
-    "n_atoms": "Atoms",
-    "id": "ID",
-    "row": "Library order",
-}
+ORDERS = {"id": "ID", "row": "Library order"}
 
 
 def show_library_table(view: pd.DataFrame) -> None:
     """Show the filtered scan, sorted, one page at a time; ticked rows join the selection."""
     state = session()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        quantities = [q.key for q in offered_here(view, SORT)]
         numeric = [c for c in DESCRIPTORS if c in view and pd.api.types.is_numeric_dtype(view[c])]
-        options = [*SORTS, *numeric]
+        options = [*dict.fromkeys([*quantities, *ORDERS, *numeric])]
         remember(
             st.selectbox,
             "Sort by",
             "sort_by",
             options=options,
             width=220,
-            format_func=lambda c: SORTS.get(c, c.replace("_", " ")),
+            format_func=lambda c: ORDERS[c] if c in ORDERS else quantity_of(c).label,
         )
         remember(st.toggle, "Descending", "sort_descending")
         only = remember(st.toggle, "Selected only", "selected_only", disabled=not state.selected)
     rows = view[view.index.isin(state.selected)] if only and state.selected else view
-    rows = sort_rows(
-        rows.assign(states=window_states(rows)), state.settings["sort_by"], state.settings["sort_descending"]
-    )
+    rows = sort_rows(rows, state.settings["sort_by"], state.settings["sort_descending"])
     n_pages = max(1, -(-len(rows) // PAGE_SIZE))
     page = st.pagination(n_pages, key=f"page_{state.view_version}_{len(rows)}") if n_pages > 1 else 1
     part = rows.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -80,9 +72,13 @@ def show_library_table(view: pd.DataFrame) -> None:
 
 def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame:
     """Return rows in the order asked for; unknown values last, ties in library order."""
-    if column not in rows:
+    if column in {q.key for q in offered_here(rows, SORT)}:
+        by = pd.Series(shown_values(rows, quantity_of(column)), rows.index)
+    elif column in rows:
+        by = rows[column]
+    else:
         return rows
-    return rows.sort_values(column, ascending=not descending, kind="stable", na_position="last")
+    return rows.loc[by.sort_values(ascending=not descending, kind="stable", na_position="last").index]
 
 
 def take_rows(key: str, labels: list[int]) -> None:
@@ -99,16 +95,12 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     front = {
         "Structure": [structure_uri(s, theme=theme) for s in rows["smiles"]],
         "ID": rows["id"],
-        "HOMO": rows["homo_ev"],
-        "Gap": rows["gap_ev"],
-        "LUMO": rows["lumo_ev"],
-        "States": rows["states"],
-        "Error": rows["expected_rmse_ev"],
+        **{q.key: shown_values(rows, q) for q in offered_here(rows, TABLE)},
         "Formula": rows["formula"],
         "SMILES": rows["smiles"],
         "InChIKey": rows["inchikey"],
     }
-    rest = {c: rows[c] for c in DESCRIPTORS if c in rows}
+    rest = {c: rows[c] for c in DESCRIPTORS if c in rows and c not in front}
     own = {c.removeprefix("input_"): rows[c] for c in rows if c.startswith("input_")}
     tail = {"Status": rows["status"], "Reason": rows["reason"], "Geometry": rows["geometry"]}
     return pd.DataFrame(front | rest | {k: v for k, v in own.items() if k not in front} | tail, index=rows.index)
@@ -116,17 +108,14 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
 
 def table_columns() -> dict:
     """Return how the columns of the table are shown."""
-    return {
-        "Structure": st.column_config.ImageColumn("Structure", width=180),
-        "ID": st.column_config.TextColumn("ID", width=110),
-        "HOMO": energy_config("HOMO", "Highest occupied Kohn-Sham level"),
-        "LUMO": energy_config("LUMO", "Lowest empty Kohn-Sham level"),
-        "Gap": energy_config("Gap", "LUMO minus HOMO"),
-        "Error": energy_config("± Band", "Expected RMSE of the 16 highest levels"),
-        "States": st.column_config.NumberColumn(
-            "States", format="%.2f", help="In the window of the third distribution", width=70
-        ),
-    } | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
+    return (
+        {
+            "Structure": st.column_config.ImageColumn("Structure", width=180),
+            "ID": st.column_config.TextColumn("ID", width=110),
+        }
+        | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
+        | {q.key: quantity_config(q.key, width=80) for q in offered(TABLE)}
+    )
 
 
 def show_selection(scan: pd.DataFrame) -> None:

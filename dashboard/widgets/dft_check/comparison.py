@@ -14,20 +14,21 @@ from core.evaluation.against_reference import (
     level_table,
     reference_target,
 )
+from core.quantities import QUANTITIES, format_ev
 from core.screening import METRICS
 from core.theory import LEVEL_OF_THEORY
 from core.writers.tables import table_to_csv
 from dashboard.figures.levels import Ladder, level_figure
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.state import session
-from dashboard.widgets.columns import energy_config
+from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.curves import make_curve, unit_label
 from dashboard.widgets.dft_check.checks import Check, CheckList
 from dashboard.widgets.downloads import figure_download
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.page_theme import current_theme
-from dashboard.widgets.text import escape_markdown, format_ev
+from dashboard.widgets.text import escape_markdown
 
 Score = Callable[[pd.DataFrame], pd.DataFrame]  # rows to the ranking of these rows
 PREDICTED_SCORE, REFERENCE_SCORE = "score_predicted", "score_reference"
@@ -131,22 +132,17 @@ def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[C
         if rows and len(listed.done()) == n_done:  # else a table gone by: browsers may report it late
             listed.focus = checks[rows[0]]
 
-    percent = session().settings["metric"] == "rse"
-    metric = "RSE / %" if percent else METRICS[session().settings["metric"]].label
+    score, rse = METRICS[session().settings["metric"]].quantity, QUANTITIES["rse"]
     view = pd.DataFrame(
         {
             "ID": table["id"],
             "RMSE": table["rmse_ev"],
             "Expected": table["expected_rmse_ev"],
-            "RSE": 100 * table["rse"],
+            "RSE": rse.shown(table["rse"]),
             "HOMO": table["homo_predicted_ev"],
             "HOMO DFT": table["homo_reference_ev"],
             "Δ HOMO": table["homo_difference_ev"],
-            **{
-                name: table[name] * (100 if percent else 1)
-                for name in (PREDICTED_SCORE, REFERENCE_SCORE)
-                if name in table
-            },
+            **{name: score.shown(table[name]) for name in (PREDICTED_SCORE, REFERENCE_SCORE) if name in table},
             "Levels": table["n_levels"],
             "Time": table["seconds"],
             "Solver": table["solver"],
@@ -155,7 +151,6 @@ def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[C
             "SMILES": table["smiles"],
         }
     )
-    energy = st.column_config.NumberColumn
     st.dataframe(
         view,
         key=key,
@@ -166,35 +161,37 @@ def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[C
         on_select=take,
         column_config={
             "ID": st.column_config.TextColumn("ID", width=150),
-            "RMSE": energy(
-                "RMSE / eV", format="%.3f", width=85, help="Of the 16 highest occupied levels, or of all if fewer"
+            "RMSE": quantity_config(
+                "rmse_ev", width=85, help_text="Of the 16 highest occupied levels, or of all if fewer"
             ),
-            "Expected": energy(
-                "Expected / eV", format="%.3f", width=100, help="The RMSE that the prediction came with"
+            "Expected": quantity_config(
+                "rmse_ev", "Expected", width=100, help_text="The RMSE that the prediction came with"
             ),
-            "RSE": energy("RSE / %", format="%.2f", width=75, help="Of their spectra at σ 0.5 eV, −30 to 0 eV"),
-            "HOMO": energy_config("HOMO", "Predicted"),
-            "HOMO DFT": energy_config("DFT", "The reference's HOMO"),
-            "Δ HOMO": energy("Δ HOMO / eV", format="%+.3f", width=95, help="Predicted minus reference"),
-            PREDICTED_SCORE: energy(
-                f"Target: {metric}", format="%.2f", help="The prediction against the target, as in the hits"
+            "RSE": quantity_config("rse", width=75, help_text="Of their spectra at σ 0.5 eV, −30 to 0 eV"),
+            "HOMO": quantity_config("homo_ev", help_text="Predicted", width=80),
+            "HOMO DFT": quantity_config("homo_ev", "DFT", help_text="The reference's HOMO", width=80),
+            "Δ HOMO": quantity_config("homo_difference_ev", width=95),
+            PREDICTED_SCORE: quantity_config(
+                score.key, f"Target: {score.label}", help_text="The prediction against the target, as in the hits"
             ),
-            REFERENCE_SCORE: energy("by DFT", format="%.2f", width=75, help="The reference against the target"),
-            "Levels": energy("Levels", width=60, help="How many are compared"),
-            "Time": energy("Time / s", format="%.1f", width=70, help="On one core"),
+            REFERENCE_SCORE: st.column_config.NumberColumn(
+                "by DFT", format=score.printf, width=75, help="The reference against the target"
+            ),
+            "Levels": quantity_config("n_levels", width=60),
+            "Time": quantity_config("seconds", width=70),
         },
     )
 
 
 def describe_errors(check: Check, errors: LevelErrors) -> str:
     """Return the errors of one molecule in words."""
-    expected = check.predicted().expected_rmse_ev
-    promised = f", {expected:.3f} eV expected" if np.isfinite(expected) else ""
+    expected, rmse = check.predicted().expected_rmse_ev, QUANTITIES["rmse_ev"]
+    promised = f", {rmse.text(expected)} expected" if np.isfinite(expected) else ""
     side = "above" if errors.homo_ev > 0 else "below"
     homo = f"HOMO {format_ev(abs(errors.homo_ev))} {side} the reference's {format_ev(check.reference_levels().homo_ev)}"
     return (
-        f"**{escape_markdown(check.name, limit=60)}** · RMSE {errors.rmse_ev:.3f} eV ({errors.n_levels} levels{promised}) · "
-        f"RSE {errors.rse:.2%} · {homo}"
+        f"**{escape_markdown(check.name, limit=60)}** · RMSE {rmse.text(errors.rmse_ev)} ({errors.n_levels} levels{promised}) · "
+        f"RSE {QUANTITIES['rse'].text(errors.rse)} · {homo}"
     )
 
 
