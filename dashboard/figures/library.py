@@ -29,44 +29,21 @@ def histogram_figure(
     figure = go.Figure()
     if len(finite):
         edges = np.linspace(finite.min(), finite.max() + 1e-9, N_BINS + 1)
-        centres, width = (edges[1:] + edges[:-1]) / 2, edges[1] - edges[0]
-        ranges = [f"{a:.2f} to {b:.2f}".replace("-", "\u2212") for a, b in itertools.pairwise(edges)]
-        counts = np.histogram(finite, edges)[0]
         faded = selected is not None and bool(selected.any())
-        figure.add_bar(
-            x=centres,
-            y=counts,
-            width=width,
-            text=ranges,
-            textposition="none",
-            name="all",
-            marker={
-                "color": ACCENT if not theme.dark else theme.accent,
-                "opacity": 0.35 if faded else 0.85,
-                "line": {"width": 0},
-            },
-            hovertemplate="%{text}<br>%{y:,} molecules<extra></extra>",
-            selected={"marker": {"opacity": 0.9}},
-            unselected={"marker": {"opacity": 0.35}},
-        )
+        look = {
+            "color": ACCENT if not theme.dark else theme.accent,
+            "opacity": 0.35 if faded else 0.85,
+            "line": {"width": 0},
+        }
+        add_bins(figure, finite, edges, name="all", noun="molecules", marker=look, opacities=(0.9, 0.35))
         if faded and selected is not None:
+            hatched = {
+                "color": theme.accent,
+                "line": {"width": 0},
+                "pattern": {"shape": "/", "size": 4, "bgcolor": theme.accent, "fgcolor": theme.surface},
+            }
             chosen = values[selected & np.isfinite(values)]
-            figure.add_bar(
-                x=centres,
-                y=np.histogram(chosen, edges)[0],
-                width=width,
-                text=ranges,
-                textposition="none",
-                name="selected",
-                marker={
-                    "color": theme.accent,
-                    "line": {"width": 0},
-                    "pattern": {"shape": "/", "size": 4, "bgcolor": theme.accent, "fgcolor": theme.surface},
-                },
-                hovertemplate="%{text}<br>%{y:,} selected<extra></extra>",
-                selected={"marker": {"opacity": 1}},
-                unselected={"marker": {"opacity": 1}},
-            )
+            add_bins(figure, chosen, edges, name="selected", noun="selected", marker=hatched, opacities=(1, 1))
     style_figure(figure, theme, height=height, legend=False)
     figure.update_layout(
         barmode="overlay", bargap=0, dragmode="select", selectdirection="h", margin={"l": 52, "r": 10, "t": 26, "b": 44}
@@ -74,6 +51,32 @@ def histogram_figure(
     figure.update_xaxes(title_text=title, showgrid=False)
     figure.update_yaxes(title_text="Molecules", fixedrange=True, nticks=4)
     return figure
+
+
+def add_bins(
+    figure: go.Figure,
+    values: np.ndarray,
+    edges: np.ndarray,
+    *,
+    name: str,
+    noun: str,
+    marker: dict,
+    opacities: tuple[float, float],
+) -> None:
+    """Add the counts of values (n,) between edges (n_bins + 1,) as bars; `opacities` are those inside and outside a box."""
+    inside, outside = opacities
+    figure.add_bar(
+        x=(edges[1:] + edges[:-1]) / 2,
+        y=np.histogram(values, edges)[0],
+        width=edges[1] - edges[0],
+        text=[f"{a:.2f} to {b:.2f}".replace("-", "\u2212") for a, b in itertools.pairwise(edges)],
+        textposition="none",
+        name=name,
+        marker=marker,
+        hovertemplate=f"%{{text}}<br>%{{y:,}} {noun}<extra></extra>",
+        selected={"marker": {"opacity": inside}},
+        unselected={"marker": {"opacity": outside}},
+    )
 
 
 def map_figure(

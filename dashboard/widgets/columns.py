@@ -7,8 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.quantities import quantity_of
-
-STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed"}
+from dashboard.widgets.wording import STATUS_LABELS
 
 
 def status_column(table: pd.DataFrame) -> pd.Series:

@@ -6,7 +6,7 @@ from core.quantities import QUANTITIES
 from core.spectrum.broaden import LINE_SHAPES
 from dashboard.figures.spectra import BINDING, ORBITAL
 from dashboard.state import remember
-from dashboard.widgets.curves import AREA_ONE, BAND, PEAK_ONE, PER_EV, VALENCE
+from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 
 def spectrum_controls() -> None:
@@ -37,7 +37,7 @@ def spectrum_controls() -> None:
             options=list(LINE_SHAPES),
             help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.",
         )
-        remember(st.selectbox, "Scale", "normalise", options=[PER_EV, PEAK_ONE, AREA_ONE])
+        remember(st.selectbox, "Scale", "normalise", options=list(SCALE_LABELS), format_func=SCALE_LABELS.get)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         remember(
             st.segmented_control,
@@ -51,7 +51,8 @@ def spectrum_controls() -> None:
             st.segmented_control,
             "Levels",
             "n_levels",
-            options=[BAND, VALENCE],
+            options=list(LEVEL_LABELS),
+            format_func=LEVEL_LABELS.get,
             help="The 16 highest occupied levels (the headline spectrum), or every occupied level but the 1s cores.",
         )
         remember(

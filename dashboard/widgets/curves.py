@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.quantities import QUANTITIES
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
 from core.spectrum.levels import N_BAND
 from dashboard.figures.spectra import Curve
-from dashboard.state import session
+from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
 
-BAND, VALENCE = "Band of 16", "All valence"
-PER_EV, PEAK_ONE, AREA_ONE = "states/eV", "peak = 1", "area = 1"
+UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
 GRID_STEP_EV = 0.05
 
 
@@ -53,4 +53,4 @@ def scale_of(density: np.ndarray, normalise: str) -> float:
 
 def unit_label() -> str:
     """Return the unit of the density axis."""
-    return {PER_EV: "states/eV", PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}[session().settings["normalise"]]
+    return UNITS[session().settings["normalise"]]

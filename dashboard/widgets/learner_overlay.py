@@ -15,8 +15,8 @@ from core.spectrum.levels import Levels
 from dashboard import resources
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve
-from dashboard.state import remember, session
-from dashboard.widgets.curves import VALENCE, display_grid, scale_of
+from dashboard.state import VALENCE, remember, session
+from dashboard.widgets.curves import display_grid, scale_of
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
 

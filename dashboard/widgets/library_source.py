@@ -47,7 +47,7 @@ def start(key: str, job: Job) -> None:
 def scan_home() -> None:
     """Scan the home library, or take the scan from memory."""
     model = current_model_key()
-    key = resources.scan_key(LABELS[HOME], model)
+    key = resources.scan_key(HOME, model)
     kept = resources.scans().get(key)
     if kept is not None:
         set_scan(session(), key, *kept)
@@ -127,12 +127,17 @@ def describe_home() -> str:
     )
 
 
+def is_home_scan(key: str) -> bool:
+    """Return whether a scan is of the home library, by any learner; the key of a file's has its fingerprint."""
+    return key.rpartition(" | ")[0] == HOME
+
+
 def show_scan_line() -> None:
     """Say what the scan on the page is of, how long it took, and how many rows have no answer."""
     state = session()
     if state.scan is None:
         return
-    name = state.scan_key.rsplit(" | ", 1)[0].split(" #")[0]
+    name = LABELS[HOME] if is_home_scan(state.scan_key) else state.scan_key.split(" #")[0]
     learner = resources.learner_name(learner_of(state.scan))
     speed = len(state.scan) / max(state.scan_seconds, 1e-9)
     st.markdown(
@@ -155,7 +160,7 @@ def show_rescan() -> None:
     chosen = choose_learner(width=LEARNER_WIDTH)
     if state.scan is None or learner_of(state.scan) == chosen:
         return
-    if not state.scan_key.startswith(LABELS[HOME]):
+    if not is_home_scan(state.scan_key):
         st.page_link("app_pages/scan/page.py", label="Scan your library again", icon=":material/arrow_forward:")
     elif st.button(
         f"Scan again with {resources.learner_name(chosen)}", key="rank_scan_again", disabled="scan" in state.jobs

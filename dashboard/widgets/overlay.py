@@ -8,8 +8,8 @@ import numpy as np
 from core.screening.overlay import overlay_target
 from core.spectrum.target import Target
 from dashboard.figures.spectra import Curve
-from dashboard.state import session
-from dashboard.widgets.curves import PER_EV, display_grid
+from dashboard.state import PER_EV, session
+from dashboard.widgets.curves import display_grid
 
 
 def lay_over(curves: Sequence[Curve], target: Target, *, focus: int = 0) -> tuple[Curve, list[Curve]]:

@@ -6,13 +6,14 @@ import streamlit as st
 from core.quantities import TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
-from dashboard.state import remember, session
-from dashboard.widgets.columns import STATUS_LABELS, count_statuses, quantity_config, status_column, status_config
+from dashboard.state import ALL_ROWS, remember, session
+from dashboard.widgets.columns import count_statuses, quantity_config, status_column, status_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
+from dashboard.widgets.wording import STATUS_LABELS
 
-SHOWN = {"All": None, **{label.capitalize(): status for status, label in STATUS_LABELS.items()}}
+SHOWN = {ALL_ROWS: "All", **{status: label.capitalize() for status, label in STATUS_LABELS.items()}}
 
 
 def show_list() -> None:
@@ -22,7 +23,7 @@ def show_list() -> None:
     if table is None:
         return
     st.markdown(f"**Molecules** · {count_statuses(table)}")
-    counts = {label: len(table) if s is None else int((table["status"] == s).sum()) for label, s in SHOWN.items()}
+    counts = {s: len(table) if s == ALL_ROWS else int((table["status"] == s).sum()) for s in SHOWN}
     if sum(1 for n in counts.values() if n) > 2:
         remember(
             st.segmented_control,
@@ -30,11 +31,11 @@ def show_list() -> None:
             "status_shown",
             options=list(SHOWN),
             label_visibility="collapsed",
-            format_func=lambda label: f"{label} {counts[label]:,}",
+            format_func=lambda s: f"{SHOWN[s]} {counts[s]:,}",
         )
-    status = SHOWN[state.settings["status_shown"]] if counts[state.settings["status_shown"]] else None
-    view = table if status is None else table[table["status"] == status]
-    key = f"list_{state.table_version}_{status or 'all'}"
+    status = state.settings["status_shown"] if counts[state.settings["status_shown"]] else ALL_ROWS
+    view = table if status == ALL_ROWS else table[table["status"] == status]
+    key = f"list_{state.table_version}_{status}"
     drawn_here = [view.index.get_loc(k) for k in state.drawn if k in view.index]
     st.dataframe(
         list_view(view),

@@ -13,8 +13,8 @@ from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard import resources
 from dashboard.figures.spectra import Curve
-from dashboard.state import remember, session
-from dashboard.widgets.curves import BAND, make_curve, unit_label
+from dashboard.state import BAND, remember, session
+from dashboard.widgets.curves import make_curve, unit_label
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.quantities import QUANTITIES
 from core.screening import METRICS
 from core.screening.overlay import Overlay, overlay_target
 from core.spectrum.broaden import GRID_EV, broaden
@@ -14,7 +15,7 @@ from dashboard.state import session
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
-UNIT = "states/eV"
+UNIT = QUANTITIES["density"].unit
 
 
 def candidate_overlay(row: pd.Series, target: Target) -> tuple[np.ndarray, np.ndarray, Overlay]:

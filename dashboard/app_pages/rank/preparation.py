@@ -98,7 +98,7 @@ def show_target(target: Target) -> None:
     st.caption(
         f"Compared: {levels} of each candidate, Gaussian σ 0.5 eV, {low:g} to {high:g} eV (shaded), {shift}. "
         + (
-            "Target in states/eV."
+            f"Target in {UNIT}."
             if target.is_absolute
             else "Target in arbitrary units: both sides are scaled to unit area."
         )

@@ -17,11 +17,11 @@ from core.spectrum.target import Target, target_from_levels, target_from_row
 from core.structure.entry import OK
 from core.structure.molecule import parse_smiles
 from dashboard import resources
-from dashboard.state import EXAMPLE_SMILES, remember, session
-from dashboard.widgets.curves import BAND, VALENCE
+from dashboard.state import BAND, EXAMPLE_SMILES, VALENCE, remember, session
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES
+from dashboard.widgets.wording import LEVEL_LABELS
 
 PREDICTED, LIBRARY, TYPED, SPECTRUM, LEVELS = "predicted", "library", "typed", "spectrum", "levels"
 KINDS = {
@@ -159,6 +159,7 @@ def spectrum_form() -> None:
         "Compare a curve with",
         "target_levels_compared",
         options=[VALENCE, BAND],
+        format_func=LEVEL_LABELS.get,
         help="A measured spectrum holds all valence levels; a headline spectrum, as exported here, the 16 highest.",
     )
     if upload is None:

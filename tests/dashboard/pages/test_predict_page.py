@@ -60,9 +60,9 @@ def test_controls_change_the_picture_without_a_new_prediction_and_are_remembered
     table = page.session_state[KEY].table
     page.slider(key="sigma_ev").set_value(0.2).run()
     page.selectbox(key="shape").set_value("lorentzian").run()
-    page.selectbox(key="normalise").set_value("area = 1").run()
+    page.selectbox(key="normalise").set_value("area_one").run()
     page.segmented_control(key="axis").set_value("binding").run()
-    page.segmented_control(key="n_levels").set_value("All valence").run()
+    page.segmented_control(key="n_levels").set_value("valence").run()
     assert not page.exception
     assert page.session_state[KEY].table is table
     page.switch_page("app_pages/about/page.py").run()

@@ -1,12 +1,9 @@
 """Rank and About, by widget key."""
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.errors import InputError
-from dashboard.session_file import load_session, save_session
-from dashboard.state import KEY, SETTING_DEFAULTS, Session
+from dashboard.state import KEY, Session
 
 
 @pytest.fixture
@@ -97,20 +94,3 @@ def test_about_reads_the_card(open_page) -> None:
     assert not page.exception
     assert "Kohn" in shown_text(page)
     assert "Band RMSE / eV" in page.dataframe[0].value
-
-
-def test_session_goes_to_a_file_and_back(ranked) -> None:
-    state = state_of(ranked)
-    state.settings["sigma_ev"] = 0.3
-    again = load_session(save_session(state))
-    assert {k: again.settings[k] for k in SETTING_DEFAULTS} == {k: state.settings[k] for k in SETTING_DEFAULTS}
-    assert again.table["smiles"].tolist() == state.table["smiles"].tolist()
-    np.testing.assert_allclose(again.table["levels_ev"][0], state.table["levels_ev"][0])
-    np.testing.assert_allclose(again.target.levels_ev, state.target.levels_ev)
-    assert again.drawn == state.drawn
-
-
-@pytest.mark.parametrize("data", [b"", b"not a zip", save_session(Session())[:-30]], ids=["empty", "text", "cut"])
-def test_a_file_that_is_no_session_is_refused(data) -> None:
-    with pytest.raises(InputError, match="session"):
-        load_session(data)

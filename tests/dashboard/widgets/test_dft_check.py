@@ -99,8 +99,8 @@ def test_controls_of_the_spectrum_act_on_the_reference_too(open_page) -> None:
     page.button(key="dft_check_predict").click().run()
     settle(page)
     page.segmented_control(key="axis").set_value("binding").run()
-    page.segmented_control(key="n_levels").set_value("All valence").run()
-    page.selectbox(key="normalise").set_value("area = 1").run()
+    page.segmented_control(key="n_levels").set_value("valence").run()
+    page.selectbox(key="normalise").set_value("area_one").run()
     [figure] = [f for f in figures_of(page) if any(t.get("name") == REFERENCE for t in f["data"])]
     assert "Binding energy" in json.dumps(figure["layout"])
     curve = next(t for t in figure["data"] if t.get("name") == REFERENCE)

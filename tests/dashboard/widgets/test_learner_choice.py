@@ -87,7 +87,7 @@ def test_learners_are_overlaid_by_name_on_the_molecule_in_focus(predicted, text_
     spec = predicted.get("plotly_chart")[0].proto.spec
     assert all(f'"name":"{n}"' in spec for n in ("Tight-binding network", "MLP, levels", "MLP, spectrum"))
     assert "MLP, spectrum predicts a spectrum and no levels, hence no HOMO" in text_of(predicted)
-    predicted.segmented_control(key="n_levels").set_value("All valence").run()
+    predicted.segmented_control(key="n_levels").set_value("valence").run()
     assert "MLP, levels predicts the 16 highest levels only: its curve ends where they do" in text_of(predicted)
     state_of(predicted)
 
