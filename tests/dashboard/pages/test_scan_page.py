@@ -1,8 +1,11 @@
 """Scan, by widget key."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
 from dashboard.state import KEY, Session
 
@@ -90,3 +93,26 @@ def test_selection_is_one_for_all_views(scanned) -> None:
     ]
     scanned.button(key="clear_selection").click().run()
     assert state_of(scanned).selected == []
+
+
+def test_an_added_quantity_is_in_table_filters_map_and_distributions(open_page, monkeypatch) -> None:
+    """For a column that a scan has, one line of the table of quantities is all that it takes."""
+    added = Quantity("fraction_sp3", "Saturated carbons", "%", ".1f", factor=100, views=VIEWS)
+    monkeypatch.setitem(QUANTITIES, added.key, added)
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    settle(page)
+    scan = state_of(page).scan
+    table = next(d for d in page.dataframe if "Structure" in d.value)
+    assert json.loads(table.proto.columns)[added.key]["label"] == "Saturated carbons / %"
+    shown = table.value.set_index("ID")[added.key]
+    assert shown.to_dict() == pytest.approx((100 * scan.set_index("id")["fraction_sp3"])[shown.index].to_dict())
+    titles = [json.loads(c.proto.spec)["layout"]["xaxis"]["title"].get("text") for c in page.get("plotly_chart")]
+    assert titles.count("Saturated carbons / %") == 1
+    assert "Saturated carbons / %" in page.selectbox(key="map_colour").options
+    assert "Saturated carbons" in page.selectbox(key="sort_by").options
+    page.selectbox(key="filter_level").set_value(added.key).run()
+    page.number_input(key=f"low_{added.key}").set_value(50.0).run()
+    page.button(key="filter_add").click().run()
+    assert state_of(page).filters == [RangeFilter(added.key, 0.5, None)]
+    assert "saturated carbons at least 50 %" in page.button(key="filter_0").label.replace("\\", "")
