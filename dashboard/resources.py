@@ -92,13 +92,13 @@ def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMo
 
 
 def start_again(table: pd.DataFrame, *, key: str) -> Job:
-    """Start asking another learner about a table's molecules, at the geometries they have, beside the page."""
+    """Start predicting a table's molecules with another learner, at the geometries they have, beside the page."""
     model = get_model(key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
         return scan_again(table, model, progress=progress, should_cancel=should_cancel)
 
-    return Job(work, label=f"Asking {learner_name(key)}")
+    return Job(work, label=f"Predicting with {learner_name(key)}")
 
 
 def row_levels(row: pd.Series) -> Levels:
@@ -129,7 +129,7 @@ def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
     Raises
     ------
     GeometryError, DomainError
-        If the learner cannot be asked about it.
+        If the learner does not cover it.
     """
     geometry, learner = geometry_of_bytes(numbers, positions), get_learner(key)
     check_geometry(geometry)

@@ -20,7 +20,7 @@ def current_model_key() -> str:
 
 
 def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
-    """Ask for the learner that predicts levels here and on every other page; there is nothing to ask with one alone."""
+    """Choose the learner that predicts levels here and on every other page; with one alone there is no choice."""
     keys = model_keys()
     if len(keys) < 2:
         return current_model_key()
@@ -36,15 +36,15 @@ def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
 
 
 def learner_of(table: pd.DataFrame) -> str:
-    """Return the key of the learner that answered a prediction table; "" where no row says."""
+    """Return the key of the learner that predicted a prediction table; "" where no row says."""
     keys = table["model"].unique() if "model" in table else []
     return str(keys[0]) if len(keys) else ""
 
 
 def band_note(table: pd.DataFrame) -> str:
-    """Return a sentence if the learner that answered a table predicts the band alone, else ""."""
-    answered = table[table["status"] == OK]
-    if answered.empty or answered["lumo_ev"].notna().any():
+    """Return a sentence if the learner that predicted a table predicts the band alone, else ""."""
+    predicted = table[table["status"] == OK]
+    if predicted.empty or predicted["lumo_ev"].notna().any():
         return ""
-    name = resources.learner_name(learner_of(answered))
+    name = resources.learner_name(learner_of(predicted))
     return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."

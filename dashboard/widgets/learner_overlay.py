@@ -28,7 +28,7 @@ class Overlaid:
     Attributes
     ----------
     table : DataFrame
-        The molecule's row as each learner of levels answers it, the one in use first; index: the learner's key, id: its
+        The molecule's row as each learner of levels predicts it, the one in use first; index: the learner's key, id: its
         name.
     spectra : dict of str to (300,)
         Headline spectra on GRID_EV [states/eV] of learners of spectra, by key.
@@ -62,14 +62,14 @@ def overlay_learners(row: pd.Series, *, n_drawn: int = 1) -> Overlaid | None:
     keys = [k for k in wanted if k in resources.learner_keys() and k != str(row["model"])]
     if not keys:
         return None
-    answered = ask_learners(row, keys)
+    predicted = predict_with(row, keys)
     if n_drawn > 1:
-        answered.notes.append("While learners are overlaid, only the molecule in focus is drawn.")
-    return answered
+        predicted.notes.append("While learners are overlaid, only the molecule in focus is drawn.")
+    return predicted
 
 
-def ask_learners(row: pd.Series, keys: Sequence[str]) -> Overlaid:
-    """Return one predicted row as it is and as other learners answer it; a refusal becomes a note."""
+def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:
+    """Return one predicted row as it is and as other learners predict it; a refusal becomes a note."""
     main = str(row["model"])
     rows = {main: row.to_dict() | {"id": resources.learner_name(main)}}
     spectra: dict[str, np.ndarray] = {}

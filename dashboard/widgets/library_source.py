@@ -133,7 +133,7 @@ def is_home_scan(key: str) -> bool:
 
 
 def show_scan_line() -> None:
-    """Say what the scan on the page is of, how long it took, and how many rows have no answer."""
+    """Say what the scan on the page is of, how long it took, and how many rows have no prediction."""
     state = session()
     if state.scan is None:
         return
@@ -149,13 +149,13 @@ def show_scan_line() -> None:
         st.caption(escape_markdown(note))
     if learner_of(state.scan) != current_model_key():
         chosen = escape_markdown(resources.learner_name(current_model_key()))
-        st.caption(f":orange[{chosen} is chosen now:] scan again to see its answers.")
+        st.caption(f":orange[{chosen} is chosen now:] scan again to see its predictions.")
     if state.scan["reason"].str.contains("cancelled").any():
-        st.warning("The scan was cancelled: what follows are the molecules answered so far. Run it again for all.")
+        st.warning("The scan was cancelled: what follows are the molecules predicted so far. Run it again for all.")
 
 
 def show_rescan() -> None:
-    """Ask for the learner whose answers are ranked; the home library is scanned again from here."""
+    """Choose the learner whose predictions are ranked; the home library is scanned again from here."""
     state = session()
     chosen = choose_learner(width=LEARNER_WIDTH)
     if state.scan is None or learner_of(state.scan) == chosen:

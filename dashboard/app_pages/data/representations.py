@@ -30,7 +30,7 @@ ENTRIES = (
     "are numbered as in the drawing."
 )
 CAPTIONS = {
-    SORTED: f"{ENTRIES} Rows by falling norm: what kernel ridge regression, MLP and CNN are asked with.",
+    SORTED: f"{ENTRIES} Rows by falling norm: what kernel ridge regression, MLP and CNN predict from.",
     RANDOM: f"{ENTRIES} Rows by falling norm plus noise of {NOISE:g} Hartree: MLP and CNN are trained on a new draw each time.",
     EIGENVALUES: "Eigenvalues by falling magnitude: no order of the atoms is needed, but different molecules may share them.",
 }

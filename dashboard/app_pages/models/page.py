@@ -16,7 +16,7 @@ TABS = {
     "Cards": show_cards,
 }
 
-st.markdown("##### Learners side by side: asked about the same molecules, none of which any was trained on.")
+st.markdown("##### Learners side by side on the same molecules, none of which any was trained on.")
 show_message()
 for tab, show in zip(st.tabs(list(TABS), key="models_tab", on_change="rerun"), TABS.values(), strict=True):
     if tab.open:

@@ -18,7 +18,7 @@ from dashboard.widgets.upload import show_uploader
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
 TABS = ("Type", "Draw", "Upload")
-AGAIN = "ask_again"
+AGAIN = "predict_again"
 
 
 def load_first_molecule() -> None:
@@ -101,11 +101,11 @@ def show_input() -> None:
             "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
         )
     choose_learner()
-    ask_chosen_learner()
+    predict_with_chosen_learner()
 
 
-def ask_chosen_learner() -> None:
-    """Ask the learner that is chosen about the molecules of the list, if another one answered them."""
+def predict_with_chosen_learner() -> None:
+    """Predict the molecules of the list with the learner that is chosen, if another one predicted them."""
     state, key = session(), current_model_key()
     if state.table is None or {"predict", AGAIN} & set(state.jobs) or not (state.table["model"] != key).any():
         return
@@ -113,7 +113,7 @@ def ask_chosen_learner() -> None:
 
 
 def collect_again(state: Session, table: pd.DataFrame) -> None:
-    """Take the same molecules as another learner answers them: what was drawn stays, as far as it is answered."""
+    """Take the same molecules as another learner predicts them: what was drawn stays, as far as it is predicted."""
     before, focus = state.table, state.focus
     if before is None or len(before) != len(table):
         return  # another list was made meanwhile

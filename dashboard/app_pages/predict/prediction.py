@@ -15,7 +15,6 @@ from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import session
 from dashboard.widgets.controls import spectrum_controls
 from dashboard.widgets.curves import display_grid, make_curves, unit_label
-from dashboard.widgets.dft_check.panel import show_dft_check
 from dashboard.widgets.downloads import figure_download, figure_format_control
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.learner_overlay import (
@@ -56,6 +55,8 @@ def show_prediction() -> None:
     with st.container(horizontal=True, gap="small"):
         show_reference_input()
         show_downloads(table, drawn, figure, curves, is_overlaid=overlaid is not None)
+    from dashboard.widgets.dft_check.panel import show_dft_check  # loads PySCF, which the first curve need not wait for
+
     show_dft_check(table.loc[drawn])
     with st.grid(2, min_column_width=300, gap="medium") as lower:
         with lower.cell():

@@ -27,7 +27,7 @@ class Check:
     Attributes
     ----------
     row : Series
-        Its row of the prediction table, as it was when it was asked for.
+        Its row of the prediction table, as it was when the check began.
     key : str
         Of its geometry.
     calculation : Calculation or None
@@ -47,7 +47,7 @@ class Check:
 
     @property
     def is_open(self) -> bool:
-        """Whether an answer is awaited."""
+        """Whether its reference is awaited."""
         return not self.reason and self.calculation is not None and not self.calculation.is_finished
 
     @property
@@ -61,7 +61,7 @@ class Check:
             return self.reason
         return {FAILED: self.calculation.reason, CANCELLED: "cancelled"}.get(self.calculation.state, "")
 
-    def asks_like(self, other: "Check") -> bool:
+    def compares_like(self, other: "Check") -> bool:
         """Whether it compares the same geometry's prediction by the same model."""
         return self.key == other.key and self.row.get("model") == other.row.get("model")
 
@@ -88,7 +88,7 @@ class Check:
 
 @dataclass
 class CheckList:
-    """The checks of one page, in the order in which they were asked for, and which one is shown in full."""
+    """The checks of one page, in the order in which they began, and which one is shown in full."""
 
     checks: list[Check] = field(default_factory=list)
     focus: Check | None = None
@@ -114,19 +114,19 @@ def check_list(page: str) -> CheckList:
 def start_checks(page: str, rows: pd.DataFrame) -> None:
     """Ask for the references of predicted rows, the first MAX_AT_ONCE of them; the first of these is shown."""
     listed = check_list(page)
-    asked = [
-        ask_once(listed, start_check(row[[c for c in COLUMNS if c in row]]))
+    started = [
+        list_once(listed, start_check(row[[c for c in COLUMNS if c in row]]))
         for _, row in rows.head(MAX_AT_ONCE).iterrows()
     ]
     for old in listed.checks[:-MAX_LISTED]:
         cancel_check(old)
     listed.checks = listed.checks[-MAX_LISTED:]
-    listed.focus = asked[0] if asked else None
+    listed.focus = started[0] if started else None
 
 
-def ask_once(listed: CheckList, check: Check) -> Check:
+def list_once(listed: CheckList, check: Check) -> Check:
     """Put a check on the list, in place of one that came to nothing; return the one that is there if it still may."""
-    same = [c for c in listed.checks if c.asks_like(check)]
+    same = [c for c in listed.checks if c.compares_like(check)]
     alive = [c for c in same if c.is_open or c.is_done]
     if alive:
         cancel_check(check)  # one session wants one calculation once

@@ -18,7 +18,7 @@ HITS = {1: "This hit", 3: "Best 3", MAX_AT_ONCE: f"Best {MAX_AT_ONCE}"}
 HELP = (
     f"Computes each molecule's {LEVEL_OF_THEORY} levels at the geometry of its prediction, in processes of their own: two "
     f"seconds for twenty atoms, half a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
-    f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before is answered at once."
+    f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before has its reference at once."
 )
 
 
@@ -94,7 +94,7 @@ def show_checks(page: str, orders: dict[str, int], *, score: Score | None = None
 
 @st.fragment(run_every=POLL_S)
 def show_progress(page: str, n_open: int) -> None:
-    """Show how far the open checks are; when one is answered, the whole page is drawn anew."""
+    """Show how far the open checks are; when one is done, the whole page is drawn anew."""
     listed = check_list(page)
     if listed.count_open() != n_open:
         st.rerun()
