@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.quantities import QUANTITIES, Quantity, offered, quantity_of
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from core.screening.filters import RangeFilter
 from core.table import COLUMNS
 

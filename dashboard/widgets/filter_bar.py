@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.library import DESCRIPTORS, GROUPS
+from core.library.descriptors import DESCRIPTORS
+from core.library.groups import GROUPS
 from core.quantities import FILTER, QUANTITIES, offered, quantity_of
 from core.screening.filters import (
     BAND_WIDTH,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.models.card import SPECTRUM, ModelCard
 from core.quantities import QUANTITIES
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from dashboard.app_pages.models import comparison_data
 from dashboard.figures.losses import loss_figure
 from dashboard.state import remember, session

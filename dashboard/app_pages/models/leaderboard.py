@@ -5,9 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError, InputError
-from core.evaluation import Standing
 from core.evaluation.answers import Metric, level_errors, spread_of
-from core.evaluation.files import best_in_column, leaderboard_table
+from core.evaluation.files import Standing, best_in_column, leaderboard_table
 from core.models.card import SPECTRUM
 from core.quantities import QUANTITIES, quantity_of
 from dashboard import resources

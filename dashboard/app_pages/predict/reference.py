@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.quantities import QUANTITIES, format_ev
-from core.screening import rank_candidates
+from core.screening.ranking import rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard import resources

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.quantities import QUANTITIES
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from core.screening.overlay import Overlay, overlay_target
 from core.spectrum.broaden import GRID_EV, broaden
 from core.spectrum.target import Target

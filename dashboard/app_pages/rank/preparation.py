@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.quantities import QUANTITIES
-from core.screening import METRICS, rank_candidates
+from core.screening.comparison import METRICS
 from core.screening.filters import apply_filters
+from core.screening.ranking import rank_candidates
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.target import Target
 from dashboard.app_pages.rank.hits import UNIT

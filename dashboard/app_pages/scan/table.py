@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.library import DESCRIPTORS
+from core.library.descriptors import DESCRIPTORS
 from core.quantities import SORT, TABLE, offered, quantity_of
 from dashboard.app_pages.scan.values import offered_here, shown_values
 from dashboard.app_pages.scan.views import select

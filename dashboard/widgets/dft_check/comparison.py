@@ -15,7 +15,7 @@ from core.evaluation.against_reference import (
     reference_target,
 )
 from core.quantities import QUANTITIES, format_ev
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from core.theory import LEVEL_OF_THEORY
 from core.writers.tables import table_to_csv
 from dashboard.figures.levels import Ladder, level_figure

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation import files as comparison_files
-from core.evaluation import load_leaderboard
+from core.evaluation.files import load_leaderboard
 from dashboard.state import KEY
 
 LEVELS_LEARNER, SPECTRUM_LEARNER = "mlp_levels", "mlp_spectrum"
