@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.quantities import quantity_of
+from core.quantities import TABLE, offered, quantity_of
 from dashboard.widgets.wording import STATUS_LABELS
 
 
@@ -43,6 +43,11 @@ def quantity_config(
         help=help_text or quantity.help or None,
         width=width,
     )
+
+
+def molecule_config() -> dict[str, Any]:
+    """Return the column settings of the quantities that tables of molecules show, by key."""
+    return {q.key: quantity_config(q.key, width=80 if q.unit else 70) for q in offered(TABLE)}
 
 
 def count_statuses(table: pd.DataFrame) -> str:

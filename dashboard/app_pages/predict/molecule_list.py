@@ -7,7 +7,7 @@ from core.quantities import TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import ALL_ROWS, remember, session
-from dashboard.widgets.columns import count_statuses, quantity_config, status_column, status_config
+from dashboard.widgets.columns import count_statuses, molecule_config, status_column, status_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
@@ -79,7 +79,7 @@ def list_columns() -> dict:
     return {
         "Status": status_config(),
         "ID": st.column_config.TextColumn("ID", width=120),
-        **{q.key: quantity_config(q.key, width=80) for q in offered(TABLE)},
+        **molecule_config(),
         "Reason": st.column_config.TextColumn("Reason", width=220),
         "Geometry": st.column_config.TextColumn("Geometry", help="Where the 3-D coordinates come from", width=200),
     }

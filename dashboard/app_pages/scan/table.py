@@ -4,14 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core.library.descriptors import DESCRIPTORS
-from core.quantities import SORT, TABLE, offered, quantity_of
+from core.quantities import SORT, TABLE, quantity_of
 from dashboard.app_pages.scan.values import offered_here, shown_values
 from dashboard.app_pages.scan.views import select
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.figures.theme import MAX_DRAWN, Theme
 from dashboard.state import remember, session
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import molecule_config
 from dashboard.widgets.curves import make_curves, unit_label
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
@@ -114,7 +114,7 @@ def table_columns() -> dict:
             "ID": st.column_config.TextColumn("ID", width=110),
         }
         | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
-        | {q.key: quantity_config(q.key, width=80) for q in offered(TABLE)}
+        | molecule_config()
     )
 
 
