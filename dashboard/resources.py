@@ -69,10 +69,7 @@ def learner_name(key: str) -> str:
     try:
         return get_card(key).name
     except ModelError:
-        from core.models.direct.recipe import DIRECT_RECIPES
-        from core.models.kernel_ridge.recipe import KERNEL_RIDGE_RECIPES
-
-        recipes = KERNEL_RIDGE_RECIPES | DIRECT_RECIPES
+        recipes = registry.find_recipes()
         return recipes[key].name if key in recipes else key
 
 
