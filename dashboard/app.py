@@ -25,7 +25,7 @@ def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="Eigenscope", page_icon=str(ICON), layout="wide", menu_items={"About": ABOUT})
     pages = [
-        st.Page(f"app_pages/{name}.py", title=title, url_path=name, default=name == "predict")
+        st.Page(f"app_pages/{name}/page.py", title=title, url_path=name, default=name == "predict")
         for name, title in PAGES.items()
     ]
     page = st.navigation(pages, position="top")

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.assets import HOME_LIBRARY
 from core.errors import ModelError
-from core.library import HOME_LIBRARY, load_library
+from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
 from core.models.card import ModelCard, load_card
@@ -21,8 +22,8 @@ from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
-from core.screening import scan_library, spectrum_map
-from core.screening.scan import scan_again
+from core.screening.scan import scan_again, scan_library
+from core.screening.spectrum_map import spectrum_map
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target, target_from_levels, target_from_spectrum
 from core.structure.domain import check_geometry
@@ -89,13 +90,13 @@ def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMo
 
 
 def start_again(table: pd.DataFrame, *, key: str) -> Job:
-    """Start asking another learner about a table's molecules, at the geometries they have, beside the page."""
+    """Start predicting a table's molecules with another learner, at the geometries they have, beside the page."""
     model = get_model(key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
         return scan_again(table, model, progress=progress, should_cancel=should_cancel)
 
-    return Job(work, label=f"Asking {learner_name(key)}")
+    return Job(work, label=f"Predicting with {learner_name(key)}")
 
 
 def row_levels(row: pd.Series) -> Levels:
@@ -126,7 +127,7 @@ def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
     Raises
     ------
     GeometryError, DomainError
-        If the learner cannot be asked about it.
+        If the learner does not cover it.
     """
     geometry, learner = geometry_of_bytes(numbers, positions), get_learner(key)
     check_geometry(geometry)

@@ -10,15 +10,39 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.screening import filters as filter_kinds
+from core.screening.filters import DensityFilter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
 from core.spectrum.broaden import Spectrum
 from core.spectrum.target import Target
 from core.writers.tables import table_to_parquet
-from dashboard.state import SETTING_DEFAULTS, Session
+from dashboard.state import (
+    ALL_ROWS,
+    AREA_ONE,
+    BAND,
+    CHOICES,
+    PEAK_ONE,
+    PER_EV,
+    SETTING_DEFAULTS,
+    VALENCE,
+    Session,
+)
 
 MOLECULES, CONTENTS = "molecules.parquet", "session.json"
 MAX_UNPACKED_MB = 200
-FILTERS = ("RangeFilter", "DensityFilter", "SmartsFilter", "GroupFilter", "RingFilter")
+FORMAT = 2
+FILTERS: dict[str, type] = {
+    "range": RangeFilter,
+    "density": DensityFilter,
+    "smarts": SmartsFilter,
+    "group": GroupFilter,
+    "ring": RingFilter,
+}
+WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
+    "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
+    "normalise": {"states/eV": PER_EV, "peak = 1": PEAK_ONE, "area = 1": AREA_ONE},
+    "status_shown": {"All": ALL_ROWS, "Predicted": "ok", "Refused": "refused", "Failed": "failed"},
+    "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
+}
+FILTERS_OF_FORMAT_1 = {kind.__name__: key for key, kind in FILTERS.items()}
 REQUIRED = (
     "id",
     "row",
@@ -39,12 +63,13 @@ def save_session(state: Session) -> bytes:
 
     The scan is not in it: scanning again takes seconds.
     """
+    kinds = {kind: key for key, kind in FILTERS.items()}
     contents = {
-        "format": 1,
+        "format": FORMAT,
         "settings": {k: state.settings[k] for k in SETTING_DEFAULTS},
         "drawn": state.drawn,
         "focus": state.focus,
-        "filters": [{"kind": type(f).__name__, **asdict(f)} for f in state.filters],
+        "filters": [{"kind": kinds[type(f)], **asdict(f)} for f in state.filters],
         "reference": pack_target(state.reference),
         "target": pack_target(state.target),
     }
@@ -72,17 +97,17 @@ def load_session(data: bytes) -> Session:
             contents = json.loads(archive.read(CONTENTS))
             table = pd.read_parquet(io.BytesIO(archive.read(MOLECULES))) if MOLECULES in archive.namelist() else None
         return unpack(contents, table)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         raise InputError(f"the file must be a session saved by this app: {error}") from error
 
 
 def unpack(contents: dict[str, Any], table: pd.DataFrame | None) -> Session:
     """Return the session of a file's contents."""
     state = Session(table=table)
-    stored = contents["settings"]
-    for name, default in SETTING_DEFAULTS.items():
-        value = stored.get(name, default)
-        state.settings[name] = tuple(value) if isinstance(default, tuple) else value
+    version = contents["format"]
+    if version not in (1, FORMAT):
+        raise InputError(f"a session file must be of format 1 to {FORMAT}, got {version!r}: a newer version wrote it")
+    state.settings.update(unpack_settings(contents["settings"], version))
     if table is not None:
         missing = [c for c in REQUIRED if c not in table]
         if missing:
@@ -92,12 +117,32 @@ def unpack(contents: dict[str, Any], table: pd.DataFrame | None) -> Session:
         state.focus = contents["focus"] if contents["focus"] in state.drawn else None
     for packed in contents["filters"]:
         kind = packed.pop("kind")
+        kind = FILTERS_OF_FORMAT_1.get(kind, kind) if version == 1 else kind
         if kind not in FILTERS:
             raise InputError(f"a filter must be one of {', '.join(FILTERS)}, got {kind!r}")
-        state.filters.append(getattr(filter_kinds, kind)(**packed))
+        state.filters.append(FILTERS[kind](**packed))
     state.reference, state.target = unpack_target(contents["reference"]), unpack_target(contents["target"])
     state.target_mark = "restored"
     return state
+
+
+def unpack_settings(stored: dict[str, Any], version: int) -> dict[str, Any]:
+    """Return the remembered controls of a file; what it does not hold is as in a new session.
+
+    Raises
+    ------
+    InputError
+        If a choice is none of those that there are.
+    """
+    settings = {}
+    for name, default in SETTING_DEFAULTS.items():
+        value = stored.get(name, default)
+        if version == 1 and name in WORDING_OF_FORMAT_1:
+            value = WORDING_OF_FORMAT_1[name].get(value, value)
+        if name in CHOICES and value not in CHOICES[name]:
+            raise InputError(f"its {name} must be one of {', '.join(CHOICES[name])}, got {value!r}")
+        settings[name] = tuple(value) if isinstance(default, tuple) else value
+    return settings
 
 
 def pack_target(target: Target | None) -> dict[str, Any] | None:

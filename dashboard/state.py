@@ -13,10 +13,14 @@ KEY = "eigenscope"
 EXAMPLE_SMILES = "O=CC1CCCCC1=O"  # 2-oxocyclohexane-1-carbaldehyde
 EXAMPLE_NAME = "2-oxocyclohexane carbaldehyde"
 
+BAND, VALENCE = "band", "valence"  # the levels that a spectrum is made of
+PER_EV, PEAK_ONE, AREA_ONE = "per_ev", "peak_one", "area_one"  # the scale of a spectrum
+ALL_ROWS = "all"  # of the list of molecules, else a status
+
 SETTING_DEFAULTS: dict[str, Any] = {
     "axis": "orbital",
-    "n_levels": "Band of 16",
-    "normalise": "states/eV",
+    "n_levels": BAND,
+    "normalise": PER_EV,
     "sigma_ev": 0.5,
     "shape": "gaussian",
     "window_ev": (-30.0, 0.0),
@@ -24,7 +28,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "geometry": "xtb",
     "model": "",
     "figure_format": "png",
-    "status_shown": "All",
+    "status_shown": ALL_ROWS,
     "input_text": "",
     "reference_shift": False,
     "library": "home",
@@ -44,7 +48,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "target_query": "",
     "target_text": "",
     "target_levels": "",
-    "target_levels_compared": "All valence",
+    "target_levels_compared": VALENCE,
     "overlaid": [],
     "compared_geometry": "dft",
     "error_metric": "rmse_ev",
@@ -61,6 +65,13 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "represented_query": "",
     "represented_form": "sorted",
     "represented_draw": 1,
+}
+CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few keys; pages put words to them
+    "axis": ("orbital", "binding"),
+    "n_levels": (BAND, VALENCE),
+    "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
+    "status_shown": (ALL_ROWS, "ok", "refused", "failed"),
+    "target_levels_compared": (VALENCE, BAND),
 }
 
 
@@ -91,7 +102,7 @@ class Session:
         Index labels selected in any view of Scan.
     jobs : dict of str to Job
         Work under way.
-    checks : dict of str to dashboard.reference_checks.CheckList
+    checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
     settings : dict
         The remembered values of controls.

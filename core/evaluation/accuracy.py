@@ -7,6 +7,7 @@ from core.evaluation.files import leaderboard_table, load_leaderboard, load_lear
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.registry import DEFAULT, MODELS
+from core.quantities import QUANTITIES
 
 GEOMETRIES = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
 SET_NAMES = {
@@ -14,6 +15,7 @@ SET_NAMES = {
     "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
     "broad": "molecules with groups that QM9 lacks, and real molecules of up to 24 heavy atoms",
 }
+RMSE, HOMO_MAE = QUANTITIES["rmse_ev"], QUANTITIES["homo_mae_ev"]
 CURVE_SIZES = (125, 500, 2000, 8000)
 
 
@@ -78,7 +80,7 @@ def flagship(card: ModelCard) -> str:
         "from SMILES alone, against the relaxed reference", f"{own['n']:,}", ev(own["rmse_ev"]), percent(own["rse"]),
         ev(own["homo_mae_ev"]), ev(own["lumo_mae_ev"]),
     ))  # fmt: skip
-    head = ("geometry", "molecules", "RMSE / eV", "RSE", "HOMO MAE / eV", "LUMO MAE / eV")
+    head = ("geometry", "molecules", RMSE.short_header, "RSE", HOMO_MAE.header, QUANTITIES["lumo_mae_ev"].header)
     return f"""## The {card.name.lower()}, on QM9's test molecules
 
 Trained on {sum(card.n_training.values()):,} molecule-geometries ({card.data}). `eigenscope evaluate --split test`,
@@ -103,7 +105,7 @@ expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of 
 It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that
 the training molecules lack (below).
 
-{table(("fifth, by expected error", "expected / eV", "measured / eV"), rows)}"""
+{table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}"""
 
 
 def ranking(card: ModelCard) -> str:
@@ -131,7 +133,8 @@ def leaderboard() -> str:
         for x in leaderboard_table(standings).to_dict("records")
     ]  # fmt: skip
     fits = ", ".join(f"{s.name} {ev(s.homo_fit_mae_ev)} eV" for s in by_key.values() if s.homo_fit_mae_ev is not None)
-    head = ("learner", "RMSE / eV", "RSE", "HOMO MAE / eV", "parameters", "training / min", "molecules / s")
+    speeds = (QUANTITIES["training_minutes"].titled("training"), QUANTITIES["molecules_per_second"].in_words)
+    head = ("learner", RMSE.short_header, "RSE", HOMO_MAE.header, "parameters", *speeds)
     return f"""## All learners on the same data
 
 `eigenscope compare leaderboard`: the same {standings[0].n_training:,} training rows, the same {standings[0].n_test:,}
@@ -160,7 +163,7 @@ def curves() -> str:
     head = ("learner", *(f"{n:,}" for n in CURVE_SIZES), "all", f"training molecules to {PUBLISHED_RMSE_EV} eV")
     return f"""## Learning curves
 
-`eigenscope compare curves`: RMSE / eV on the test molecules after so many training rows; drawn on the page Models.
+`eigenscope compare curves`: {RMSE.short_header} on the test molecules after so many training rows; drawn on the page Models.
 
 {table(head, rows)}"""
 
@@ -183,17 +186,8 @@ def elsewhere() -> list[str]:
 its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
 uncertainty is not to be trusted. Molecules with other elements are refused, and counted as such."""
     ]
-    head = (
-        "molecules",
-        "n",
-        "refused",
-        "RMSE / eV",
-        "RSE",
-        "HOMO MAE / eV",
-        "mean error / eV",
-        "expected / eV",
-        "within twice",
-    )
+    errors = (RMSE.short_header, "RSE", HOMO_MAE.header, RMSE.titled("mean error"), RMSE.titled("expected"))
+    head = ("molecules", "n", "refused", *errors, "within twice")
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (

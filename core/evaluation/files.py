@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from core.assets import COMPARISON
 from core.errors import InputError
 from core.models.card import Form
+from core.quantities import QUANTITIES, quantity_of
 
 LEADERBOARD, PREDICTIONS, CURVES = "leaderboard.json", "test_predictions.parquet", "learning_curves.parquet"
 PREDICTION_COLUMNS = ("key", "id", "geometry", "band_ev", "density", "rmse_ev", "rse")
 CURVE_COLUMNS = ("set", "key", "n_molecules", "seed", "rmse_ev", "rse", "homo_mae_ev", "minutes", "n_pool")
 ACCURACY = ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
-LARGER_IS_BETTER = ("molecules_per_second", "relative_speed")
 
 
 class Accuracy(BaseModel):
@@ -89,20 +89,22 @@ def leaderboard_table(standings: list[Standing], geometry: str = "dft") -> pd.Da
     InputError
         If there is no learner.
     """
-    rows = []
+    rows, percent = [], QUANTITIES["rse"]
     for standing in standings:
         accuracy = standing.accuracy(geometry)
         errors = {name: np.nan if (x := getattr(accuracy, name)) is None else x for name in ACCURACY}
         rows.append(
             {"key": standing.key, "name": standing.name, "form": standing.form, "rmse_ev": errors["rmse_ev"]}
-            | {"rse_percent": 100 * errors["rse"], "homo_mae_ev": errors["homo_mae_ev"]}
+            | {percent.shown_column: percent.shown(errors["rse"]), "homo_mae_ev": errors["homo_mae_ev"]}
             | {"lumo_mae_ev": errors["lumo_mae_ev"], "n_test": accuracy.n, "n_parameters": standing.n_parameters}
             | {"n_training": standing.n_training, "training_minutes": standing.training_minutes}
             | {"molecules_per_second": standing.molecules_per_second, "relative_speed": standing.relative_speed}
         )
     if not rows:
         raise InputError("the leaderboard holds no learner")
-    return pd.DataFrame(rows).sort_values("rse_percent", kind="stable", na_position="last").reset_index(drop=True)
+    return (
+        pd.DataFrame(rows).sort_values(percent.shown_column, kind="stable", na_position="last").reset_index(drop=True)
+    )
 
 
 def best_in_column(values: pd.Series) -> np.ndarray:
@@ -110,7 +112,7 @@ def best_in_column(values: pd.Series) -> np.ndarray:
     numbers = values.to_numpy(float)
     if np.isnan(numbers).all():
         return np.zeros(len(numbers), bool)
-    best = np.nanmax(numbers) if values.name in LARGER_IS_BETTER else np.nanmin(numbers)
+    best = np.nanmax(numbers) if quantity_of(str(values.name)).better == "higher" else np.nanmin(numbers)
     return numbers == best
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import EigenscopeError
+from core.quantities import QUANTITIES, Quantity
 from core.spectrum.broaden import GRID_EV, STEP_EV
 from core.spectrum.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
 from core.spectrum.target import Target
@@ -15,12 +16,15 @@ MIN_POINTS = 5  # of the 0.1 eV grid
 
 @dataclass(frozen=True)
 class Metric:
-    """A way to rank: its key, its name for the page, and what it does not punish, in one line."""
+    """A way to rank: its key, what its score is, and what it does not punish, in one line."""
 
     key: str
-    label: str
+    quantity: Quantity
     forgives: str
-    lower_is_better: bool
+
+    @property
+    def lower_is_better(self) -> bool:
+        return self.quantity.better == "lower"
 
 
 METRICS = {
@@ -28,24 +32,21 @@ METRICS = {
     for m in (
         Metric(
             "rse",
-            "RSE",
+            QUANTITIES["rse"],
             "Forgives nothing: heights, positions and number of states all count (a measured curve is scaled to the "
             "candidate's states in the window).",
-            True,
         ),
-        Metric("cosine", "Cosine similarity", "Forgives overall height; a constant background still counts.", False),
-        Metric("pearson", "Pearson correlation", "Forgives overall height and a constant background.", False),
+        Metric("cosine", QUANTITIES["cosine"], "Forgives overall height; a constant background still counts."),
+        Metric("pearson", QUANTITIES["pearson"], "Forgives overall height and a constant background."),
         Metric(
             "wasserstein",
-            "Wasserstein distance / eV",
+            QUANTITIES["wasserstein_ev"],
             "Forgives overall height, and small displacements cost little: the mean distance states must move.",
-            True,
         ),
         Metric(
             "levels",
-            "Level-wise RMSE / eV",
+            QUANTITIES["level_rmse_ev"],
             "Forgives line shape and broadening: compares sorted levels one by one, counted from the HOMO.",
-            True,
         ),
     )
 }

@@ -12,12 +12,12 @@ from scipy.special import ndtr
 
 from core.errors import EigenscopeError
 from core.library.groups import GROUPS
+from core.quantities import QUANTITIES, quantity_of
 from core.screening.spectra import stack_levels
 from core.spectrum.broaden import SIGMA_EV
 from core.spectrum.levels import N_BAND
 
 BAND_WIDTH = "band_width_ev"
-LABELS = {"homo_ev": "HOMO", "lumo_ev": "LUMO", "gap_ev": "gap", BAND_WIDTH: "band width"}
 MAX_PARSED = 2  # scans whose parsed molecules are kept: about 50 MB each for the home library
 
 
@@ -77,8 +77,9 @@ class RangeFilter:
         check_range(self.column, self.low, self.high)
 
     def describe(self) -> str:
-        name = LABELS.get(self.column, self.column.removesuffix("_ev").replace("_", " "))
-        return describe_range(name, self.low, self.high, unit="eV" if self.column.endswith("_ev") else "")
+        quantity = quantity_of(self.column)
+        low, high = (None if end is None else quantity.shown(end) for end in (self.low, self.high))
+        return describe_range(quantity.in_words, low, high, unit=quantity.unit)
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
         return in_range(column_values(scan, self.column), self.low, self.high)
@@ -99,8 +100,8 @@ class DensityFilter:
         check_range("states", self.minimum, self.maximum)
 
     def describe(self) -> str:
-        states = describe_range("", self.minimum, self.maximum, unit="states").strip()
-        return f"{states} between {self.low_ev:g} and {self.high_ev:g} eV"
+        states = describe_range("", self.minimum, self.maximum, unit=QUANTITIES["n_states"].unit).strip()
+        return f"{states} between {self.low_ev:g} and {self.high_ev:g} {QUANTITIES['energy_ev'].unit}"
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
         return in_range(states_between(scan, self.low_ev, self.high_ev), self.minimum, self.maximum)

@@ -1,1 +1,1 @@
-"""One file a page: input, one call, figures, provenance line."""
+"""A folder a page: `page.py` is the entry, the rest are its panels; no page imports another."""

@@ -1,0 +1,1 @@
+"""About: what the numbers are, and the session's file."""

@@ -1,0 +1,88 @@
+"""About: what the numbers are and are not, how accurate, where from, how to cite; save and load a session."""
+
+import streamlit as st
+
+from core.errors import EigenscopeError, ModelError
+from dashboard import resources
+from dashboard.session_file import load_session, save_session
+from dashboard.state import KEY, SETTING_DEFAULTS, session
+from dashboard.widgets.card import show_accuracy, show_card
+from dashboard.widgets.footer import show_footer
+from dashboard.widgets.learner_choice import current_model_key
+
+WHAT = """
+**What is predicted.** The Kohn–Sham orbital energies (*levels*) of an isolated, neutral, closed-shell organic
+molecule at one geometry, in eV with the vacuum at zero: every occupied valence level and the lowest empty one
+(LUMO). The *spectrum* is their density of states: each level a line of unit area, Gaussian with σ 0.5 eV unless
+changed. The headline spectrum holds the *band* of the 16 highest occupied levels, as in Ghosh et al. 2019.
+
+**What is not.** Kohn–Sham levels are not ionisation energies: PBE HOMOs lie 2 to 4 eV above minus the measured
+ionisation energy. Compare shapes and differences, or let a rigid shift be fitted. Nothing here knows of
+photoionisation cross-sections, vibrations, shake-up, solvents or crystals. The "binding energy" axis is minus
+the orbital energy, no more.
+
+**Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES stands on one low-energy
+conformer made here (ETKDGv3, MMFF94, then GFN2-xTB unless Fast is chosen); a row from a 3-D file on that file's
+coordinates. The *Geometry* column says which.
+
+**The ± and the error bands** are the expected RMSE of the band for that molecule, calibrated on molecules that
+the model was not trained on, carried through to spectra and scores as independent errors of the levels. They
+hold within the kind of chemistry the model was trained on; far outside it they are extrapolated.
+"""
+
+SOURCES = """
+- Method and headline spectrum: K. Ghosh, A. Stuke, M. Todorović, P. B. Jørgensen, M. N. Schmidt, A. Vehtari, P.
+  Rinke, *Deep Learning Spectroscopy*, Adv. Sci. 2019, 6, 1801367, doi 10.1002/advs.201801367.
+- Molecules: QM9 (R. Ramakrishnan et al., Sci. Data 2014, 1, 140022, doi 10.1038/sdata.2014.22), CC0.
+- Geometries: ETKDGv3 (Wang et al. 2020, doi 10.1021/acs.jcim.0c00025), MMFF94 (Halgren 1996), GFN2-xTB
+  (Bannwarth et al. 2019, doi 10.1021/acs.jctc.8b01176).
+- Program: MIT licence. Works without a network; nothing you enter leaves this computer.
+- To cite: the program with its version, the model's key with the date on its card, and the papers above.
+"""
+
+
+def show_session_file() -> None:
+    """Save this session to a file, or go on from one."""
+    state = session()
+    st.markdown("###### Session")
+    st.caption(
+        "Molecules with their predictions, reference, target, filters and controls; a scan is repeated in seconds. "
+        "Reloading the page in the browser starts afresh: save first."
+    )
+    st.download_button(
+        "Save session",
+        lambda: save_session(state),
+        file_name="eigenscope-session.zip",
+        mime="application/zip",
+        key="session_save",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    upload = st.file_uploader("Load a session", type=["zip"], key="session_upload")
+    if upload is not None and st.button("Go on from this session", type="primary", key="session_load"):
+        try:
+            st.session_state[KEY] = load_session(upload.getvalue())
+        except EigenscopeError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        for name in SETTING_DEFAULTS:
+            st.session_state.pop(name, None)
+        st.switch_page("app_pages/predict/page.py")
+
+
+st.markdown("##### What the numbers are, and how far to trust them.")
+with st.grid(2, min_column_width=400, gap="large") as page:
+    with page.cell():
+        st.markdown(WHAT)
+        show_session_file()
+    with page.cell():
+        try:
+            card = resources.get_model(current_model_key()).card
+        except ModelError as error:
+            st.error(str(error))
+        else:
+            show_accuracy(card)
+            show_card(card)
+        st.markdown("###### Sources and licences")
+        st.markdown(SOURCES)
+show_footer()

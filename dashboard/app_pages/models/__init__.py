@@ -1,0 +1,1 @@
+"""Models: learners side by side."""

@@ -1,0 +1,25 @@
+"""Models: every learner side by side on the same test molecules."""
+
+import streamlit as st
+
+from dashboard.app_pages.models.cards import show_cards
+from dashboard.app_pages.models.leaderboard import show_leaderboard
+from dashboard.app_pages.models.learner_pair import show_pair
+from dashboard.app_pages.models.learning_curves import show_learning_curves
+from dashboard.widgets.footer import show_footer
+from dashboard.widgets.job_bar import show_message
+
+TABS = {
+    "Leaderboard": show_leaderboard,
+    "Two learners": show_pair,
+    "Learning curves": show_learning_curves,
+    "Cards": show_cards,
+}
+
+st.markdown("##### Learners side by side on the same molecules, none of which any was trained on.")
+show_message()
+for tab, show in zip(st.tabs(list(TABS), key="models_tab", on_change="rerun"), TABS.values(), strict=True):
+    if tab.open:
+        with tab:
+            show()
+show_footer()

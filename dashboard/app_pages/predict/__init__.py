@@ -1,0 +1,1 @@
+"""Predict: molecules in, levels and spectra out."""

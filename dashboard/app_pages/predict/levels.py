@@ -1,0 +1,40 @@
+"""The level diagram of the drawn molecules; a click explains a level."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.figures.levels import Ladder, level_figure
+from dashboard.state import session
+from dashboard.widgets.downloads import figure_download
+from dashboard.widgets.figure import show_figure
+from dashboard.widgets.page_theme import current_theme
+
+N_LADDER = 16
+
+
+def take_level_click(key: str) -> None:
+    """Explain the level that was clicked, in the diagram or under the spectrum."""
+    state = session()
+    points = st.session_state[key]["selection"]["points"]
+    if not points or "customdata" not in points[0]:
+        return
+    order, level = (int(v) for v in list(points[0]["customdata"])[:2])
+    if order < len(state.drawn):
+        state.focus, state.level = state.drawn[order], level
+
+
+def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
+    """Show the levels of the drawn molecules as sticks; a click explains one."""
+    state = session()
+    ladders = [
+        Ladder(str(table["id"][k]), np.asarray(table["levels_ev"][k], float), float(table["lumo_ev"][k]), order)
+        for order, k in enumerate(state.drawn)
+    ]
+    marked = None
+    if state.focus in state.drawn and state.level is not None:
+        marked = (state.drawn.index(state.focus), state.level)
+    figure = level_figure(ladders, theme=current_theme(), n_shown=N_LADDER, marked=marked, height=height)
+    st.markdown("**Levels** · click a stick to see what it is")
+    show_figure(figure, "levels", on_select=lambda: take_level_click("levels"))
+    figure_download(figure, "levels", key="download_levels_html")

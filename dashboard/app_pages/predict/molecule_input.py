@@ -1,0 +1,156 @@
+"""Molecules in: type, draw or upload, and the geometry and model they are predicted with."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit_ketcher import st_ketcher
+
+from core.errors import EigenscopeError
+from core.readers.structures import entries_from_text
+from core.structure.entry import OK, Entry
+from dashboard import resources
+from dashboard.figures.theme import MAX_DRAWN
+from dashboard.state import EXAMPLE_SMILES, Session, remember, session
+from dashboard.widgets.job_bar import run_job
+from dashboard.widgets.learner_choice import choose_learner, current_model_key
+from dashboard.widgets.upload import show_uploader
+from dashboard.widgets.wording import GEOMETRY_LABELS
+
+TABS = ("Type", "Draw", "Upload")
+AGAIN = "predict_again"
+
+
+def load_first_molecule() -> None:
+    """Fill an empty session: with `?smiles=` of the address, else with the example."""
+    state = session()
+    linked = st.query_params.get("smiles", "")
+    if linked and linked != state.settings.get("linked_smiles"):
+        state.settings["linked_smiles"] = linked
+        state.settings["input_text"] = linked
+        try:
+            start(entries_from_text(linked), add=False)
+        except EigenscopeError as error:
+            state.message = f"The link's molecule was not read: {error}"
+    if state.table is None and "predict" not in state.jobs:
+        set_table(state, resources.example_table(current_model_key()), drawn=[0])
+
+
+def set_table(state: Session, table: pd.DataFrame, *, drawn: Sequence[int]) -> None:
+    """Make a prediction table the list of molecules."""
+    state.table = table.reset_index(drop=True)
+    state.drawn = list(drawn)[:MAX_DRAWN]
+    state.focus = state.drawn[-1] if state.drawn else None
+    state.level = None if state.focus is None else len(state.table["levels_ev"][state.focus]) - 1  # the HOMO
+    state.table_version += 1
+
+
+def collect_prediction(state: Session, table: pd.DataFrame) -> None:
+    """Take a finished prediction into the list: in its place, or after what is there."""
+    add = state.settings.get("add_to_list", False) and state.table is not None
+    before = state.table if add and state.table is not None else table.iloc[:0]
+    joined = pd.concat([before, table], ignore_index=True) if len(before) else table.reset_index(drop=True)
+    fresh = [k for k in range(len(before), len(joined)) if joined["status"][k] == OK]
+    few = fresh if len(fresh) <= MAX_DRAWN else fresh[:1]
+    kept = [k for k in state.drawn if k < len(before)][: MAX_DRAWN - len(few)] if add else []
+    set_table(state, joined, drawn=[*kept, *few])
+
+
+def start(entries: Sequence[Entry], *, add: bool) -> None:
+    """Predict entries beside the page."""
+    state = session()
+    if not entries:
+        state.message = "Nothing to predict: the input holds no molecule. Type a SMILES, draw, or upload a file."
+        return
+    state.settings["add_to_list"] = add
+    job = resources.start_prediction(entries, key=current_model_key(), geometry=state.settings["geometry"])
+    run_job("predict", job, collect_prediction)
+
+
+def show_input() -> None:
+    """Show the tabs, the choices and the two buttons; a click starts the prediction."""
+    tabs = st.tabs(TABS, key="input_tab", on_change="rerun")
+    with tabs[0]:
+        if tabs[0].open is not False:
+            text = remember(
+                st.text_area,
+                "SMILES or InChI, one a line; a name may follow",
+                "input_text",
+                height=96,
+                placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
+            )
+            show_buttons("type", lambda: entries_from_text(text), ready=bool(text.strip()))
+    with tabs[1]:
+        if tabs[1].open:
+            drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
+            st.caption("Press Apply under the drawing, then Predict.")
+            show_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
+    with tabs[2]:
+        if tabs[2].open:
+            upload = show_uploader("upload")
+            if upload is not None:
+                show_buttons("upload", upload.read, ready=True)
+    with st.container(horizontal=True, gap="medium"):
+        remember(
+            st.segmented_control,
+            "Geometry",
+            "geometry",
+            options=list(GEOMETRY_LABELS),
+            format_func=GEOMETRY_LABELS.get,
+            help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
+            "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
+        )
+    choose_learner()
+    predict_with_chosen_learner()
+
+
+def predict_with_chosen_learner() -> None:
+    """Predict the molecules of the list with the learner that is chosen, if another one predicted them."""
+    state, key = session(), current_model_key()
+    if state.table is None or {"predict", AGAIN} & set(state.jobs) or not (state.table["model"] != key).any():
+        return
+    run_job(AGAIN, resources.start_again(state.table, key=key), collect_again)
+
+
+def collect_again(state: Session, table: pd.DataFrame) -> None:
+    """Take the same molecules as another learner predicts them: what was drawn stays, as far as it is predicted."""
+    before, focus = state.table, state.focus
+    if before is None or len(before) != len(table):
+        return  # another list was made meanwhile
+    depth = None
+    if focus is not None and state.level is not None and before["levels_ev"][focus] is not None:
+        depth = len(before["levels_ev"][focus]) - 1 - state.level
+    good = table.index[table["status"] == OK].tolist()
+    kept = [k for k in state.drawn if k in good] or good[:1]
+    set_table(state, table, drawn=kept)
+    if focus in kept:
+        state.focus = focus
+    if state.focus is None or depth is None:
+        return
+    level = len(table["levels_ev"][state.focus]) - 1 - depth
+    if level >= 0 and (depth >= 0 or pd.notna(table["lumo_ev"][state.focus])):
+        state.level = level
+
+
+def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: bool) -> None:
+    """Show Predict and Add to list; a click reads the input and starts."""
+    busy = "predict" in session().jobs
+    with st.container(horizontal=True, gap="small"):
+        replace = st.button(
+            "Predict", type="primary", key=f"predict_{source}", disabled=busy or not ready, icon=":material/play_arrow:"
+        )
+        add = st.button(
+            "Add to list",
+            key=f"add_{source}",
+            disabled=busy or not ready,
+            help="Keep the molecules already in the list.",
+        )
+    if not (replace or add):
+        return
+    try:
+        entries = read()
+    except EigenscopeError as error:
+        session().message = str(error)
+        return
+    start(entries, add=add)
+    st.rerun()

@@ -1,0 +1,158 @@
+"""The right of Predict: spectrum with its controls, structure, levels, downloads."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.spectrum.broaden import Spectrum
+from core.writers.spectra import spectrum_to_jcamp
+from core.writers.tables import table_to_csv
+from dashboard.app_pages.predict.levels import show_level_diagram, take_level_click
+from dashboard.app_pages.predict.reference import ReferenceView, show_reference_input, show_scores, view_reference
+from dashboard.figures.spectra import Curve, spectrum_figure
+from dashboard.state import session
+from dashboard.widgets.controls import spectrum_controls
+from dashboard.widgets.curves import display_grid, make_curves, unit_label
+from dashboard.widgets.downloads import figure_download, figure_format_control
+from dashboard.widgets.figure import show_figure
+from dashboard.widgets.learner_overlay import (
+    Overlaid,
+    learner_curves,
+    overlay_learners,
+    rows_to_draw,
+    show_overlay_choice,
+    show_overlay_notes,
+)
+from dashboard.widgets.page_theme import current_theme
+from dashboard.widgets.structure_viewer import show_structure
+
+
+@st.fragment
+def show_prediction() -> None:
+    """Show the drawn molecules; controls rerun this part of the page only."""
+    state = session()
+    table = state.table
+    drawn = [k for k in state.drawn if table is not None and k < len(table)]
+    if table is None or not drawn:
+        st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
+        return
+    focus = state.focus if state.focus in drawn else drawn[-1]
+    overlaid = overlay_learners(table.loc[focus], n_drawn=len(drawn))
+    figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
+    st.markdown(
+        "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")
+    )
+    show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
+    show_overlay_notes(overlaid)
+    if overlay is not None and overlaid is not None:
+        show_scores(overlay, overlaid.table, list(overlaid.table.index))
+    elif overlay is not None:
+        show_scores(overlay, table, drawn)
+    spectrum_controls()
+    show_overlay_choice()
+    with st.container(horizontal=True, gap="small"):
+        show_reference_input()
+        show_downloads(table, drawn, figure, curves, is_overlaid=overlaid is not None)
+    from dashboard.widgets.dft_check.panel import show_dft_check  # loads PySCF, which the first curve need not wait for
+
+    show_dft_check(table.loc[drawn])
+    with st.grid(2, min_column_width=300, gap="medium") as lower:
+        with lower.cell():
+            show_focus(table, drawn)
+        with lower.cell():
+            show_level_diagram(table, height=470)
+    st.page_link("app_pages/scan/page.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
+
+
+def draw_spectrum(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None):
+    """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners."""
+    state = session()
+    settings = state.settings
+    rows, places = rows_to_draw(table, drawn, overlaid)
+    curves = make_curves(rows, places)
+    overlay: ReferenceView | None = view_reference(rows, places) if state.reference is not None else None
+    if overlaid is not None:
+        focus = drawn.index(state.focus) if state.focus in drawn else len(drawn) - 1
+        curves = learner_curves(overlaid, overlay.curves if overlay else curves, order=focus)
+        overlay = replace(overlay, curves=curves) if overlay else None
+    marked = None
+    if state.focus in drawn and state.level is not None:
+        row = table.loc[state.focus]
+        energies = [*row["levels_ev"], row["lumo_ev"]]
+        marked = float(energies[state.level]) if state.level < len(energies) else None
+    figure = spectrum_figure(
+        overlay.curves if overlay else curves,
+        theme=current_theme(),
+        unit=overlay.unit if overlay else unit_label(),
+        axis=settings["axis"],
+        window_ev=settings["window_ev"],
+        marked_ev=marked,
+        reference=overlay.reference if overlay else None,
+        residuals=overlay.residuals if overlay else (),
+    )
+    return figure, overlay, curves
+
+
+def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
+    """Show the structure of one of the drawn molecules."""
+    state = session()
+    if state.focus not in drawn:
+        state.focus, state.level = drawn[-1], None
+    st.markdown("**Structure**")
+    if len(drawn) > 1:
+        st.session_state["focus"] = state.focus
+
+        def take() -> None:
+            state.focus, state.level = st.session_state["focus"], None
+
+        st.selectbox(
+            "Molecule",
+            drawn,
+            key="focus",
+            on_change=take,
+            label_visibility="collapsed",
+            format_func=lambda k: f"{drawn.index(k) + 1} · {table['id'][k]}",
+        )
+    show_structure(table.loc[state.focus], key="predict")
+
+
+def show_downloads(
+    table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve], *, is_overlaid: bool = False
+) -> None:
+    """Offer the spectra as numbers and the figure; the curves are those of learners where `is_overlaid`."""
+    with st.popover("Download", icon=":material/download:"):
+        st.download_button(
+            "Spectra (CSV)",
+            lambda: spectra_csv(curves),
+            file_name="eigenscope-spectra.csv",
+            mime="text/csv",
+            key="download_spectra_csv",
+            on_click="ignore",
+        )
+        state = session()
+        focus = state.focus if state.focus in drawn else drawn[0]
+        curve = curves[0 if is_overlaid else drawn.index(focus)]
+        spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
+        st.download_button(
+            "Spectrum of the molecule in focus (JCAMP-DX)",
+            lambda: spectrum_to_jcamp(spectrum),
+            file_name="eigenscope-spectrum.jdx",
+            mime="chemical/x-jcamp-dx",
+            key="download_jcamp",
+            on_click="ignore",
+        )
+        figure_download(figure, "spectrum", key="download_spectrum_html")
+        figure_format_control()
+
+
+def spectra_csv(curves: list[Curve]) -> bytes:
+    """Return the drawn curves as a table: energy [eV], then one column a molecule, error bands beside them."""
+    columns: dict[str, np.ndarray] = {"orbital_energy_ev": display_grid(session().settings["window_ev"])}
+    for curve in curves:
+        name = curve.label if curve.own_colour else f"{curve.order + 1} {curve.label}"
+        columns[name] = curve.density
+        if curve.error is not None:
+            columns[f"{name} (standard error)"] = curve.error
+    return table_to_csv(pd.DataFrame(columns))

@@ -1,0 +1,1 @@
+"""Rank: a target, how it is compared, the hits."""

@@ -1,0 +1,101 @@
+"""One hit in full: overlay, residual, why, structure."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.quantities import format_ev
+from core.spectrum.broaden import GRID_EV, Spectrum, resample
+from core.spectrum.error_band import density_error
+from core.spectrum.target import Target
+from core.writers.spectra import spectrum_to_jcamp
+from dashboard import resources
+from dashboard.app_pages.rank.hits import UNIT, candidate_overlay
+from dashboard.figures.learner_style import learner_style
+from dashboard.figures.spectra import Curve, spectrum_figure
+from dashboard.state import session
+from dashboard.widgets.downloads import figure_download
+from dashboard.widgets.explain import explain_residual
+from dashboard.widgets.figure import show_figure
+from dashboard.widgets.learner_overlay import Overlaid, overlay_learners, show_overlay_choice, show_overlay_notes
+from dashboard.widgets.page_theme import current_theme
+from dashboard.widgets.structure_viewer import show_structure
+
+
+def show_hit(hits: pd.DataFrame, target: Target) -> None:
+    """Show one hit in full: overlay, residual, why, structure."""
+    state = session()
+    row = hits.iloc[min(state.hit, len(hits) - 1)]
+    levels, density, overlay = candidate_overlay(row, target)
+    spread = float(row["expected_rmse_ev"])
+    error = density_error(levels, spread) if np.isfinite(spread) else None
+    curve = Curve(str(row["id"]), GRID_EV, density, error, levels)
+    show_overlay_choice()
+    overlaid = overlay_learners(row)
+    curves = [curve] if overlaid is None else hit_curves(overlaid, curve, target, shift_ev=float(row["shift_ev"]))
+    reference = Curve(target.label, overlay.energies_ev, overlay.target)
+    residual = Curve("residual", overlay.energies_ev, overlay.residuals[0])
+    window = state.settings["rank_window_ev"]
+    figure = spectrum_figure(
+        curves,
+        theme=current_theme(),
+        unit=UNIT,
+        window_ev=window,
+        reference=reference,
+        residuals=[residual],
+        height=340,
+    )
+    show_figure(figure, "hit")
+    show_overlay_notes(overlaid)
+    inside = (overlay.energies_ev >= window[0]) & (overlay.energies_ev <= window[1])
+    st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside]))
+    show_structure(row, key="hit")
+    with st.container(horizontal=True, gap="small"):
+        figure_download(figure, "hit", key="download_hit_html")
+        st.download_button(
+            "Spectrum (JCAMP-DX)",
+            lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
+            key="download_hit_jcamp",
+            file_name="eigenscope-hit.jdx",
+            mime="chemical/x-jcamp-dx",
+            on_click="ignore",
+        )
+
+
+def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, shift_ev: float) -> list[Curve]:
+    """Return a hit as ranked, in its learner's colour, and as other learners have it: moved by the same shift."""
+    main, *others = overlaid.table.index
+    style = learner_style(main)
+    label = f"{own.label}, {overlaid.table['id'][main]}"
+    curves = [replace(own, label=label, own_colour=style.colour, dash=style.dash)]
+    densities = {key: candidate_overlay(overlaid.table.loc[key], target)[1] for key in others}
+    grid = GRID_EV + np.nan_to_num(shift_ev)
+    for key, density in overlaid.spectra.items():
+        densities[key] = resample(Spectrum(grid, density), GRID_EV).density
+    for key, density in densities.items():
+        style = learner_style(key)
+        name = resources.learner_name(key)
+        curves.append(Curve(name, GRID_EV, density, own_colour=style.colour, dash=style.dash))
+    return curves
+
+
+def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.ndarray) -> str:
+    """Return in words where a hit and the target agree and differ."""
+    parts = [f"**Why rank {int(row['rank'])}.**"]
+    if len(residual):
+        parts.append(explain_residual(energies_ev, residual, unit=UNIT))
+    if target.levels_ev is not None:
+        difference = float(row["homo_ev"]) + float(np.nan_to_num(row["shift_ev"])) - float(target.levels_ev[-1])
+        side = "above" if difference > 0 else "below"
+        parts.append(
+            f"Its HOMO lies {format_ev(abs(difference))} {side} the target's."
+            if abs(difference) >= 0.005
+            else "Its HOMO is where the target's is."
+        )
+    if session().settings["rank_shift"]:
+        parts.append(f"Shifted by {format_ev(float(row['shift_ev']))} to fit.")
+    if np.isfinite(row["score_error"]):
+        parts.append("Candidates whose scores differ by less than the ± are not told apart by the model.")
+    return " ".join(parts)

@@ -1,0 +1,97 @@
+"""The hits of a ranking as rows: structure, overlay, score with its error."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.quantities import QUANTITIES
+from core.screening.comparison import METRICS
+from core.screening.overlay import Overlay, overlay_target
+from core.spectrum.broaden import GRID_EV, broaden
+from core.spectrum.target import Target
+from dashboard.figures.drawings import structure_uri
+from dashboard.figures.sparkline import sparkline_uri
+from dashboard.state import session
+from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.page_theme import current_theme
+
+UNIT = QUANTITIES["density"].unit
+
+
+def candidate_overlay(row: pd.Series, target: Target) -> tuple[np.ndarray, np.ndarray, Overlay]:
+    """Return a hit's levels as compared (shifted) [eV], its density on GRID_EV, and the target over it."""
+    n_levels = target.n_levels
+    levels = np.asarray(row["levels_ev"], float) + float(np.nan_to_num(row["shift_ev"]))
+    levels = levels[-n_levels:] if n_levels is not None else levels
+    density = broaden(levels)
+    return levels, density, overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=0.5)
+
+
+def show_hits(hits: pd.DataFrame, target: Target) -> None:
+    """Show the hits as rows with structure and overlay; a click opens one."""
+    state, theme = session(), current_theme()
+    score = METRICS[state.settings["metric"]].quantity
+    curves = []
+    for _, row in hits.iterrows():
+        _, density, overlay = candidate_overlay(row, target)
+        curves.append(sparkline_uri(*on_common_grid(density, overlay), theme=theme))
+    view = pd.DataFrame(
+        {
+            "#": hits["rank"].astype(int),
+            "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
+            "Overlay": curves,
+            "Score": score.shown(hits["score"]),
+            "±": score.shown(hits["score_error"]),
+            "ID": hits["id"],
+            "HOMO": hits["homo_ev"],
+            "Gap": hits["gap_ev"],
+            "Shift": hits["shift_ev"],
+            "SMILES": hits["smiles"],
+            "Formula": hits["formula"],
+            "InChIKey": hits["inchikey"],
+        }
+    )
+    if not state.settings["rank_shift"]:
+        view = view.drop(columns="Shift")
+    key = "hits"
+    st.dataframe(
+        view,
+        key=key,
+        hide_index=True,
+        row_height=88,
+        height=min(40 + 88 * len(view), 640),
+        selection_mode="single-row-required",
+        on_select=lambda: open_hit(key),
+        selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
+        column_config={
+            "#": st.column_config.NumberColumn("#", width=40),
+            "Structure": st.column_config.ImageColumn("Structure", width=170),
+            "Overlay": st.column_config.ImageColumn("Overlay", width=200, help="Candidate solid, target dashed"),
+            "Score": quantity_config(score.key, digits=".2f", width=80),
+            "±": st.column_config.NumberColumn(
+                "±",
+                format=score.printf,
+                width=60,
+                help="What the expected error of the candidate's levels does to the score",
+            ),
+            "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
+            "Gap": quantity_config("gap_ev", width=80),
+            "Shift": quantity_config("shift_ev", width=80),
+        },
+    )
+
+
+def on_common_grid(density: np.ndarray, overlay: Overlay) -> tuple[np.ndarray, np.ndarray]:
+    """Return target and candidate where both are known, cut to where something is."""
+    inside = np.isin(GRID_EV, overlay.energies_ev)
+    candidate, target = density[inside], overlay.target
+    alive = np.flatnonzero((candidate > 0.01 * candidate.max()) | (target > 0.01 * target.max()))
+    part = slice(alive[0], alive[-1] + 1) if len(alive) else slice(None)
+    return target[part], candidate[part]
+
+
+def open_hit(key: str) -> None:
+    """Open the clicked row."""
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows:
+        session().hit = int(rows[0])

@@ -1,0 +1,45 @@
+"""Rank: a library's molecules ordered by how well they match a target."""
+
+import streamlit as st
+
+from dashboard.app_pages.rank.preparation import show_preparation, show_target
+from dashboard.app_pages.rank.ranking import show_ranking
+from dashboard.app_pages.rank.target_input import describe_target, show_target_input
+from dashboard.state import session
+from dashboard.widgets.footer import show_footer
+from dashboard.widgets.job_bar import show_job, show_message
+from dashboard.widgets.learner_choice import choose_learner
+from dashboard.widgets.library_source import LEARNER_WIDTH, collect_scan, scan_home, show_rescan, show_scan_line
+
+st.markdown("##### Find the molecules whose predicted spectrum matches a target.")
+state = session()
+with st.grid(3, min_column_width=390, gap="medium") as page:
+    with page.cell():
+        show_target_input()
+    shown, prepared = page.cell(), page.cell()
+    with prepared:
+        st.markdown("**How it is compared**")
+        show_preparation()
+    with shown:
+        if state.target is not None:
+            st.markdown(describe_target(state.target))
+            show_target(state.target)
+        else:
+            st.caption("The target's curve is drawn here once there is one.")
+show_message()
+show_job("scan", collect_scan)
+if state.scan is not None:
+    st.markdown("**Candidates**")
+    show_scan_line()
+    show_rescan()
+    if state.target is not None:
+        show_ranking(state.scan, state.target)
+elif "scan" not in state.jobs:
+    choose_learner(width=LEARNER_WIDTH)
+    st.info(
+        "There are no candidates yet: scan the home library here, or your own on the Scan page.", icon=":material/info:"
+    )
+    if st.button("Scan the home library", type="primary", key="rank_scan_home", icon=":material/play_arrow:"):
+        scan_home()
+        st.rerun()
+show_footer()

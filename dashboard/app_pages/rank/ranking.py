@@ -1,0 +1,44 @@
+"""A ranking: the hits, and one of them in full."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import EigenscopeError
+from core.spectrum.levels import N_BAND
+from core.spectrum.target import Target
+from dashboard.app_pages.rank.hit import show_hit
+from dashboard.app_pages.rank.hits import show_hits
+from dashboard.app_pages.rank.preparation import rank_as_chosen, rank_scan
+from dashboard.widgets.dft_check.panel import show_hit_check
+from dashboard.widgets.downloads import table_downloads
+from dashboard.widgets.learner_choice import band_note
+
+
+def show_ranking(scan: pd.DataFrame, target: Target) -> None:
+    """Rank and show."""
+    try:
+        hits = rank_scan(scan, target)
+    except EigenscopeError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if hits.empty:
+        st.info("No candidate can be ranked in this window.", icon=":material/info:")
+        return
+    if target.n_levels is None and band_note(scan):
+        st.caption(
+            f":orange[Not like with like:] the target holds all valence levels, this learner predicts the {N_BAND} highest "
+            "only. Narrow the window to where they lie, or choose a learner of all levels."
+        )
+    n_ranked, n_unranked = hits.attrs["n_ranked"], hits.attrs["n_unranked"]
+    left_out = (
+        f", {n_unranked:,} without a prediction or with fewer than {N_BAND} levels left out" if n_unranked else ""
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
+        table_downloads(hits, "ranking", sdf_label="SDF with scores")
+    with st.grid(2, min_column_width=420, gap="medium") as row:
+        with row.cell():
+            show_hits(hits, target)
+        with row.cell():
+            show_hit(hits, target)
+    show_hit_check(hits, lambda rows: rank_as_chosen(rows, target))

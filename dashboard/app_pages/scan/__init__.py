@@ -1,0 +1,1 @@
+"""Scan: a library as table, distributions and map."""

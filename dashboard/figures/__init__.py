@@ -1,0 +1,1 @@
+"""Figures: data in, Plotly figure out; nothing here knows of pages."""

@@ -1,0 +1,109 @@
+"""Levels as figures: a stick a level, their names counted from the HOMO."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.quantities import QUANTITIES
+from dashboard.figures.theme import Theme, colour_of, escape_plotly, style_figure
+
+
+def level_name(index: int, n_levels: int) -> str:
+    """Return "HOMO", "HOMO-3" or "LUMO" for an index into the ascending valence levels (n_levels = the LUMO)."""
+    below = n_levels - 1 - index
+    if below < 0:
+        return "LUMO"
+    return "HOMO" if below == 0 else f"HOMO\u2212{below}"
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """One molecule's column in the level diagram; energies [eV], the occupied ones ascending."""
+
+    label: str
+    levels_ev: np.ndarray
+    lumo_ev: float
+    order: int = 0
+    is_reference: bool = False
+
+
+def level_figure(
+    ladders: Sequence[Ladder],
+    *,
+    theme: Theme,
+    n_shown: int = 16,
+    marked: tuple[int, int] | None = None,
+    height: int = 430,
+) -> go.Figure:
+    """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled.
+
+    `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair.
+    """
+    figure, energy = go.Figure(), QUANTITIES["orbital_energy_ev"]
+    for place, ladder in enumerate(ladders):
+        n_levels = len(ladder.levels_ev)
+        first = max(0, n_levels - n_shown)
+        lumo = [ladder.lumo_ev] if np.isfinite(ladder.lumo_ev) else []  # some learners predict none
+        energies = np.append(ladder.levels_ev[first:], lumo)
+        indices = np.arange(first, first + len(energies))
+        offsets, width = spread_degenerate(energies), {1: 90, 2: 60, 3: 40}.get(len(ladders), 26)
+        sizes = np.where(offsets == 0, width, width * 0.4)
+        widths = np.where([marked == (ladder.order, int(k)) for k in indices], 5.0, 2.2)
+        names = [level_name(int(k), n_levels) for k in indices]
+        colour = theme.reference if ladder.is_reference else colour_of(ladder.order)
+        colours = [theme.muted if k == n_levels else colour for k in indices]
+        figure.add_scatter(
+            x=place + offsets,
+            y=energies,
+            mode="markers",
+            showlegend=False,
+            text=names,
+            customdata=[[ladder.order, int(k)] for k in indices],
+            marker={"symbol": "line-ew-open", "size": sizes, "color": colours, "line": {"width": widths}},
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
+            hovertemplate=f"%{{text}}<br>{energy.hover('y')}<extra></extra>",
+        )
+        for name, level_ev in (("HOMO", ladder.levels_ev[-1]), *(("LUMO", e) for e in lumo)):
+            figure.add_annotation(
+                x=place,
+                y=level_ev,
+                text=f"{name} {energy.number(level_ev)}",
+                showarrow=False,
+                yshift=10,
+                font={"size": 11, "color": theme.text},
+            )
+    style_figure(figure, theme, height=height, legend=False)
+    figure.update_xaxes(
+        tickvals=list(range(len(ladders))),
+        ticks="",
+        showgrid=False,
+        ticktext=[ladder_title(c, short=len(ladders) > 3) for c in ladders],
+        range=[-0.6, max(len(ladders), 1) - 0.4],
+        fixedrange=True,
+    )
+    figure.update_yaxes(title_text=energy.header, showgrid=True)
+    return figure
+
+
+def ladder_title(ladder: Ladder, *, short: bool) -> str:
+    """Return what stands under a column: the molecule's number and name, or the reference's name."""
+    name = escape_plotly(ladder.label, limit=14)
+    if ladder.is_reference:
+        return name
+    return str(ladder.order + 1) if short else f"{ladder.order + 1} · {name}"
+
+
+def spread_degenerate(energies_ev: np.ndarray, *, within_ev: float = 0.04) -> np.ndarray:
+    """Return sideways offsets (n,) so that levels nearer than `within_ev` to the next lie side by side."""
+    offsets = np.zeros(len(energies_ev))
+    start = 0
+    for k in range(1, len(energies_ev) + 1):
+        if k == len(energies_ev) or energies_ev[k] - energies_ev[k - 1] > within_ev:
+            size = k - start
+            if size > 1:
+                offsets[start:k] = np.linspace(-0.16, 0.16, size)
+            start = k
+    return offsets

@@ -1,0 +1,63 @@
+"""Controls that change pictures and not predictions."""
+
+import streamlit as st
+
+from core.quantities import QUANTITIES
+from core.spectrum.broaden import LINE_SHAPES
+from dashboard.figures.spectra import BINDING, ORBITAL
+from dashboard.state import remember
+from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
+
+
+def spectrum_controls() -> None:
+    """Show the controls that change the picture and not the prediction; each is remembered."""
+    with st.grid(4, min_column_width=165, gap="small"):
+        remember(
+            st.slider,
+            QUANTITIES["sigma_ev"].header,
+            "sigma_ev",
+            min_value=0.05,
+            max_value=1.5,
+            step=0.05,
+            help="Standard deviation of the Gaussian each level is drawn as. 0.5 eV is the headline spectrum.",
+        )
+        remember(
+            st.slider,
+            QUANTITIES["energy_ev"].titled("Window"),
+            "window_ev",
+            min_value=-40.0,
+            max_value=5.0,
+            step=0.5,
+            help="Orbital energies shown. With a reference, also the window in which the error is taken.",
+        )
+        remember(
+            st.selectbox,
+            "Line shape",
+            "shape",
+            options=list(LINE_SHAPES),
+            help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.",
+        )
+        remember(st.selectbox, "Scale", "normalise", options=list(SCALE_LABELS), format_func=SCALE_LABELS.get)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        remember(
+            st.segmented_control,
+            "Energy axis",
+            "axis",
+            options=[ORBITAL, BINDING],
+            format_func={ORBITAL: "Orbital", BINDING: "Binding"}.__getitem__,
+            help="Binding energy here is minus the orbital energy: no relaxation correction is added.",
+        )
+        remember(
+            st.segmented_control,
+            "Levels",
+            "n_levels",
+            options=list(LEVEL_LABELS),
+            format_func=LEVEL_LABELS.get,
+            help="The 16 highest occupied levels (the headline spectrum), or every occupied level but the 1s cores.",
+        )
+        remember(
+            st.toggle,
+            "Error band",
+            "show_error",
+            help="What the expected error of the levels does to the curve: one standard error, at 20% opacity.",
+        )

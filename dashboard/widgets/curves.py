@@ -1,0 +1,56 @@
+"""Predicted rows as the curves that the controls ask for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.quantities import QUANTITIES
+from core.spectrum.broaden import broaden
+from core.spectrum.error_band import density_error
+from core.spectrum.levels import N_BAND
+from dashboard.figures.spectra import Curve
+from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
+
+UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
+GRID_STEP_EV = 0.05
+
+
+def chosen_levels(levels_ev: np.ndarray) -> np.ndarray:
+    """Return the levels that the controls ask for."""
+    return levels_ev[-N_BAND:] if session().settings["n_levels"] == BAND else levels_ev
+
+
+def display_grid(window_ev: tuple[float, float]) -> np.ndarray:
+    """Return the energies [eV] that a window is drawn on."""
+    return np.arange(window_ev[0], window_ev[1] + GRID_STEP_EV / 2, GRID_STEP_EV)
+
+
+def make_curve(label: str, levels_ev: np.ndarray, *, error_ev: float, order: int) -> Curve:
+    """Return a molecule's spectrum as the controls ask for it."""
+    settings = session().settings
+    levels = chosen_levels(np.asarray(levels_ev, dtype=float))
+    grid = display_grid(settings["window_ev"])
+    lines = {"grid_ev": grid, "sigma_ev": settings["sigma_ev"], "shape": settings["shape"]}
+    density = broaden(levels, **lines)
+    error = density_error(levels, error_ev, **lines) if settings["show_error"] and np.isfinite(error_ev) else None
+    scale = scale_of(density, settings["normalise"])
+    return Curve(label, grid, density * scale, None if error is None else error * scale, levels, order)
+
+
+def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
+    """Return the spectra of some rows of a prediction table, by their labels in its index."""
+    names, levels, errors = table["id"], table["levels_ev"], table["expected_rmse_ev"]
+    return [make_curve(str(names[k]), levels[k], error_ev=float(errors[k]), order=n) for n, k in enumerate(drawn)]
+
+
+def scale_of(density: np.ndarray, normalise: str) -> float:
+    """Return the factor that brings a density to the scale asked for."""
+    height = {PER_EV: 1.0, PEAK_ONE: density.max(), AREA_ONE: density.sum() * GRID_STEP_EV}[normalise]
+    return 1.0 / height if height > 0 else 1.0
+
+
+def unit_label() -> str:
+    """Return the unit of the density axis."""
+    return UNITS[session().settings["normalise"]]

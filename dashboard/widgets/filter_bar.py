@@ -1,0 +1,179 @@
+"""Filters in one bar: chips that say what they do and how many molecules each leaves."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.errors import EigenscopeError
+from core.library.descriptors import DESCRIPTORS
+from core.library.groups import GROUPS
+from core.quantities import FILTER, QUANTITIES, offered, quantity_of
+from core.screening.filters import (
+    BAND_WIDTH,
+    DensityFilter,
+    Filter,
+    FilterResult,
+    GroupFilter,
+    RangeFilter,
+    RingFilter,
+    SmartsFilter,
+    apply_filters,
+    column_values,
+)
+from dashboard.state import session
+from dashboard.widgets.text import escape_markdown
+
+
+def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
+    """Show the bar; return who passes."""
+    state = session()
+    try:
+        result = apply_filters(scan, state.filters)
+    except EigenscopeError as error:
+        st.error(f"{error} The last filter was taken out.", icon=":material/error:")
+        state.filters = state.filters[:-1]
+        result = apply_filters(scan, state.filters)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filter_bar"):
+        with st.popover("Add filter", icon=":material/filter_alt:"):
+            show_form(scan)
+        for k, (condition, left) in enumerate(zip(state.filters, result.remaining, strict=True)):
+            st.button(
+                f"{escape_markdown(condition.describe(), limit=60)} · {left:,} left",
+                key=f"filter_{k}",
+                icon=":material/close:",
+                on_click=remove,
+                args=(k,),
+                help="Click to take this filter out.",
+            )
+        brush = state.brush
+        if brush is not None:
+            st.button(
+                f"Keep only {escape_markdown(brush.describe())}",
+                key="keep_brush",
+                type="tertiary",
+                icon=":material/add:",
+                on_click=add,
+                args=(brush,),
+            )
+        if not state.filters:
+            st.caption(f"No filter: all {len(scan):,} molecules.")
+    return result
+
+
+def add(condition: Filter) -> None:
+    """Put a filter at the end of the chain."""
+    state = session()
+    state.filters.append(condition)
+    state.selected, state.brush = [], None
+    state.view_version += 1
+
+
+def remove(place: int) -> None:
+    """Take a filter out of the chain."""
+    state = session()
+    del state.filters[place]
+    state.view_version += 1
+
+
+def show_form(scan: pd.DataFrame) -> None:
+    """Show the form that makes a filter."""
+    kinds: dict[str, Callable[[pd.DataFrame], Filter | None]] = {
+        "Level": level_form,
+        "States in a window": density_form,
+        "Functional group": group_form,
+        "Rings": ring_form,
+        "SMARTS": smarts_form,
+        "Descriptor": descriptor_form,
+    }
+    kind = st.selectbox("Filter by", list(kinds), key="filter_kind")
+    try:
+        condition = kinds[kind](scan)
+    except EigenscopeError as error:
+        st.error(str(error))
+        return
+    if condition is not None:
+        st.button("Add", type="primary", key="filter_add", on_click=add, args=(condition,))
+
+
+def range_of(scan: pd.DataFrame, column: str, label: str) -> RangeFilter | None:
+    """Ask for a range of a column."""
+    quantity = quantity_of(column)
+    values = quantity.shown(column_values(scan, column))
+    hint = f"{np.nanmin(values):.2f} to {np.nanmax(values):.2f} here" if np.isfinite(values).any() else ""
+    left, right = st.columns(2)
+    low = left.number_input("At least", value=None, key=f"low_{column}", placeholder="any", help=hint or None)
+    high = right.number_input("At most", value=None, key=f"high_{column}", placeholder="any", help=hint or None)
+    if hint:
+        st.caption(f"{escape_markdown(label)}: {hint}")
+    low, high = (None if end is None else quantity.stored(end) for end in (low, high))
+    return None if low is None and high is None else RangeFilter(column, low, high)
+
+
+def level_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a range of HOMO, gap, LUMO, band width, or of whatever else the table of quantities offers."""
+    headers = {q.key: q.header for q in offered(FILTER) if q.key in scan or q.key == BAND_WIDTH}
+    column = st.selectbox("Quantity", list(headers), format_func=headers.__getitem__, key="filter_level")
+    return range_of(scan, column, headers[column])
+
+
+def density_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a number of states between two energies."""
+    energy, states = QUANTITIES["energy_ev"], QUANTITIES["n_states"]
+    left, right = st.columns(2)
+    low = left.number_input(energy.titled("From"), value=-12.0, step=0.5, key="density_from")
+    high = right.number_input(energy.titled("To"), value=-10.0, step=0.5, key="density_to")
+    minimum = left.number_input(
+        states.titled("At least"), value=None, min_value=0.0, placeholder="any", key="density_least"
+    )
+    maximum = right.number_input(
+        states.titled("At most"), value=None, min_value=0.0, placeholder="any", key="density_most"
+    )
+    return None if minimum is None and maximum is None else DensityFilter(low, high, minimum, maximum)
+
+
+def group_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a functional group."""
+    group = st.selectbox("Group", list(GROUPS), key="filter_group")
+    return GroupFilter(
+        group,
+        st.segmented_control("Keep those that", ["have it", "lack it"], default="have it", key="filter_has")
+        != "lack it",
+    )
+
+
+def ring_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a number of rings of a size."""
+    sizes: dict[str, int | None] = {"any size": None} | {f"{n} atoms": n for n in range(3, 10)}
+    size = st.selectbox("Ring size", list(sizes), key="filter_ring_size")
+    left, right = st.columns(2)
+    least = left.number_input("At least", value=1, min_value=0, step=1, key="ring_least")
+    most = right.number_input("At most", value=None, min_value=0, step=1, placeholder="any", key="ring_most")
+    return RingFilter(sizes[size], int(least), None if most is None else int(most))
+
+
+def smarts_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a SMARTS pattern."""
+    smarts = st.text_input("SMARTS", key="filter_smarts", placeholder="[OX2H]", help="Hydrogens are implicit: [OX2H].")
+    has = (
+        st.segmented_control("Keep those that", ["match", "do not"], default="match", key="filter_matches") != "do not"
+    )
+    return SmartsFilter(smarts, has) if smarts.strip() else None
+
+
+def descriptor_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a range of one of the library's descriptors, or of an input's own numbers."""
+    columns = [c for c in scan.columns if c in DESCRIPTORS and pd.api.types.is_numeric_dtype(scan[c])]
+    columns += [
+        c for c in scan.columns if c.startswith("input_") and pd.to_numeric(scan[c], errors="coerce").notna().any()
+    ]
+    columns += ["n_atoms"]
+    column = st.selectbox("Descriptor", columns, key="filter_descriptor", format_func=descriptor_label)
+    return range_of(scan, column, descriptor_label(column))
+
+
+def descriptor_label(column: str) -> str:
+    """Return a descriptor's name for people."""
+    name = column.removeprefix("input_").replace("_", " ")
+    return f"{name}: {DESCRIPTORS[column]}" if column in DESCRIPTORS else name

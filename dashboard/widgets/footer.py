@@ -1,0 +1,37 @@
+"""The line at the bottom of every page: model, level of theory, accuracy, all from the card."""
+
+import streamlit as st
+
+from core.errors import ModelError
+from core.quantities import QUANTITIES
+from dashboard import resources
+from dashboard.widgets.learner_choice import current_model_key
+from dashboard.widgets.text import escape_markdown
+
+
+def show_footer() -> None:
+    """Show what the numbers on the page are."""
+    st.divider()
+    key = current_model_key()
+    try:
+        card = resources.get_model(key).card
+    except ModelError as error:
+        st.error(str(error))
+        return
+    accuracy = card.test.get("dft") or card.test.get("all") or {}
+    smiles, rmse = card.from_smiles, QUANTITIES["rmse_ev"]
+    parts = [
+        f"Model **{escape_markdown(card.name)}** ({escape_markdown(card.key)})",
+        f"Kohn\u2013Sham levels, {escape_markdown(card.level_of_theory)}",
+    ]
+    if "rmse_ev" in accuracy:
+        parts.append(
+            f"band RMSE {rmse.text(accuracy['rmse_ev'])}, "
+            f"RSE {QUANTITIES['rse'].text(accuracy['rse'], digits='.1f')} on {accuracy['n']:,} test molecules "
+            "at their relaxed geometries"
+        )
+    else:
+        parts.append("accuracy not measured: the card has no test figures")
+    if "rmse_ev" in smiles:
+        parts.append(f"{rmse.text(smiles['rmse_ev'], digits='.2f')} from SMILES alone (mostly conformers)")
+    st.caption(" · ".join(parts))

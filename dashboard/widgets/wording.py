@@ -1,0 +1,19 @@
+"""What pages say for the keys that sessions, tables and cards hold."""
+
+from core.quantities import QUANTITIES
+from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, VALENCE
+
+LEVEL_LABELS = {BAND: "Band of 16", VALENCE: "All valence"}
+SCALE_LABELS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "area = 1"}
+STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed"}
+GEOMETRY_LABELS = {
+    "xtb": "GFN2-xTB",
+    "fast": "Fast (MMFF94)",
+    "as-is": "As given",
+}
+GEOMETRIES = {
+    "dft": "Relaxed (B3LYP)",
+    "mmff": "MMFF94",
+    "rattled": "Rattled",
+    "all": "All of these",
+}

@@ -1,0 +1,99 @@
+"""Predict, by widget key."""
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.state import KEY
+
+
+def settle(page: AppTest) -> AppTest:
+    """Run the page until no job is under way."""
+    for _ in range(100):
+        job = page.session_state[KEY].jobs.get("predict")
+        if job is None:
+            return page
+        job.wait(60)
+        page.run()
+    raise AssertionError("the prediction did not end")
+
+
+def type_and_predict(page: AppTest, text: str, *, button: str = "predict_type") -> AppTest:
+    page.segmented_control(key="geometry").set_value("fast")
+    page.text_area(key="input_text").set_value(text).run()
+    page.button(key=button).click().run()
+    return settle(page)
+
+
+def shown_text(page: AppTest) -> str:
+    return " ".join(str(e.value) for e in [*page.markdown, *page.caption, *page.error, *page.info])
+
+
+def test_opens_with_a_predicted_molecule(open_page) -> None:
+    page = open_page("predict")
+    state = page.session_state[KEY]
+    assert state.table["status"].tolist() == ["ok"]
+    assert state.table["smiles"][0] == "O=CC1CCCCC1=O"
+    assert state.drawn == [0]
+    assert "HOMO" in shown_text(page)
+    assert "PBE" in shown_text(page)  # level of theory at the bottom
+
+
+def test_typed_molecules_are_predicted_in_order_and_bad_rows_say_why(open_page) -> None:
+    page = type_and_predict(open_page("predict"), "CCO ethanol\nCCBr bromoethane\nnot_a_smiles\nc1ccoc1 <b>furan</b>")
+    state = page.session_state[KEY]
+    assert not page.exception
+    assert state.table["status"].tolist() == ["ok", "refused", "failed", "ok"]
+    assert state.drawn == [0, 3]
+    text = shown_text(page)
+    assert "Br" in text
+    assert "2 predicted, 1 refused, 1 failed" in text
+    assert "<b>" not in text  # names are shown literally, escaped
+
+
+def test_add_keeps_the_list(open_page) -> None:
+    page = type_and_predict(open_page("predict"), "CCO ethanol", button="add_type")
+    assert page.session_state[KEY].table["id"].tolist()[1:] == ["ethanol"]
+    assert page.session_state[KEY].drawn == [0, 1]
+
+
+def test_controls_change_the_picture_without_a_new_prediction_and_are_remembered(open_page) -> None:
+    page = open_page("predict")
+    table = page.session_state[KEY].table
+    page.slider(key="sigma_ev").set_value(0.2).run()
+    page.selectbox(key="shape").set_value("lorentzian").run()
+    page.selectbox(key="normalise").set_value("area_one").run()
+    page.segmented_control(key="axis").set_value("binding").run()
+    page.segmented_control(key="n_levels").set_value("valence").run()
+    assert not page.exception
+    assert page.session_state[KEY].table is table
+    page.switch_page("app_pages/about/page.py").run()
+    page.switch_page("app_pages/predict/page.py").run()
+    assert page.slider(key="sigma_ev").value == 0.2
+    assert page.segmented_control(key="axis").value == "binding"
+    assert page.session_state[KEY].table is table
+
+
+def test_a_control_acts_at_once_on_the_figure_above_it(open_page) -> None:
+    page = open_page("predict")
+    assert "Orbital energy" in page.get("plotly_chart")[0].proto.spec
+    page.segmented_control(key="axis").set_value("binding").run()
+    assert "Binding energy" in page.get("plotly_chart")[0].proto.spec
+
+
+def test_a_level_is_explained(open_page) -> None:
+    page = open_page("predict")
+    homo = page.selectbox(key="predict_level").value
+    page.selectbox(key="predict_level").set_value(homo - 3).run()
+    assert not page.exception
+    assert any("HOMO\u22123" in m.value and "% on" in m.value.replace("\\", "") for m in page.markdown)
+
+
+def test_link_carries_the_molecule(open_link) -> None:
+    page = settle(open_link("C1CC1=O"))
+    assert page.session_state[KEY].table["smiles"].tolist() == ["O=C1CC1"]
+
+
+def test_link_with_nonsense_is_answered(open_link) -> None:
+    page = settle(open_link("%%%"))
+    assert not page.exception
+    assert (page.session_state[KEY].table["status"] == "failed").all()
+    assert page.session_state[KEY].drawn == []

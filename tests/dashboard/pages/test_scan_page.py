@@ -1,0 +1,118 @@
+"""Scan, by widget key."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.quantities import QUANTITIES, VIEWS, Quantity
+from core.screening.filters import GroupFilter, RangeFilter
+from dashboard.state import KEY, Session
+
+N_LIBRARY = 60
+
+
+def settle(page: AppTest) -> AppTest:
+    """Run the page until no job is under way."""
+    for _ in range(100):
+        job = page.session_state[KEY].jobs.get("scan")
+        if job is None:
+            return page
+        job.wait(60)
+        page.run()
+    raise AssertionError("the scan did not end")
+
+
+@pytest.fixture
+def scanned(open_page) -> AppTest:
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    return settle(page)
+
+
+def state_of(page: AppTest) -> Session:
+    assert not page.exception
+    return page.session_state[KEY]
+
+
+def test_says_what_the_library_holds_before_the_scan(open_page) -> None:
+    page = open_page("scan")
+    assert state_of(page).scan is None
+    assert any(f"{N_LIBRARY} molecules" in c.value for c in page.caption)
+
+
+def test_scan_is_shown_and_survives_page_changes(scanned) -> None:
+    scan = state_of(scanned).scan
+    assert (scan["status"] == "ok").all()
+    assert len(scan) == N_LIBRARY
+    scanned.switch_page("app_pages/about/page.py").run()
+    scanned.switch_page("app_pages/scan/page.py").run()
+    assert state_of(scanned).scan is scan
+    assert any(f"{N_LIBRARY} predicted" in m.value for m in scanned.markdown)
+
+
+def test_filters_are_chips_that_count_and_can_be_taken_out(scanned) -> None:
+    scan = state_of(scanned).scan
+    middle = float(scan["homo_ev"].median())
+    state_of(scanned).filters = [RangeFilter("homo_ev", None, middle), GroupFilter("ketone")]
+    scanned.run()
+    left = (scan["homo_ev"] <= middle).sum()
+    assert f"{left} left" in scanned.button(key="filter_0").label
+    scanned.button(key="filter_1").click().run()
+    assert [type(f) for f in state_of(scanned).filters] == [RangeFilter]
+
+
+def test_filter_form_adds_a_group(scanned) -> None:
+    scanned.selectbox(key="filter_kind").set_value("Functional group").run()
+    scanned.selectbox(key="filter_group").set_value("ether").run()
+    scanned.button(key="filter_add").click().run()
+    assert state_of(scanned).filters == [GroupFilter("ether")]
+
+
+def test_bad_smarts_is_a_sentence_and_the_page_goes_on(scanned) -> None:
+    scanned.selectbox(key="filter_kind").set_value("SMARTS").run()
+    scanned.text_input(key="filter_smarts").set_value("[[").run()
+    assert not scanned.exception
+    assert any("SMARTS cannot be read" in e.value for e in scanned.error)
+    assert state_of(scanned).filters == []
+
+
+def test_filters_that_leave_nothing_say_so(scanned) -> None:
+    state_of(scanned).filters = [RangeFilter("homo_ev", 100.0, None)]
+    scanned.run()
+    assert any("No molecule is left" in i.value for i in scanned.info)
+
+
+def test_selection_is_one_for_all_views(scanned) -> None:
+    state_of(scanned).selected = [3, 5]
+    scanned.run()
+    assert any("2 selected" in m.value for m in scanned.markdown)
+    assert scanned.selectbox(key="selected_focus").options == [
+        "1 · " + state_of(scanned).scan["id"][3],
+        "2 · " + state_of(scanned).scan["id"][5],
+    ]
+    scanned.button(key="clear_selection").click().run()
+    assert state_of(scanned).selected == []
+
+
+def test_an_added_quantity_is_in_table_filters_map_and_distributions(open_page, monkeypatch) -> None:
+    """For a column that a scan has, one line of the table of quantities is all that it takes."""
+    added = Quantity("fraction_sp3", "Saturated carbons", "%", ".1f", factor=100, views=VIEWS)
+    monkeypatch.setitem(QUANTITIES, added.key, added)
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    settle(page)
+    scan = state_of(page).scan
+    table = next(d for d in page.dataframe if "Structure" in d.value)
+    assert json.loads(table.proto.columns)[added.key]["label"] == "Saturated carbons / %"
+    shown = table.value.set_index("ID")[added.key]
+    assert shown.to_dict() == pytest.approx((100 * scan.set_index("id")["fraction_sp3"])[shown.index].to_dict())
+    titles = [json.loads(c.proto.spec)["layout"]["xaxis"]["title"].get("text") for c in page.get("plotly_chart")]
+    assert titles.count("Saturated carbons / %") == 1
+    assert "Saturated carbons / %" in page.selectbox(key="map_colour").options
+    assert "Saturated carbons" in page.selectbox(key="sort_by").options
+    page.selectbox(key="filter_level").set_value(added.key).run()
+    page.number_input(key=f"low_{added.key}").set_value(50.0).run()
+    page.button(key="filter_add").click().run()
+    assert state_of(page).filters == [RangeFilter(added.key, 0.5, None)]
+    assert "saturated carbons at least 50 %" in page.button(key="filter_0").label.replace("\\", "")

@@ -1,0 +1,20 @@
+"""Text of users' files on pages and in figures."""
+
+import numpy as np
+import pytest
+
+from dashboard.figures.spectra import Curve, spectrum_figure
+from dashboard.figures.theme import LIGHT, escape_plotly
+from dashboard.widgets.text import escape_markdown
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "<a href='http://x'>y</a>", "a<br>b"])
+def test_names_are_text_in_figures_and_on_pages(name: str) -> None:
+    figure = spectrum_figure([Curve(name, np.array([-10.0, -9.0]), np.ones(2))], theme=LIGHT, unit="states/eV")
+    assert "<" not in figure.data[-1].name
+    assert "<" not in escape_plotly(name)
+    assert "\\<" in escape_markdown(name)
+
+
+def test_markdown_of_names_is_escaped() -> None:
+    assert escape_markdown("**b** :red[x] [l](u) $x$") == r"\*\*b\*\* \:red\[x\] \[l\]\(u\) \$x\$"
