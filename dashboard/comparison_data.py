@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ModelError
-from core.evaluation import Answers, Standing, answers_of, load_references
 from core.evaluation import files as comparison_files
-from core.evaluation.answers import References
+from core.evaluation.answers import Answers, References, answers_of, load_references
+from core.evaluation.files import Standing
 from core.models.card import ModelCard
 from dashboard import resources
 from dashboard.theme import escape_markdown

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.assets import HOME_LIBRARY
 from core.errors import ModelError
-from core.library import HOME_LIBRARY, load_library
+from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
 from core.models.card import ModelCard, load_card
@@ -21,8 +22,8 @@ from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
-from core.screening import scan_library, spectrum_map
-from core.screening.scan import scan_again
+from core.screening.scan import scan_again, scan_library
+from core.screening.spectrum_map import spectrum_map
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target, target_from_levels, target_from_spectrum
 from core.structure.domain import check_geometry

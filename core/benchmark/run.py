@@ -4,10 +4,11 @@ import json
 
 import pandas as pd
 
+from core.assets import HOME_LIBRARY
 from core.benchmark import Part
 from core.benchmark.engine import engine_table, measure_engine
 from core.benchmark.screening import measure_screening, screening_table
-from core.library import HOME_LIBRARY, load_library
+from core.library.store import load_library
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
 

@@ -32,7 +32,8 @@ def curves(
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
 ) -> None:
     """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
-    from core.evaluation import COMPARISON, CURVES
+    from core.assets import COMPARISON
+    from core.evaluation.files import CURVES
     from core.training.learning_curves import learning_curves
 
     folder = out or COMPARISON

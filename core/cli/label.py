@@ -14,13 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, T
 from rich.progress import Progress as Bar
 from rich.text import Text
 
+from core.assets import HOME_LIBRARY
 from core.campaigns.crew import CrewMaker, LocalCrew
 from core.campaigns.jobs import N_LIBRARY, LabelJob, library_jobs, own_jobs, qm9_jobs
 from core.campaigns.ray_crew import RayCrew, import_ray
 from core.campaigns.run import LABELS, run_campaign
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, messages, read_file, say
 from core.errors import InputError
-from core.library import HOME_LIBRARY
 from core.machine.progress import Progress
 from core.readers.structures import read_structures
 from core.structure.domain import ENGINE

@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from core.assets import HOME_LIBRARY
 from core.cli.common import exit_on_error, progress_bar, read_file, say
-from core.library import HOME_LIBRARY, HOME_RECIPE, Recipe, build_library, library_info, load_library
+from core.library.build import build_library
+from core.library.candidate import Recipe
+from core.library.sources import HOME_RECIPE
+from core.library.store import library_info, load_library
 from core.readers.structures import read_structures
 from core.structure.entry import Entry
 

@@ -9,12 +9,14 @@ import typer
 
 from core.cli.common import Format, exit_on_error, finish, progress_bar, read_file, say, write_table
 from core.errors import InputError
-from core.library import load_library
+from core.library.store import load_library
 from core.models.registry import DEFAULT, load_model
 from core.predict import predict_entries
 from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
-from core.screening import METRICS, rank_candidates, scan_library
+from core.screening.comparison import METRICS
+from core.screening.ranking import rank_candidates
+from core.screening.scan import scan_library
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
 from core.structure.entry import OK

@@ -14,7 +14,7 @@ from core.evaluation.against_reference import (
     level_table,
     reference_target,
 )
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from core.theory import LEVEL_OF_THEORY
 from core.writers.tables import table_to_csv
 from dashboard.charts import Ladder, level_figure, spectrum_figure

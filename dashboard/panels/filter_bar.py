@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.library import DESCRIPTORS, GROUPS
+from core.library.descriptors import DESCRIPTORS
+from core.library.groups import GROUPS
 from core.screening.filters import (
     BAND_WIDTH,
     DensityFilter,

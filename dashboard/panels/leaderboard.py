@@ -5,9 +5,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError, InputError
-from core.evaluation import Standing
 from core.evaluation.answers import Metric, level_errors, spread_of
-from core.evaluation.files import ACCURACY, LARGER_IS_BETTER, best_in_column, leaderboard_table
+from core.evaluation.files import ACCURACY, LARGER_IS_BETTER, Standing, best_in_column, leaderboard_table
 from core.models.card import SPECTRUM
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads

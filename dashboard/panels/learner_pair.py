@@ -4,9 +4,8 @@ import numpy as np
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.evaluation import Answers, Case, compare_pair, find_cases
-from core.evaluation.answers import parity_of
-from core.evaluation.cases import n_places
+from core.evaluation.answers import Answers, parity_of
+from core.evaluation.cases import Case, compare_pair, find_cases, n_places
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import N_BAND
 from dashboard import comparison_data

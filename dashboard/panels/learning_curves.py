@@ -5,8 +5,16 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.evaluation import Crossing, find_crossing, learning_exponent, summarise_curve
-from core.evaluation.learning_curves import MAX_FACTOR, N_FIT, PUBLISHED_MOLECULES, PUBLISHED_RMSE_EV
+from core.evaluation.learning_curves import (
+    MAX_FACTOR,
+    N_FIT,
+    PUBLISHED_MOLECULES,
+    PUBLISHED_RMSE_EV,
+    Crossing,
+    find_crossing,
+    learning_exponent,
+    summarise_curve,
+)
 from dashboard import comparison_data, resources
 from dashboard.components import show_figure, table_downloads
 from dashboard.state import remember

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from core.assets import HOME_LIBRARY
 from core.errors import EigenscopeError
-from core.library import HOME_LIBRARY, library_info
+from core.library.store import library_info
 from dashboard import resources
 from dashboard.components import (
     GEOMETRY_LABELS,

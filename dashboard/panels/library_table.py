@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.library import DESCRIPTORS
+from core.library.descriptors import DESCRIPTORS
 from dashboard.charts import spectrum_figure
 from dashboard.components import energy_config, make_curves, show_figure, table_downloads, unit_label
 from dashboard.molecule_charts import structure_uri

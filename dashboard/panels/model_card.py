@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.models.card import SPECTRUM, ModelCard
-from core.screening import METRICS
+from core.screening.comparison import METRICS
 from dashboard import comparison_data
 from dashboard.components import show_figure
 from dashboard.panels.about_model import GEOMETRIES, show_accuracy, show_card

@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.screening import METRICS, rank_candidates
+from core.screening.comparison import METRICS
 from core.screening.filters import apply_filters
 from core.screening.overlay import Overlay, overlay_target
+from core.screening.ranking import rank_candidates
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden, resample
 from core.spectrum.error_band import density_error
 from core.spectrum.levels import N_BAND

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.readers.spectra import SPECTRUM_EXTENSIONS
-from core.screening import rank_candidates
 from core.screening.overlay import overlay_target
+from core.screening.ranking import rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard import resources

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.assets import MODELS, QM9_PBE
-from core.evaluation import CURVES
+from core.assets import HOME_LIBRARY, MODELS, QM9_PBE
 from core.evaluation import files as comparison_files
+from core.evaluation.files import CURVES
 from core.evaluation.leaderboard import compare_learners
 from core.labels.label_set import LabelSet, load_labels
-from core.library import HOME_LIBRARY, load_library
+from core.library.store import load_library
 from core.models import registry
 from core.models.fitting.recipe import TrainOptions
 from core.models.registry import DEFAULT, find_recipe, load_folder

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation import files as comparison_files
-from core.evaluation import load_leaderboard
+from core.evaluation.files import load_leaderboard
 from dashboard.learner_charts import log_axis_ticks
 from dashboard.state import KEY
 
