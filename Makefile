@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: dashboard test check tests benchmark clean
 
 dashboard: $(VENV)/app
-	$(BIN)/streamlit run dashboard/app.py --server.port $(PORT)
+	$(BIN)/eigenscope dashboard --port $(PORT)
 
 test: check tests
 

@@ -33,20 +33,6 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(NOTHING_READ) from error
 
 
-def read_file(path: Path) -> bytes:
-    """Return a file's bytes.
-
-    Raises
-    ------
-    InputError
-        If it is not there or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"input must be a readable file: {path}: {error.strerror}") from error
-
-
 def write_table(table: "pd.DataFrame", out: Path, fmt: Format | None) -> None:
     """Write a result table; the format is the one asked for, else the name's, else Parquet.
 

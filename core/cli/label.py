@@ -10,7 +10,7 @@ import typer
 
 from core.assets import HOME_LIBRARY
 from core.cli.choices import Engine
-from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, read_file, say
+from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def choose_jobs(
     """
     from core.campaigns.jobs import N_LIBRARY, library_jobs, own_jobs, qm9_jobs
     from core.readers.structures import read_structures
+    from core.readers.text import read_file
     from core.structure.domain import ENGINE
     from core.structure.entry import OK
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from core.assets import HOME_LIBRARY
-from core.cli.common import exit_on_error, read_file, say
+from core.cli.common import exit_on_error, say
 
 app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candidates, or say what one holds.")
 
@@ -27,6 +27,7 @@ def build(
     from core.library.candidate import Recipe
     from core.library.sources import HOME_RECIPE
     from core.readers.structures import read_structures
+    from core.readers.text import read_file
     from core.structure.entry import Entry
 
     with exit_on_error():

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli.choices import Format, GeometryMode, MetricKey
-from core.cli.common import exit_on_error, finish, read_file, say, write_table
+from core.cli.common import exit_on_error, finish, say, write_table
 from core.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.spectrum.target import Target
 
 Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
 Model = Annotated[
@@ -38,6 +37,7 @@ def predict(
     from core.models.registry import DEFAULT, load_model
     from core.predict import predict_entries
     from core.readers.structures import read_structures
+    from core.readers.text import read_file
 
     with exit_on_error():
         entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
@@ -79,12 +79,13 @@ def rank(
     fmt: As = None,
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
+    from core.api import make_target
     from core.screening.ranking import rank_candidates
     from core.structure.entry import OK
 
     with exit_on_error():
         table = load_scan(scanned)
-        chosen = load_target(target, table, band=band)
+        chosen = make_target(table, Path(target) if Path(target).is_file() else target, band=band)
         best = rank_candidates(
             table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=top
         )
@@ -112,27 +113,3 @@ def load_scan(path: Path) -> "pd.DataFrame":
     if missing:
         raise InputError(f"scan must be a table that `eigenscope scan` wrote; {path} lacks {', '.join(missing)}")
     return table
-
-
-def load_target(name: str, table: "pd.DataFrame", *, band: bool) -> "Target":
-    """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
-
-    Raises
-    ------
-    InputError
-        If it is neither.
-    """
-    from core.readers.spectra import read_spectrum
-    from core.spectrum.levels import N_BAND
-    from core.spectrum.target import target_from_levels, target_from_row, target_from_spectrum
-
-    if Path(name).is_file():
-        read = read_spectrum(read_file(Path(name)), Path(name).name)
-        if read.levels_ev is not None:
-            return target_from_levels(read.levels_ev, Path(name).stem)
-        return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
-    for column in ("id", "inchikey"):
-        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
-        if len(rows):
-            return target_from_row(rows.iloc[0])
-    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
