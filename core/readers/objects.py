@@ -61,7 +61,7 @@ def read_object(row: int, thing: Any) -> Entry:
     """Return the entry of one molecule of KINDS; of anything else a failed one that says so."""
     if isinstance(thing, Entry):
         return replace(thing, row=row)
-    if isinstance(thing, str):
+    if isinstance(thing, str) and "\n" not in thing.strip():
         return read_line(row, thing.strip())
     if isinstance(thing, Chem.Mol):
         return read_rdkit(row, thing)
@@ -74,6 +74,8 @@ def read_object(row: int, thing: Any) -> Entry:
         if isinstance(thing, Geometry):
             check_geometry(thing)
             return identify_geometry(thing), thing
+        if isinstance(thing, str):
+            raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
         raise InputError(f"a molecule must be {KINDS}, got {type(thing).__name__}")
 
     return read_record(row, "", read=read)
