@@ -1,12 +1,16 @@
 """What a wheel carries. The rest of the project's facts are in pyproject.toml, which can either find packages or name one
 that lies elsewhere, and not both."""
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 
 ASSETS = "eigenscope_assets"  # `core.assets` finds the folder by this name where there is no checkout
+INCLUDED = ["core", "core.*", "dashboard", "dashboard.*"]
 
 setup(
-    packages=[*find_packages(include=["core", "core.*", "dashboard", "dashboard.*"]), ASSETS],
+    packages=[
+        *find_namespace_packages(include=["core", "core.*", "dashboard", "dashboard.*"], exclude=["*.__pycache__"]),
+        ASSETS,
+    ],
     py_modules=["eigenscope"],
     package_dir={ASSETS: "assets"},
     include_package_data=False,

@@ -128,7 +128,7 @@ def describe_absent() -> str:
         return ""
     return (
         f"Labels are not part of the installed package, so these sets are not shown: {', '.join(names)}. Their files are "
-        f"in assets/reference of Eigenscope's repository; copied to {REFERENCE}, they show here."
+        f"in `assets/reference` of Eigenscope's repository; copied to `{REFERENCE}`, they show here."
     )
 
 

@@ -53,7 +53,7 @@ def show_sets() -> None:
     for failure in failures:
         st.error(failure, icon=":material/error:")
     if absent := describe_absent():
-        st.info(escape_markdown(absent), icon=":material/info:")
+        st.info(absent, icon=":material/info:")
     if not summaries:
         st.info("No set of molecules is here.", icon=":material/info:")
         return
