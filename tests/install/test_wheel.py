@@ -5,6 +5,7 @@ tested. What Eigenscope depends on is not downloaded again: a .pth file lets the
 that runs the tests, behind its own. Python obeys no .pth file found on such a path, so the editable install there stays out.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -146,6 +147,8 @@ def test_what_needs_labels_says_where_they_are(run) -> None:
 
 
 def test_notebook(run) -> None:
+    cells = json.loads((ROOT / "docs" / "quickstart.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells), "clear the notebook's outputs"
     shutil.copy(ROOT / "docs" / "quickstart.ipynb", run.here)
     done = run("python", Path(__file__).with_name("run_notebook.py"), "quickstart.ipynb")
     assert done.stdout.strip() == "notebook done"
