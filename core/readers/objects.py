@@ -13,7 +13,7 @@ from core.readers.records import MAX_GRAPH_ATOMS, Structure, read_record
 from core.readers.sdf import read_mol
 from core.readers.xyz import check_isolated, identify_geometry
 from core.structure.entry import Entry
-from core.structure.geometry import Geometry, check_geometry
+from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS, Molecule
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def read_object(row: int, thing: Any) -> Entry:
         if isinstance(thing, Molecule):
             return thing, None
         if isinstance(thing, Geometry):
-            check_geometry(thing)
             return identify_geometry(thing), thing
         if isinstance(thing, str):
             raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
@@ -104,7 +103,6 @@ def read_atoms(row: int, atoms: "Atoms") -> Entry:
         if len(atoms) > MAX_GRAPH_ATOMS:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(atoms)}")
         geometry = Geometry(np.array(atoms.numbers), np.array(atoms.positions))
-        check_geometry(geometry)
         return identify_geometry(geometry, info.get("smiles", "")), geometry
 
     return read_record(row, info.get("name", info.get("id", "")), read=read, properties=info)

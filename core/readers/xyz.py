@@ -117,8 +117,6 @@ def _read_frame(row: int, frame: list[str]) -> Entry:
     def read() -> Structure:
         check_isolated(pairs)
         geometry = _parse_frame(frame, pairs.get("Properties", "species:S:1:pos:R:3"))
-        if geometry_violations([geometry], ENGINE)[0] is not None:
-            return None, geometry  # what it breaks is the entry's business; bonds are not worth a search
         return identify_geometry(geometry, pairs.get(names.get("smiles", ""), "")), geometry
 
     return read_record(row, identifier, read=read, properties=properties)
@@ -126,6 +124,8 @@ def _read_frame(row: int, frame: list[str]) -> Entry:
 
 def identify_geometry(geometry: Geometry, smiles: str = "") -> Molecule | None:
     """Return the molecule that a SMILES states, where its formula fits, else what the distances tell; None where neither."""
+    if geometry_violations([geometry], ENGINE)[0] is not None:
+        return None  # what it breaks is the entry's business; bonds are not worth a search
     if smiles:
         try:
             molecule = parse_line_notation(smiles)
