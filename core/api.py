@@ -1,6 +1,5 @@
 """What a notebook calls: predict, scan, rank, spectrum and read. `import eigenscope` offers them without loading this."""
 
-from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,13 @@ from core.models.protocol import LevelModel
 from core.models.registry import DEFAULT, load_model
 from core.predict import predict_entries
 from core.readers.objects import is_one, read_objects
-from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
 from core.readers.text import read_file
 from core.screening.ranking import rank_candidates
 from core.screening.scan import scan_library
+from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
-from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
 from core.structure.entry import OK, Entry
 
 
@@ -270,7 +268,7 @@ def choose_model(model: str | LevelModel) -> LevelModel:
 def find_levels(source: Any, model: str | LevelModel) -> tuple[np.ndarray, str]:
     """Return the valence levels (n_levels,) [eV], ascending, of anything that `spectrum` takes, and a name for them."""
     if isinstance(source, Levels):
-        return known(source), ""
+        return known_levels(source), ""
     if is_one(source):
         source = predict([source], model).iloc[0]
     if isinstance(source, pd.DataFrame):
@@ -280,81 +278,3 @@ def find_levels(source: Any, model: str | LevelModel) -> tuple[np.ndarray, str]:
             raise EigenscopeError(f"{source['id']} has no predicted levels: {source.get('reason') or source['status']}")
         return np.asarray(source["levels_ev"], dtype=np.float64), str(source["id"])
     return np.sort(numbers_of(source, "levels")), ""
-
-
-def make_target(table: pd.DataFrame, target: Any, *, band: bool) -> Target:
-    """Return what candidates are ranked against, from anything that `rank` takes."""
-    n_levels = N_BAND if band else None
-    if isinstance(target, Target):
-        return target
-    if isinstance(target, str | int):
-        return target_from_row(find_row(table, str(target)))
-    if isinstance(target, PathLike):
-        return target_from_file(Path(target), n_levels=n_levels)
-    if isinstance(target, Spectrum):
-        return target_from_spectrum(target, n_levels=n_levels)
-    if isinstance(target, Levels):
-        return target_from_levels(known(target), "levels")
-    if is_row(target):
-        return target_from_row(target)
-    if is_curve(target):
-        energies, density = (numbers_of(values, "energies and density") for values in target)
-        return target_from_spectrum(Spectrum(energies, density, "spectrum"), n_levels=n_levels)
-    return target_from_levels(numbers_of(target, "target"), "levels")
-
-
-def find_row(table: pd.DataFrame, name: str) -> pd.Series:
-    """Return the table's first row of that id, else of that InChIKey.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    for column in ("id", "inchikey"):
-        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
-        if len(rows):
-            return rows.iloc[0]
-    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
-
-
-def target_from_file(path: Path, *, n_levels: int | None) -> Target:
-    """Return the spectrum or the levels in a file as the target; raises InputError where it cannot be read."""
-    found = read_spectrum(read_file(path), path.name)
-    if found.levels_ev is not None:
-        return target_from_levels(found.levels_ev, path.stem)
-    return target_from_spectrum(found.spectrum, n_levels=n_levels)
-
-
-def is_row(thing: Any) -> bool:
-    """Return whether a thing is a row of a prediction table."""
-    return isinstance(thing, Mapping | pd.Series) and "levels_ev" in thing and "status" in thing
-
-
-def is_curve(thing: Any) -> bool:
-    """Return whether a thing is a pair of sequences, as energies and density are."""
-    return (
-        isinstance(thing, Sequence | np.ndarray) and len(thing) == 2 and all(np.ndim(values) == 1 for values in thing)
-    )
-
-
-def known(levels: Levels) -> np.ndarray:
-    """Return the valence levels that are known, ascending [eV]."""
-    return levels.valence_ev[np.isfinite(levels.valence_ev)]
-
-
-def numbers_of(values: Any, what: str) -> np.ndarray:
-    """Return one row of finite numbers as float64.
-
-    Raises
-    ------
-    InputError
-        If it is anything else.
-    """
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{what} must be numbers [eV], got {type(values).__name__}") from error
-    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
-        raise InputError(f"{what} must be one row of finite numbers [eV], got the shape {array.shape}")
-    return array

@@ -79,8 +79,8 @@ def rank(
     fmt: As = None,
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
-    from core.api import make_target
     from core.screening.ranking import rank_candidates
+    from core.screening.targets import make_target
     from core.structure.entry import OK
 
     with exit_on_error():

@@ -19,7 +19,6 @@ from core.structure.molecule import MAX_ATOMS, Molecule
 if TYPE_CHECKING:
     from ase import Atoms
 
-MoleculeLike = "str | Chem.Mol | Atoms | Molecule | Geometry | Entry"
 KINDS = "a SMILES or InChI, an RDKit molecule, ASE Atoms, or a Molecule, Geometry or entry of Eigenscope"
 
 
