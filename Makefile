@@ -2,6 +2,7 @@
 # make test        set up everything and run all tests, browser tests included
 # make check       what CI runs before the tests: ruff, types, import contracts
 # make benchmark   speed, as ratios within one run
+# make lock        write constraints.txt anew, from what is installed here
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,12 +10,15 @@ BIN := $(VENV)/bin
 PORT ?= 8501
 # The CPU build of PyTorch is the one tested here. A machine with CUDA can run `make TORCH=torch dashboard`.
 TORCH ?= torch==2.13.0
+# The releases that were tested together. A newer one is tried by `make clean lock CONSTRAINTS=` and the tests.
+CONSTRAINTS ?= --constraint constraints.txt
+INSTALL = $(BIN)/python -m pip install --quiet $(CONSTRAINTS)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: dashboard test check tests benchmark clean
+.PHONY: dashboard test check tests benchmark lock clean
 
 dashboard: $(VENV)/app
-	$(BIN)/streamlit run dashboard/app.py --server.port $(PORT)
+	$(BIN)/eigenscope dashboard --port $(PORT)
 
 test: check tests
 
@@ -30,17 +34,23 @@ tests: $(VENV)/dev $(VENV)/browser
 benchmark: $(VENV)/app
 	$(BIN)/eigenscope benchmark
 
+# Builds of one platform, as +cpu, are left out: the pins serve every platform.
+lock: $(VENV)/dev
+	echo "# Releases tested together; written by \`make lock\`." > constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable --exclude eigenscope | sed -e 's/+[a-z0-9.]*$$//' >> constraints.txt
+	touch $(VENV)/app $(VENV)/dev
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/app: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet "$(TORCH)"
-	$(BIN)/python -m pip install --quiet --editable .
+$(VENV)/app: pyproject.toml setup.py constraints.txt | $(VENV)/bin/python
+	$(INSTALL) "$(TORCH)"
+	$(INSTALL) --editable .
 	touch $@
 
 $(VENV)/dev: $(VENV)/app
-	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	$(INSTALL) --editable ".[dev]"
 	touch $@
 
 # The browser pass needs Chromium: the system's if there is one, else Debian's package, else Playwright's own download.

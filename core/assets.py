@@ -3,6 +3,8 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from core.errors import InputError
+
 PACKAGE = "eigenscope_assets"  # the name under which a wheel carries what of `assets` the program needs
 
 
@@ -25,5 +27,25 @@ HOME_LIBRARY = LIBRARIES / "c7h10o2.parquet"
 REFERENCE = ASSETS / "reference"
 QM9_PBE = REFERENCE / "qm9_pbe.parquet"
 QM9_GFN2 = REFERENCE / "qm9_gfn2.parquet"
+TEST_MOLECULES = REFERENCE / "test_qm9_molecules.txt"
 RESERVED = REFERENCE / "reserved_qm9_indices.txt"
 RESERVED_CONSTITUTIONS = REFERENCE / "reserved_qm9_constitutions.txt"
+
+
+def check_labels_there(path: Path, *, option: str | None = None) -> None:
+    """Raise InputError if this is one of the label files of `assets/reference` and is not there.
+
+    Parameters
+    ----------
+    option : str or None
+        Of the command line, by which another file is named; "" where there is none, None for that of its kind of label.
+    """
+    if path.parent != REFERENCE or path.exists():
+        return
+    if option is None:
+        option = "--pretrain-labels" if path == QM9_GFN2 else "--labels"
+    by_option = f", or name another with {option}" if option else ""
+    raise InputError(
+        f"{path.name} is not there: labels are not part of the installed package. "
+        f"Take the file from assets/reference of Eigenscope's repository to {REFERENCE}{by_option}"
+    )

@@ -1,4 +1,4 @@
-"""Eigenscope's dashboard: `streamlit run dashboard/app.py`."""
+"""Eigenscope's dashboard: what `eigenscope dashboard` serves."""
 
 import importlib
 from pathlib import Path

@@ -14,11 +14,10 @@ import pyscf
 from pyscf import dft as pyscf_dft
 from pyscf import scf as pyscf_scf
 
-from core.assets import QM9_PBE
+from core.assets import HOME_LIBRARY, QM9_PBE
 from core.campaigns.jobs import LabelJob, library_jobs
 from core.errors import InputError
 from core.labels.label_set import LabelSet, load_labels
-from core.library import HOME_LIBRARY
 from core.machine.progress import Progress
 from core.machine.timing import describe_machine, one_thread, some_cores, timed
 from core.reference.dft import Reference, build_molecule, reference_levels

@@ -10,8 +10,11 @@ from core.errors import InputError
 from core.machine.timing import Timing, describe_machine, one_thread, some_cores, timed
 from core.models.protocol import LevelModel
 from core.reference.xtb import xtb_levels
-from core.screening import METRICS, rank_candidates, scan_library, spectra_of, spectrum_map
-from core.screening.spectra import forget_spectra
+from core.screening.comparison import METRICS
+from core.screening.ranking import rank_candidates
+from core.screening.scan import scan_library
+from core.screening.spectra import forget_spectra, spectra_of
+from core.screening.spectrum_map import spectrum_map
 from core.spectrum.target import target_from_row
 from core.structure.entry import OK
 from core.structure.geometry import Geometry

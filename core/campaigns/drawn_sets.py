@@ -13,7 +13,7 @@ import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import BRICS, AllChem
 
-from core.assets import QM9_GFN2
+from core.assets import QM9_GFN2, check_labels_there
 from core.structure.place import place_conformers
 
 SEED = 20261123
@@ -80,6 +80,7 @@ def draw_larger(n_molecules: int = N_LARGER, *, seed: int = SEED) -> Iterator[Ch
     would cut (BRICS, Degen et al., ChemMedChem 2008, doi 10.1002/cmdc.200800178), and the fragments joined at random by
     the same rules.
     """
+    check_labels_there(QM9_GFN2, option="")
     rng = random.Random(seed)
     sources = sorted(set(pd.read_parquet(QM9_GFN2, columns=["smiles"])["smiles"]))
     fragments: set[str] = set()

@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.assets import QM9_PBE
 from core.errors import GeometryError
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
-from core.labels.label_set import load_labels
-from core.labels.splits import TEST, load_reserved
+from core.labels.splits import load_reserved, shipped_test_indices
 from core.machine.progress import Progress
 from core.reference.xtb import xtb_levels
 from core.structure.geometry import Geometry, count_valence_levels
@@ -65,9 +63,10 @@ def label_qm9_xtb(
     InputError
         If they are not there.
     """
-    test = load_labels(QM9_PBE).split(TEST).table["qm9_index"]
     rows: list[dict] = []
-    for index, smiles, geometry in qm9_geometries(folder, leave_out=load_reserved() | set(test), seed=seed):
+    for index, smiles, geometry in qm9_geometries(
+        folder, leave_out=load_reserved() | shipped_test_indices(), seed=seed
+    ):
         if len(rows) == n_molecules:
             break
         try:

@@ -3,11 +3,32 @@
 Exit code 0 when every row was answered, 1 when some were refused or failed, 2 when nothing could be read.
 """
 
+from typing import Annotated
+
 import typer
 
-from core.cli import compare, dataset, draw, label, library, model, screen
+from core import __version__
+from core.cli import compare, dataset, draw, label, library, model, screen, serve
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Spectral screening of organic molecules.")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        typer.echo(f"eigenscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Spectral screening of organic molecules."""
+
+
 for command in (
     screen.predict,
     screen.scan,
@@ -18,6 +39,7 @@ for command in (
     label.label,
     draw.draw,
     dataset.pretraining,
+    serve.dashboard,
 ):
     app.command()(command)
 app.command("import")(dataset.import_labels)

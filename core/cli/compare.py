@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.assets import QM9_PBE, REFERENCE
-from core.cli.common import exit_on_error, say, training_progress
+from core.cli.common import exit_on_error, say
 from core.elements import COVERED_SYMBOLS
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
@@ -15,25 +15,31 @@ OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know COVERED_SYMBOLS a
 
 
 @app.command()
-def leaderboard(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+def leaderboard(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+) -> None:
     """Measure every shipped learner on the test split: accuracy, size, speed."""
     from core.assets import COMPARISON
     from core.evaluation.leaderboard import compare_learners
 
     with exit_on_error():
-        compare_learners(out or COMPARISON, tell=say)
+        compare_learners(out or COMPARISON, labels=labels, tell=say)
 
 
 @app.command()
 def curves(
     name: Annotated[str, typer.Argument(metavar="|".join(SETS), help="Which labels.")] = "qm9",
     learner: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Its labels, where they are not in `assets/reference`.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
     work: Annotated[Path, typer.Option(help="Checkpoints.")] = Path("work/curves"),
     hours: Annotated[float, typer.Option(min=0, help="No training is begun after that long.")] = float("inf"),
 ) -> None:
     """Train learners on 125, 250, ... and all molecules, and measure them on the test split; goes on where it stopped."""
-    from core.evaluation import COMPARISON, CURVES
+    from core.assets import COMPARISON
+    from core.cli.bars import training_progress
+    from core.evaluation.files import CURVES
     from core.training.learning_curves import learning_curves
 
     folder = out or COMPARISON
@@ -46,7 +52,7 @@ def curves(
         )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(
-            name, SETS[name], keys=learner or able or (), out=folder, work=work,
+            name, labels or SETS[name], keys=learner or able or (), out=folder, work=work,
             hours=hours, report=report, tell=say,
         )  # fmt: skip
         say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {folder / CURVES}")

@@ -5,19 +5,11 @@ from typing import Annotated
 
 import typer
 
-from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, progress_bar, say
+from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
 from core.files import check_writable, write_text
-from core.labels.archives.oe62 import DEFAULT_THEORY, THEORIES
-from core.labels.label_set import LabelSet, load_labels, save_labels
-from core.labels.rows import Provenance
-from core.labels.splits import TEST_FRACTION
-from core.theory import XTB_THEORY
 
 N_SHOWN = 10  # rows left out that are printed
 N_PRETRAINING = 30_000
-XTB_LABELS = Provenance(
-    f"random QM9 molecules, levels by {XTB_THEORY}", str(XTB_THEORY), doi="10.1021/acs.jctc.8b01176", licence="CC0"
-)
 
 
 def import_labels(
@@ -27,21 +19,27 @@ def import_labels(
     ],
     out: Annotated[Path, typer.Option(help="Parquet to write, for --labels of the other commands.")],
     theory: Annotated[
-        str | None, typer.Option(help=f"Level of theory of OE62: {', '.join(THEORIES)}; {DEFAULT_THEORY} if left out.")
+        str | None, typer.Option(help="Level of theory of OE62; pbe if left out, a wrong name lists them.")
     ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="eV|Hartree", help="Of a table's levels, if its columns do not say.")
     ] = None,
     test_fraction: Annotated[
-        float, typer.Option(help="Of the molecules, where the source has no split and one is drawn.")
-    ] = TEST_FRACTION,
+        float | None,
+        typer.Option(help="Of the molecules, where the source has no split and one is drawn; a tenth if left out."),
+    ] = None,
 ) -> None:
     """Read labels that are there already; rows that cannot be used are listed in OUT with the ending .left_out.csv."""
+    from core.cli.bars import progress_bar
+    from core.labels.label_set import load_labels, save_labels
+    from core.labels.splits import TEST_FRACTION
+
+    fraction = TEST_FRACTION if test_fraction is None else test_fraction
     listed = out.with_suffix(".left_out.csv")
     with exit_on_error():
         check_writable(out)
         with progress_bar("rows") as progress:
-            labels = load_labels(source, theory=theory, unit=unit, test_fraction=test_fraction, progress=progress)
+            labels = load_labels(source, theory=theory, unit=unit, test_fraction=fraction, progress=progress)
         save_labels(labels, out)
         if len(labels.left_out):
             write_text(listed, labels.left_out.to_csv(index=False))
@@ -65,10 +63,17 @@ def pretraining(
 ) -> None:
     """Compute GFN2-xTB levels of random QM9 molecules, what the tight-binding network learns from first: minutes."""
     from core.campaigns.pretraining import label_qm9_xtb
+    from core.cli.bars import progress_bar
+    from core.labels.label_set import LabelSet, save_labels
+    from core.labels.rows import Provenance
+    from core.theory import XTB_THEORY
+
+    doi = "10.1021/acs.jctc.8b01176"
+    xtb = Provenance(f"random QM9 molecules, levels by {XTB_THEORY}", str(XTB_THEORY), doi=doi, licence="CC0")
 
     with exit_on_error():
         check_writable(out)
         with progress_bar("molecules") as progress:
             labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
-        save_labels(LabelSet(labels, XTB_LABELS), out)
+        save_labels(LabelSet(labels, xtb), out)
     say(f"{len(labels)} molecules, written to {out}")

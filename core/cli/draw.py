@@ -1,30 +1,30 @@
 """draw: sets of molecules by a seeded recipe."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rdkit import Chem, RDLogger
 
-from core.campaigns.drawn_sets import SETS
+from core.cli.choices import DrawnSet
 from core.cli.common import exit_on_error, say
 from core.errors import InputError
-
-SetName = StrEnum("SetName", {name: name for name in SETS})  # type: ignore[misc]
 
 
 def draw(
     which: Annotated[
-        SetName,
+        DrawnSet,
         typer.Argument(
-            metavar="|".join(SETS),
+            metavar="|".join(DrawnSet),
             help="Larger molecules of 10 to 14 heavy atoms; amino acids and dipeptides; organic electronics.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="SDF to write, with hydrogens and MMFF94 geometries.")],
 ) -> None:
     """Draw a set of molecules, for `eigenscope label --molecules FILE`."""
+    from rdkit import Chem, RDLogger
+
+    from core.campaigns.drawn_sets import SETS
+
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with exit_on_error():
         try:

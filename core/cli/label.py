@@ -1,48 +1,33 @@
 """label: reference levels of many molecules, resumable."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-from rich.text import Text
 
-from core.campaigns.crew import CrewMaker, LocalCrew
-from core.campaigns.jobs import N_LIBRARY, LabelJob, library_jobs, own_jobs, qm9_jobs
-from core.campaigns.ray_crew import RayCrew, import_ray
-from core.campaigns.run import LABELS, run_campaign
-from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, messages, read_file, say
+from core.assets import HOME_LIBRARY
+from core.cli.choices import Engine
+from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
 from core.errors import InputError
-from core.library import HOME_LIBRARY
-from core.machine.progress import Progress
-from core.readers.structures import read_structures
-from core.structure.domain import ENGINE
-from core.structure.entry import OK
+
+if TYPE_CHECKING:
+    from core.campaigns.crew import CrewMaker
+    from core.campaigns.jobs import LabelJob
 
 QM9, LIBRARY = "qm9", "library"
-REPORT_S = 60.0  # between lines of progress where stderr is no terminal
 N_REASONS = 10  # reasons for failures that are printed
-
-
-class Engine(StrEnum):
-    """Where molecules are labelled."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 def label(
     molecules: Annotated[
         str, typer.Option(metavar="FILE|qm9|library", help="Structures, QM9, or a random sample of a library.")
     ],
-    out: Annotated[Path, typer.Option(help=f"Folder of the records and {LABELS}; the same command goes on in it.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder of the records and of labels.parquet; the same command goes on in it.")
+    ],
     workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
     engine: Annotated[Engine, typer.Option(help="Processes of this machine, or a Ray cluster.")] = Engine.LOCAL,
     address: Annotated[
@@ -53,11 +38,14 @@ def label(
     qm9: Annotated[Path | None, typer.Option(metavar="DIR", help="The CSV files of qm9pack.")] = None,
     library: Annotated[Path, typer.Option(help="What `library` is sampled from.")] = HOME_LIBRARY,
     limit: Annotated[
-        int | None, typer.Option(min=1, help=f"The first N molecules of the order only; {N_LIBRARY} of a library.")
+        int | None, typer.Option(min=1, help="The first N molecules of the order only; 2,000 of a library.")
     ] = None,
     done: Annotated[list[Path] | None, typer.Option(help="Labels at hand (Parquet): passed over, and merged.")] = None,
 ) -> None:
     """Compute reference levels (PBE/6-31+G(d)) of many molecules; killed at any moment, the same command goes on."""
+    from core.campaigns.run import LABELS, run_campaign
+    from core.cli.bars import rate_bar
+
     with exit_on_error():
         check_engine()
         crew = choose_crew(engine, address)
@@ -92,7 +80,7 @@ def check_engine() -> None:
         raise InputError(f"labels need PySCF, which cannot be loaded: {error}") from error
 
 
-def choose_crew(engine: Engine, address: str | None) -> CrewMaker:
+def choose_crew(engine: Engine, address: str | None) -> "CrewMaker":
     """Return who does the work.
 
     Raises
@@ -100,6 +88,9 @@ def choose_crew(engine: Engine, address: str | None) -> CrewMaker:
     InputError
         If Ray is wanted and not installed, or an address is given without it.
     """
+    from core.campaigns.crew import LocalCrew
+    from core.campaigns.ray_crew import RayCrew, import_ray
+
     if engine == Engine.LOCAL:
         if address is not None:
             raise InputError(f"--address is of a Ray cluster and needs --engine ray, got {address}")
@@ -110,7 +101,7 @@ def choose_crew(engine: Engine, address: str | None) -> CrewMaker:
 
 def choose_jobs(
     molecules: str, *, qm9: Path | None, library: Path, limit: int | None
-) -> tuple[Iterator[LabelJob], list[tuple[str, str]], int]:
+) -> tuple[Iterator["LabelJob"], list[tuple[str, str]], int]:
     """Return the jobs, the (id, reason) of inputs that cannot be jobs, and how many jobs there are (0 = unknown).
 
     Raises
@@ -118,6 +109,12 @@ def choose_jobs(
     InputError
         If the molecules cannot be read, or QM9 is wanted and its folder is not given.
     """
+    from core.campaigns.jobs import N_LIBRARY, library_jobs, own_jobs, qm9_jobs
+    from core.readers.structures import read_structures
+    from core.readers.text import read_file
+    from core.structure.domain import ENGINE
+    from core.structure.entry import OK
+
     if molecules == QM9:
         if qm9 is None:
             raise InputError("labelling QM9 needs --qm9 DIR, the folder with the CSV files of qm9pack")
@@ -131,33 +128,3 @@ def choose_jobs(
     refused = [(f"row {e.row}: {e.id}", e.reason) for e in entries if e.status != OK]
     jobs = own_jobs((e.id, e.molecule.smiles if e.molecule else "", e.geometry, e.properties) for e in chosen)
     return jobs, refused, len(chosen)
-
-
-class RateColumn(ProgressColumn):
-    """Molecules a minute."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{60 * speed:.0f} a minute" if speed else "")
-
-
-@contextmanager
-def rate_bar(what: str) -> Iterator[Progress]:
-    """Yield a callback (done, total; 0 = unknown) that shows progress and rate on stderr: a bar, or a line a minute."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=messages, transient=not messages.is_terminal, speed_estimate_period=120) as bar:
-        task = bar.add_task(what, total=None)
-        begun = last = time.monotonic()
-        first: int | None = None
-
-        def report(done: int, total: int) -> None:
-            nonlocal last, first
-            now = time.monotonic()
-            first = done - 1 if first is None else first
-            bar.update(task, completed=done, total=total or None)
-            if not messages.is_terminal and now - last >= REPORT_S:
-                last = now
-                of = f" of {total}" if total else ""
-                say(f"{what}: {done}{of}, {60 * (done - first) / (now - begun):.0f} a minute")
-
-        yield report

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from core.cli.common import exit_on_error, progress_bar, read_file, say
-from core.library import HOME_LIBRARY, HOME_RECIPE, Recipe, build_library, library_info, load_library
-from core.readers.structures import read_structures
-from core.structure.entry import Entry
+from core.assets import HOME_LIBRARY
+from core.cli.common import exit_on_error, say
 
 app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candidates, or say what one holds.")
 
@@ -18,12 +16,20 @@ app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candida
 def build(
     out: Annotated[Path, typer.Option(help="Parquet to write; an interrupted build of it is resumed.")],
     source: Annotated[
-        str, typer.Argument(metavar="[INPUT]", help=f"A file of structures, or the built-in recipe {HOME_RECIPE}.")
-    ] = HOME_RECIPE,
+        str, typer.Argument(metavar="[INPUT]", help="A file of structures, or the built-in recipe of the home library.")
+    ] = HOME_LIBRARY.stem,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
     relax: Annotated[bool, typer.Option(help="GFN2-xTB after MMFF94.")] = True,
 ) -> None:
     """Embed, relax and check every stereoisomer of the input's molecules, and write the library."""
+    from core.cli.bars import progress_bar
+    from core.library.build import build_library
+    from core.library.candidate import Recipe
+    from core.library.sources import HOME_RECIPE
+    from core.readers.structures import read_structures
+    from core.readers.text import read_file
+    from core.structure.entry import Entry
+
     with exit_on_error():
         inputs: str | list[Entry] = HOME_RECIPE
         if source != HOME_RECIPE:
@@ -36,5 +42,7 @@ def build(
 @app.command()
 def info(library: Annotated[Path, typer.Argument(metavar="[LIBRARY]")] = HOME_LIBRARY) -> None:
     """Print what a library holds, as JSON."""
+    from core.library.store import library_info, load_library
+
     with exit_on_error():
         typer.echo(json.dumps(library_info(load_library(library)), indent=1, default=str))

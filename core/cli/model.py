@@ -4,26 +4,37 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from core.assets import MODELS, QM9_PBE
+from core.assets import MODELS, QM9_GFN2, QM9_PBE
 from core.benchmark import Part
-from core.cli.common import exit_on_error, progress_bar, training_progress
-from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
-from core.labels.label_set import load_labels
-from core.models.registry import DEFAULT, load_learner, load_model
+from core.cli.common import exit_on_error
 
+Model = Annotated[
+    str | None,
+    typer.Option(help="Key of a shipped model, or a model's folder; the tight-binding network when left out."),
+]
 Seed = Annotated[int, typer.Option(help="Of the initial weights and the order of the molecules.")]
 
 
 def train(
-    model: Annotated[str, typer.Argument(metavar="LEARNER", help="Which learner; a wrong name lists them.")] = DEFAULT,
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[LEARNER]",
+            help="The tight-binding network when left out; a wrong name lists all.",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Its folder: weights, expected error, card. The shipped one when left out.")
     ] = None,
     work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work"),
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    pretrain_labels: Annotated[
+        Path,
+        typer.Option(help="What the tight-binding network learns from first: `eigenscope pretraining` makes them."),
+    ] = QM9_GFN2,
     molecules: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Train on N rows of the training part only, drawn by the seed."),
@@ -34,22 +45,26 @@ def train(
     seed: Seed = 1,
 ) -> None:
     """Train a learner on the `train` split, calibrate it, evaluate it on `test`, and write it with its card."""
+    from core.cli.bars import training_progress
     from core.models.fitting.recipe import TrainOptions
+    from core.models.registry import DEFAULT
     from core.training.train import train_learner
 
+    key = model or DEFAULT
     options = TrainOptions(
-        seed=seed, labels=labels, n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs
-    )
+        seed=seed, labels=labels, pretrain_labels=pretrain_labels, n_molecules=molecules, epochs=epochs,
+        pretrain_epochs=pretrain_epochs,
+    )  # fmt: skip
     with exit_on_error(), training_progress() as report:
         card = train_learner(
-            model, out or MODELS / model, work=work / model, options=options, report=report, n_threads=threads
+            key, out or MODELS / key, work=work / key, options=options, report=report, n_threads=threads
         )
     typer.echo(json.dumps(card.test, indent=1))
 
 
 def evaluate(
     labels: Annotated[Path, typer.Option(help="Labels, QM9, OE62, the archive of Ghosh et al., or a table.")] = QM9_PBE,
-    model: Annotated[str, typer.Option(help="Key of a shipped model, or a model's folder.")] = DEFAULT,
+    model: Model = None,
     split: Annotated[str | None, typer.Option(help="Only the rows of this split.")] = None,
     from_smiles: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Make own geometries of the first N rows, from SMILES alone.")
@@ -59,32 +74,43 @@ def evaluate(
     ] = False,
 ) -> None:
     """Print a model's accuracy on labels, as JSON."""
+    import numpy as np
+
+    from core.cli.bars import progress_bar
+    from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
+    from core.labels.label_set import load_labels
+    from core.models.registry import DEFAULT, load_learner, load_model
+
+    key = model or DEFAULT
     with exit_on_error():
         chosen = load_labels(labels)
         if split is not None:
             chosen = chosen.split(split)
-        loaded = load_learner(model)
+        loaded = load_learner(key)
         what = chosen.describe(model_theory=loaded.card.level_of_theory)
         if ranking:
             from core.evaluation.ranking_check import check_ranking
 
-            result = check_ranking(load_model(model), chosen)
+            result = check_ranking(load_model(key), chosen)
         elif from_smiles:
             with progress_bar("geometries") as progress:
                 first = chosen.select(np.arange(len(chosen)) < from_smiles)
-                result = evaluate_from_smiles(load_model(model), first, progress=progress)
+                result = evaluate_from_smiles(load_model(key), first, progress=progress)
         else:
             result = evaluate_labels(loaded, chosen)
     typer.echo(json.dumps({"model": loaded.key, "labels": str(labels), "split": split} | what | result, indent=1))
 
 
 def benchmark(
-    model: Annotated[str, typer.Option(help="Key of a shipped model, or a model's folder.")] = DEFAULT,
+    model: Model = None,
     part: Annotated[Part, typer.Option(help="The engine takes half an hour: PySCF runs beside it.")] = Part.ALL,
+    labels: Annotated[Path, typer.Option(help="Reference labels, which the engine is held against.")] = QM9_PBE,
 ) -> None:
     """Measure speed on this machine, with ratios within the run, and how near the reference engine is to its limit."""
     from core.benchmark.run import run_benchmark
+    from core.cli.bars import progress_bar
+    from core.models.registry import DEFAULT, load_model
 
     with exit_on_error(), progress_bar("calculations") as progress:
-        text = run_benchmark(load_model(model), part, progress=progress)
+        text = run_benchmark(load_model(model or DEFAULT), part, labels=labels, progress=progress)
     typer.echo(text)

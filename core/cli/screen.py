@@ -1,49 +1,50 @@
 """predict, scan, rank."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
-from core.cli.common import Format, exit_on_error, finish, progress_bar, read_file, say, write_table
+from core.cli.choices import Format, GeometryMode, MetricKey
+from core.cli.common import exit_on_error, finish, say, write_table
 from core.errors import InputError
 from core.files import check_writable
-from core.library import load_library
-from core.models.registry import DEFAULT, load_model
-from core.predict import predict_entries
-from core.readers.spectra import read_spectrum
-from core.readers.structures import read_structures
-from core.screening import METRICS, rank_candidates, scan_library
-from core.spectrum.levels import N_BAND
-from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
-from core.structure.entry import OK
-from core.structure.place import GEOMETRY_MODES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
-Model = Annotated[str, typer.Option("--model", help="Key of a shipped model, or a model's folder.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", help="Key of a shipped model, or a model's folder; the tight-binding network when left out."
+    ),
+]
 As = Annotated[Format | None, typer.Option("--format", help="Instead of the one that the name of --out says.")]
-GeometryMode = StrEnum("GeometryMode", {m.replace("-", "_").upper(): m for m in GEOMETRY_MODES})  # type: ignore[misc]
-MetricKey = StrEnum("MetricKey", {key.upper(): key for key in METRICS})  # type: ignore[misc]
-DEFAULT_GEOMETRY, DEFAULT_METRIC = GeometryMode("xtb"), MetricKey("rse")
 
 
 def predict(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file.")],
     out: Out,
-    model: Model = DEFAULT,
-    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = DEFAULT_GEOMETRY,
+    model: Model = None,
+    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode.XTB,
     smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     fmt: As = None,
 ) -> None:
     """Predict levels of the molecules in a file: one row per input, in order."""
+    from core.cli.bars import progress_bar
+    from core.models.registry import DEFAULT, load_model
+    from core.predict import predict_entries
+    from core.readers.structures import read_structures
+    from core.readers.text import read_file
+
     with exit_on_error():
         check_writable(out)
         entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
         with progress_bar("geometries") as progress:
-            table = predict_entries(entries, load_model(model), geometry=str(geometry), progress=progress)
+            table = predict_entries(entries, load_model(model or DEFAULT), geometry=str(geometry), progress=progress)
         write_table(table, out, fmt)
     finish(table, out)
 
@@ -51,14 +52,19 @@ def predict(
 def scan(
     library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Parquet that `library build` made.")],
     out: Out,
-    model: Model = DEFAULT,
+    model: Model = None,
     fmt: As = None,
 ) -> None:
     """Predict levels of a whole library at its own geometries: one row per molecule, in order."""
+    from core.cli.bars import progress_bar
+    from core.library.store import load_library
+    from core.models.registry import DEFAULT, load_model
+    from core.screening.scan import scan_library
+
     with exit_on_error():
         check_writable(out)
         with progress_bar("molecules") as progress:
-            table = scan_library(load_library(library), load_model(model), progress=progress)
+            table = scan_library(load_library(library), load_model(model or DEFAULT), progress=progress)
         write_table(table, out, fmt)
     finish(table, out)
 
@@ -67,7 +73,7 @@ def rank(
     scanned: Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")],
     target: Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")],
     out: Out,
-    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = DEFAULT_METRIC,
+    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = MetricKey.RSE,
     window: Annotated[tuple[float, float], typer.Option(metavar="LO HI", help="Energy window, eV.")] = (-30.0, 0.0),
     shift: Annotated[bool, typer.Option("--shift", help="Fit a rigid shift of each candidate.")] = False,
     max_shift: Annotated[float, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV.")] = 3.0,
@@ -76,10 +82,14 @@ def rank(
     fmt: As = None,
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
+    from core.screening.ranking import rank_candidates
+    from core.screening.targets import make_target
+    from core.structure.entry import OK
+
     with exit_on_error():
         check_writable(out)
         table = load_scan(scanned)
-        chosen = load_target(target, table, band=band)
+        chosen = make_target(table, Path(target) if Path(target).is_file() else target, band=band)
         best = rank_candidates(
             table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=top
         )
@@ -89,7 +99,7 @@ def rank(
     raise typer.Exit(1 if refused else 0)
 
 
-def load_scan(path: Path) -> pd.DataFrame:
+def load_scan(path: Path) -> "pd.DataFrame":
     """Return a scan's table.
 
     Raises
@@ -97,6 +107,8 @@ def load_scan(path: Path) -> pd.DataFrame:
     InputError
         If it is no Parquet file or has not the columns of a prediction table.
     """
+    import pandas as pd
+
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
@@ -105,23 +117,3 @@ def load_scan(path: Path) -> pd.DataFrame:
     if missing:
         raise InputError(f"scan must be a table that `eigenscope scan` wrote; {path} lacks {', '.join(missing)}")
     return table
-
-
-def load_target(name: str, table: pd.DataFrame, *, band: bool) -> Target:
-    """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
-
-    Raises
-    ------
-    InputError
-        If it is neither.
-    """
-    if Path(name).is_file():
-        read = read_spectrum(read_file(Path(name)), Path(name).name)
-        if read.levels_ev is not None:
-            return target_from_levels(read.levels_ev, Path(name).stem)
-        return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
-    for column in ("id", "inchikey"):
-        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
-        if len(rows):
-            return target_from_row(rows.iloc[0])
-    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.assets import QM9_PBE
+from core.assets import QM9_PBE, check_labels_there
 from core.errors import InputError
 from core.labels.label_set import LabelSet
 from core.spectrum.broaden import broaden
@@ -45,6 +45,7 @@ def load_references(path: Path = QM9_PBE) -> References:
     InputError
         If the file cannot be read.
     """
+    check_labels_there(path, option="")
     try:
         table = pd.read_parquet(path, columns=list(REFERENCE_COLUMNS), filters=[("split", "in", HELD_OUT)])
     except (OSError, ValueError) as error:

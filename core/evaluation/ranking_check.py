@@ -5,13 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from core.assets import HOME_LIBRARY
 from core.errors import InputError
 from core.evaluation.evaluate import stereo_from_geometry
 from core.labels.label_set import LabelSet
-from core.library import HOME_LIBRARY, load_library
+from core.library.store import load_library
 from core.models.protocol import LevelModel
-from core.screening import METRICS, scan_library, score_candidates
-from core.screening.ranking import Scores
+from core.screening.comparison import METRICS
+from core.screening.ranking import Scores, score_candidates
+from core.screening.scan import scan_library
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import rse

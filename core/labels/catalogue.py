@@ -127,6 +127,17 @@ def present_sets() -> list[DataSet]:
     return known + unnamed
 
 
+def describe_absent() -> str:
+    """Return a sentence on the sets known by name that are not there, as in an installed package; "" where all are."""
+    names = [s.name for s in KNOWN if not s.path.exists()]
+    if not names:
+        return ""
+    return (
+        f"Labels are not part of the installed package, so these sets are not shown: {', '.join(names)}. Their files are "
+        f"in `assets/reference` of Eigenscope's repository; copied to `{REFERENCE}`, they show here."
+    )
+
+
 def columns_of(path: Path) -> list[str]:
     """Return the columns of a Parquet file.
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from pyarrow import ArrowException
 
-from core.assets import QM9_GFN2, QM9_PBE, REFERENCE, RESERVED
+from core.assets import QM9_GFN2, QM9_PBE, REFERENCE, RESERVED, check_labels_there
 from core.errors import InputError
 from core.files import whole_file
 from core.labels.archives import open_archive
@@ -161,6 +161,7 @@ def load_labels(
         If it cannot be read, is of no known format, lacks a column, or no row can be used.
     """
     path = Path(path)
+    check_labels_there(path)
     if is_own_parquet(path):
         if theory is not None or unit is not None:
             raise InputError(f"{path} states its level of theory and is in eV: choose neither")

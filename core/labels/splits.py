@@ -5,13 +5,14 @@ stereoisomers, fall on one side.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.assets import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS
+from core.assets import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS, TEST_MOLECULES
 from core.errors import InputError
 from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
@@ -113,9 +114,33 @@ def reserved_indices() -> frozenset[int]:
 
 
 @lru_cache(maxsize=1)
+def shipped_test_indices() -> frozenset[int]:
+    """Return the QM9 indices of the shipped test molecules."""
+    return frozenset(index for index, _ in load_test_molecules())
+
+
+@lru_cache(maxsize=1)
 def shipped_test_keys() -> frozenset[int | str]:
     """Return the QM9 indices and the constitutions of the shipped test molecules."""
-    table = pd.read_parquet(QM9_PBE, columns=["qm9_index", "split", "numbers", "positions"])
+    return frozenset(key for pair in load_test_molecules() for key in pair)
+
+
+def load_test_molecules() -> list[tuple[int, str]]:
+    """Return (QM9 index, constitution) of each shipped test molecule, from a list that is there without the labels."""
+    pairs = [line.split() for line in TEST_MOLECULES.read_text().splitlines()]
+    return [(int(index), constitution) for index, constitution in pairs]
+
+
+def find_test_molecules(labels: Path = QM9_PBE) -> list[tuple[int, str]]:
+    """Return the same from the labels themselves."""
+    table = pd.read_parquet(labels, columns=["qm9_index", "split", "numbers", "positions"])
     table = table[table["split"] == TEST]
-    keys: Sequence[int | str] = molecule_keys(table) + molecule_keys(table.assign(qm9_index=NOT_QM9))
-    return frozenset(keys)
+    constitutions = [
+        constitution_key(Geometry(z, x)) for z, x in zip(table["numbers"], table["positions"], strict=True)
+    ]
+    return sorted(zip(table["qm9_index"].tolist(), constitutions, strict=True))
+
+
+def save_test_molecules(path: Path = TEST_MOLECULES) -> None:
+    """Write the list of the shipped test molecules anew from the labels."""
+    path.write_text("".join(f"{index} {constitution}\n" for index, constitution in find_test_molecules()))

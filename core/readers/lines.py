@@ -36,7 +36,7 @@ def read_lines(text: str, *, may_be_prose: bool = True) -> list[Entry]:
     if may_be_prose and _is_prose(lines):
         got = lines[0][:60]
         raise InputError(f"nothing was read: not one of {len(lines)} lines is a SMILES or an InChI, got {got!r}")
-    return [_read_line(row, line) for row, line in enumerate(lines, start=1)]
+    return [read_line(row, line) for row, line in enumerate(lines, start=1)]
 
 
 def split_line(line: str) -> tuple[str, str]:
@@ -47,7 +47,8 @@ def split_line(line: str) -> tuple[str, str]:
     return match["structure"] + (match["extension"] or ""), match["rest"]
 
 
-def _read_line(row: int, line: str) -> Entry:
+def read_line(row: int, line: str) -> Entry:
+    """Return the entry of one line: a SMILES or an InChI, and its name behind it where there is one."""
     structure, rest = split_line(line)
     name, *more = rest.split("\t")
     properties = {f"field {k}": value for k, value in enumerate(more, start=3)}

@@ -96,8 +96,22 @@ def read_molblock(block: str, properties: dict[str, str]) -> Structure:
     mol = Chem.MolFromMolBlock(block, removeHs=False)
     if mol is None:
         raise InputError(f"the molfile cannot be read ({_explain(block, graph)})")
-    if mol.GetNumAtoms() == 0 or not mol.GetConformer().Is3D():
+    return read_mol(mol, properties)
+
+
+def read_mol(mol: Chem.Mol, properties: dict[str, str]) -> Structure:
+    """Return the molecule of an RDKit molecule, and its geometry when it has a 3-D conformer with all its hydrogens.
+
+    Stereochemistry is taken from a 3-D conformer. `properties` gains GEOMETRY_NOTE as in `read_molblock`.
+
+    Raises
+    ------
+    InputError
+        If it has no atoms, or its valences do not add up.
+    """
+    if mol.GetNumAtoms() == 0 or not mol.GetNumConformers() or not mol.GetConformer().Is3D():
         return molecule_from_rdkit(mol), None
+    mol = Chem.Mol(mol)
     Chem.AssignStereochemistryFrom3D(mol, replaceExistingTags=True)
     molecule = molecule_from_rdkit(mol)
     if any(atom.GetTotalNumHs(includeNeighbors=False) for atom in mol.GetAtoms()):

@@ -1,5 +1,7 @@
 """Bytes to text: encodings, binary files, empty files."""
 
+from pathlib import Path
+
 from core.errors import InputError
 from core.readers.records import MAX_FILE_MB
 
@@ -57,3 +59,17 @@ def decode_text(data: bytes) -> str:
     if not text.strip():  # blanks that only Unicode knows
         raise InputError("nothing was read: the file is empty")
     return text
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        If it is not there or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"input must be a readable file: {path}: {error.strerror}") from error

@@ -5,6 +5,7 @@ such as "007" into numbers, and obeys sizes that a file merely claims. Tests com
 """
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 from rdkit import Chem
@@ -113,16 +114,17 @@ def _read_frame(row: int, frame: list[str]) -> Entry:
     properties = {key: value for key, value in pairs.items() if key not in ("Properties", "Lattice", "pbc")}
 
     def read() -> Structure:
-        _check_isolated(pairs)
+        check_isolated(pairs)
         geometry = _parse_frame(frame, pairs.get("Properties", "species:S:1:pos:R:3"))
-        if geometry_violations([geometry], ENGINE)[0] is not None:
-            return None, geometry  # what it breaks is the entry's business; bonds are not worth a search
-        return _identify(geometry, pairs.get(names.get("smiles", ""), "")), geometry
+        return identify_geometry(geometry, pairs.get(names.get("smiles", ""), "")), geometry
 
     return read_record(row, identifier, read=read, properties=properties)
 
 
-def _identify(geometry: Geometry, smiles: str) -> Molecule | None:
+def identify_geometry(geometry: Geometry, smiles: str = "") -> Molecule | None:
+    """Return the molecule that a SMILES states, where its formula fits, else what the distances tell; None where neither."""
+    if geometry_violations([geometry], ENGINE)[0] is not None:
+        return None  # what it breaks is the entry's business; bonds are not worth a search
     if smiles:
         try:
             molecule = parse_line_notation(smiles)
@@ -133,7 +135,7 @@ def _identify(geometry: Geometry, smiles: str) -> Molecule | None:
     return molecule_from_geometry(geometry)
 
 
-def _check_isolated(pairs: dict[str, str]) -> None:
+def check_isolated(pairs: Mapping[str, str]) -> None:
     """Raise DomainError for a crystal or an ion."""
     periodic = pairs.get("pbc", "T" if "Lattice" in pairs else "F")
     if re.search(r"[Tt1]", periodic):

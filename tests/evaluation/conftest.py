@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation import Answers, answers_of, load_references
-from core.evaluation.answers import References
+from core.evaluation.answers import Answers, References, answers_of, load_references
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import rse

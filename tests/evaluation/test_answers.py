@@ -6,8 +6,7 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.errors import InputError
-from core.evaluation import Answers, answers_of
-from core.evaluation.answers import References, count_squares, level_errors, parity_of, spread_of
+from core.evaluation.answers import Answers, References, answers_of, count_squares, level_errors, parity_of, spread_of
 from core.labels.label_set import load_labels
 from core.spectrum.levels import N_BAND
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.evaluation import Answers, compare_pair, find_cases
+from core.evaluation.answers import Answers
+from core.evaluation.cases import compare_pair, find_cases
 from core.spectrum.broaden import broaden
 
 

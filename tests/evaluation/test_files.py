@@ -8,8 +8,16 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.evaluation import CURVES, LEADERBOARD, PREDICTIONS, load_leaderboard, load_learning_curves, load_predictions
-from core.evaluation.files import best_in_column, leaderboard_table
+from core.evaluation.files import (
+    CURVES,
+    LEADERBOARD,
+    PREDICTIONS,
+    best_in_column,
+    leaderboard_table,
+    load_leaderboard,
+    load_learning_curves,
+    load_predictions,
+)
 
 LEVELS_LEARNER = {
     "key": "a", "name": "A, levels", "form": "levels", "n_parameters": 10, "n_training": 100, "training_minutes": 1.5,

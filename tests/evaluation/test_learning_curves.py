@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation import find_crossing, summarise_curve
+from core.evaluation.learning_curves import find_crossing, summarise_curve
 
 SIZES = np.array([125, 250, 500, 1000, 2000, 4000])
 

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from core.library import DESCRIPTORS, GROUPS
-from core.library.descriptors import describe, hill_formula
-from core.library.groups import find_groups
+from core.library.descriptors import DESCRIPTORS, describe, hill_formula
+from core.library.groups import GROUPS, find_groups
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from rdkit import Chem
 
-from core.library import HOME_LIBRARY, SCHEMA, load_library
+from core.assets import HOME_LIBRARY
 from core.library.sources import load_constitutions
+from core.library.store import SCHEMA, load_library
 from core.structure.bonds import check_bonding
 from core.structure.domain import check_geometry
 from core.structure.geometry import Geometry

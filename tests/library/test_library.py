@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.library import SCHEMA, Recipe, build_library, find_libraries, library_info, load_library
-from core.library.build import partial_path
+from core.library.build import build_library, partial_path
+from core.library.candidate import Recipe
+from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
 from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import Molecule, parse_smiles

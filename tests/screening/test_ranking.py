@@ -6,7 +6,8 @@ import pytest
 from reference_scan import N, curve_target, without_prediction
 
 from core.errors import EigenscopeError
-from core.screening import METRICS, rank_candidates
+from core.screening.comparison import METRICS
+from core.screening.ranking import rank_candidates
 from core.spectrum.broaden import GRID_EV, broaden
 from core.spectrum.metrics import cosine_similarity, level_rmse_ev, pearson_correlation, rse, wasserstein_ev
 from core.spectrum.target import target_from_levels, target_from_row

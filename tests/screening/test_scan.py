@@ -10,7 +10,8 @@ from reference_scan import (
 
 from core.errors import EigenscopeError, InputError
 from core.reference.xtb import xtb_levels
-from core.screening import scan_library, spectra_of
+from core.screening.scan import scan_library
+from core.screening.spectra import spectra_of
 from core.spectrum.levels import Levels
 from core.structure.domain import MODELS, check_geometry, geometry_violations
 from core.structure.geometry import Geometry

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from reference_scan import N, without_prediction
 
-from core.screening import spectra_of, spectrum_map
+from core.screening.spectra import spectra_of
+from core.screening.spectrum_map import spectrum_map
 from core.spectrum.broaden import LINE_SHAPES, broaden
 
 

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from reference_scan import curve_target
 
-from core.screening import METRICS, rank_candidates
+from core.screening.comparison import METRICS
+from core.screening.ranking import rank_candidates
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.spectrum.target import target_from_levels, target_from_row, target_from_spectrum
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from core.assets import QM9_PBE
+from core.assets import COMPARISON, QM9_PBE
 from core.errors import InputError, ModelError
-from core.evaluation import COMPARISON, CURVES
+from core.evaluation.files import CURVES
 from core.labels.label_set import load_labels, training_split
 from core.models.fitting.recipe import TrainOptions
 from core.models.registry import find_recipes, load_learner

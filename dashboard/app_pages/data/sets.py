@@ -11,6 +11,7 @@ from core.labels.catalogue import (
     OTHER,
     DataSet,
     count_rows,
+    describe_absent,
     element_shares,
     homo_edges,
     homo_shares,
@@ -53,6 +54,8 @@ def show_sets() -> None:
             failures.append(str(error))
     for failure in failures:
         st.error(failure, icon=":material/error:")
+    if absent := describe_absent():
+        st.info(absent, icon=":material/info:")
     if not summaries:
         st.info("No set of molecules is here.", icon=":material/info:")
         return

@@ -1,11 +1,13 @@
 """Data, by widget key."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.labels import catalogue
 from core.labels.catalogue import present_sets
 
 
@@ -31,6 +33,18 @@ def test_every_set_is_described_with_its_counts(open_page, table_with) -> None:
     qm9 = counts[counts["Set"] == "QM9 labels"]
     assert qm9["All"].sum() == table.loc["QM9 labels", "Rows"]
     assert (qm9["All"] == qm9[["Relaxed (B3LYP)", "MMFF94", "Rattled", "Other"]].sum(axis=1)).all()
+
+
+def test_without_labels_the_page_says_where_they_are(open_page, text_of, table_with, monkeypatch, tmp_path) -> None:
+    sets = [replace(s, path=tmp_path / s.path.name) if s.level_of_theory else s for s in catalogue.KNOWN]
+    monkeypatch.setattr(catalogue, "KNOWN", tuple(sets))
+    monkeypatch.setattr(catalogue, "REFERENCE", tmp_path)
+    page = open_page("data")
+    assert list(table_with(page, "Licence")["Set"]) == ["Home library"]
+    (note,) = [i.value for i in page.info]
+    assert "Labels are not part of the installed package" in note
+    assert "QM9 labels" in note
+    assert "assets/reference" in note
 
 
 def test_distributions_are_of_the_sets_chosen(open_page, text_of) -> None:

@@ -1,0 +1,280 @@
+"""What a notebook calls: predict, scan, rank, spectrum and read. `import eigenscope` offers them without loading this."""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.assets import HOME_LIBRARY
+from core.errors import EigenscopeError, InputError
+from core.library.store import load_library
+from core.machine.progress import Progress
+from core.models.protocol import LevelModel
+from core.models.registry import DEFAULT, load_model
+from core.predict import predict_entries
+from core.readers.objects import is_one, read_objects
+from core.readers.structures import read_structures
+from core.readers.text import read_file
+from core.screening.ranking import rank_candidates
+from core.screening.scan import scan_library
+from core.screening.targets import is_row, known_levels, make_target, numbers_of
+from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
+from core.spectrum.levels import N_BAND, Levels
+from core.structure.entry import OK, Entry
+
+
+def predict(
+    molecules: Any, model: str | LevelModel = DEFAULT, *, geometry: str = "xtb", progress: Progress | None = None
+) -> pd.DataFrame:
+    """Predict the occupied levels of molecules: one row each, in order, whatever became of it.
+
+    Parameters
+    ----------
+    molecules
+        A SMILES or InChI (a name may stand behind it), an RDKit molecule, ASE Atoms, a Molecule or Geometry of
+        Eigenscope, or a list that mixes them. An RDKit molecule with a 3-D conformer and all its hydrogens, Atoms and
+        Geometry are predicted where they stand [Angstrom]; the others get a geometry. A string is never a file's name:
+        see `read`.
+    model : str or model
+        A shipped learner's key, a learner's folder, or what `load_model` returned.
+    geometry : "xtb" | "fast" | "as-is"
+        How molecules without one get a geometry: ETKDGv3 + MMFF94 + GFN2-xTB, without the xTB, or not at all.
+    progress : callable, optional
+        Gets (done, total) after each molecule.
+
+    Returns
+    -------
+    DataFrame
+        id, row, status ("ok", "refused" or "failed"), reason, smiles, inchikey, formula, n_atoms, geometry, numbers,
+        positions [Angstrom], levels_ev (all valence levels, ascending, the last is the HOMO), homo_ev, lumo_ev, gap_ev,
+        expected_rmse_ev, model. What cannot be predicted says why in `reason`, and raises nothing.
+
+    Raises
+    ------
+    InputError
+        If `molecules` is no molecule and no list.
+    ModelError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> table = eigenscope.predict(["CCO ethanol", "CBr"], geometry="fast")
+    >>> table[["id", "status", "reason"]].values.tolist()
+    [['ethanol', 'ok', ''], ['row 2', 'refused', 'elements must be among H C N O F, found Br']]
+    >>> [len(levels) for levels in table["levels_ev"][:1]]  # 20 valence electrons
+    [10]
+    >>> bool(-6.5 < table["homo_ev"][0] < -5.5)
+    True
+    """
+    return predict_entries(read_objects(molecules), choose_model(model), geometry=geometry, progress=progress)
+
+
+def scan(
+    library: Any = None, model: str | LevelModel = DEFAULT, *, geometry: str = "xtb", progress: Progress | None = None
+) -> pd.DataFrame:
+    """Predict every molecule of a library, at its own geometries: the table that `rank` takes.
+
+    Parameters
+    ----------
+    library : None, path, DataFrame or molecules
+        The home library (11,823 stereoisomers of C7H10O2) when left out; a Parquet file that `eigenscope library build`
+        made, as a str or Path; a table with `numbers` and `positions` [Angstrom]; or molecules as `predict` takes them.
+    model, geometry, progress
+        See `predict`; `geometry` is for molecules that have none.
+
+    Returns
+    -------
+    DataFrame
+        As of `predict`, with the library's own columns behind.
+
+    Raises
+    ------
+    InputError
+        If the library cannot be read, or the table lacks a column.
+    ModelError
+        If there is no such model.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> eigenscope.scan(["CCO", "COC"], geometry="fast")["formula"].tolist()
+    ['C2H6O', 'C2H6O']
+    """
+    chosen = choose_model(model)
+    if library is None or isinstance(library, str | PathLike):
+        library = load_library(HOME_LIBRARY if library is None else Path(library))
+    if isinstance(library, pd.DataFrame):
+        return scan_library(library, chosen, progress=progress)
+    return predict_entries(read_objects(library), chosen, geometry=geometry, progress=progress)
+
+
+def rank(
+    table: pd.DataFrame,
+    target: Any,
+    *,
+    metric: str = "rse",
+    window_ev: tuple[float, float] | None = (-30.0, 0.0),
+    shift: bool = False,
+    max_shift_ev: float = 3.0,
+    band: bool = False,
+    sigma_ev: float = SIGMA_EV,
+    top: int | None = 50,
+) -> pd.DataFrame:
+    """Rank the molecules of a table by the likeness of their spectra to a target, best first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `predict` or `scan` returned.
+    target
+        An id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
+        (energies [eV], density); or a pathlib.Path of a file of a spectrum (columns, JCAMP-DX) or of levels.
+    metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
+    window_ev : (low, high) or None [eV]
+        What is compared; None is all of it.
+    shift, max_shift_ev : bool, float [eV]
+        Whether each candidate is moved rigidly to where it fits best, and how far at most.
+    band : bool
+        Whether a curve shows the 16 highest levels only, as a headline spectrum does; a measured one shows all.
+    sigma_ev : float [eV]
+        Of the Gaussians that levels are broadened by.
+    top : int or None
+        How many to return; None returns every row, those that cannot be ranked last, with `unranked_reason`.
+
+    Returns
+    -------
+    DataFrame
+        rank, score, score_error, shift_ev, unranked_reason, then the table's columns.
+
+    Raises
+    ------
+    InputError
+        If the target is none of these, or its file cannot be read.
+    EigenscopeError
+        If the target cannot be compared with, or an option is out of range.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> table = eigenscope.predict(["CCO ethanol", "COC ether", "CCN ethylamine"], geometry="fast")
+    >>> best = eigenscope.rank(table, "ether", metric="cosine", top=1)
+    >>> best[["rank", "id"]].values.tolist()
+    [[1, 'ether']]
+    """
+    return rank_candidates(
+        table,
+        make_target(table, target, band=band),
+        metric=metric,
+        window_ev=window_ev,
+        shift=shift,
+        max_shift_ev=max_shift_ev,
+        top=top,
+        sigma_ev=sigma_ev,
+    )
+
+
+def spectrum(
+    source: Any,
+    model: str | LevelModel = DEFAULT,
+    *,
+    sigma_ev: float = SIGMA_EV,
+    n_levels: int | None = N_BAND,
+    energies_ev: ArrayLike = GRID_EV,
+    shape: str = "gaussian",
+) -> Spectrum:
+    """Return the spectrum (density of states) of a row, of levels, or of a molecule.
+
+    Parameters
+    ----------
+    source
+        A row of `predict`'s or `scan`'s table, Levels, a list of levels [eV], or a molecule as `predict` takes it.
+    model
+        For a molecule: see `predict`.
+    sigma_ev : float [eV]
+        Of the line, > 0.
+    n_levels : int or None
+        How many of the highest levels are broadened: 16, the headline spectrum, or None for all valence levels.
+    energies_ev : (n_points,) [eV]
+        Where the spectrum is wanted; -30 to -0.1 eV in steps of 0.1 eV when left out.
+    shape : "gaussian" | "lorentzian" | "pseudo-voigt"
+
+    Returns
+    -------
+    Spectrum
+        `energies_ev` (n_points,) [eV] and `density` (n_points,) [states/eV]: the area of each level is 1.
+
+    Raises
+    ------
+    EigenscopeError
+        If there are no levels: the row or molecule was not predicted (with the reason), or an option is out of range.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> curve = eigenscope.spectrum([-12.0, -6.0], sigma_ev=0.2)
+    >>> round(float(curve.density.sum() * 0.1), 6)  # two levels, two states
+    2.0
+    >>> round(float(curve.energies_ev[curve.density.argmax()]), 1)
+    -12.0
+    """
+    levels, label = find_levels(source, model)
+    if n_levels is not None:
+        if n_levels < 1:
+            raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
+        levels = levels[-n_levels:]
+    grid = np.asarray(energies_ev, dtype=np.float64)
+    return Spectrum(grid, broaden(levels, grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
+
+
+def read(path: str | PathLike, *, smiles_column: str | None = None, id_column: str | None = None) -> list[Entry]:
+    """Read the molecules of a file (SMILES, CSV, TSV, SDF, MOL, XYZ, InChI, Parquet), for `predict` and `scan`.
+
+    Parameters
+    ----------
+    smiles_column, id_column : str, optional
+        Of a table; found by themselves when left out.
+
+    Returns
+    -------
+    list of Entry
+        One each record, in order; a record that cannot be read says so in its `status` and `reason`.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, or nothing in it can be read.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> from core.assets import EXAMPLES
+    >>> entries = eigenscope.read(EXAMPLES / "molecules.smi")
+    >>> entries[0].status
+    'ok'
+    """
+    file = Path(path)
+    return read_structures(read_file(file), file.name, smiles_column=smiles_column, id_column=id_column)
+
+
+def choose_model(model: str | LevelModel) -> LevelModel:
+    """Return the model of a key or folder, or the model itself."""
+    return load_model(str(model)) if isinstance(model, str | PathLike) else model
+
+
+def find_levels(source: Any, model: str | LevelModel) -> tuple[np.ndarray, str]:
+    """Return the valence levels (n_levels,) [eV], ascending, of anything that `spectrum` takes, and a name for them."""
+    if isinstance(source, Levels):
+        return known_levels(source), ""
+    if is_one(source):
+        source = predict([source], model).iloc[0]
+    if isinstance(source, pd.DataFrame):
+        raise InputError("a spectrum is of one row: of a table take one, as in table.iloc[0]")
+    if is_row(source):
+        if source["status"] != OK:
+            raise EigenscopeError(f"{source['id']} has no predicted levels: {source.get('reason') or source['status']}")
+        return np.asarray(source["levels_ev"], dtype=np.float64), str(source["id"])
+    return np.sort(numbers_of(source, "levels")), ""

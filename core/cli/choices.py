@@ -1,0 +1,46 @@
+"""What options can be, by name. Written out here and not taken from where each thing is done, which would load PyTorch
+before `--help` is shown; a test holds both alike."""
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """File formats of result tables."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+    SDF = "sdf"
+
+
+class GeometryMode(StrEnum):
+    """How 2-D input gets its 3-D geometry: `core.structure.place.GEOMETRY_MODES`."""
+
+    XTB = "xtb"
+    FAST = "fast"
+    AS_IS = "as-is"
+
+
+class MetricKey(StrEnum):
+    """How spectra are compared: `core.screening.comparison.METRICS`."""
+
+    RSE = "rse"
+    COSINE = "cosine"
+    PEARSON = "pearson"
+    WASSERSTEIN = "wasserstein"
+    LEVELS = "levels"
+
+
+class DrawnSet(StrEnum):
+    """Sets of molecules by a seeded recipe: `core.campaigns.drawn_sets.SETS`."""
+
+    LARGER = "larger"
+    AA = "aa"
+    OE = "oe"
+
+
+class Engine(StrEnum):
+    """Where molecules are labelled."""
+
+    LOCAL = "local"
+    RAY = "ray"

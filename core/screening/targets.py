@@ -1,0 +1,107 @@
+"""What candidates are ranked against, from anything that can stand for it: a name, a row, levels, a curve or a file."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+from core.readers.spectra import read_spectrum
+from core.readers.text import read_file
+from core.spectrum.broaden import Spectrum
+from core.spectrum.levels import N_BAND, Levels
+from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
+
+
+def make_target(table: pd.DataFrame, target: Any, *, band: bool) -> Target:
+    """Return what candidates are ranked against, from anything that `core.api.rank` takes.
+
+    Parameters
+    ----------
+    table : prediction table
+        In which a name (str) is looked up.
+    band : bool
+        Whether a curve stands for the 16 highest levels only.
+
+    Raises
+    ------
+    EigenscopeError
+        If it is none of these, cannot be read, or there is nothing to compare with.
+    """
+    n_levels = N_BAND if band else None
+    if isinstance(target, Target):
+        return target
+    if isinstance(target, str | int):
+        return target_from_row(find_row(table, str(target)))
+    if isinstance(target, PathLike):
+        return target_from_file(Path(target), n_levels=n_levels)
+    if isinstance(target, Spectrum):
+        return target_from_spectrum(target, n_levels=n_levels)
+    if isinstance(target, Levels):
+        return target_from_levels(known_levels(target), "levels")
+    if is_row(target):
+        return target_from_row(target)
+    if is_curve(target):
+        energies, density = (numbers_of(values, "energies and density") for values in target)
+        return target_from_spectrum(Spectrum(energies, density, "spectrum"), n_levels=n_levels)
+    return target_from_levels(numbers_of(target, "target"), "levels")
+
+
+def find_row(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return the table's first row of that id, else of that InChIKey.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    for column in ("id", "inchikey"):
+        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
+        if len(rows):
+            return rows.iloc[0]
+    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
+
+
+def target_from_file(path: Path, *, n_levels: int | None) -> Target:
+    """Return the spectrum or the levels in a file as the target; raises InputError where it cannot be read."""
+    found = read_spectrum(read_file(path), path.name)
+    if found.levels_ev is not None:
+        return target_from_levels(found.levels_ev, path.stem)
+    return target_from_spectrum(found.spectrum, n_levels=n_levels)
+
+
+def is_row(thing: Any) -> bool:
+    """Return whether a thing is a row of a prediction table."""
+    return isinstance(thing, Mapping | pd.Series) and "levels_ev" in thing and "status" in thing
+
+
+def is_curve(thing: Any) -> bool:
+    """Return whether a thing is a pair of sequences, as energies and density are."""
+    return (
+        isinstance(thing, Sequence | np.ndarray) and len(thing) == 2 and all(np.ndim(values) == 1 for values in thing)
+    )
+
+
+def known_levels(levels: Levels) -> np.ndarray:
+    """Return the valence levels that are known, ascending [eV]."""
+    return levels.valence_ev[np.isfinite(levels.valence_ev)]
+
+
+def numbers_of(values: Any, what: str) -> np.ndarray:
+    """Return one row of finite numbers as float64.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what} must be numbers [eV], got {type(values).__name__}") from error
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise InputError(f"{what} must be one row of finite numbers [eV], got the shape {array.shape}")
+    return array

@@ -1,0 +1,64 @@
+"""Eigenscope: occupied levels and photoemission-type spectra of organic molecules, in milliseconds.
+
+    >>> import eigenscope
+    >>> table = eigenscope.predict(["CCO"])             # SMILES, RDKit molecules, ASE Atoms, or a list of them
+    >>> curve = eigenscope.spectrum(table.iloc[0])      # energies_ev [eV], density [states/eV]
+    >>> round(float(curve.density.sum() * 0.1))         # the ten valence levels of ethanol
+    10
+
+`eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files.
+What is offered is loaded when it is first used: the import itself takes milliseconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from core import __version__
+
+if TYPE_CHECKING:
+    from core.api import predict, rank, read, scan, spectrum
+    from core.models.registry import load_model
+    from core.spectrum.broaden import Spectrum
+    from core.spectrum.levels import Levels
+    from core.structure.geometry import Geometry
+    from core.structure.molecule import Molecule
+
+__all__ = [
+    "Geometry",
+    "Levels",
+    "Molecule",
+    "Spectrum",
+    "__version__",
+    "load_model",
+    "predict",
+    "rank",
+    "read",
+    "scan",
+    "spectrum",
+]
+
+_HOMES = {
+    "predict": "core.api",
+    "scan": "core.api",
+    "rank": "core.api",
+    "spectrum": "core.api",
+    "read": "core.api",
+    "load_model": "core.models.registry",
+    "Molecule": "core.structure.molecule",
+    "Geometry": "core.structure.geometry",
+    "Levels": "core.spectrum.levels",
+    "Spectrum": "core.spectrum.broaden",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is used for the first time (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'eigenscope' has no attribute {name!r}")
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
