@@ -62,9 +62,9 @@ def predict(
     Examples
     --------
     >>> import eigenscope
-    >>> table = eigenscope.predict(["CCO ethanol", "CBr"], geometry="fast")
+    >>> table = eigenscope.predict(["CCO ethanol", "C[NH3+]"], geometry="fast")
     >>> table[["id", "status", "reason"]].values.tolist()
-    [['ethanol', 'ok', ''], ['row 2', 'refused', 'elements must be among H C N O F, found Br']]
+    [['ethanol', 'ok', ''], ['row 2', 'refused', 'total charge must be 0, found +1']]
     >>> [len(levels) for levels in table["levels_ev"][:1]]  # 20 valence electrons
     [10]
     >>> bool(-6.5 < table["homo_ev"][0] < -5.5)

@@ -64,7 +64,7 @@ def test_a_result_table_never_takes_an_older_one_with_it(tmp_path, monkeypatch):
     def fail(table):
         raise MemoryError
 
-    monkeypatch.setitem(common.WRITERS, common.Format.CSV, fail)
+    monkeypatch.setattr("core.writers.tables.table_to_csv", fail)
     with pytest.raises(MemoryError):
         common.write_table(pd.DataFrame(), out, None)
     assert out.read_text() == "old"
