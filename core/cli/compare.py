@@ -1,4 +1,4 @@
-"""compare leaderboard, compare curves."""
+"""compare leaderboard, curves, elsewhere, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -56,3 +56,29 @@ def curves(
             hours=hours, report=report, tell=say,
         )  # fmt: skip
         say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {folder / CURVES}")
+
+
+@app.command()
+def elsewhere(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure every shipped learner on molecules unlike those trained on, by size and by group."""
+    from core.assets import COMPARISON
+    from core.evaluation.elsewhere import measure_elsewhere
+
+    with exit_on_error():
+        measure_elsewhere(out or COMPARISON, tell=say)
+
+
+@app.command()
+def accuracy(
+    out: Annotated[Path | None, typer.Option(help="Markdown file; printed when left out.")] = None,
+) -> None:
+    """Write the accuracy page, docs/accuracy.md, from the cards and what the other commands measured."""
+    from core.evaluation.accuracy import accuracy_markdown
+    from core.files import write_text
+
+    with exit_on_error():
+        text = accuracy_markdown()
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            write_text(out, text)
