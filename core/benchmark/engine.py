@@ -20,7 +20,8 @@ from core.errors import InputError
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Progress
 from core.machine.timing import describe_machine, one_thread, some_cores, timed
-from core.reference.dft import Reference, build_molecule, reference_levels
+from core.reference.dft import build_molecule, reference_levels
+from core.reference.result import Reference
 from core.structure.geometry import Geometry
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV

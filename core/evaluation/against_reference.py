@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
-from core.reference.dft import FAST_SOLVER, Reference
+from core.reference.result import FAST_SOLVER, Reference
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, STEP_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import rmse, rse

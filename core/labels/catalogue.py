@@ -83,8 +83,8 @@ KNOWN = (
         "broad",
         "Groups that QM9 lacks",
         REFERENCE / "broad_pbe.parquet",
-        "Molecules with vinyl groups, N-N, N-O, sulphur, halogens and more, and real molecules of up to 17 heavy atoms: how far the "
-        "uncertainty holds outside the training molecules.",
+        "Molecules with vinyl groups, N-N, N-O, sulphur, halogens and more, and real molecules of up to 17 heavy atoms: how far "
+        "the uncertainty holds outside the training molecules.",
         str(REFERENCE_THEORY),
         "enumerated, changed from QM9, or from FreeSolv, ESOL and ChEMBL lists; labelled here",
         licence="levels CC0; SMILES of ChEMBL CC BY-SA 3.0",

@@ -1,7 +1,7 @@
 """What a reference calculation costs, and which molecules are too large for the dashboard's queue."""
 
 from core.errors import DomainError
-from core.reference.dft import MAX_FUNCTIONS, count_functions
+from core.reference.result import MAX_FUNCTIONS
 from core.structure.domain import ENGINE, check_geometry
 from core.structure.geometry import Geometry
 
@@ -34,6 +34,10 @@ def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     """
     check_geometry(geometry, ENGINE)
+    try:
+        from core.reference.dft import count_functions
+    except ImportError as error:
+        raise DomainError(f"references are computed with PySCF, which cannot be loaded here: {error}") from error
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         seconds = slowness * estimate_seconds(n_functions)

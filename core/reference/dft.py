@@ -4,7 +4,7 @@ The protocol is `core.theory.REFERENCE_THEORY`; which elements, and in which bas
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from pyscf import dft, gto
@@ -13,57 +13,15 @@ from core.elements import BY_NUMBER
 from core.errors import DomainError
 from core.machine.progress import Progress
 from core.reference.fast_scf import ScfResult, run_fast_scf
+from core.reference.result import FAST_SOLVER, MAX_FUNCTIONS, SECOND_ORDER, SHIFTED, Reference
 from core.structure.domain import ENGINE, check_geometry
 from core.structure.geometry import Geometry, count_core_levels
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
 
 N_EMPTY = 6  # empty levels kept: LUMO to LUMO+5
-MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
-FAST_SOLVER, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
 LEVEL_SHIFT_HA = 0.3
 SHIFTED_CYCLES, SECOND_ORDER_CYCLES = 150, 50
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """All levels of one molecule, and where each of them lives.
-
-    Attributes
-    ----------
-    levels_ev : (n_levels,) float64
-        [eV], vacuum zero, ascending: cores, valence levels `[n_core:n_occupied]`, then LUMO to LUMO+5 (fewer where the
-        basis ends). Empty levels above 0 eV are artefacts of the basis.
-    n_core : int
-        Levels below the valence shells.
-    n_occupied : int
-        Doubly occupied levels, cores included.
-    population : (n_levels - n_core, n_atoms) float64
-        Loewdin fraction of each valence and empty level on each atom; rows sum to 1.
-    population_s : (n_levels - n_core, n_atoms) float64
-        The part of it on s shells.
-    total_energy_ha : float
-        [Hartree]
-    converged : bool
-        False if PySCF's slower solvers failed as well: the numbers are then worth nothing.
-    n_cycles : int
-        Of the solver named.
-    seconds : float
-        On the wall, all solvers together.
-    solver : str
-        FAST_SOLVER, or the PySCF solver that it fell back to: SHIFTED, SECOND_ORDER.
-    """
-
-    levels_ev: np.ndarray
-    n_core: int
-    n_occupied: int
-    population: np.ndarray
-    population_s: np.ndarray
-    total_energy_ha: float
-    converged: bool
-    n_cycles: int
-    seconds: float
-    solver: str = FAST_SOLVER
 
 
 def reference_levels(geometry: Geometry, *, progress: Progress | None = None) -> Reference:

@@ -15,6 +15,7 @@ import scipy.linalg
 from pyscf import df, dft, gto, lib, scf
 
 from core.machine.progress import Progress
+from core.reference.result import MAX_CYCLES
 from core.theory import REFERENCE_THEORY
 
 COARSE_GRID = (10, 26)  # radial shells, angular points
@@ -22,7 +23,6 @@ COARSE_GRID = (10, 26)  # radial shells, angular points
 # made anew; and under one whose fine functional's own element was below the last number, so that it counts as made at
 # the right density. Valence levels then stand 0.3 meV rms from their limit, at most 1, cores 2 (8 molecules C7H10O2).
 ROUGH, CLOSE, TIGHT, NEARBY = 5e-2, 5e-4, 5e-5, 1e-3
-MAX_CYCLES = 80
 DIIS_SPACE = 10
 BLOCK = 512  # grid points at a time, neighbours in space: such a block of orbital values stays in cache
 NEGLIGIBLE = 1e-6  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated

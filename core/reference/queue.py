@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from core.elements import ELEMENTS
 from core.errors import EigenscopeError
 from core.machine.cores import count_cores, memory_gb
-from core.reference import dft, fast_scf
 from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
-from core.reference.dft import Reference
+from core.reference.result import FAST_SOLVER, MAX_CYCLES, Reference
 from core.reference.worker import WorkerProcess
 from core.structure.geometry import Geometry
 from core.structure.identity import geometry_key
@@ -64,7 +63,7 @@ class Calculation:
     expected_s: float
     state: str = QUEUED
     cycle: int = 0
-    max_cycles: int = fast_scf.MAX_CYCLES
+    max_cycles: int = MAX_CYCLES
     reason: str = ""
     reference: Reference | None = None
     n_asking: int = 1
@@ -264,7 +263,7 @@ class ReferenceQueue:
             self._end(calculation, FAILED if reference is None else DONE)
             if reference is None:
                 return
-            if reference.solver == dft.FAST_SOLVER:
+            if reference.solver == FAST_SOLVER:
                 self._timed.append((reference.seconds, estimate_seconds(calculation.n_functions)))
             self._kept[calculation.key] = calculation
             while len(self._kept) > self.max_kept:

@@ -20,7 +20,7 @@ from core.machine.threads import THREADS
 from core.structure.geometry import Geometry
 
 if TYPE_CHECKING:
-    from core.reference.dft import Reference
+    from core.reference.result import Reference
 
 MODULE = "core.reference.worker"
 NICE = 10  # the page, and what it computes, come first

@@ -13,7 +13,7 @@ from core.evaluation.against_reference import (
     occupied_levels,
     reference_target,
 )
-from core.reference.dft import SECOND_ORDER, Reference
+from core.reference.result import SECOND_ORDER, Reference
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import evaluate_levels
 

@@ -10,8 +10,8 @@ import pytest
 from core.errors import DomainError, EigenscopeError, GeometryError
 from core.reference import cost, queue
 from core.reference.dft import reference_levels
-from core.reference.fast_scf import MAX_CYCLES
 from core.reference.queue import Calculation, QueueFullError, ReferenceQueue, calculation_key
+from core.reference.result import MAX_CYCLES
 from core.reference.worker import WorkerProcess
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry

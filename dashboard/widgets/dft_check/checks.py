@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.evaluation.against_reference import occupied_levels
-from core.reference.dft import Reference
 from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, calculation_key
+from core.reference.result import Reference
 from core.spectrum.levels import Levels
 from core.structure.geometry import Geometry
 from core.table import COLUMNS

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core.reference.dft import MAX_FUNCTIONS
 from core.reference.queue import RUNNING, Calculation
+from core.reference.result import MAX_FUNCTIONS
 from core.theory import REFERENCE_THEORY
 from dashboard.jobs import format_seconds
 from dashboard.state import remember, session
