@@ -14,7 +14,7 @@ from core.units import HARTREE_EV
 
 Role = Literal["energy", "intensity", "index", "occupation", "spin up", "spin down", "other", ""]
 
-_INDEX = re.compile(r"\W*(level|index|no|number|n|i|nr|idx|orbital|mo|state|band|point|punkt|num|id|k|zustand|nummer)?\W*")
+_INDEX = re.compile(r"\W*(level|index|no|number|n|i|nr|idx|orbital|mo|state|band|peak|line|point|punkt|num|id|k|zustand|nummer)?\W*")
 _OTHER = r"error|\bstd\b|uncert|\bfit\b|background|envelope|residu|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
 _INTENSITY = (
     r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|zahl|cuentas|comptes|conteggi"
@@ -92,9 +92,9 @@ def find_roles(table: NumberTable) -> list[Role]:
         if width > 2 and np.isnan(column).all():
             roles[k] = "other"  # words, such as symmetries
             continue
-        if k == 0 and width > 1 and _counts_up(column) and (width > 2 or (table.values[:, 1] < 0).all()):
+        if k == 0 and width > 1 and _counts_up(column) and (width > 2 or _are_levels(table.values[:, 1]) or roles[1] == "energy"):
             roles[k] = "index"
-        elif width > 1 and not table.header and _are_occupations(column) and (width > 2 or k == 1):
+        elif width > 1 and not table.header and _are_occupations(column) and (width > 2 or _are_levels(table.values[:, 1 - k])):
             roles[k] = "occupation"
     return roles
 
@@ -114,6 +114,13 @@ def pick_columns(table: NumberTable, options: SpectrumOptions) -> PickedColumns:
         if _is_list_in_rows(table.values):
             notes.append(f"{width} numbers a line are read as one list of levels")
             return _levels(table.values[np.isfinite(table.values)], None, None, name="", column="", unit=None, notes=notes)
+        if width == 2 and options.intensity_column is None and _goes_on(table.values):
+            raise AmbiguousError(
+                "2 numbers a line that rise from line to line may be levels or a curve: write one level a line, or choose "
+                "the intensity column",
+                option="intensity_column",
+                choices=("2",),
+            )
         if width > 1 and (table.values[np.isfinite(table.values)] < 0).all() and not find_pair(table.values, list(range(width))):
             roles_of = find_roles(table)
             if "index" not in roles_of and "occupation" not in roles_of:
@@ -249,6 +256,12 @@ def _counts_up(column: np.ndarray) -> bool:
     return len(column) > 1 and column[0] in (0, 1) and bool((np.diff(column) == 1).all())
 
 
+def _are_levels(column: np.ndarray) -> bool:
+    """Whether a column is of orbital energies: all negative, or rising from a negative one."""
+    good = column[np.isfinite(column)]
+    return len(good) > 0 and bool((good < 0).all() or (good[0] < 0 and (np.diff(good) >= 0).all()))
+
+
 def _is_whole(column: np.ndarray) -> bool:
     good = column[np.isfinite(column)]
     return len(good) > 1 and bool((good == np.round(good)).all() and (np.diff(good) > 0).all() and good[0] >= 0)
@@ -270,6 +283,12 @@ def find_pair(values: np.ndarray, columns: list[int]) -> tuple[int, int] | None:
             if np.allclose(values[both, a] * HARTREE_EV, values[both, b], rtol=5e-4, atol=5e-3):
                 return a, b
     return None
+
+
+def _goes_on(values: np.ndarray) -> bool:
+    """Whether two columns read line by line rise or fall throughout."""
+    steps = np.diff(values.ravel())
+    return len(values) > 1 and bool((steps > 0).all() or (steps < 0).all())
 
 
 def _is_list_in_rows(values: np.ndarray) -> bool:

@@ -18,7 +18,10 @@ MAX_COLUMNS = 500
 MAX_HEADER = 20_000
 
 _COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
-_LIST = re.compile(r"\s*(?:np\.)?(?:array\s*)?[\[(]\s*[-+−.\d]")
+_LIST = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[-+−.\d]")
+_NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]")
+_FRONTIER = re.compile(r"^[\s\"']*S?(HOMO|LUMO)(?:\s?[-+−]\s?\d+)?[\"']*(?=[\s,;])", re.IGNORECASE)
+_SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
 _FIRST = frozenset("+-−–.0123456789")
 _RULE = re.compile(r"[\s\-=_~*+|#:.]*")
 _REGION = re.compile(r"region|energy|energie|spectrum|scan|curve|cycle|counts|intens|begin|title|group|name", re.IGNORECASE)
@@ -69,7 +72,12 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
-    if lines and _LIST.match(lines[0]):
+    if lines and _NESTED.match(lines[0]):
+        inner = re.sub(r"[\])]\s*,?\s*[\[(]", "\n", " ".join(lines))
+        lines = [re.sub(r"^[^-+−.\d]*|[\])][^\n]*$", "", line) for line in inner.split("\n")]
+    elif lines and sum(bool(_FRONTIER.match(line)) for line in lines) > 1:
+        lines = _occupations_first(lines)
+    elif lines and _LIST.match(lines[0]):
         return [_parse_list(" ".join(lines), decimal)]
     regions = _split_regions(lines)
     if not regions:
@@ -85,6 +93,13 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
             for k, t in enumerate(tables)
         ]  # fmt: skip
     return tables
+
+
+def _occupations_first(lines: list[str]) -> list[str]:
+    """Put 2 and 0 for the names HOMO-3 and LUMO+1 of levels, and call their column so."""
+    first = next(k for k, line in enumerate(lines) if _FRONTIER.match(line))
+    heads = [re.sub(r"^[^\s,;]+", "occupation", line) if k == first - 1 else line for k, line in enumerate(lines[:first])]
+    return heads + [_FRONTIER.sub(lambda m: "2" if m[1].upper() == "HOMO" else "0", line) for line in lines[first:]]
 
 
 def _split_regions(lines: list[str]) -> list[tuple[list[str], list[str]]]:
@@ -177,18 +192,23 @@ def _parse_region(heading: list[str], body: list[str], *, decimal: Mark | None) 
     for at, k in enumerate(kept):
         values[at, : len(numbers[k])] = numbers[k][:width]
     header = titles if len(titles) == width else []
-    if width == 1 and above and re.search(r"\d", above[-1]) and not re.search(r"[^\W\d]{2}", above[-1]):
-        notes.append(f"the first line, {above[-1][:30]!r}, is no number and was taken for a heading")
+    if above and not header[1:] and _looks_like_numbers(above[-1]):
+        notes.append(f"the line above the numbers, {above[-1][:30]!r}, was taken for a heading")
     used = ~np.isnan(values).all(axis=0) if not header else np.ones(width, dtype=bool)
     return NumberTable(values[:, used], header, header_text, tuple(notes))
+
+
+def _looks_like_numbers(line: str) -> bool:
+    """Whether a heading may be a row of numbers gone wrong."""
+    return bool(re.search(r"\d[.,]\d|\d\d", line) or (re.search(r"\d", line) and not re.search(r"[^\W\d]{2}", line)))
 
 
 def _titles(comments: list[str], above: list[str], delimiter: str | None, *, width: int) -> list[str]:
     """Return the cells of the line that names the columns: the last above the numbers, else the last comment."""
     line = above[-1] if above else next((text for text in reversed(comments) if not _RULE.fullmatch(text)), "")
     bare = line.strip() if above else line.lstrip("#%!/* \t")
-    bare = re.sub(r"^\s*column\s?labels\s*[:=]\s*", "", bare, flags=re.IGNORECASE)
-    if not bare:
+    bare = re.sub(r"^\s*column\s?(?:labels|names)?\s*[:=]\s*", "", bare, flags=re.IGNORECASE)
+    if not bare or _SETTING.search(bare):
         return []
     splits = [_cells(bare, delimiter)]
     if delimiter is None:  # names may hold single blanks
@@ -225,10 +245,10 @@ def _join_decimal_commas(
         if len(steps) and (np.abs(steps - np.median(steps)) < 0.51 * abs(np.median(steps))).all() and np.median(steps):
             notes.append(f"commas are read as decimals and as delimiters: {','.join(rows[0])} is {' and '.join(joined[0])}")
             return joined, titles
-    line = ",".join(rows[0])
+    row = max(rows, key=len)
     raise AmbiguousError(
-        f"commas must be decimals or delimiters, not both: {line!r} can be {rows[0][0]}.{rows[0][1]} and "
-        f"{'.'.join(rows[0][2:])}, or {' and '.join(rows[0])}; use points or semicolons",
+        f"commas must be decimals or delimiters, not both: {','.join(row)!r} can be {row[0]}.{row[1]} and "
+        f"{'.'.join(row[2:])}, or {' and '.join(row)}; use points or semicolons",
         option="decimal",
         choices=(",",),
     )

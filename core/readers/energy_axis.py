@@ -33,12 +33,13 @@ _LAMPS_EV = (
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         "kinetic",
-        r"kinet|cinet|(?<![a-z])e[\s\-]?kin|(?<![a-z])kin\.?[\s\-]?(?:e\b|energ)|(?<![a-z.])k\.?\s?e\.?(?![a-z])"
+        r"kinet|cinet|(?<![a-z])e[\s\-]?k(?:in)?(?![a-z])|(?<![a-z])kin\.?[\s\-]?(?:e\b|energ)"
+        r"|(?<![a-z.])e?k\.?\s?e\.?(?![a-z])|electrons? energ|elektronenenerg"
         r"|动能|動能|運動エネルギー|운동|кинет",
     ),
     (
         "binding",
-        r"bind|bond energ|(?<![a-z.])b\.?\s?e\.?(?![a-z])|(?<![a-z])e[\s\-]?b(?:ind\w*)?(?![a-z])|ioni[sz]|ionenerg"
+        r"bind|bond energ|(?<![a-z.])e?b\.?\s?e\.?(?![a-z])|(?<![a-z])e[\s\-]?b(?:in\w*)?(?![a-z])|ioni[sz]|ionenerg"
         r"|(?<![a-z.])i\.?\s?[pe]\.?(?![a-z])|liaison|enlace|ligac|legame|wiazan|结合能|結合能|結合エネルギー|束縛"
         r"|イオン化|电离|電離|결합|связи|иониз",
     ),
@@ -75,7 +76,7 @@ _NO_UNIT = (
 )
 _RELATIVE = r"relativ|refer|respect|\bvs\b|\brel\b|w\.?r\.?t|zero|bezogen|above|below|aligned|=\s*0\b|minus|от\b|相对"
 _FERMI = r"fermi|(?<![a-z])e[\s\-]?f\b|费米|フェルミ"
-_HOMO = r"homo|valence band max|\be?\s?vbm\b|(?<![a-z])e[\s\-]?v\b"
+_HOMO = r"homo|valence band max|\be?\s?vbm\b"
 _MINUS = r"(?<![a-z])(?:e|energ\w*|ε|eps)\s*-\s*"
 
 _PHOTON_LABEL = re.compile(
@@ -85,11 +86,11 @@ _PHOTON_LABEL = re.compile(
 
 
 def fold(text: str) -> str:
-    """Return a text with accents, underscores, typographic minus signs and full-width letters made plain."""
+    """Return a text with accents, underscores, TeX, typographic minus signs and full-width letters made plain."""
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if not unicodedata.combining(c) or "\u3099" <= c <= "\u309a")
     plain = unicodedata.normalize("NFC", plain)
-    return re.sub(r"[−–—‐‑]", "-", plain).replace("_", " ")
+    return re.sub(r"[{}$\\]", "", re.sub(r"[−–—‐‑]", "-", plain)).replace("_", " ")
 
 
 def kinds_named(text: str) -> set[Kind]:

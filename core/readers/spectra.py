@@ -18,12 +18,12 @@ from core.readers.energy_scale import EnergyScale, check_homo, to_orbital_energi
 from core.readers.jcamp_dx import MAX_POINTS
 from core.readers.records import clean_id
 from core.readers.regions import pick_region, read_regions
-from core.readers.spectrum_options import Axis, SpectrumOptions
+from core.readers.spectrum_options import AmbiguousError, Axis, SpectrumOptions
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 
 SPECTRUM_EXTENSIONS = ("csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp", "vms", "itx", "out", "log")
 MAX_LEVELS = 1_000
-_OPTICAL = r"absor|transmit|extinction|\boscillator|fluoresc|luminesc|reflect|molar|raman"
+_OPTICAL = r"absor|transmit|extinction|\bosc|fluoresc|luminesc|reflect|molar|raman"
 DEFAULT_OPTIONS = SpectrumOptions()
 
 
@@ -219,6 +219,11 @@ def _occupied_levels(
 
 def _ordered(energies: np.ndarray, y: np.ndarray, *, label: str, notes: list[str]) -> Spectrum:
     """Return the points in order of energy, equal energies averaged."""
+    if (y < 0).mean() > 0.5:
+        raise AmbiguousError(
+            f"{int((y < 0).sum())} of {len(y)} intensities are below 0: choose the columns of energy and intensity",
+            option="intensity_column",
+        )
     if (y < 0).any():
         notes.append(f"{int((y < 0).sum())} intensities are below 0 and were kept as they are")
     steps = np.diff(energies)
