@@ -14,7 +14,9 @@ from core.readers.spectrum_options import AmbiguousError
 
 MAX_LINES = 250_000
 MAX_LINE = 100_000
+MAX_CHARACTERS = 10_000_000
 MAX_COLUMNS = 500
+MAX_CELLS = 1_000_000
 MAX_HEADER = 20_000
 
 _COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
@@ -69,6 +71,8 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
     AmbiguousError
         If commas and points can be read in two ways.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters")
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
@@ -172,6 +176,8 @@ def _parse_region(heading: list[str], body: list[str], *, decimal: Mark | None) 
     header_text = "\n".join([*comments, *above])[:MAX_HEADER]
     notes: list[str] = []
     delimiter = _find_delimiter(body)
+    if sum(line.count(delimiter or " ") for line in body) > MAX_CELLS:
+        raise InputError(f"nothing was read: a table may have at most {MAX_CELLS:,} cells")
     rows = [_cells(line, delimiter) for line in body]
     titles = _titles(comments, above, delimiter, width=len(rows[0]))
     rows, titles = _join_decimal_commas(rows, titles, delimiter=delimiter, decimal=decimal, notes=notes)

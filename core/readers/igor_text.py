@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from core.errors import InputError
-from core.readers.columns import NumberTable
+from core.readers.columns import MAX_LINES, NumberTable
 from core.readers.decimal_marks import to_number
 from core.readers.records import split_lines
 
@@ -31,6 +31,8 @@ def parse_igor(text: str) -> list[NumberTable]:
         If there are no waves, or a wave has neither a scale nor a partner.
     """
     lines = split_lines(text)
+    if len(lines) > MAX_LINES:
+        raise InputError(f"nothing was read: an Igor text file may have {MAX_LINES:,} lines")
     notes_of = "\n".join(line for line in lines if re.match(r"\s*X\b", line) and "SetScale" not in line)
     scales = {name: match for match in _SCALE.finditer(text) for name in _names(match["names"])}
     units = {name: match["unit"] for match in _Y_UNIT.finditer(text) for name in _names(match["names"])}

@@ -31,9 +31,12 @@ _PROGRAMS = (
     ("FHI-aims", r"Invoking FHI-aims|Writing Kohn-Sham eigenvalues", False),
     ("CP2K", r"CP2K\| version|DBCSR\|", False),
 )
+_SAMPLE = 1_000_000  # characters that show whether a text is mostly columns
+_MAX_HEADS = 20  # headings of tables looked at, from the last
+_WHOLE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 _BLOCKS = (
     r"Alpha\s+occ\. eigenvalues --|Doubly Occupied:|Eigenvalues of the occupied subspace|MO\|\s+EIGENVALUES|MO EIGENVALUES AND"
-    r"|^\s*MO #\d+|energy= *-?\d+\.\d+ +occ="
+    r"|^\s*MO #\d+|energy= *-?\d+\.\d+ +occ=|Occupation +Energy/Eh|^ *eigenvalues H +-|NO +OCC +E\(Eh\)|State +Occupation +Eigenvalue"
 )
 _OPEN_SHELL = r"^\s*(?:Beta\s+occ\. eigenvalues|Spin-down eigenvalues|Beta Occupied|SPIN DOWN ORBITALS)"
 
@@ -42,7 +45,7 @@ def is_program_output(text: str) -> bool:
     """Whether a text is the output of a program named here, or a block of eigenvalues pasted from one."""
     if not (find_program(text) or re.search(_BLOCKS, text, re.MULTILINE)):
         return False
-    lines = [line for line in split_lines(text) if line.strip()]
+    lines = [line for line in split_lines(text[:_SAMPLE]) if line.strip()]
     return sum(bool(re.match(r"\s*[-+]?[\d.]+[\s,;]+[-+]?[\d.]+\s*$", line)) for line in lines) < 0.5 * len(lines)
 
 
@@ -52,7 +55,7 @@ def find_program(text: str) -> str:
 
 
 def parse_output(text: str) -> NumberTable:
-    """Return the levels of an output: columns of occupation and energy [eV].
+    """Return the levels of an output: columns of number, occupation and energy [eV].
 
     Raises
     ------
@@ -60,7 +63,7 @@ def parse_output(text: str) -> NumberTable:
         If it prints no orbital energies, or those of an open shell.
     """
     program = find_program(text)
-    where = program or "the eigenvalue block"
+    where = f"the {program} output" if program else "the eigenvalue block"
     if re.search(_OPEN_SHELL, text, re.MULTILINE):
         raise InputError(f"levels must be of a closed shell, {where} prints alpha and beta orbitals")
     if re.search(r"Singly Occupied:[^V]*?" + _NUMBER, text) or re.search(r"subspace spin\s+2", text):
@@ -69,20 +72,19 @@ def parse_output(text: str) -> NumberTable:
     if any(name == program and by_cclib for name, _, by_cclib in _PROGRAMS):
         found = _by_cclib(text)
     how = f"read by cclib as {program} output" if found else f"read as {program or 'printed'} eigenvalues, the last block"
-    found = found or _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text)
+    found = found or _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
     if not found:
-        raise InputError(f"nothing was read: the file is a {program} output without orbital energies" if program else "no orbital energies")
-    occupations, energies_ev = (np.array(part, dtype=np.float64) for part in found)
-    notes = (f"{how}: {int((occupations > 0).sum())} occupied levels",)
-    columns = np.stack([occupations, energies_ev], axis=1)
-    return NumberTable(columns, ["occupation", "orbital energy (eV)"], "", notes)
+        raise InputError(f"nothing was read: no orbital energies are printed in {where}")
+    columns = np.stack([np.array(part, dtype=np.float64) for part in found], axis=1)
+    notes = (f"{how}: {int((columns[:, 1] > 0).sum())} occupied levels",)
+    return NumberTable(columns, ["level", "occupation", "orbital energy (eV)"], "", notes)
 
 
-Found = tuple[list[float], list[float]] | None
+Found = tuple[list[float], list[float], list[float]] | None  # numbers, occupations, energies [eV]
 
 
 def _by_cclib(text: str) -> Found:
-    """Return occupations and energies [eV] as cclib reads them, None where it cannot.
+    """Return numbers, occupations and energies [eV] as cclib reads them, None where it cannot.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def _by_cclib(text: str) -> Found:
     n_occupied = int(data.homos[0]) + 1
     if not 1 <= n_occupied <= len(energies) or not np.isfinite(energies[:n_occupied]).all():
         return None
-    return [2.0] * n_occupied + [0.0] * (len(energies) - n_occupied), energies.tolist()
+    return _numbered([2.0] * n_occupied + [0.0] * (len(energies) - n_occupied), energies.tolist())
 
 
 def _last_block(text: str, pattern: str) -> str:
@@ -119,7 +121,7 @@ def _gaussian(text: str) -> Found:
     occupied: list[float] = []
     empty: list[float] = []
     for line in split_lines(text):
-        match = re.match(r"\s*Alpha\s+(occ|virt)\. eigenvalues --(.*)", line)
+        match = re.match(r"\s*Alpha\s+(occ|virt)\. eigenvalues --(.*)", line) if " eigenvalues --" in line else None
         if not match:
             continue
         if match[1] == "occ" and empty:  # a later step of the output begins
@@ -146,7 +148,7 @@ def _pyscf(text: str) -> Found:
         return None
     start = max(k for k, row in enumerate(rows) if row[0] == rows[0][0])
     rows = rows[start:]
-    return [float(row[2]) for row in rows], [float(row[1]) * HARTREE_EV for row in rows]
+    return _numbered([float(row[2]) for row in rows], [float(row[1]) * HARTREE_EV for row in rows])
 
 
 def _cp2k_lists(text: str) -> Found:
@@ -167,14 +169,12 @@ def _cp2k_lists(text: str) -> Found:
 def _table(text: str) -> Found:
     """Return the last table whose heading names occupations and energies: of xtb, FHI-aims, CP2K, ORCA, Turbomole."""
     lines = split_lines(text)
-    for head in reversed(range(len(lines))):
-        if not re.search(r"\bocc", lines[head], re.IGNORECASE) or not re.search(
-            r"eigenval|energy|\be\(", lines[head], re.IGNORECASE
-        ):
-            continue
+    is_head = re.compile(r"(?=.*\bocc)(?=.*(?:eigenval|energy|\be\())", re.IGNORECASE)
+    heads = [k for k, line in enumerate(lines) if "cc" in line.lower() and len(line) < 300 and is_head.match(line)]
+    for head in reversed(heads[-_MAX_HEADS:]):
         heading = re.sub(r"^\s*MO\|", "", lines[head]).strip()
         words = [w for w in re.split(r"\s{2,}|\t", heading) if w]
-        found = _columns_of(words if len(words) > 2 else heading.split(), _rows_below(lines[head + 1 :]))
+        found = _columns_of(words if len(words) > 2 else heading.split(), _rows_below(lines[head + 1 : head + 5_000]))
         if found:
             return found
     return None
@@ -185,6 +185,7 @@ def _rows_below(lines: list[str]) -> list[list[str]]:
     rows: list[list[str]] = []
     for line in lines:
         cells = re.sub(r"^\s*MO\|", "", line).replace(" H =", " ").replace(" eV", " ").split()
+        cells = [cell for cell in cells if not re.fullmatch(r"\((?:HOMO|LUMO)\)", cell)]
         if len(cells) > 2 and cells[0].isdigit():
             rows.append(cells)
         elif rows and not re.fullmatch(r"[.\-=\s]+", line):
@@ -193,26 +194,44 @@ def _rows_below(lines: list[str]) -> list[list[str]]:
 
 
 def _columns_of(words: list[str], rows: list[list[str]]) -> Found:
-    """Return occupations and energies [eV] of a table by its heading's words; the last run of numbered rows counts."""
+    """Return the numbers, occupations and energies [eV] of a table by its heading's words.
+
+    A row that is one cell short lacks its occupation, as xtb prints empty levels.
+    """
     if not rows:
         return None
-    width = min(map(len, rows))
-    is_numeric = [all(re.fullmatch(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?", row[k]) for row in rows) for k in range(width)]
+    place = next((k for k, word in enumerate(words) if re.search(r"occ", word, re.IGNORECASE)), None)
+    width = max(map(len, rows))
+    if place is None or place >= width:
+        return None
+    full = [row if len(row) == width else [*row[:place], "0", *row[place:]] for row in rows if len(row) >= width - 1]
+    is_numeric = [all(_WHOLE_NUMBER.fullmatch(row[k]) for row in full) for k in range(width)]
     names = [words[k] if k < len(words) else "" for k in range(width) if is_numeric[k]]
-    table = np.array([[float(row[k]) for k in range(width) if is_numeric[k]] for row in rows])
+    table = np.array([[float(row[k]) for k in range(width) if is_numeric[k]] for row in full])
     places = [k for k, name in enumerate(names) if re.search(r"occ", name, re.IGNORECASE)]
     pair = find_pair(table, list(range(1, len(names))))
     in_ev = [k for k, name in enumerate(names) if re.search(r"\bev\b", name, re.IGNORECASE)]
     in_hartree = [k for k, name in enumerate(names) if re.search(r"a\.u\.|\beh\b|\bha\b|hartree", name, re.IGNORECASE)]
-    if not places or not (pair or in_ev or in_hartree):
+    if not places or not is_numeric[0] or not (pair or in_ev or in_hartree):
         return None
-    occupations = table[:, places[0]]
     energies = table[:, pair[1] if pair else in_ev[0]] if pair or in_ev else table[:, in_hartree[0]] * HARTREE_EV
-    gaps = [k for k in np.flatnonzero(np.diff(table[:, 0]) != 1) if occupations[k + 1] > 0]
-    begin = int(gaps[-1]) + 1 if gaps else 0
-    return occupations[begin:].tolist(), energies[begin:].tolist()
+    return table[:, 0].tolist(), table[:, places[0]].tolist(), energies.tolist()
+
+
+def _turbomole(text: str) -> Found:
+    """Return what dscf and ridft print: the frontier orbitals, in blocks of five."""
+    row = r"[ \t]+((?:[ \t]*[-+]?\d+\.\d+)+)[ \t]*\n"
+    blocks = re.findall(rf"eigenvalues H{row}[ \t]*eV{row}[ \t]*occupation((?:[ \t]*\d+\.\d+)*)", text)
+    energies = [float(v) for _, ev, _ in blocks for v in ev.split()]
+    occupations = [float(v) for _, ev, occ in blocks for v in (*occ.split(), *["0"] * (len(ev.split()) - len(occ.split())))]
+    if not any(occupations):
+        return None
+    return [float(k) for k in range(1, len(energies) + 1)], occupations, energies
 
 
 def _in_ev(occupied: list[float], empty: list[float]) -> Found:
-    energies = [value * HARTREE_EV for value in (*occupied, *empty)]
-    return [2.0] * len(occupied) + [0.0] * len(empty), energies
+    return _numbered([2.0] * len(occupied) + [0.0] * len(empty), [value * HARTREE_EV for value in (*occupied, *empty)])
+
+
+def _numbered(occupations: list[float], energies_ev: list[float]) -> Found:
+    return [float(k) for k in range(1, len(energies_ev) + 1)], occupations, energies_ev

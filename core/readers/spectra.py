@@ -152,12 +152,14 @@ def _drop_gaps(picked: PickedColumns, notes: list[str]) -> tuple[np.ndarray, np.
         notes.append(f"{dropped[-1].count} of {len(x)} {what} are no finite numbers and were left out")
     if y is None and picked.occupations is not None:
         kept = finite & _are_occupied(picked.occupations[finite], picked.occupations)
-        kept = _without_gap(kept, picked.index, notes)
         empty = int((finite & ~kept).sum())
         if empty:
             dropped.append(Dropped(empty, "not occupied"))
             notes.append(f"{empty} of {len(x)} levels are not occupied and were left out")
-        return x[kept], None, dropped
+        whole = _without_gap(kept, picked.index, notes)
+        if (kept & ~whole).any():
+            dropped.append(Dropped(int((kept & ~whole).sum()), "below levels that are missing"))
+        return x[whole], None, dropped
     if y is None:
         if finite.sum() > MAX_LEVELS or not finite.any():
             raise InputError(f"a list of levels must have 1 to {MAX_LEVELS:,}, got {int(finite.sum()):,}")

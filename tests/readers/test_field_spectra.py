@@ -1,5 +1,6 @@
 """Spectra and levels as users' files have them, in `field/`: each with its right value, or the words of its refusal."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_what_is_no_spectrum_is_refused_in_a_sentence(name: str, sentence: str) 
         ("specs_ke.xy", "no work function is taken off"),
         ("kinetic_and_binding.csv", "column 1 .Kinetic Energy .eV.. is left out"),
         ("be_neg_small_pos.csv", "called binding energies, yet mostly negative: read as orbital energies"),
-        ("orca_block.txt", "the same energies in Hartree and eV: the eV are read"),
+        ("orca_noheader.txt", "the same energies in Hartree and eV: the eV are read"),
         ("mo_occ_energy.csv", "2 of 14 levels are not occupied and were left out"),
         ("excel_us_thousand.csv", "commas are read as thousands separators: '1,003.8' is 1003.8"),
         ("excel_de_thousand.csv", "points are read as thousands separators: '1.003,78' is 1003.78"),
@@ -153,8 +154,6 @@ def test_what_is_no_spectrum_is_refused_in_a_sentence(name: str, sentence: str) 
     ],
 )
 def test_what_was_taken_for_granted_is_noted(name: str, note: str) -> None:
-    import re
-
     assert any(re.search(note, line) for line in read(name).notes)
 
 
