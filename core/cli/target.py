@@ -42,12 +42,16 @@ class DecimalMark(StrEnum):
 
 EnergyColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
 IntensityColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
-Unit = Annotated[str | None, typer.Option(help="Of its energies: eV, Hartree, meV, keV, Rydberg, 1/cm, kJ/mol, kcal/mol.")]
+Unit = Annotated[
+    str | None, typer.Option(help="Of its energies: eV, Hartree, meV, keV, Rydberg, 1/cm, kJ/mol, kcal/mol.")
+]
 AxisOption = Annotated[AxisKind | None, typer.Option(help="Positive = bound, negative = bound, or kinetic energy.")]
 PhotonEnergy = Annotated[float | None, typer.Option(help="Of the light, eV, for kinetic energies.")]
 Region = Annotated[str | None, typer.Option(help="Of a file with several: name, or number from 1.")]
 Reference = Annotated[ZeroKind | None, typer.Option(help="Where its energies have their zero.")]
-Zero = Annotated[float | None, typer.Option(help="Orbital energy of that zero, eV: minus the work function, or the HOMO.")]
+Zero = Annotated[
+    float | None, typer.Option(help="Orbital energy of that zero, eV: minus the work function, or the HOMO.")
+]
 Decimal = Annotated[DecimalMark | None, typer.Option(help="Its decimal mark.")]
 
 FLAGS = {
@@ -85,7 +89,9 @@ def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "Spect
         except AmbiguousError as error:
             values = f" {' | '.join(error.choices)}" if error.choices else ""
             raise InputError(f"{error} ({FLAGS[error.option]}{values})") from error
-        count = f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
+        count = (
+            f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
+        )
         say(f"target: {count}, {read.axis} energies in {read.x_unit}")
         for note in read.notes:
             say(f"  {note}")

@@ -7,14 +7,24 @@ from typing import Literal
 import numpy as np
 
 from core.errors import InputError
+from core.readers.column_content import (
+    are_levels,
+    are_occupations,
+    counts_up,
+    find_pair,
+    goes_on,
+    is_list_in_rows,
+    is_whole,
+)
 from core.readers.columns import NumberTable
 from core.readers.energy_axis import fold, kinds_named, unit_named
 from core.readers.spectrum_options import AmbiguousError, SpectrumOptions, pick_named
-from core.units import HARTREE_EV
 
 Role = Literal["energy", "intensity", "index", "occupation", "spin up", "spin down", "other", ""]
 
-_INDEX = re.compile(r"\W*(level|index|no|number|n|i|nr|idx|orbital|mo|state|band|peak|line|point|punkt|num|id|k|zustand|nummer)?\W*")
+_INDEX = re.compile(
+    r"\W*(level|index|no|number|n|i|nr|idx|orbital|mo|state|band|peak|line|point|punkt|num|id|k|zustand|nummer)?\W*"
+)
 _OTHER = r"error|\bstd\b|uncert|\bfit\b|background|envelope|residu|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
 _INTENSITY = (
     r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|zahl|cuentas|comptes|conteggi"
@@ -83,7 +93,7 @@ def find_roles(table: NumberTable) -> list[Role]:
     width = table.values.shape[1]
     for k in range(width):
         column = table.values[:, k]
-        if roles[k] == "index" and not _counts_up(column) and not (width > 2 and _is_whole(column)):
+        if roles[k] == "index" and not counts_up(column) and not (width > 2 and is_whole(column)):
             roles[k] = ""
         if roles[k] == "index" and k > 0 and len(table.names[k].strip()) == 1:
             roles[k] = ""  # "I" behind the energies is the intensity
@@ -92,9 +102,19 @@ def find_roles(table: NumberTable) -> list[Role]:
         if width > 2 and np.isnan(column).all():
             roles[k] = "other"  # words, such as symmetries
             continue
-        if k == 0 and width > 1 and _counts_up(column) and (width > 2 or _are_levels(table.values[:, 1]) or roles[1] == "energy"):
+        if (
+            k == 0
+            and width > 1
+            and counts_up(column)
+            and (width > 2 or are_levels(table.values[:, 1]) or roles[1] == "energy")
+        ):
             roles[k] = "index"
-        elif width > 1 and not table.header and _are_occupations(column) and (width > 2 or _are_levels(table.values[:, 1 - k])):
+        elif (
+            width > 1
+            and not table.header
+            and are_occupations(column)
+            and (width > 2 or are_levels(table.values[:, 1 - k]))
+        ):
             roles[k] = "occupation"
     return roles
 
@@ -111,17 +131,23 @@ def pick_columns(table: NumberTable, options: SpectrumOptions) -> PickedColumns:
     """
     names, width, notes = table.names, table.values.shape[1], list[str]()
     if width > 1 and not table.header and options.energy_column is None:
-        if _is_list_in_rows(table.values):
+        if is_list_in_rows(table.values):
             notes.append(f"{width} numbers a line are read as one list of levels")
-            return _levels(table.values[np.isfinite(table.values)], None, None, name="", column="", unit=None, notes=notes)
-        if width == 2 and options.intensity_column is None and _goes_on(table.values):
+            return _levels(
+                table.values[np.isfinite(table.values)], None, None, name="", column="", unit=None, notes=notes
+            )
+        if width == 2 and options.intensity_column is None and goes_on(table.values):
             raise AmbiguousError(
                 "2 numbers a line that rise from line to line may be levels or a curve: write one level a line, or choose "
                 "the intensity column",
                 option="intensity_column",
                 choices=("2",),
             )
-        if width > 1 and (table.values[np.isfinite(table.values)] < 0).all() and not find_pair(table.values, list(range(width))):
+        if (
+            width > 1
+            and (table.values[np.isfinite(table.values)] < 0).all()
+            and not find_pair(table.values, list(range(width)))
+        ):
             roles_of = find_roles(table)
             if "index" not in roles_of and "occupation" not in roles_of:
                 raise AmbiguousError(
@@ -150,8 +176,15 @@ def pick_columns(table: NumberTable, options: SpectrumOptions) -> PickedColumns:
 
 
 def _levels(
-    x: np.ndarray, occupations: np.ndarray | None, index: np.ndarray | None, *, name: str, column: str, unit: str | None, notes: list[str]
-) -> PickedColumns:  # fmt: skip
+    x: np.ndarray,
+    occupations: np.ndarray | None,
+    index: np.ndarray | None,
+    *,
+    name: str,
+    column: str,
+    unit: str | None,
+    notes: list[str],
+) -> PickedColumns:
     return PickedColumns(x, None, occupations, index, name, column, "", unit, tuple(notes))
 
 
@@ -206,7 +239,9 @@ def _prefer(named: list[int], names: list[str], notes: list[str], *, wants_kinet
         rest = [k for k in named if unwanted not in kinds[k]]
         if rest and len(rest) < len(named):
             left = next(k for k in named if k not in rest)
-            notes.append(f"column {left + 1} ({names[left]}) is left out, column {rest[0] + 1} ({names[rest[0]]}) is read")
+            notes.append(
+                f"column {left + 1} ({names[left]}) is left out, column {rest[0] + 1} ({names[rest[0]]}) is read"
+            )
             named = rest
     units = {k: unit_named(names[k]) for k in named}
     for unit in ("eV", "Hartree"):
@@ -250,51 +285,3 @@ def _pick_intensity(
     if width > 2:
         notes.append(f"columns {x + 1} and {y + 1} are read, {width - 2} more left out")
     return values[:, y], names[y] or str(y + 1)
-
-
-def _counts_up(column: np.ndarray) -> bool:
-    return len(column) > 1 and column[0] in (0, 1) and bool((np.diff(column) == 1).all())
-
-
-def _are_levels(column: np.ndarray) -> bool:
-    """Whether a column is of orbital energies: all negative, or rising from a negative one."""
-    good = column[np.isfinite(column)]
-    return len(good) > 0 and bool((good < 0).all() or (good[0] < 0 and (np.diff(good) >= 0).all()))
-
-
-def _is_whole(column: np.ndarray) -> bool:
-    good = column[np.isfinite(column)]
-    return len(good) > 1 and bool((good == np.round(good)).all() and (np.diff(good) > 0).all() and good[0] >= 0)
-
-
-def _are_occupations(column: np.ndarray) -> bool:
-    """Whether a column falls from 2 (or 1) to 0 in whole steps, as occupations of ordered levels do."""
-    good = column[np.isfinite(column)]
-    return len(good) > 2 and good[0] in (1, 2) and set(good.tolist()) <= {0.0, good[0]} and bool((np.diff(good) <= 0).all())
-
-
-def find_pair(values: np.ndarray, columns: list[int]) -> tuple[int, int] | None:
-    """Return two columns of which the second is the first in eV, the first being in Hartree."""
-    for a in columns:
-        for b in columns:
-            both = np.isfinite(values[:, a]) & np.isfinite(values[:, b])
-            if a == b or both.sum() < 2 or not (np.abs(values[both, a]) > 0.05).any():
-                continue
-            if np.allclose(values[both, a] * HARTREE_EV, values[both, b], rtol=5e-4, atol=5e-3):
-                return a, b
-    return None
-
-
-def _goes_on(values: np.ndarray) -> bool:
-    """Whether two columns read line by line rise or fall throughout."""
-    steps = np.diff(values.ravel())
-    return len(values) > 1 and bool((steps > 0).all() or (steps < 0).all())
-
-
-def _is_list_in_rows(values: np.ndarray) -> bool:
-    """Whether rows of numbers go on from line to line: the levels of one list, several a line."""
-    flat = values[np.isfinite(values)]
-    if len(values) < 2 or len(flat) < 4 or np.isnan(values[:-1]).any():
-        return False
-    ordered = bool((np.diff(flat) >= 0).all() or (np.diff(flat) <= 0).all())
-    return ordered and (values.shape[1] > 2 or bool((flat < 0).all()))

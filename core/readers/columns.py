@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.readers.decimal_marks import Mark, find_decimal_mark, is_number, plain_cell, to_number
 from core.readers.records import split_lines
 from core.readers.spectrum_options import AmbiguousError
+from core.readers.text_regions import COMMENT, FRONTIER, RULE, occupations_first, shared_heading, split_regions
 
 MAX_LINES = 250_000
 MAX_LINE = 100_000
@@ -19,14 +20,9 @@ MAX_COLUMNS = 500
 MAX_CELLS = 1_000_000
 MAX_HEADER = 20_000
 
-_COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
 _LIST = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[-+−.\d]")
 _NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]")
-_FRONTIER = re.compile(r"^[\s\"']*S?(HOMO|LUMO)(?:\s?[-+−]\s?\d+)?[\"']*(?=[\s,;])", re.IGNORECASE)
 _SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
-_FIRST = frozenset("+-−–.0123456789")
-_RULE = re.compile(r"[\s\-=_~*+|#:.]*")
-_REGION = re.compile(r"region|energy|energie|spectrum|scan|curve|cycle|counts|intens|begin|title|group|name", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,18 +68,20 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
         If commas and points can be read in two ways.
     """
     if len(text) > MAX_CHARACTERS:
-        raise InputError(f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters")
+        raise InputError(
+            f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
+        )
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
     if lines and _NESTED.match(lines[0]):
         inner = re.sub(r"[\])]\s*,?\s*[\[(]", "\n", " ".join(lines))
         lines = [re.sub(r"^[^-+−.\d]*|[\])][^\n]*$", "", line) for line in inner.split("\n")]
-    elif lines and sum(bool(_FRONTIER.match(line)) for line in lines) > 1:
-        lines = _occupations_first(lines)
+    elif lines and sum(bool(FRONTIER.match(line)) for line in lines) > 1:
+        lines = occupations_first(lines)
     elif lines and _LIST.match(lines[0]):
         return [_parse_list(" ".join(lines), decimal)]
-    regions = _split_regions(lines)
+    regions = split_regions(lines)
     if not regions:
         got = lines[0][:40] if lines else ""
         raise InputError(f"nothing was read: no line starts with a number, the first is {got!r}")
@@ -91,70 +89,23 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
     for heading, body in regions:
         tables.append(_parse_region(heading, body, decimal=decimal))
     if len(tables) > 1:
-        first = tables[0].header_text
-        tables = [
-            NumberTable(t.values, t.header, t.header_text if k == 0 else f"{t.header_text}\n{_shared(first)}", t.notes, False, _region_name(t, k))
-            for k, t in enumerate(tables)
-        ]  # fmt: skip
+        light = shared_heading(tables[0].header_text)
+        for k, table in enumerate(tables):
+            text = table.header_text if k == 0 else f"{table.header_text}\n{light}"
+            tables[k] = replace(table, header_text=text, name=_region_name(table, k))
     return tables
 
 
-def _occupations_first(lines: list[str]) -> list[str]:
-    """Put 2 and 0 for the names HOMO-3 and LUMO+1 of levels, and call their column so."""
-    first = next(k for k, line in enumerate(lines) if _FRONTIER.match(line))
-    heads = [re.sub(r"^[^\s,;]+", "occupation", line) if k == first - 1 else line for k, line in enumerate(lines[:first])]
-    return heads + [_FRONTIER.sub(lambda m: "2" if m[1].upper() == "HOMO" else "0", line) for line in lines[first:]]
-
-
-def _split_regions(lines: list[str]) -> list[tuple[list[str], list[str]]]:
-    """Cut lines into (heading, body): a heading line that stands between numbers begins a region."""
-    parts: list[tuple[list[str], list[str]]] = []
-    heading: list[str] = []
-    for line in lines:
-        if not _COMMENT.match(line) and _starts_with_number(line):
-            if heading or not parts:
-                parts.append((heading, []))
-                heading = []
-            parts[-1][1].append(line)
-        else:
-            heading.append(line)
-    if heading and parts:  # below the last number
-        parts[-1][1].extend(line for line in heading if not _COMMENT.match(line))
-    merged: list[tuple[list[str], list[str]]] = []
-    carried: list[str] = []
-    longest = max((len(body) for _, body in parts), default=0)
-    for k, (head, body) in enumerate(parts):
-        if len(body) == 1 and longest > 2 and k + 1 < len(parts) and not _RULE.fullmatch(parts[k + 1][0][0]):
-            carried += [*head, *body]  # a line of settings, such as "1  30.0  0.0" of a region
-            continue
-        head = [*carried, *head]
-        carried = []
-        is_new = not merged or any(_COMMENT.match(line) or _REGION.search(line) for line in head)
-        if is_new and (not merged or len(body) > 1):
-            merged.append((head, list(body)))
-        else:
-            merged[-1][1].extend([*head, *body])
-    return merged
-
-
-def _starts_with_number(line: str) -> bool:
-    start = line.lstrip("[(\"' \t")
-    return start[:1] in _FIRST and is_number(re.split(r"[\s;,]", start, maxsplit=1)[0])
-
-
 def _region_name(table: NumberTable, k: int) -> str:
-    for pattern in (r"region[ \t]*(?:name)?[ \t]*[:=][ \t]*(\S.*)", r"(?:spectrum|scan|curve|title|name)[ \t]*[:=][ \t]*(\S.*)"):
+    for pattern in (
+        r"region[ \t]*(?:name)?[ \t]*[:=][ \t]*(\S.*)",
+        r"(?:spectrum|scan|curve|title|name)[ \t]*[:=][ \t]*(\S.*)",
+    ):
         match = re.search(pattern, table.header_text, re.IGNORECASE)
         if match:
             return match[1].strip()[:60]
     low, high = np.nanmin(table.values[:, 0]), np.nanmax(table.values[:, 0])
     return f"region {k + 1} ({low:g} to {high:g})"
-
-
-def _shared(header_text: str) -> str:
-    """Return the lines of the first region's heading that hold for the whole file: what was measured with what light."""
-    kept = [s for s in header_text.split("\n") if re.search(r"excitation|photon|\bhv\b|source|lamp|\bhe\b", s, re.IGNORECASE)]
-    return "\n".join(kept)
 
 
 def _parse_list(text: str, decimal: Mark | None) -> NumberTable:
@@ -171,8 +122,8 @@ def _parse_list(text: str, decimal: Mark | None) -> NumberTable:
 
 
 def _parse_region(heading: list[str], body: list[str], *, decimal: Mark | None) -> NumberTable:
-    comments = [line for line in heading if _COMMENT.match(line)]
-    above = [line for line in heading if not _COMMENT.match(line) and not _RULE.fullmatch(line)]
+    comments = [line for line in heading if COMMENT.match(line)]
+    above = [line for line in heading if not COMMENT.match(line) and not RULE.fullmatch(line)]
     header_text = "\n".join([*comments, *above])[:MAX_HEADER]
     notes: list[str] = []
     delimiter = _find_delimiter(body)
@@ -182,7 +133,9 @@ def _parse_region(heading: list[str], body: list[str], *, decimal: Mark | None) 
     titles = _titles(comments, above, delimiter, width=len(rows[0]))
     rows, titles = _join_decimal_commas(rows, titles, delimiter=delimiter, decimal=decimal, notes=notes)
     if max(map(len, rows)) > MAX_COLUMNS:
-        raise InputError(f"nothing was read: a table may have {MAX_COLUMNS} columns, this one has {max(map(len, rows)):,}")
+        raise InputError(
+            f"nothing was read: a table may have {MAX_COLUMNS} columns, this one has {max(map(len, rows)):,}"
+        )
     width = Counter(len(row) for row in rows).most_common(1)[0][0] if len(rows) > 1 else len(rows[0])
     mark = decimal or find_decimal_mark([[r[k] for r in rows if len(r) > k] for k in range(width)], notes)
     numbers = [[to_number(cell, mark) for cell in row] for row in rows]
@@ -211,7 +164,7 @@ def _looks_like_numbers(line: str) -> bool:
 
 def _titles(comments: list[str], above: list[str], delimiter: str | None, *, width: int) -> list[str]:
     """Return the cells of the line that names the columns: the last above the numbers, else the last comment."""
-    line = above[-1] if above else next((text for text in reversed(comments) if not _RULE.fullmatch(text)), "")
+    line = above[-1] if above else next((text for text in reversed(comments) if not RULE.fullmatch(text)), "")
     bare = line.strip() if above else line.lstrip("#%!/* \t")
     bare = re.sub(r"^\s*column\s?(?:labels|names)?\s*[:=]\s*", "", bare, flags=re.IGNORECASE)
     if not bare or _SETTING.search(bare):
@@ -237,7 +190,12 @@ def _join_decimal_commas(
         If commas may be decimals as well as delimiters.
     """
     widths = {len(row) for row in rows}
-    if delimiter != "," or max(widths) < 3 or max(widths) > 4 or (len(titles) in widths and len(widths) == 1 and decimal != ","):
+    if (
+        delimiter != ","
+        or max(widths) < 3
+        or max(widths) > 4
+        or (len(titles) in widths and len(widths) == 1 and decimal != ",")
+    ):
         return rows, titles
     if not all(re.fullmatch(r"[-+]?\d+", cell.strip()) for row in rows for cell in row[:-1]):
         return rows, titles
@@ -249,7 +207,9 @@ def _join_decimal_commas(
         x = np.array([to_number(row[0], ",") for row in joined])
         steps = np.diff(x)
         if len(steps) and (np.abs(steps - np.median(steps)) < 0.51 * abs(np.median(steps))).all() and np.median(steps):
-            notes.append(f"commas are read as decimals and as delimiters: {','.join(rows[0])} is {' and '.join(joined[0])}")
+            notes.append(
+                f"commas are read as decimals and as delimiters: {','.join(rows[0])} is {' and '.join(joined[0])}"
+            )
             return joined, titles
     row = max(rows, key=len)
     raise AmbiguousError(
@@ -274,7 +234,10 @@ def _find_delimiter(lines: list[str]) -> str | None:
 
 def _cells(line: str, delimiter: str | None) -> list[str]:
     if delimiter is None:
-        cells = [cell.strip("\"'[],()") if is_number(cell) else cell.strip("\"',") for cell in re.split(r"[ \t]+", line.strip(" \t"))]
+        cells = [
+            cell.strip("\"'[],()") if is_number(cell) else cell.strip("\"',")
+            for cell in re.split(r"[ \t]+", line.strip(" \t"))
+        ]
     elif '"' in line:
         cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     else:

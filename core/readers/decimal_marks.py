@@ -82,7 +82,9 @@ def find_decimal_mark(columns: Sequence[Iterable[str]], notes: list[str]) -> Mar
         _check_open(plain)
     mark: Mark = "," if proof[","] or (not proof["."] and _are_open(plain, ",")) else "."
     other = "," if mark == "." else "."
-    grouped = next((c for column in plain for c in column if other in c and to_number(c, mark) == to_number(c, mark)), "")
+    grouped = next(
+        (c for column in plain for c in column if other in c and to_number(c, mark) == to_number(c, mark)), ""
+    )
     if grouped:
         name = "commas" if other == "," else "points"
         notes.append(f"{name} are read as thousands separators: {grouped!r} is {to_number(grouped, mark):g}")

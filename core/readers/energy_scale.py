@@ -84,13 +84,19 @@ def to_orbital_energies(
     energies = x * UNITS_EV[unit or "eV"]
     if unit == "eV" and np.abs(x).max() < 3:
         notes.append("all energies lie within 3 of zero: are they in Hartree? They were read as eV")
-    axis = _find_axis(energies, name, kinds, is_list=is_list, is_unit_stated=unit is not None, options=options, notes=notes)
+    axis = _find_axis(
+        energies, name, kinds, is_list=is_list, is_unit_stated=unit is not None, options=options, notes=notes
+    )
     photon: float | None = None
     if axis == "kinetic":
         photon = _find_photon_energy(header_text, options, notes)
         if energies.max() > photon + 1:
-            raise InputError(f"kinetic energies must lie below the photon energy of {photon:g} eV, got up to {energies.max():g} eV")
-        notes.append(f"binding energy is {photon:g} eV, the photon energy, minus kinetic energy; no work function is taken off")
+            raise InputError(
+                f"kinetic energies must lie below the photon energy of {photon:g} eV, got up to {energies.max():g} eV"
+            )
+        notes.append(
+            f"binding energy is {photon:g} eV, the photon energy, minus kinetic energy; no work function is taken off"
+        )
         energies = energies - photon
     elif axis == "binding":
         energies = -energies
@@ -142,7 +148,9 @@ def _find_unit(name: str, header_text: str, *, shown: str | None, options: Spect
     if why:
         sentence = f"the energy axis must be in eV or Hartree, got {clean_id(name or header_text)[:60]!r}: {why}"
         if "1/cm" in why or "only eV" in why:
-            raise AmbiguousError(f"{sentence}; if these are levels of electrons, choose the unit", option="unit", choices=tuple(UNITS_EV))
+            raise AmbiguousError(
+                f"{sentence}; if these are levels of electrons, choose the unit", option="unit", choices=tuple(UNITS_EV)
+            )
         raise InputError(sentence)
     return unit_named(header_text)
 
@@ -209,7 +217,9 @@ def _find_axis(
         )
     if {"kinetic", "binding"} <= kinds:
         raise AmbiguousError(
-            "kinetic and binding energies are both named: choose the axis", option="axis", choices=("binding", "kinetic")
+            "kinetic and binding energies are both named: choose the axis",
+            option="axis",
+            choices=("binding", "kinetic"),
         )
     if "kinetic" in kinds:
         return "kinetic"

@@ -61,7 +61,9 @@ def parse_igor(text: str) -> list[NumberTable]:
             tables.append(_scaled(name, y, scales[name], header_text=notes_of, y_unit=units.get(name, "")))
     left = {name: y for name, y in single.items() if name not in scales}
     if len(left) >= 2 and len({len(y) for y in left.values()}) == 1:
-        tables.append(NumberTable(np.stack(list(left.values()), axis=1), list(left), notes_of, (), name=next(iter(left))))
+        tables.append(
+            NumberTable(np.stack(list(left.values()), axis=1), list(left), notes_of, (), name=next(iter(left)))
+        )
     elif left and not tables:
         raise InputError(f"an Igor wave needs SetScale or a second wave of energies, {next(iter(left))!r} has neither")
     if not tables:
@@ -70,7 +72,11 @@ def parse_igor(text: str) -> list[NumberTable]:
 
 
 def _names(text: str) -> list[str]:
-    return [name.strip(" '\"\t") for name in re.split(r"[,\s]+(?=(?:[^']*'[^']*')*[^']*$)", text.strip()) if name.strip(" '\"\t")]
+    return [
+        name.strip(" '\"\t")
+        for name in re.split(r"[,\s]+(?=(?:[^']*'[^']*')*[^']*$)", text.strip())
+        if name.strip(" '\"\t")
+    ]
 
 
 def _stack(rows: list[list[float]], names: list[str]) -> np.ndarray:

@@ -10,33 +10,34 @@ import re
 import numpy as np
 
 from core.errors import InputError
-from core.readers.column_roles import find_pair
+from core.readers.column_content import find_pair
 from core.readers.columns import NumberTable
 from core.readers.records import split_lines
 from core.units import HARTREE_EV
 
 _NUMBER = r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?"
-# what a program prints of itself: (name, words, whether cclib reads it)
+# what a program prints of itself: (name, words, the class of cclib.parser that reads it)
 _PROGRAMS = (
-    ("Gaussian", r"Gaussian, Inc\.|Entering Gaussian System", True),
-    ("ORCA", r"\* *O +R +C +A *\*|O   R   C   A", True),
-    ("Psi4", r"Psi4: An Open-Source", True),
-    ("Q-Chem", r"A Quantum Leap Into The Future Of Chemistry", True),
-    ("NWChem", r"Northwest Computational Chemistry Package", True),
-    ("GAMESS", r"GAMESS VERSION", True),
-    ("Turbomole", r"TURBOMOLE", True),
-    ("Molpro", r"PROGRAM SYSTEM MOLPRO", True),
-    ("ADF", r"Amsterdam Density Functional", True),
-    ("xtb", r"x T B", False),  # cclib 1.8.1 leaves holes where xtb prints dots
-    ("FHI-aims", r"Invoking FHI-aims|Writing Kohn-Sham eigenvalues", False),
-    ("CP2K", r"CP2K\| version|DBCSR\|", False),
+    ("Gaussian", r"Gaussian, Inc\.|Entering Gaussian System", "Gaussian"),
+    ("ORCA", r"\* *O +R +C +A *\*|O   R   C   A", "ORCA"),
+    ("Psi4", r"Psi4: An Open-Source", "Psi4"),
+    ("Q-Chem", r"A Quantum Leap Into The Future Of Chemistry", "QChem"),
+    ("NWChem", r"Northwest Computational Chemistry Package", "NWChem"),
+    ("GAMESS", r"GAMESS VERSION", "GAMESS"),
+    ("Turbomole", r"TURBOMOLE", "Turbomole"),
+    ("Molpro", r"PROGRAM SYSTEM MOLPRO", "Molpro"),
+    ("ADF", r"Amsterdam Density Functional", "ADF"),
+    ("xtb", r"x T B", ""),  # cclib 1.8.1 leaves holes where xtb prints dots
+    ("FHI-aims", r"Invoking FHI-aims|Writing Kohn-Sham eigenvalues", ""),
+    ("CP2K", r"CP2K\| version|DBCSR\|", ""),
 )
 _SAMPLE = 1_000_000  # characters that show whether a text is mostly columns
 _MAX_HEADS = 20  # headings of tables looked at, from the last
 _WHOLE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 _BLOCKS = (
     r"Alpha\s+occ\. eigenvalues --|Doubly Occupied:|Eigenvalues of the occupied subspace|MO\|\s+EIGENVALUES|MO EIGENVALUES AND"
-    r"|^\s*MO #\d+|energy= *-?\d+\.\d+ +occ=|Occupation +Energy/Eh|^ *eigenvalues H +-|NO +OCC +E\(Eh\)|State +Occupation +Eigenvalue"
+    r"|^\s*MO #\d+|energy= *-?\d+\.\d+ +occ=|Occupation +Energy/Eh|^ *eigenvalues H +-"
+    r"|NO +OCC +E\(Eh\)|State +Occupation +Eigenvalue"
 )
 _OPEN_SHELL = r"^\s*(?:Beta\s+occ\. eigenvalues|Spin-down eigenvalues|Beta Occupied|SPIN DOWN ORBITALS)"
 
@@ -68,11 +69,17 @@ def parse_output(text: str) -> NumberTable:
         raise InputError(f"levels must be of a closed shell, {where} prints alpha and beta orbitals")
     if re.search(r"Singly Occupied:[^V]*?" + _NUMBER, text) or re.search(r"subspace spin\s+2", text):
         raise InputError(f"levels must be of a closed shell, {where} has singly occupied orbitals")
-    found = None
-    if any(name == program and by_cclib for name, _, by_cclib in _PROGRAMS):
-        found = _by_cclib(text)
-    how = f"read by cclib as {program} output" if found else f"read as {program or 'printed'} eigenvalues, the last block"
-    found = found or _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+    parser = next((parser for name, _, parser in _PROGRAMS if name == program), "")
+    by_library = _by_cclib(text, parser) if parser else None
+    by_block = _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+    if by_library and by_block:
+        _check_agreement(by_library, by_block, where)
+    how = (
+        f"read by cclib as {program} output"
+        if by_library
+        else f"read as {program or 'printed'} eigenvalues, the last block"
+    )
+    found = by_library or by_block
     if not found:
         raise InputError(f"nothing was read: no orbital energies are printed in {where}")
     columns = np.stack([np.array(part, dtype=np.float64) for part in found], axis=1)
@@ -83,7 +90,7 @@ def parse_output(text: str) -> NumberTable:
 Found = tuple[list[float], list[float], list[float]] | None  # numbers, occupations, energies [eV]
 
 
-def _by_cclib(text: str) -> Found:
+def _by_cclib(text: str, parser: str) -> Found:
     """Return numbers, occupations and energies [eV] as cclib reads them, None where it cannot.
 
     Raises
@@ -91,14 +98,13 @@ def _by_cclib(text: str) -> Found:
     InputError
         If the shells are open.
     """
-    from cclib.io import ccopen  # takes a second to import
+    import cclib.parser  # takes a second
 
     try:
-        parser = ccopen(io.StringIO(text), loglevel=logging.CRITICAL)
-        data = parser.parse() if parser is not None else None
+        data = getattr(cclib.parser, parser)(io.StringIO(text), loglevel=logging.CRITICAL).parse()
     except Exception:  # noqa: BLE001 - a cut output makes cclib raise anything
         return None
-    if data is None or not hasattr(data, "moenergies") or not hasattr(data, "homos"):
+    if not hasattr(data, "moenergies") or not hasattr(data, "homos"):
         return None
     if len(data.moenergies) > 1 or len(data.homos) > 1:
         same = len(data.homos) == 2 and data.homos[0] == data.homos[1]
@@ -109,6 +115,17 @@ def _by_cclib(text: str) -> Found:
     if not 1 <= n_occupied <= len(energies) or not np.isfinite(energies[:n_occupied]).all():
         return None
     return _numbered([2.0] * n_occupied + [0.0] * (len(energies) - n_occupied), energies.tolist())
+
+
+def _check_agreement(one: Found, other: Found, where: str) -> None:
+    """Raise InputError where two readers of an output find other highest occupied levels."""
+    tops = []
+    for found in (one, other):
+        _, occupations, energies = found or ([], [], [])
+        tops.append(sorted((e for o, e in zip(occupations, energies, strict=True) if o > 0), reverse=True))
+    shared = min(map(len, tops))
+    if not shared or not np.allclose(tops[0][:shared], tops[1][:shared], atol=5e-3):
+        raise InputError(f"two readers of {where} find other levels: give the last block of orbital energies alone")
 
 
 def _last_block(text: str, pattern: str) -> str:
@@ -223,8 +240,10 @@ def _turbomole(text: str) -> Found:
     row = r"[ \t]+((?:[ \t]*[-+]?\d+\.\d+)+)[ \t]*\n"
     blocks = re.findall(rf"eigenvalues H{row}[ \t]*eV{row}[ \t]*occupation((?:[ \t]*\d+\.\d+)*)", text)
     energies = [float(v) for _, ev, _ in blocks for v in ev.split()]
-    occupations = [float(v) for _, ev, occ in blocks for v in (*occ.split(), *["0"] * (len(ev.split()) - len(occ.split())))]
-    if not any(occupations):
+    occupations = [
+        float(v) for _, ev, occ in blocks for v in (*occ.split(), *["0"] * (len(ev.split()) - len(occ.split())))
+    ]
+    if not any(occupations) or len(occupations) != len(energies):
         return None
     return [float(k) for k in range(1, len(energies) + 1)], occupations, energies
 

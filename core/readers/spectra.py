@@ -195,7 +195,8 @@ def _without_gap(kept: np.ndarray, index: np.ndarray | None, notes: list[str]) -
         return kept
     out = kept.copy()
     out[places[: gaps[-1] + 1]] = False
-    notes.append(f"levels are missing between numbers {index[places[gaps[-1]]]:g} and {index[places[gaps[-1] + 1]]:g}: those below were left out")
+    below, above = index[places[gaps[-1]]], index[places[gaps[-1] + 1]]
+    notes.append(f"levels are missing between numbers {below:g} and {above:g}: those below were left out")
     return out
 
 

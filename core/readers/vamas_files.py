@@ -36,8 +36,10 @@ def parse_vamas(text: str) -> list[NumberTable]:
     try:
         with contextlib.redirect_stdout(said):
             file = Vamas("\n".join(text.lstrip().splitlines()).encode("utf-8") + b"\n")
-    except Exception as error:  # noqa: BLE001 - a file that leaves the format makes the package raise anything
-        raise InputError(f"the VAMAS file does not follow its format ({str(error)[:60] or 'it ends too early'}): {_WAY_ON}") from error
+    except Exception as error:
+        raise InputError(
+            f"the VAMAS file does not follow its format ({str(error)[:60] or 'it ends too early'}): {_WAY_ON}"
+        ) from error
     if file.header.scan_mode != "REGULAR" or said.getvalue() or file.header.num_entries_inclusion_exclusion:
         raise InputError(f"a VAMAS file must hold regular scans with complete blocks, this one does not: {_WAY_ON}")
     tables = [_table(block) for block in file.blocks]

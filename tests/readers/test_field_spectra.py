@@ -101,7 +101,11 @@ def test_occupied_levels_alone_are_read_in_their_unit(name: str, chosen: dict, n
         ("he1_KE_abbrev.txt", "photon_energy_ev", "kinetic energies need the photon energy"),
         ("min_C.txt", "photon_energy_ev", "kinetic energies need the photon energy"),
         ("j_xunits_ev_xlabel_ke.jdx", "photon_energy_ev", "kinetic energies need the photon energy"),
-        ("hartree_list_nounit.txt", "unit", "highest level lies at -0.27 eV, and no molecule's HOMO does: are they in Hartree"),
+        (
+            "hartree_list_nounit.txt",
+            "unit",
+            "highest level lies at -0.27 eV, and no molecule's HOMO does: are they in Hartree",
+        ),
         ("hartree_list_homo_only_valence.txt", "unit", "are they in Hartree"),
         ("min_L.txt", "unit", "are they in Hartree"),
         ("nounit_mev.dat", "unit", "energies reach from 0 to 30000: are they in meV or 1/cm"),

@@ -15,6 +15,12 @@ KINETIC = 21.22 - BINDING
 LEVELS = [-280.277, -26.667, -20.409, -16.327, -12.245, -10.340, -9.796, -7.347, -0.544, 1.361]
 OCCUPATIONS = [2] * 8 + [0] * 2
 
+THOUSANDS = "BE;I\n" + "".join(f"{a:.1f};{b:,.1f}\n" for a, b in zip(BINDING, COUNTS * 10, strict=True))
+PYSCF = "MO #1   energy= -20.5 occ= 2\nMO #2   energy= -0.33 occ= 2\nMO #3   energy= 0.2 occ= 0\n"
+DFTB = (
+    " KPT            1  SPIN            1\n    1   -26.667  2.00000\n    2   -7.347  2.00000\n    3   -0.544  0.00000\n"
+)
+
 
 def table(header: str, *columns: np.ndarray | list, sep: str = ",", mark: str = ".") -> str:
     lines = [sep.join(f"{v:.3f}".replace(".", mark) for v in row) for row in zip(*columns, strict=True)]
@@ -77,8 +83,8 @@ def test_binding_energy_by_any_name(name: str) -> None:
         (table("E (eV),s,p,total dos", -BINDING, COUNTS / 4, COUNTS * 0.75, COUNTS), "orbital"),
         (table("point;energy;counts", np.arange(1, 213), BINDING, COUNTS, sep=";"), "binding"),
         (table("E,I,sigma", BINDING, COUNTS, np.sqrt(COUNTS)), "binding"),
-        ("BE;I\n" + "".join(f"{a:.1f};{b:,.1f}\n".replace(",", "'") for a, b in zip(BINDING, COUNTS * 10, strict=True)), "binding"),
-        ("BE;I\n" + "".join(f"{a:.1f};{b:,.1f}\n".replace(",", " ") for a, b in zip(BINDING, COUNTS * 10, strict=True)), "binding"),
+        (THOUSANDS.replace(",", "'"), "binding"),
+        (THOUSANDS.replace(",", " "), "binding"),
         ("Region\t1\nEnergy\tCounts\n" + table("", BINDING + 280, COUNTS, sep="\t") + "Region\t2\nEnergy\tCounts\n"
          + table("", BINDING, COUNTS, sep="\t"), "binding"),
         ("[[10.4, 900.1], [10.5, 1026.7], [10.6, 900.3]]", "binding"),
@@ -195,8 +201,7 @@ AIMS = """  Writing Kohn-Sham eigenvalues.
       3       0.00000          -0.050392           -1.37123
 
 """
-GAUSSIAN = """ Entering Gaussian System
- Alpha  occ. eigenvalues --  -20.55000  -1.30000  -0.90000
+GAUSSIAN = """ Alpha  occ. eigenvalues --  -20.55000  -1.30000  -0.90000
  Alpha virt. eigenvalues --    0.20000
  Alpha  occ. eigenvalues --  -20.55504  -1.33618-100.70009
  Alpha  occ. eigenvalues --   -0.49000
@@ -229,8 +234,8 @@ ORBITAL ENERGIES
         (AIMS.replace("-6.56141", "-6.00000") + AIMS, [-266.41254, -6.56141]),
         (GAUSSIAN, [-100.70009 * HARTREE_EV, -20.55504 * HARTREE_EV, -1.33618 * HARTREE_EV, -0.49 * HARTREE_EV]),
         (ORCA, [-520.5538, -7.6192]),
-        ("MO #1   energy= -20.5 occ= 2\nMO #2   energy= -0.33 occ= 2\nMO #3   energy= 0.2 occ= 0\n", [-20.5 * HARTREE_EV, -0.33 * HARTREE_EV]),
-        (" KPT            1  SPIN            1\n    1   -26.667  2.00000\n    2   -7.347  2.00000\n    3   -0.544  0.00000\n", [-26.667, -7.347]),
+        (PYSCF, [-20.5 * HARTREE_EV, -0.33 * HARTREE_EV]),
+        (DFTB, [-26.667, -7.347]),
         (table("Nr;Besetzung;Energie (eV)", range(1, 11), OCCUPATIONS, LEVELS, sep=";", mark=","), LEVELS[:8]),
         (table("", OCCUPATIONS, LEVELS, sep=" "), LEVELS[:8]),
         ("orbital,energy_ev\nHOMO-1,-9.796\nHOMO,-7.347\nLUMO,-0.544\n", [-9.796, -7.347]),
@@ -251,6 +256,7 @@ def test_blocks_of_programs_give_their_occupied_levels(text: str, levels: list[f
         (GAUSSIAN + " Beta  occ. eigenvalues --  -20.0\n", "prints alpha and beta orbitals"),
         (AIMS.replace("\n\n  State", "\n\n  Spin-down eigenvalues:\n\n  State"), "prints alpha and beta orbitals"),
         (GAUSSIAN.replace("-20.55504", "*********"), "printed as asterisks"),
+        ("Entering Gaussian System\n" + GAUSSIAN, "two readers of the Gaussian output find other levels"),
         ("Gaussian, Inc.\nno orbitals here\n", "no orbital energies are printed in the Gaussian output"),
     ],
 )
