@@ -1,13 +1,13 @@
 """The target of `rank`: how its file is read, and what is said of it and of the candidates that get no rank."""
 
 import re
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.common import read_file, say
+from core.cli.choices import AxisKind, DecimalMark, ZeroKind
+from core.cli.common import say
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,30 +15,6 @@ if TYPE_CHECKING:
 
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.target import Target
-
-
-class AxisKind(StrEnum):
-    """What the energies of a spectrum file are."""
-
-    BINDING = "binding"
-    ORBITAL = "orbital"
-    KINETIC = "kinetic"
-
-
-class ZeroKind(StrEnum):
-    """Where the energies of a spectrum file have their zero."""
-
-    VACUUM = "vacuum"
-    FERMI = "fermi"
-    HOMO = "homo"
-
-
-class DecimalMark(StrEnum):
-    """How a spectrum file writes decimals."""
-
-    POINT = "."
-    COMMA = ","
-
 
 EnergyColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
 IntensityColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
@@ -48,7 +24,7 @@ Unit = Annotated[
 AxisOption = Annotated[AxisKind | None, typer.Option(help="Positive = bound, negative = bound, or kinetic energy.")]
 PhotonEnergy = Annotated[float | None, typer.Option(help="Of the light, eV, for kinetic energies.")]
 Region = Annotated[str | None, typer.Option(help="Of a file with several: name, or number from 1.")]
-Reference = Annotated[ZeroKind | None, typer.Option(help="Where its energies have their zero.")]
+ReferenceOption = Annotated[ZeroKind | None, typer.Option(help="Where its energies have their zero.")]
 Zero = Annotated[
     float | None, typer.Option(help="Orbital energy of that zero, eV: minus the work function, or the HOMO.")
 ]
@@ -80,29 +56,26 @@ def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "Spect
     """
     from core.readers.spectra import read_spectrum
     from core.readers.spectrum_options import AmbiguousError
+    from core.readers.text import read_file
+    from core.screening.targets import make_target
     from core.spectrum.levels import N_BAND
-    from core.spectrum.target import target_from_levels, target_from_row, target_from_spectrum
+    from core.spectrum.target import target_from_levels, target_from_spectrum
 
-    if Path(name).is_file():
-        try:
-            read = read_spectrum(read_file(Path(name)), Path(name).name, options=options)
-        except AmbiguousError as error:
-            values = f" {' | '.join(error.choices)}" if error.choices else ""
-            raise InputError(f"{error} ({FLAGS[error.option]}{values})") from error
-        count = (
-            f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
-        )
-        say(f"target: {count}, {read.axis} energies in {read.x_unit}")
-        for note in read.notes:
-            say(f"  {note}")
-        if read.levels_ev is not None:
-            return target_from_levels(read.levels_ev, Path(name).stem)
-        return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
-    for column in ("id", "inchikey"):
-        rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
-        if len(rows):
-            return target_from_row(rows.iloc[0])
-    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
+    path = Path(name)
+    if not path.is_file():
+        return make_target(table, name, band=band)
+    try:
+        read = read_spectrum(read_file(path), path.name, options=options)
+    except AmbiguousError as error:
+        values = f" {' | '.join(error.choices)}" if error.choices else ""
+        raise InputError(f"{error} ({FLAGS[error.option]}{values})") from error
+    count = f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
+    say(f"target: {count}, {read.axis} energies in {read.x_unit}")
+    for note in read.notes:
+        say(f"  {note}")
+    if read.levels_ev is not None:
+        return target_from_levels(read.levels_ev, path.stem)
+    return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
 
 
 def say_unranked(ranking: "pd.DataFrame") -> None:
