@@ -27,7 +27,7 @@ _INDEX = re.compile(
 )
 _OTHER = r"error|\bstd\b|uncert|\bfit\b|background|envelope|residu|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
 _INTENSITY = (
-    r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|zahl|cuentas|comptes|conteggi"
+    r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|(?<!wellen)zahl|cuentas|comptes|conteggi"
     r"|カウント|強度|强度|计数|計数|norm|\brate\b|impuls|ampl"
 )
 _ENERGY = r"energ|エネルギー|能量|(?<![a-z])e(?![a-z])|\bev\b|hartree|\beh\b|eps\b|ε|energia"
@@ -73,7 +73,7 @@ def role_of_name(name: str) -> Role:
         return ""
     if _INDEX.fullmatch(text):
         return "index"
-    if re.search(r"\bocc|besetz|\bfilling|ocupac|占有|占据|\bfermi occ", text):
+    if re.search(r"\bocc|besetz|beleg|n\W{0,2}el(?:ectrons?)?\b|\bfilling|ocupac|占有|占据|\bfermi occ", text):
         return "occupation"
     if re.search(_OTHER, text):
         return "other"
@@ -109,14 +109,21 @@ def find_roles(table: NumberTable) -> list[Role]:
             and (width > 2 or are_levels(table.values[:, 1]) or roles[1] == "energy")
         ):
             roles[k] = "index"
-        elif (
-            width > 1
-            and not table.header
-            and are_occupations(column)
-            and (width > 2 or are_levels(table.values[:, 1 - k]))
-        ):
+        elif width > 1 and are_occupations(column) and _has_levels_beside(table, k):
             roles[k] = "occupation"
+    if not table.header and width == 3 and roles == ["", "", ""]:
+        up, down = table.values[:, 1], table.values[:, 2]
+        if (up >= 0).all() and (down <= 0).all() and up.any() and down.any():
+            return ["", "spin up", "spin down"]
     return roles
+
+
+def _has_levels_beside(table: NumberTable, k: int) -> bool:
+    """Whether the columns beside one that may be of occupations are such as levels have."""
+    width = table.values.shape[1]
+    if not table.header and width > 2:
+        return True
+    return any(are_levels(table.values[:, other]) for other in range(width) if other != k)
 
 
 def pick_columns(table: NumberTable, options: SpectrumOptions) -> PickedColumns:
@@ -170,6 +177,9 @@ def pick_columns(table: NumberTable, options: SpectrumOptions) -> PickedColumns:
         occupations = None if occupied is None else table.values[:, occupied]
         if counted is not None and occupations is None:
             notes.append(f"column {counted + 1} counts the levels, column {x + 1} is read as their energies")
+        left = [k for k in range(width) if k not in {x, occupied, counted, *(pair or ())}]
+        if left:
+            notes.append(f"columns left out: {', '.join(names[k] or str(k + 1) for k in left)[:100]}")
         return _levels(table.values[:, x], occupations, index, name=name, column=column, unit=unit, notes=notes)
     y, y_column = _pick_intensity(table, roles, candidates, x=x, chosen=chosen_y, notes=notes)
     return PickedColumns(table.values[:, x], y, None, None, name, column, y_column, unit, tuple(notes))

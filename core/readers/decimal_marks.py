@@ -81,6 +81,8 @@ def find_decimal_mark(columns: Sequence[Iterable[str]], notes: list[str]) -> Mar
     if not (proof["."] or proof[","]):
         _check_open(plain)
     mark: Mark = "," if proof[","] or (not proof["."] and _are_open(plain, ",")) else "."
+    for column in plain:
+        _check_suspicious(column, mark)
     other = "," if mark == "." else "."
     grouped = next(
         (c for column in plain for c in column if other in c and to_number(c, mark) == to_number(c, mark)), ""
@@ -93,6 +95,19 @@ def find_decimal_mark(columns: Sequence[Iterable[str]], notes: list[str]) -> Mar
 
 def _are_open(columns: list[list[str]], mark: str) -> bool:
     return any(_OPEN[mark].fullmatch(cell) for column in columns for cell in column)
+
+
+def _check_suspicious(column: list[str], mark: Mark) -> None:
+    """Refuse a column of whole hundreds in which every cell with a mark may be thousands: 963, 1.026, 955."""
+    marked = [cell for cell in column if mark in cell]
+    whole = [abs(float(cell)) for cell in column if _INTEGER.fullmatch(cell)]
+    if marked and whole and 100 <= max(whole) < 1000 and all(_OPEN[mark].fullmatch(cell) for cell in marked):
+        raise AmbiguousError(
+            f"{marked[0]!r} among whole numbers up to {max(whole):g} can be thousands or decimals: write all numbers in one "
+            "way, or say which mark the decimals have",
+            option="decimal",
+            choices=(".", ","),
+        )
 
 
 def _check_open(columns: list[list[str]]) -> None:

@@ -184,6 +184,12 @@ def _check_plausible(x: np.ndarray, *, is_list: bool) -> None:
             option="unit",
             choices=("meV", "1/cm", "eV"),
         )
+    if least > 600 and is_list:
+        raise AmbiguousError(
+            f"no unit is given and the levels reach from {span}: are they in meV, 1/cm or kJ/mol? Choose the unit",
+            option="unit",
+            choices=("meV", "1/cm", "kJ/mol", "eV"),
+        )
     if least > 60 and not is_list:
         raise AmbiguousError(
             f"no unit is given and the energies reach from {span}, all far from valence levels: are they kinetic "

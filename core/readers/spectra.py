@@ -23,7 +23,7 @@ from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 
 SPECTRUM_EXTENSIONS = ("csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp", "vms", "itx", "out", "log")
 MAX_LEVELS = 1_000
-_OPTICAL = r"absor|transmit|extinction|\bosc|fluoresc|luminesc|reflect|molar|raman"
+_OPTICAL = r"absor|transmit|extinction|\bosc|fluoresc|luminesc|reflect|molar|raman|energy loss"
 DEFAULT_OPTIONS = SpectrumOptions()
 
 
@@ -227,6 +227,8 @@ def _ordered(energies: np.ndarray, y: np.ndarray, *, label: str, notes: list[str
             f"{int((y < 0).sum())} of {len(y)} intensities are below 0: choose the columns of energy and intensity",
             option="intensity_column",
         )
+    if len(y) < 4:
+        notes.append(f"only {len(y)} points: peaks are read as a curve; a list of levels has one column")
     if (y < 0).any():
         notes.append(f"{int((y < 0).sum())} intensities are below 0 and were kept as they are")
     steps = np.diff(energies)
