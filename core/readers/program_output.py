@@ -15,7 +15,7 @@ from core.readers.columns import NumberTable
 from core.readers.records import split_lines
 from core.units import HARTREE_EV
 
-_NUMBER = r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?"
+_NUMBER = r"[-+]?\d*\.\d+(?:[eE][-+]?\d+)?"
 # what a program prints of itself: (name, words, the class of cclib.parser that reads it)
 _PROGRAMS = (
     ("Gaussian", r"Gaussian, Inc\.|Entering Gaussian System", "Gaussian"),
@@ -71,7 +71,12 @@ def parse_output(text: str) -> NumberTable:
         raise InputError(f"levels must be of a closed shell, {where} has singly occupied orbitals")
     parser = next((parser for name, _, parser in _PROGRAMS if name == program), "")
     by_library = _by_cclib(text, parser) if parser else None
-    by_block = _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+    try:
+        by_block = _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"an orbital energy of {where} cannot be read: {str(error)[:60]}") from error
     if by_library and by_block:
         _check_agreement(by_library, by_block, where)
     how = (

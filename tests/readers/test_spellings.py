@@ -263,6 +263,7 @@ def test_blocks_of_programs_give_their_occupied_levels(text: str, levels: list[f
         (GAUSSIAN + " Beta  occ. eigenvalues --  -20.0\n", "prints alpha and beta orbitals"),
         (AIMS.replace("\n\n  State", "\n\n  Spin-down eigenvalues:\n\n  State"), "prints alpha and beta orbitals"),
         (GAUSSIAN.replace("-20.55504", "*********"), "printed as asterisks"),
+        (TURBOMOLE.replace("-10.7606", "-10.10.7606"), "an orbital energy of the eigenvalue block cannot be read"),
         ("Entering Gaussian System\n" + GAUSSIAN, "two readers of the Gaussian output find other levels"),
         ("Gaussian, Inc.\nno orbitals here\n", "no orbital energies are printed in the Gaussian output"),
     ],
