@@ -72,7 +72,9 @@ def parse_output(text: str) -> NumberTable:
     parser = next((parser for name, _, parser in _PROGRAMS if name == program), "")
     by_library = _by_cclib(text, parser) if parser else None
     try:
-        by_block = _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+        by_block = (
+            _gaussian(text) or _psi4(text) or _pyscf(text) or _cp2k_lists(text) or _table(text) or _turbomole(text)
+        )
     except InputError:
         raise
     except ValueError as error:
