@@ -44,3 +44,26 @@ class Engine(StrEnum):
 
     LOCAL = "local"
     RAY = "ray"
+
+
+class AxisKind(StrEnum):
+    """What the energies of a spectrum file are."""
+
+    BINDING = "binding"
+    ORBITAL = "orbital"
+    KINETIC = "kinetic"
+
+
+class ZeroKind(StrEnum):
+    """Where the energies of a spectrum file have their zero."""
+
+    VACUUM = "vacuum"
+    FERMI = "fermi"
+    HOMO = "homo"
+
+
+class DecimalMark(StrEnum):
+    """How a spectrum file writes decimals."""
+
+    POINT = "."
+    COMMA = ","

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli import target as target_options
 from core.cli.choices import Format, GeometryMode, MetricKey
 from core.cli.common import exit_on_error, finish, say, write_table
 from core.errors import InputError
@@ -79,21 +80,43 @@ def rank(
     max_shift: Annotated[float, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV.")] = 3.0,
     band: Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")] = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
+    energy_column: target_options.EnergyColumn = None,
+    intensity_column: target_options.IntensityColumn = None,
+    unit: target_options.Unit = None,
+    axis: target_options.AxisOption = None,
+    photon_energy: target_options.PhotonEnergy = None,
+    region: target_options.Region = None,
+    reference: target_options.ReferenceOption = None,
+    zero: target_options.Zero = None,
+    decimal: target_options.Decimal = None,
     fmt: As = None,
 ) -> None:
     """Rank a scan's molecules by likeness to a target spectrum."""
+    from core.readers.spectrum_options import SpectrumOptions
     from core.screening.ranking import rank_candidates
-    from core.screening.targets import make_target
     from core.structure.entry import OK
 
+    options = SpectrumOptions(
+        energy_column=energy_column,
+        intensity_column=intensity_column,
+        unit=unit,
+        axis=axis.value if axis else None,  # type: ignore[arg-type]
+        photon_energy_ev=photon_energy,
+        region=region,
+        reference=reference.value if reference else None,  # type: ignore[arg-type]
+        zero_ev=zero,
+        decimal=decimal.value if decimal else None,  # type: ignore[arg-type]
+    )
     with exit_on_error():
         check_writable(out)
         table = load_scan(scanned)
-        chosen = make_target(table, Path(target) if Path(target).is_file() else target, band=band)
-        best = rank_candidates(
-            table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=top
+        chosen = target_options.load_target(target, table, band=band, options=options)
+        ranking = rank_candidates(
+            table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=None
         )
+        best = ranking.head(min(top, ranking.attrs["n_ranked"]))
         write_table(best, out, fmt)
+    target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     refused = int((table["status"] != OK).sum())
     raise typer.Exit(1 if refused else 0)

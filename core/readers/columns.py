@@ -1,23 +1,33 @@
-"""Columns of numbers out of text: delimiters, decimal commas, headers, comments."""
+"""Columns of numbers out of text: regions, delimiters, decimal commas, headers, comments."""
 
+import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import InputError
+from core.readers.decimal_marks import Mark, find_decimal_mark, is_number, plain_cell, to_number
 from core.readers.records import split_lines
+from core.readers.spectrum_options import AmbiguousError
+from core.readers.text_regions import COMMENT, FRONTIER, RULE, occupations_first, shared_heading, split_regions
 
-_COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
-_INDEX_NAMES = r"^\W*(level|index|no|number|n|i|nr|orbital|mo|state)\W*$"
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
+MAX_LINES = 250_000
+MAX_LINE = 100_000
+MAX_CHARACTERS = 10_000_000
+MAX_COLUMNS = 500
+MAX_CELLS = 1_000_000
+MAX_HEADER = 20_000
+
+_LIST = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[-+−.\d]")
+_NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]")
+_SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
 
 
 @dataclass(frozen=True, eq=False)
 class NumberTable:
-    """The numbers of a text file.
+    """The numbers of a text file, or of one region of it.
 
     Attributes
     ----------
@@ -26,121 +36,215 @@ class NumberTable:
     header : list of str
         Column names, empty where there are none.
     header_text : str
-        Header and comment lines, where units may be named.
+        Header and comment lines, where units may be named, one a line.
     notes : tuple of str
+    is_list : bool
+        Whether all numbers are one list, however they were laid out.
+    name : str
+        Of the region, "" where the file has one.
     """
 
     values: np.ndarray
     header: list[str]
     header_text: str
     notes: tuple[str, ...]
+    is_list: bool = False
+    name: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, "" where they have none."""
+        return self.header or [""] * self.values.shape[1]
 
 
-@dataclass(frozen=True, eq=False)
-class PickedColumns:
-    """Which columns are the energies and the intensities; `y` is None for a list of levels."""
-
-    x: np.ndarray
-    y: np.ndarray | None
-    axis_text: str
-    notes: tuple[str, ...]
-
-
-def parse_numbers(text: str) -> NumberTable:
-    """Return the rows of numbers of a text; what comes before the first is header.
+def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]:
+    """Return the number tables of a text, one for each region; what comes before the numbers of each is its header.
 
     Raises
     ------
     InputError
-        If there are no numbers, or commas could be both decimals and delimiters.
+        If there are no numbers, or lines too many or too long.
+    AmbiguousError
+        If commas and points can be read in two ways.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(
+            f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
+        )
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
-    body = [line for line in lines if not _COMMENT.match(line)]
-    comments = [line for line in lines if _COMMENT.match(line)]
-    start = next(
-        (i for i, line in enumerate(body) if _is_number(re.split(r"[\s;,]", line.lstrip("[( \t"))[0])), len(body)
-    )
-    if start == len(body):
+    if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
+        raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
+    if lines and _NESTED.match(lines[0]):
+        inner = re.sub(r"[\])]\s*,?\s*[\[(]", "\n", " ".join(lines))
+        lines = [re.sub(r"^[^-+−.\d]*|[\])][^\n]*$", "", line) for line in inner.split("\n")]
+    elif lines and sum(bool(FRONTIER.match(line)) for line in lines) > 1:
+        lines = occupations_first(lines)
+    elif lines and _LIST.match(lines[0]):
+        return [_parse_list(" ".join(lines), decimal)]
+    regions = split_regions(lines)
+    if not regions:
         got = lines[0][:40] if lines else ""
         raise InputError(f"nothing was read: no line starts with a number, the first is {got!r}")
-    delimiter, decimal_comma = _find_delimiter(body[start:])
-    rows = [_cells(line, delimiter) for line in body[start:]]
-    numbers = [[_to_number(cell, decimal_comma) for cell in row] for row in rows]
-    kept = [row for row in numbers if not all(np.isnan(value) for value in row)]
-    notes = (f"{len(numbers) - len(kept)} lines hold no number and were left out",) if len(kept) < len(numbers) else ()
+    tables = []
+    for heading, body in regions:
+        tables.append(_parse_region(heading, body, decimal=decimal))
+    if len(tables) > 1:
+        light = shared_heading(tables[0].header_text)
+        for k, table in enumerate(tables):
+            text = table.header_text if k == 0 else f"{table.header_text}\n{light}"
+            tables[k] = replace(table, header_text=text, name=_region_name(table, k))
+    return tables
+
+
+def _region_name(table: NumberTable, k: int) -> str:
+    for pattern in (
+        r"region[ \t]*(?:name)?[ \t]*[:=][ \t]*(\S.*)",
+        r"(?:spectrum|scan|curve|title|name)[ \t]*[:=][ \t]*(\S.*)",
+    ):
+        match = re.search(pattern, table.header_text, re.IGNORECASE)
+        if match:
+            return match[1].strip()[:60]
+    low, high = np.nanmin(table.values[:, 0]), np.nanmax(table.values[:, 0])
+    return f"region {k + 1} ({low:g} to {high:g})"
+
+
+def _parse_list(text: str, decimal: Mark | None) -> NumberTable:
+    """Return the numbers of a printed list or array, in order."""
+    cells = [cell for cell in re.split(r"[\s\[\](),;]+" if decimal != "," else r"[\s\[\]();]+", text) if cell]
+    numbers = np.array([to_number(cell, decimal or ".") for cell in cells])
+    good = np.isfinite(numbers)
+    if not good.any():
+        raise InputError("nothing was read: no line holds a finite number")
+    words = [cell for cell, is_good in zip(cells, good, strict=True) if not is_good]
+    lost = [w for w in words if not re.fullmatch(r"(?:np\.)?array|dtype=\S*|float\d*|list|tuple|\.\.\.", w)]
+    notes = (f"{len(lost)} entries are no numbers and were left out: {lost[0][:20]!r}",) if lost else ()
+    return NumberTable(numbers[good][:, None], [], "", notes, is_list=True)
+
+
+def _parse_region(heading: list[str], body: list[str], *, decimal: Mark | None) -> NumberTable:
+    comments = [line for line in heading if COMMENT.match(line)]
+    above = [line for line in heading if not COMMENT.match(line) and not RULE.fullmatch(line)]
+    header_text = "\n".join([*comments, *above])[:MAX_HEADER]
+    notes: list[str] = []
+    delimiter = _find_delimiter(body)
+    if sum(line.count(delimiter or " ") for line in body) > MAX_CELLS:
+        raise InputError(f"nothing was read: a table may have at most {MAX_CELLS:,} cells")
+    rows = [_cells(line, delimiter) for line in body]
+    titles = _titles(comments, above, delimiter, width=len(rows[0]))
+    rows, titles = _join_decimal_commas(rows, titles, delimiter=delimiter, decimal=decimal, notes=notes)
+    if max(map(len, rows)) > MAX_COLUMNS:
+        raise InputError(
+            f"nothing was read: a table may have {MAX_COLUMNS} columns, this one has {max(map(len, rows)):,}"
+        )
+    width = Counter(len(row) for row in rows).most_common(1)[0][0] if len(rows) > 1 else len(rows[0])
+    mark = decimal or find_decimal_mark([[r[k] for r in rows if len(r) > k] for k in range(width)], notes)
+    numbers = [[to_number(cell, mark) for cell in row] for row in rows]
+    kept = [k for k, row in enumerate(numbers) if not all(value != value for value in row)]
     if not kept:
         raise InputError("nothing was read: no line holds a finite number")
-    if len(kept) == 1 and len(kept[0]) > 2:  # all levels on one line
-        return NumberTable(np.array(kept[0])[:, None], [], " ".join(comments), notes)
-    width = Counter(len(row) for row in kept).most_common(1)[0][0]
-    if delimiter == "," and width == 4 and all(re.fullmatch(r"[-+]?\d+", c.strip()) for row in rows for c in row):
-        raise InputError("commas must be decimals or delimiters, not both: use points or semicolons")
+    if len(kept) < len(numbers):
+        first = next(k for k in range(len(numbers)) if k not in set(kept))
+        notes.append(f"{len(numbers) - len(kept)} lines hold no number and were left out: {body[first][:30]!r}")
+    if len(kept) == 1 and len(numbers[kept[0]]) > 1 and not (len(numbers[kept[0]]) == 2 and len(titles) == 2):
+        return NumberTable(np.array(numbers[kept[0]])[:, None], [], header_text, tuple(notes), is_list=True)
     values = np.full((len(kept), width), np.nan)
-    for k, row in enumerate(kept):
-        values[k, : len(row)] = row[:width]
-    header = _cells(body[start - 1], delimiter) if start else []
-    if not header and comments:
-        header = _cells(comments[-1].lstrip("#%!/* \t"), delimiter)
-    text_above = " ".join([*comments, *body[:start]])[:2_000]
-    return NumberTable(values, header if len(header) == width else [], text_above, notes)
+    for at, k in enumerate(kept):
+        values[at, : len(numbers[k])] = numbers[k][:width]
+    header = titles if len(titles) == width else []
+    if above and not header[1:] and _looks_like_numbers(above[-1]):
+        notes.append(f"the line above the numbers, {above[-1][:30]!r}, was taken for a heading")
+    used = ~np.isnan(values).all(axis=0) if not header else np.ones(width, dtype=bool)
+    return NumberTable(values[:, used], header, header_text, tuple(notes))
 
 
-def pick_columns(table: NumberTable) -> PickedColumns:
-    """Return the energies and the intensities: by the header, else the first two columns.
+def _looks_like_numbers(line: str) -> bool:
+    """Whether a heading may be a row of numbers gone wrong."""
+    return bool(re.search(r"\d[.,]\d|\d\d", line) or (re.search(r"\d", line) and not re.search(r"[^\W\d]{2}", line)))
 
-    One column is a list of levels; so is a column of energies behind one that merely counts.
+
+def _titles(comments: list[str], above: list[str], delimiter: str | None, *, width: int) -> list[str]:
+    """Return the cells of the line that names the columns: the last above the numbers, else the last comment."""
+    line = above[-1] if above else next((text for text in reversed(comments) if not RULE.fullmatch(text)), "")
+    bare = line.strip() if above else line.lstrip("#%!/* \t")
+    bare = re.sub(r"^\s*column\s?(?:labels|names)?\s*[:=]\s*", "", bare, flags=re.IGNORECASE)
+    if not bare or _SETTING.search(bare):
+        return []
+    splits = [_cells(bare, delimiter)]
+    if delimiter is None:  # names may hold single blanks
+        splits += [re.split(r"\s{2,}|\t", bare), re.split(r"[ \t]*[,;|][ \t]*", bare)]
+    if not above and line.lstrip().startswith("# "):
+        splits.append(["#", *splits[0]])  # xtb heads its numbers of levels so
+    elif not above:
+        splits += [_cells(bare, other) for other in ("\t", ",", None)]
+    return next((names for names in splits if len(names) == width), splits[0])
+
+
+def _join_decimal_commas(
+    rows: list[list[str]], titles: list[str], *, delimiter: str | None, decimal: Mark | None, notes: list[str]
+) -> tuple[list[list[str]], list[str]]:
+    """Join 10,5,1027 to 10.5 and 1027 where the header, or the user, says so; refuse it where it stays open.
+
+    Raises
+    ------
+    AmbiguousError
+        If commas may be decimals as well as delimiters.
     """
-    width = table.values.shape[1]
-    names = [name.lower() for name in table.header] or [""] * width
-    if width == 1:
-        return PickedColumns(table.values[:, 0], None, table.header_text, ())
-    first, second = table.values[:, 0], table.values[:, 1]
-    counts_up = len(first) > 1 and first[0] in (0, 1) and bool((np.diff(first) == 1).all())
-    if counts_up and (re.search(_INDEX_NAMES, names[0]) or (second < 0).all()):
-        note = "the first column counts the levels, the second is read as their energies"
-        return PickedColumns(second, None, _name(table, 1), (note,))
-    energy = r"energy|binding|orbital|\bev\b|_ev\b|hartree|ioni[sz]ation"
-    density = r"density|intensity|states|counts|dos"
-    x = next((k for k, name in enumerate(names) if re.search(energy, name) and not re.search(density, name)), 0)
-    y = next(k for k in (*range(x + 1, width), *range(x)) if k != x)
-    used = {x, y}
-    ignored = width - len(used)
-    notes = (f"columns {x + 1} and {y + 1} are read, {ignored} more left out",) if ignored else ()
-    return PickedColumns(table.values[:, x], table.values[:, y], _name(table, x), notes)
+    widths = {len(row) for row in rows}
+    if (
+        delimiter != ","
+        or max(widths) < 3
+        or max(widths) > 4
+        or (len(titles) in widths and len(widths) == 1 and decimal != ",")
+    ):
+        return rows, titles
+    if not all(re.fullmatch(r"[-+]?\d+", cell.strip()) for row in rows for cell in row[:-1]):
+        return rows, titles
+    is_told = decimal == "," or len(titles) == 2
+    if not all(re.fullmatch(r"[-+]?\d+", cell.strip()) for row in rows for cell in row) and not is_told:
+        return rows, titles
+    if is_told and widths in ({3}, {4}):
+        joined = [[f"{r[0]},{r[1]}", f"{r[2]},{r[3]}" if len(r) == 4 else r[2]] for r in rows]
+        x = np.array([to_number(row[0], ",") for row in joined])
+        steps = np.diff(x)
+        if len(steps) and (np.abs(steps - np.median(steps)) < 0.51 * abs(np.median(steps))).all() and np.median(steps):
+            notes.append(
+                f"commas are read as decimals and as delimiters: {','.join(rows[0])} is {' and '.join(joined[0])}"
+            )
+            return joined, titles
+    row = max(rows, key=len)
+    raise AmbiguousError(
+        f"commas must be decimals or delimiters, not both: {','.join(row)!r} can be {row[0]}.{row[1]} and "
+        f"{'.'.join(row[2:])}, or {' and '.join(row)}; use points or semicolons",
+        option="decimal",
+        choices=(",",),
+    )
 
 
-def _name(table: NumberTable, k: int) -> str:
-    return table.header[k] if table.header else ""
-
-
-def _find_delimiter(lines: list[str]) -> tuple[str | None, bool]:
-    """Return the delimiter (None = blanks) and whether commas are decimals."""
+def _find_delimiter(lines: list[str]) -> str | None:
+    """Return the delimiter, None for blanks."""
     sample = lines[:200]
     for delimiter in ("\t", ";"):
-        if sum(delimiter in line for line in sample) > 0.5 * len(sample):
-            return delimiter, _has_decimal_commas([cell for line in sample for cell in line.split(delimiter)])
-    words = [word for line in sample for word in line.split()]
-    if len(words) >= 2 * len(sample) and _has_decimal_commas(words) and all(map(_DECIMAL_COMMA.fullmatch, words)):
-        return None, True
-    return ("," if sum("," in line for line in sample) > 0.5 * len(sample) else None), False
-
-
-def _has_decimal_commas(cells: list[str]) -> bool:
-    return any(_DECIMAL_COMMA.fullmatch(cell.strip()) for cell in cells) and not any("." in cell for cell in cells)
+        if sum(delimiter in line.strip("\t;") for line in sample) > 0.5 * len(sample):
+            return delimiter
+    words = [word for line in sample for word in re.split(r"[ \t]+", line.strip())]
+    if len(words) >= 2 * len(sample) and all(word[-1:] != "," and is_number(word) for word in words):
+        return None
+    return "," if sum("," in line for line in sample) > 0.5 * len(sample) else None
 
 
 def _cells(line: str, delimiter: str | None) -> list[str]:
-    cells = [cell.strip(" \t\"'[]()") if delimiter else cell.strip("\"'[],") for cell in line.split(delimiter)]
+    if delimiter is None:
+        cells = [
+            cell.strip("\"'[],()") if is_number(cell) else cell.strip("\"',")
+            for cell in re.split(r"[ \t]+", line.strip(" \t"))
+        ]
+    elif '"' in line:
+        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    else:
+        cells = line.split(delimiter)
+    cells = [cell.strip(" \t\"'") for cell in cells]
+    if delimiter is not None:
+        cells = [plain_cell(cell) if is_number(cell) else cell for cell in cells]
     while len(cells) > 1 and not cells[-1]:
         cells.pop()
     return cells
-
-
-def _to_number(cell: str, decimal_comma: bool) -> float:
-    text = (cell.replace(",", ".") if decimal_comma else cell).replace("D", "e").replace("−", "-")
-    return float(text) if _NUMBER.fullmatch(text) else float("nan")
-
-
-def _is_number(text: str) -> bool:
-    text = text.strip("\"'[](),").replace(",", ".").replace("−", "-")
-    return bool(_NUMBER.fullmatch(text.replace("D", "e")))

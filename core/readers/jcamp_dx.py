@@ -73,13 +73,13 @@ def read_block(block: JcampBlock) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     InputError
-        If the data do not decode, or are not as many as NPOINTS says.
+        If the data do not decode, are not as many as NPOINTS says, or the lines' abscissae contradict the header.
     """
     form = re.sub(r"\s", "", block.labels[block.table]).upper()
     x_factor, y_factor = _label_number(block, "XFACTOR", 1.0), _label_number(block, "YFACTOR", 1.0)
     if form.startswith("(X++(Y"):
-        y, x_first = decode_ordinates(block.lines)
-        x = _abscissas(block, len(y), x_first)
+        y, checks = decode_ordinates(block.lines)
+        x = _abscissas(block, len(y), [(at, x_line * x_factor) for at, x_line in checks])
         return x, y * y_factor
     if not form.startswith("(XY"):
         raise InputError(f"{block.table} must be (X++(Y..Y)) or (XY..XY), got {form[:30]!r}")
@@ -89,22 +89,23 @@ def read_block(block: JcampBlock) -> tuple[np.ndarray, np.ndarray]:
     return values[0::2] * x_factor, values[1::2] * y_factor
 
 
-def decode_ordinates(lines: list[str]) -> tuple[np.ndarray, float]:
-    """Decode the lines of (X++(Y..Y)): (n,) ordinates without YFACTOR, and the abscissa that the first line gives.
+def decode_ordinates(lines: list[str]) -> tuple[np.ndarray, list[tuple[int, float]]]:
+    """Decode the lines of (X++(Y..Y)): (n,) ordinates without YFACTOR, and each line's (place of its first, abscissa).
 
     A line that follows one ending in a difference repeats its last ordinate as a check, and is refused when
     that check fails.
     """
     asdf = any(re.search(r"[@A-DF-Ia-df-i%J-Zj-s]", line) for line in lines)
     ordinates: list[float] = []
-    first, ended_in_difference = float("nan"), False
+    checks: list[tuple[int, float]] = []
+    ended_in_difference = False
     for line in lines:
         numbers = _tokens(line, asdf=asdf)
         if not numbers:
             continue
         (x, _), *ys = numbers
-        if np.isnan(first):
-            first = x
+        is_check = ended_in_difference and bool(ys)
+        checks.append((len(ordinates) - is_check, x))
         if ended_in_difference and ys:
             if abs(ys[0][0] - ordinates[-1]) > 1e-6 * max(1.0, abs(ordinates[-1])):
                 raise InputError(f"JCAMP-DX check failed: a line must start with {ordinates[-1]:g}, got {ys[0][0]:g}")
@@ -113,7 +114,7 @@ def decode_ordinates(lines: list[str]) -> tuple[np.ndarray, float]:
         if len(ordinates) > MAX_POINTS:
             raise InputError(f"a spectrum may have at most {MAX_POINTS:,} points")
         ended_in_difference = (bool(ys) and ys[-1][1]) or (ended_in_difference and not ys)
-    return np.array(ordinates), first
+    return np.array(ordinates), checks
 
 
 def _tokens(line: str, *, asdf: bool) -> list[tuple[float, bool]]:
@@ -128,10 +129,10 @@ def _tokens(line: str, *, asdf: bool) -> list[tuple[float, bool]]:
             step = float(_DIF[code] + digits)
             numbers.append((numbers[-1][0] + step, True))
         elif code in _DUP and numbers:
-            count = int(float(_DUP[code] + digits))
-            if len(numbers) + count > MAX_POINTS:
+            repeats = float(_DUP[code] + digits)
+            if not len(numbers) + repeats <= MAX_POINTS:
                 raise InputError(f"a spectrum may have at most {MAX_POINTS:,} points")
-            for _ in range(count - 1):  # the count includes the number itself
+            for _ in range(int(repeats) - 1):  # the count includes the number itself
                 numbers.append((numbers[-1][0] + (step or 0.0), numbers[-1][1]))
         elif missing:
             numbers.append((float("nan"), False))
@@ -140,14 +141,41 @@ def _tokens(line: str, *, asdf: bool) -> list[tuple[float, bool]]:
     return numbers
 
 
-def _abscissas(block: JcampBlock, n_points: int, x_first: float) -> np.ndarray:
-    claimed = int(_label_number(block, "NPOINTS", float(n_points)))
+def _abscissas(block: JcampBlock, n_points: int, checks: list[tuple[int, float]]) -> np.ndarray:
+    """Return (n_points,) abscissae by the header, or by the lines where it says too little; the lines must agree.
+
+    `checks` are (place, abscissa) of the lines' first points. Lines may round their abscissa, and may count from the
+    check value of a difference, so that two steps of disagreement are let pass.
+    """
+    claimed = _label_number(block, "NPOINTS", float(n_points))
     if claimed != n_points:
-        raise InputError(f"NPOINTS must be the number of points, says {claimed:,}, found {n_points:,}")
-    first = _label_number(block, "FIRSTX", x_first * _label_number(block, "XFACTOR", 1.0))
-    step = _label_number(block, "DELTAX", float("nan"))
+        raise InputError(f"NPOINTS must be the number of points, says {claimed:,.0f}, found {n_points:,}")
+    if not n_points:
+        raise InputError("nothing was read: the table holds no ordinates")
+    places = np.array([place for place, _ in checks], dtype=np.float64)
+    lines = np.array([x for _, x in checks])
+    if not np.isfinite(lines).all():
+        raise InputError("each line of (X++(Y..Y)) must begin with its abscissa")
+    first = _label_number(block, "FIRSTX", float(lines[0]))
+    own_step = (lines[-1] - lines[0]) / (places[-1] - places[0]) if places[-1] > places[0] else float("nan")
+    step = _label_number(block, "DELTAX", own_step)
     last = _label_number(block, "LASTX", first + step * (n_points - 1))
-    return np.linspace(first, last, n_points)
+    if n_points > 1 and not np.isfinite(last):
+        raise InputError("the abscissae need LASTX, DELTAX or a second line of data, got none")
+    x = np.linspace(first, last, n_points)
+    found = abs((last - first) / (n_points - 1)) if n_points > 1 else 0.0
+    told = _label_number(block, "DELTAX", found)
+    if n_points > 1 and abs(abs(told) - found) * (n_points - 1) > 2 * found:
+        raise InputError(f"FIRSTX, LASTX and NPOINTS make steps of {found:g}, but DELTAX says {told:g}")
+    off = np.abs(x[places.astype(int).clip(0, n_points - 1)] - lines)
+    worst = int(off.argmax())
+    rounding = 0.51 * abs(_label_number(block, "XFACTOR", 1.0)) * (1 if (lines == np.round(lines)).all() else 0.01)
+    if off[worst] > 2 * found + rounding:
+        raise InputError(
+            f"the lines' abscissae must agree with FIRSTX, LASTX and NPOINTS: line {worst + 1} begins at {lines[worst]:g}, "
+            f"by the header at {x[int(places[worst])]:g}"
+        )
+    return x
 
 
 def _label_number(block: JcampBlock, label: str, default: float) -> float:

@@ -136,6 +136,49 @@ def test_rank_by_file_with_shift_and_window(scanned, tmp_path):
     assert ranking["shift_ev"][0] == pytest.approx(0.8, abs=0.06)
 
 
+def test_rank_says_what_was_read_and_who_is_missing(scanned, tmp_path):
+    table = pd.read_parquet(scanned)
+    table.loc[:2, ["status", "reason"]] = ["refused", "contains Br"]
+    broken = tmp_path / "scan.parquet"
+    table.to_parquet(broken)
+    target = tmp_path / "he1.csv"
+    energies = np.arange(8.0, 20.0, 0.05)
+    kinetic = 21.218 - energies
+    rows = "".join(f"{k:.3f},{1 + e:.2f}\n" for k, e in zip(kinetic, np.exp(-((energies - 11) ** 2)), strict=True))
+    target.write_text(f"Ekin (eV),counts\n{rows}")
+    out = tmp_path / "rank.csv"
+    asked = run("rank", broken, "--target", target, "--out", out)
+    assert asked.exit_code == 2
+    assert "kinetic energies need the photon energy" in asked.output
+    assert "(--photon-energy)" in asked.output
+    result = run("rank", broken, "--target", target, "--out", out, "--photon-energy", 21.218)
+    assert result.exit_code == 1, result.output
+    assert "target: 240 points, kinetic energies in eV" in result.output
+    assert "binding energy is 21.218 eV, the photon energy, minus kinetic energy" in result.output
+    assert f"3 of {len(table)} not ranked: 3 no prediction: contains Br" in result.output
+    assert len(pd.read_csv(out)) == len(table) - 3
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "value"),
+    [
+        ("-19.1\n-0.6\n-0.3\n", "--unit", "Hartree"),
+        ("E-E_HOMO (eV)\n0\n-1.2\n-2.5\n", "--zero", "-6.5"),
+        ("10,5,1027\n11,5,963\n12,5,20\n", "--decimal", ","),
+        ("alpha_energy_ev beta_energy_ev\n-9.1 -9.0\n-8.2 -8.1\n", "--energy-column", "alpha_energy_ev"),
+    ],
+)
+def test_rank_asks_for_the_option_that_settles_a_reading(scanned, tmp_path, text, flag, value):
+    target, out = tmp_path / "target.txt", tmp_path / "rank.csv"
+    target.write_text(text)
+    asked = run("rank", scanned, "--target", target, "--out", out)
+    assert asked.exit_code == 2
+    assert (flag if flag != "--zero" else "--reference") in asked.output
+    result = run("rank", scanned, "--target", target, "--out", out, flag, value)
+    assert result.exit_code in (0, 1), result.output
+    assert "target: " in result.output
+
+
 def test_rank_without_a_target(scanned, tmp_path):
     result = run("rank", scanned, "--target", "no-such-id", "--out", tmp_path / "rank.csv")
     assert result.exit_code == 2

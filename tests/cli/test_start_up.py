@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from core.campaigns.drawn_sets import SETS
-from core.cli.choices import DrawnSet, Format, GeometryMode, MetricKey
+from core.cli.choices import AxisKind, DrawnSet, Format, GeometryMode, MetricKey, ZeroKind
+from core.readers.spectrum_options import AXES, REFERENCES
 from core.screening.comparison import METRICS
 from core.structure.place import GEOMETRY_MODES
 
@@ -26,4 +27,6 @@ def test_options_are_what_there_is() -> None:
     assert list(GeometryMode) == list(GEOMETRY_MODES)
     assert list(MetricKey) == list(METRICS)
     assert list(DrawnSet) == list(SETS)
+    assert list(AxisKind) == list(AXES)
+    assert list(ZeroKind) == list(REFERENCES)
     assert list(Format) == ["parquet", "csv", "json", "sdf"]

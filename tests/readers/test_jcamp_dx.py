@@ -10,6 +10,7 @@ import pytest
 from core.errors import InputError
 from core.readers.jcamp_dx import decode_ordinates, parse_blocks, read_block
 from core.readers.spectra import read_spectrum
+from core.readers.spectrum_options import AmbiguousError, SpectrumOptions
 
 HEAD = "##TITLE=test\n##JCAMP-DX=4.24\n##DATA TYPE=PHOTOELECTRON SPECTRUM\n##XUNITS=EV\n##YUNITS=COUNTS\n"
 AFFN = HEAD + (
@@ -30,9 +31,9 @@ FORMS = {
 
 @pytest.mark.parametrize("lines", FORMS.values(), ids=FORMS.keys())
 def test_every_form_decodes_to_the_same_ordinates(lines: list[str]) -> None:
-    values, first = decode_ordinates(lines)
+    values, checks = decode_ordinates(lines)
     np.testing.assert_array_equal(values, [10, 11, 12, 13, 13, 13, 3, -7])
-    assert first == 1
+    assert checks[0] == (0, 1)
 
 
 def test_repeat_counts_of_two_digits() -> None:
@@ -67,11 +68,13 @@ def test_labels_in_any_spelling() -> None:
     np.testing.assert_allclose(read_spectrum(text.encode(), "a.dx").spectrum.density, [-5, 4, 3, 2, 1])
 
 
-def test_a_compound_file_gives_its_first_spectrum_and_says_so() -> None:
-    link = f"##TITLE=both\n##DATA TYPE=LINK\n##BLOCKS=2\n{POINTS}{AFFN}##END=\n"
-    read = read_spectrum(link.encode(), "a.jdx")
-    assert len(read.spectrum.density) == 3
-    assert read.notes[0] == "the file holds 2 spectra, the first is read (test)"
+def test_of_two_spectra_in_a_compound_file_the_user_chooses() -> None:
+    link = f"##TITLE=both\n##DATA TYPE=LINK\n##BLOCKS=2\n{POINTS}{AFFN}##END=\n".encode()
+    with pytest.raises(AmbiguousError, match="holds 2 regions: 1 test, 2 test; choose the region") as caught:
+        read_spectrum(link, "a.jdx")
+    assert (caught.value.option, caught.value.choices) == ("region", ("1", "2"))
+    for region, n_points in (("1", 3), ("2", 5)):
+        assert len(read_spectrum(link, "a.jdx", options=SpectrumOptions(region=region)).spectrum.density) == n_points
 
 
 def test_a_peak_table_is_a_list_of_levels() -> None:

@@ -1,0 +1,90 @@
+"""The target of `rank`: how its file is read, and what is said of it and of the candidates that get no rank."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.cli.choices import AxisKind, DecimalMark, ZeroKind
+from core.cli.common import say
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.readers.spectrum_options import SpectrumOptions
+    from core.spectrum.target import Target
+
+EnergyColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
+IntensityColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
+Unit = Annotated[
+    str | None, typer.Option(help="Of its energies: eV, Hartree, meV, keV, Rydberg, 1/cm, kJ/mol, kcal/mol.")
+]
+AxisOption = Annotated[AxisKind | None, typer.Option(help="Positive = bound, negative = bound, or kinetic energy.")]
+PhotonEnergy = Annotated[float | None, typer.Option(help="Of the light, eV, for kinetic energies.")]
+Region = Annotated[str | None, typer.Option(help="Of a file with several: name, or number from 1.")]
+ReferenceOption = Annotated[ZeroKind | None, typer.Option(help="Where its energies have their zero.")]
+Zero = Annotated[
+    float | None, typer.Option(help="Orbital energy of that zero, eV: minus the work function, or the HOMO.")
+]
+Decimal = Annotated[DecimalMark | None, typer.Option(help="Its decimal mark.")]
+
+FLAGS = {
+    "energy_column": "--energy-column",
+    "intensity_column": "--intensity-column",
+    "unit": "--unit",
+    "axis": "--axis",
+    "photon_energy_ev": "--photon-energy",
+    "region": "--region",
+    "reference": "--reference",
+    "zero_ev": "--zero",
+    "decimal": "--decimal",
+}
+MAX_REASONS = 6
+
+
+def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "SpectrumOptions") -> "Target":
+    """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
+
+    What the reader assumed is printed, one note a line.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or the file can be read in two ways; the sentence then names the option that settles it.
+    """
+    from core.readers.spectra import read_spectrum
+    from core.readers.spectrum_options import AmbiguousError
+    from core.readers.text import read_file
+    from core.screening.targets import make_target
+    from core.spectrum.levels import N_BAND
+    from core.spectrum.target import target_from_levels, target_from_spectrum
+
+    path = Path(name)
+    if not path.is_file():
+        return make_target(table, name, band=band)
+    try:
+        read = read_spectrum(read_file(path), path.name, options=options)
+    except AmbiguousError as error:
+        values = f" {' | '.join(error.choices)}" if error.choices else ""
+        raise InputError(f"{error} ({FLAGS[error.option]}{values})") from error
+    count = f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
+    say(f"target: {count}, {read.axis} energies in {read.x_unit}")
+    for note in read.notes:
+        say(f"  {note}")
+    if read.levels_ev is not None:
+        return target_from_levels(read.levels_ev, path.stem)
+    return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
+
+
+def say_unranked(ranking: "pd.DataFrame") -> None:
+    """Print how many candidates of a full ranking got no rank, grouped by reason."""
+    missing = ranking[ranking["rank"].isna()]
+    if missing.empty:
+        return
+    reasons = missing["unranked_reason"].map(lambda text: re.sub(r"(the molecule has) \d+$", r"\1 fewer", text))
+    counts = reasons.value_counts()
+    listed = "; ".join(f"{count} {reason}" for reason, count in counts.head(MAX_REASONS).items())
+    others = int(counts.iloc[MAX_REASONS:].sum())
+    say(f"{len(missing)} of {len(ranking)} not ranked: {listed}" + (f"; {others} for other reasons" if others else ""))
