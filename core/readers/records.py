@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from rdkit import Chem
 
@@ -24,7 +25,22 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
-Structure = tuple[Molecule | None, Geometry | None]
+
+class Structure(NamedTuple):
+    """What one record holds.
+
+    Attributes
+    ----------
+    molecule, geometry : Molecule or None, Geometry or None
+        Either may be missing.
+    notes : tuple of str
+        What was assumed, converted or left aside: `Entry.notes`.
+    """
+
+    molecule: Molecule | None
+    geometry: Geometry | None = None
+    notes: tuple[str, ...] = ()
+
 
 
 def read_record(
@@ -42,12 +58,12 @@ def read_record(
     identifier : str
         As found; control characters are dropped, "" becomes "row <n>".
     read : callable
-        Returns the molecule and the geometry, either may be None. A `properties` dict that it fills is kept too.
+        Returns the structure. A `properties` dict that it fills is kept too.
     """
     kept = {} if properties is None else properties
-    molecule, geometry, status, reason = None, None, OK, ""
+    structure, status, reason = Structure(None), OK, ""
     try:
-        molecule, geometry = read()
+        structure = read()
     except DomainError as error:
         status, reason = REFUSED, _sentence(error)
     except EigenscopeError as error:
@@ -57,11 +73,12 @@ def read_record(
     entry = Entry(
         row=row,
         id=clean_id(identifier) or f"row {row}",
-        molecule=molecule,
-        geometry=geometry,
+        molecule=structure.molecule,
+        geometry=structure.geometry,
         properties={clean_id(str(k)): clean_text(str(v)) for k, v in kept.items()},
         status=status,
         reason=reason,
+        notes=tuple(clean_text(note) for note in structure.notes),
     )
     checked = entry.within(MODELS)
     return replace(checked, geometry=None) if checked.status == FAILED else checked

@@ -95,6 +95,7 @@ ROWS: list[tuple[str, str | bytes, str, list[tuple[str, str]]]] = [
     ("a crystal", f'3\nLattice="9 0 0 0 9 0 0 0 9"\n{WATER}', "a.extxyz", [("refused", "the frame is periodic")]),
     ("an ion in extxyz", f"3\ncharge=-1\n{WATER}", "a.extxyz", [("refused", "total charge must be 0, found -1")]),
     ("a lying atom count", f"3\n\n{WATER}5\n\n{WATER}3\n\n{WATER}", "a.xyz", [("ok", ""), ("failed", "announces 5 atoms, found 3"), ("ok", "")]),
+    ("a PDB file called xyz", "ATOM      1  N   MET A   1      38.198  19.582  28.293\n", "a.xyz", [("refused", "no hydrogens at all")]),
     ("elements that are none", "1\n\nQq 0 0 0\n", "a.xyz", [("failed", "atom line 1 must hold an element")]),
     ("an empty record", molfile("C") + "$$$$\n$$$$\n" + molfile("O") + "$$$$\n", "a.sdf", [("ok", ""), ("failed", 'no line "M  END"'), ("ok", "")]),
     ("no atoms in a molfile", Chem.MolToMolBlock(Chem.Mol()), "a.mol", [("failed", "needs at least one atom, got none")]),
@@ -123,7 +124,6 @@ NOTHING: list[tuple[str, str | bytes, str, str]] = [
     ("five million columns", "C," * 5_000_000, "a.csv", "at most 1,000 columns"),
     ("JSON", '{"smiles": ["CCO"]}', "a.json", "the file is JSON"),
     ("HTML", "<!DOCTYPE html><script>alert(1)</script>", "a.smi", "the file is HTML"),
-    ("a PDB file called xyz", "ATOM      1  N   MET A   1      38.198  19.582  28.293\n", "a.xyz", "a PDB file"),
     ("no SDF in an SDF", "hello\n", "a.sdf", "holds no SDF or MOL record"),
 ]  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_hydrogens_that_are_missing_are_said_to_be() -> None:
     mol = Chem.RemoveHs(Chem.MolFromMolBlock(molfile("CCO"), removeHs=False))
     (entry,) = read_structures(Chem.MolToMolBlock(mol).encode(), "a.mol")
     assert (entry.status, entry.geometry) == ("ok", None)
-    assert "lacks hydrogens" in entry.properties["geometry note"]
+    assert "hydrogens are missing" in entry.notes[0]
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:

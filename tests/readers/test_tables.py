@@ -43,7 +43,7 @@ def test_columns_find_themselves(text: str, smiles: str | None, identifier: str 
 
 def test_find_columns_lists_every_name_and_makes_them_unique() -> None:
     found = find_columns(parse_table("smiles,x,x,\nCCO,1,2,3\n"))
-    assert found == Columns(("smiles", "x", "x (2)", "column 4"), "smiles", "x")
+    assert found == Columns(("smiles", "x", "x (2)", "column 4"), "smiles", None)
 
 
 def test_columns_can_be_chosen() -> None:

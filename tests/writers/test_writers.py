@@ -15,9 +15,10 @@ from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.structure.embed import embed_geometry
+from core.structure.lay import place_atoms
 from core.structure.molecule import parse_smiles
 from core.writers.spectra import spectrum_to_csv, spectrum_to_jcamp
-from core.writers.structures import place_atoms, table_to_extxyz, table_to_sdf
+from core.writers.structures import table_to_extxyz, table_to_sdf
 from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 
 SMILES = ("F/C=C\\F", "C[C@H](N)C(=O)O", "C[N+](=O)[O-]", "c1ccncc1")
