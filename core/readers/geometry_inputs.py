@@ -16,7 +16,7 @@ from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.atom_lines import atom_line, bare_atoms_of, has_bare_atoms
 from core.readers.charge_spin import Electrons, check_electrons, read_electrons
 from core.readers.identity import identify_geometry
-from core.readers.records import MAX_GRAPH_ATOMS, Structure, read_record, split_lines
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, iterate_lines, read_record, split_lines
 from core.readers.xyz import parse_atoms
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
@@ -24,6 +24,7 @@ from core.structure.given import UNITS
 from core.structure.molecule import MAX_ATOMS
 
 BOHR = UNITS["Bohr"]
+MAX_LINES = 20_000
 N_SNIFFED = 200_000  # characters that are looked at for a format
 SAVE_AS_XYZ = "save its geometry as XYZ, with all hydrogens"
 _CHARGE_LINE = re.compile(r"\s*([-+]?\d+)[\s,]+(\d+)(?:[\s,]+[-+]?\d+[\s,]+[-+]?\d+)*\s*")
@@ -81,19 +82,19 @@ BLOCKS = (
     Block("SIESTA (fdf)", r"%block\s+AtomicCoordinates\w*", r"%endblock\b.*"),
     Block("CASTEP", r"%block\s+positions_abs\b.*", r"%endblock\b.*"),
 )
-# what is known, and not read
+# what is known, and not read; blanks are [ \t], since \s would go over empty lines again and again
 OTHERS = {
-    "an ORCA input with internal coordinates or its geometry in another file": r"^\s*\*\s*(xyzfile|int|gzmt|internal|pdbfile)\b",
+    "an ORCA input with internal coordinates or its geometry in another file": r"^[ \t]*\*[ \t]*(xyzfile|int|gzmt|internal|pdbfile)\b",
     "a Gaussian output": r"Entering (Gaussian System|Link 1)",
-    "an ORCA output": r"\* O\s+R\s+C\s+A \*",
-    "a Gaussian formatted checkpoint": r"^Number of atoms\s+I\s+\d+",
-    "a cube file": r"\A.*\n.*\n\s*-?\d+(\s+-?\d+\.\d+){3}(\s+\d+)?\s*\n\s*-?\d+(\s+-?\d+\.\d+){3}\s*$",
-    "a Molden file": r"^\s*\[Molden Format\]",
-    "a Quantum ESPRESSO input, of a periodic cell": r"^\s*ATOMIC_POSITIONS\b",
+    "an ORCA output": r"\* O[ \t]+R[ \t]+C[ \t]+A \*",
+    "a Gaussian formatted checkpoint": r"^Number of atoms[ \t]+I[ \t]+\d+",
+    "a cube file": r"\A.*\n.*\n([ \t]*-?\d+([ \t]+-?\d+\.\d+){3}([ \t]+\d+)?[ \t]*\n){2}",
+    "a Molden file": r"^[ \t]*\[Molden Format\]",
+    "a Quantum ESPRESSO input, of a periodic cell": r"^[ \t]*ATOMIC_POSITIONS\b",
     "a GAMESS input": r"^ \$(CONTRL|DATA)\b",
-    "a VASP POSCAR, of a periodic cell": r"\A.*\n\s*\d+\.?\d*\s*\n(\s*-?\d+\.\d+\s+-?\d+\.\d+\s+-?\d+\.\d+\s*\n){3}",
+    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+\.?\d*[ \t]*\n(([ \t]*-?\d+\.\d+){3}[ \t]*\n){3}",
     "an MDL reaction file": r"^\$(RXN|RDFILE)\b",
-    "a FASTA sequence": r"\A>.*\n[A-Z*\s]{5,}\Z",
+    "a FASTA sequence": r"\A>.*\n[A-Z*]{5,}",
 }
 
 
@@ -105,7 +106,7 @@ def sniff_geometry_input(text: str) -> str | None:
     InputError
         If it is of a format that is known and not read.
     """
-    start = text[:N_SNIFFED]
+    start = text[:N_SNIFFED].strip().replace("\r\n", "\n")
     for name, pattern in OTHERS.items():
         if re.search(pattern, start, re.MULTILINE):
             raise InputError(f"nothing was read: it is {name}; {SAVE_AS_XYZ}")
@@ -124,7 +125,9 @@ def sniff_geometry_input(text: str) -> str | None:
 
 def read_geometry_input(text: str, program: str) -> list[Entry]:
     """Return the one entry of a program's input or a bare list of atoms; `program` as `sniff_geometry_input` says."""
-    lines = split_lines(text)
+    lines = [line for line, _ in zip(iterate_lines(text), range(MAX_LINES + 1), strict=False)]
+    if len(lines) > MAX_LINES:
+        raise InputError(f"nothing was read: an input of one molecule may have at most {MAX_LINES:,} lines")
     notes = () if program == "atoms" else (f"read as {program} input",)
     title = ""
 

@@ -6,7 +6,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 
 from core.errors import DomainError, EigenscopeError
-from core.readers.records import Structure, parse_line_notation
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, parse_line_notation
 from core.structure.bonds import SEEN_BOND
 from core.structure.domain import ANY_MOLECULE, ENGINE, Rule, check_molecule, geometry_violations
 from core.structure.given import UNITS, atoms_lacking_hydrogens, fault_of_given, find_unit
@@ -76,6 +76,8 @@ def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool 
     DomainError
         If hydrogens are missing, or only an ion fits the coordinates.
     """
+    if geometry.n_atoms > MAX_GRAPH_ATOMS:
+        return Structure(None, geometry)  # refused for its size
     (violation,) = geometry_violations([geometry], ENGINE)
     is_odd = violation is not None and violation.rule == Rule.OPEN_SHELL
     lacking = atoms_lacking_hydrogens(geometry) if violation is None or is_odd else []

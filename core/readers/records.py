@@ -1,7 +1,7 @@
 """Records: what every structure reader does with one record, so that none is ever lost."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -125,6 +125,15 @@ def check_rows(n_rows: int) -> None:
 def split_lines(text: str) -> list[str]:
     """Split at line ends alone; str.splitlines also cuts at form feeds and Unicode separators."""
     return re.split(r"\r\n|\r|\n", text)
+
+
+def iterate_lines(text: str) -> Iterator[str]:
+    """Yield the lines that `split_lines` returns, without cutting all of a text of which only a part is wanted."""
+    start = 0
+    for end in re.finditer(r"\r\n|\r|\n", text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def clean_text(text: str) -> str:

@@ -184,7 +184,7 @@ def parse_frame(frame: Sequence[str], columns: str, *, unit: float = 1.0) -> tup
     n_atoms = _count(frame[0])
     if n_atoms is None:
         raise InputError(f"an XYZ frame must start with its number of atoms, got {frame[0].strip()[:40]!r}")
-    if n_atoms > MAX_GRAPH_ATOMS:
+    if n_atoms > MAX_GRAPH_ATOMS:  # before its lines are looked at
         raise DomainError(f"at most {MAX_ATOMS} atoms, found {n_atoms}")
     body = list(frame[2:])
     while body and not body[-1].strip():
@@ -209,6 +209,8 @@ def parse_atoms(
     InputError
         If a line is no atom's.
     """
+    if len(body) > MAX_GRAPH_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(body)}")
     numbers, positions, isotopes = [], [], set()
     for k, line in enumerate(body, start=1):
         fields = line.split()
