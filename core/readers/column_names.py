@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+MAX_NAME = 200  # characters; what is longer is no column's name
 SMILES_NAMES = (
     "smiles", "isomericsmiles", "smilesisomeric", "isosmiles", "canonicalsmiles", "cansmiles", "canonicalsmi", "isosmi", "cansmi", "smi",
     "cxsmiles", "smilesstring", "molsmiles", "inchi", "stdinchi", "standardinchi", "structure",
@@ -35,6 +36,8 @@ def words_of(name: str) -> list[str]:
 
 def rank_structure_name(name: str) -> int | None:
     """Return how surely a name is a structure's: 0, 1, ... by SMILES_NAMES, then by its words; None if it is none."""
+    if len(name) > MAX_NAME:
+        return None
     key, words = plain_name(name), words_of(name)
     if key in SMILES_NAMES:
         return SMILES_NAMES.index(key)
@@ -62,4 +65,6 @@ def find_id_name(names: Sequence[str]) -> str | None:
 
 def is_header_name(cell: str) -> bool:
     """Return whether a cell is what a column is called."""
+    if len(cell) > MAX_NAME:
+        return False
     return plain_name(cell) in HEADER_WORDS or cell.strip().lower() in HEADER_WORDS or rank_structure_name(cell) is not None

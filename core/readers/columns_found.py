@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.readers.column_names import find_id_name, is_header_name, is_other_name, rank_structure_name
-from core.readers.records import is_readable
+from core.readers.records import MAX_LINE_NOTATION, is_readable
 
 MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
 N_SAMPLED = 50  # rows that are looked at
@@ -75,7 +75,7 @@ def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:
     It does where a cell is what columns are called, and where the column of structures (found in the rows beneath) begins
     with what cannot have been meant as one while another column changes its kind beneath: from words to numbers, say.
     """
-    first, body = [cell.strip() for cell in rows[0]], rows[1 : 1 + N_SAMPLED]
+    first, body = [cell[: MAX_LINE_NOTATION + 1].strip() for cell in rows[0]], rows[1 : 1 + N_SAMPLED]
     at = structure_column(body)
     head = first[at] if at is not None and at < len(first) else ""
     if at is not None and head and is_readable(head):
@@ -123,7 +123,9 @@ def shape(cell: str) -> str:
 
 def meant_as_smiles(text: str) -> bool:
     """Return whether text, readable or not, is made of nothing but what SMILES are made of."""
-    return bool(_SMILES_TOKENS.fullmatch(text)) and not text.isdigit() or text.startswith("InChI=")
+    if text.startswith("InChI=") or len(text) > MAX_LINE_NOTATION:
+        return True
+    return bool(_SMILES_TOKENS.fullmatch(text)) and not text.isdigit()
 
 
 def readable_share(cells: Sequence[str]) -> float:

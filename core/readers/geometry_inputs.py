@@ -73,7 +73,7 @@ class Block:
 
 BLOCKS = (
     Block("ORCA", r"\*\s*xyz\s+(?P<charge>[-+]?\d+)\s+(?P<mult>\d+)", r"\*"),
-    Block("ORCA", r"coords\b.*", r"end\b.*"),
+    Block("ORCA", r"%?coords\b.*", r"end\b.*"),
     Block("Q-Chem", r"\$molecule\b.*", r"\$end\b.*"),
     Block("Psi4", r"molecule\s*\w*\s*\{", r"\}"),
     Block("Molpro", r"geometry\s*=\s*\{.*", r"\}"),
@@ -163,10 +163,12 @@ def read_by_ase(text: str, program: str, *, ase_format: str) -> Geometry:
         If it is periodic or has far too many atoms.
     """
     from ase.io import ParseError, read
+    from ase.io.aims import read_aims
 
     try:
         with warnings.catch_warnings(action="ignore"):
-            atoms = read(io.StringIO(text), format=ase_format)
+            stream = io.StringIO(text)
+            atoms = read_aims(stream) if ase_format == "aims" else read(stream, format=ase_format)  # `read` wants a file of aims
     except (ParseError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, AssertionError, NameError) as error:
         told = " ".join(str(error).split())[:160]
         raise InputError(f"the {program} input cannot be read ({told}); {SAVE_AS_XYZ}") from error
