@@ -43,7 +43,9 @@ def choose_format(out: Path, fmt: Format | None) -> Format:
         return Format.CSV
     ending = out.suffix.lower().lstrip(".")
     if ending not in list(Format):
-        raise InputError(f"output must end in {', '.join(f'.{f}' for f in Format)}, or --format say what it is, got {out.name}")
+        raise InputError(
+            f"output must end in {', '.join(f'.{f}' for f in Format)}, or --format say what it is, got {out.name}"
+        )
     return Format(ending)
 
 
@@ -98,7 +100,11 @@ def stop_kindly(kept: Path | None) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         is_there = kept is not None and kept.exists()
-        say(f"eigenscope: stopped; finished rows are kept in {kept}, the same command goes on" if is_there else "eigenscope: stopped")
+        say(
+            f"eigenscope: stopped; finished rows are kept in {kept}, the same command goes on"
+            if is_there
+            else "eigenscope: stopped"
+        )
         raise typer.Exit(getattr(error, "code", 128 + signal.SIGINT)) from error
     finally:
         if is_main:

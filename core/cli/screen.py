@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf; - is standard output, as CSV.")]
+Out = Annotated[
+    Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf; - is standard output, as CSV.")
+]
 Model = Annotated[
     str | None,
     typer.Option(
@@ -25,7 +27,9 @@ As = Annotated[Format | None, typer.Option("--format", help="Instead of the one 
 
 
 def predict(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file; - is standard input.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file; - is standard input.")
+    ],
     out: Out,
     model: Model = None,
     geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode.XTB,
@@ -44,9 +48,7 @@ def predict(
     with exit_on_error(), stop_kindly(kept):
         check_output(out, fmt)
         data, name = read_input(source)
-        entries = read_structures(
-            data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts
-        )
+        entries = read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
         learner = load_model(model or DEFAULT)
         with progress_bar("geometries") as progress:
             table = predict_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)

@@ -76,7 +76,7 @@ def work_for_parent(function: Callable[[Item], Result], item: Item) -> Result:
 
 @cache
 def end_with_parent() -> None:
-    """Let this process end within a second of its parent's end, however that came; Ctrl-C and SIGTERM are the parent's business."""
+    """Let this process end within a second of its parent's end, however that came; signals are the parent's business."""
     parent = os.getppid()
 
     def watch() -> None:

@@ -17,8 +17,8 @@ N_LOOKED_AT = 5_000  # lines
 def atom_line(line: str) -> str | None:
     """Return an atom's line as `symbol x y z`, None where it is none.
 
-    The symbol may bear a number or a fragment ("C12", "C(Fragment=1)"), stand behind a counter or behind the coordinates, or be an
-    atomic number; what follows three coordinates is left out, and so are MOPAC's and Gaussian's flags between them.
+    The symbol may bear a number or a fragment ("C12", "C(Fragment=1)"), stand behind a counter or behind the coordinates, or be
+    an atomic number; what follows three coordinates is left out, and so are MOPAC's and Gaussian's flags between them.
     """
     fields = [field for field in re.split(r"[\s,;]+", line.strip()) if field]
     if len(fields) < 4:
@@ -63,7 +63,9 @@ def has_bare_atoms(lines: Sequence[str]) -> bool:
     atoms = [line for line in filled if atom_line(line)]
     if not atoms or 2 * len(atoms) < len(filled):
         return False
-    return len(atoms) > 1 or any("." in field for field in atoms[0].split()) or bool(re.search(r"\s0\s+0\s+0\b", atoms[0]))
+    return (
+        len(atoms) > 1 or any("." in field for field in atoms[0].split()) or bool(re.search(r"\s0\s+0\s+0\b", atoms[0]))
+    )
 
 
 def is_atom_among_smiles(line: str) -> bool:
@@ -90,7 +92,9 @@ def bare_atoms_of(lines: Sequence[str]) -> tuple[list[str], str, Electrons]:
     if other is not None:
         raise InputError(f"a list of atoms must hold symbol x y z on each line, got {other.strip()[:60]!r}")
     atoms = [atom for _, atom in read if atom is not None]
-    numbers = [Chem.GetPeriodicTable().GetAtomicNumber(s) if s not in ("D", "T") else 1 for s in (a.split()[0] for a in atoms)]
+    numbers = [
+        Chem.GetPeriodicTable().GetAtomicNumber(s) if s not in ("D", "T") else 1 for s in (a.split()[0] for a in atoms)
+    ]
     two = next((line for line in head if re.fullmatch(r"\s*[-+]?\d\s*[,\s]\s*\d\s*", line)), None)
     words = " ".join(head)[:1_000] if two is None else two
     title = next((line.strip() for line in head if not line.strip().isdigit() and line != two), "")

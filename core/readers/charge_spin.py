@@ -7,14 +7,38 @@ from dataclasses import dataclass
 from core.errors import DomainError, InputError
 
 CHARGE_KEYS = (
-    "charge", "q", "chg", "chrg", "totalcharge", "netcharge", "molecularcharge", "formalcharge", "systemcharge", "qtot", "molcharge",
-    "totcharge", "chargestate", "netq", "totalq",
-)  # fmt: skip
+    "charge",
+    "q",
+    "chg",
+    "chrg",
+    "totalcharge",
+    "netcharge",
+    "molecularcharge",
+    "formalcharge",
+    "systemcharge",
+    "qtot",
+    "molcharge",
+    "totcharge",
+    "chargestate",
+    "netq",
+    "totalq",
+)
 MULTIPLICITY_KEYS = ("multiplicity", "mult", "spinmultiplicity", "spinmult", "totalspin", "spin", "multip", "spinstate")
 UNPAIRED_KEYS = (
-    "uhf", "unpaired", "nunpaired", "unpairedelectrons", "numunpaired", "nopen", "2s", "magmom", "totalmagmom", "magneticmoment",
-    "magmoms", "totalmagnetization", "nunpairedelectrons",
-)  # fmt: skip
+    "uhf",
+    "unpaired",
+    "nunpaired",
+    "unpairedelectrons",
+    "numunpaired",
+    "nopen",
+    "2s",
+    "magmom",
+    "totalmagmom",
+    "magneticmoment",
+    "magmoms",
+    "totalmagnetization",
+    "nunpairedelectrons",
+)
 _NUMBER = r"(?P<value>[-+]?\d+(?:\.\d*)?[-+]?)(?![\w.])"
 _TOLD = (
     ("charge", re.compile(rf"(?:charge(?:\s+state)?|chrg|chg)\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
@@ -73,9 +97,9 @@ def read_electrons(pairs: Mapping[str, str], words: str = "", *, n_electrons: in
     two = _TWO.fullmatch(words)
     if two and not pairs and n_electrons is not None and (n_electrons - int(two[1]) + int(two[2])) % 2 == 1:
         charge, multiplicity = float(two[1]), float(two[2])
-    for word, value in _WORDS.items():
+    for word, stated in _WORDS.items():
         if re.search(rf"\b{word}\b", words, re.IGNORECASE):
-            multiplicity = float(value)
+            multiplicity = float(stated)
     return Electrons(charge, multiplicity)
 
 

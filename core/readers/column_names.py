@@ -5,22 +5,108 @@ from collections.abc import Sequence
 
 MAX_NAME = 200  # characters; what is longer is no column's name
 SMILES_NAMES = (
-    "smiles", "isomericsmiles", "smilesisomeric", "isosmiles", "canonicalsmiles", "cansmiles", "canonicalsmi", "isosmi", "cansmi", "smi",
-    "cxsmiles", "smilesstring", "molsmiles", "inchi", "stdinchi", "standardinchi", "structure",
-)  # fmt: skip
+    "smiles",
+    "isomericsmiles",
+    "smilesisomeric",
+    "isosmiles",
+    "canonicalsmiles",
+    "cansmiles",
+    "canonicalsmi",
+    "isosmi",
+    "cansmi",
+    "smi",
+    "cxsmiles",
+    "smilesstring",
+    "molsmiles",
+    "inchi",
+    "stdinchi",
+    "standardinchi",
+    "structure",
+)
 ID_NAMES = (
-    "id", "identifier", "molid", "moleculeid", "compoundid", "cid", "sid", "chemblid", "zincid", "catalogid", "cas", "casno", "casnumber",
-    "casrn", "name", "title", "compoundname", "moleculename", "compound", "molecule", "code", "label", "drugbankid", "molregno", "inchikey", "no",
-    "nr", "number", "nummer", "entry",
-)  # fmt: skip
+    "id",
+    "identifier",
+    "molid",
+    "moleculeid",
+    "compoundid",
+    "cid",
+    "sid",
+    "chemblid",
+    "zincid",
+    "catalogid",
+    "cas",
+    "casno",
+    "casnumber",
+    "casrn",
+    "name",
+    "title",
+    "compoundname",
+    "moleculename",
+    "compound",
+    "molecule",
+    "code",
+    "label",
+    "drugbankid",
+    "molregno",
+    "inchikey",
+    "no",
+    "nr",
+    "number",
+    "nummer",
+    "entry",
+)
 STRUCTURE_WORDS = ("smiles", "smi", "inchi", "cxsmiles")
 ID_WORDS = ("id", "ids", "identifier", "name", "names", "code", "number", "no", "nr", "title", "label", "key")
-OTHER_WORDS = ("seq", "sequence", "peptide", "fasta", "protein", "helm", "residues", "inchikey", "formula", "element", "atom")
+OTHER_WORDS = (
+    "seq",
+    "sequence",
+    "peptide",
+    "fasta",
+    "protein",
+    "helm",
+    "residues",
+    "inchikey",
+    "formula",
+    "element",
+    "atom",
+)
 HEADER_WORDS = frozenset(
-    (*SMILES_NAMES, *ID_NAMES, *STRUCTURE_WORDS, *ID_WORDS, *OTHER_WORDS, "mol", "molecules", "compounds", "structures", "struktur",
-     "strukturen", "verbindung", "molekul", "molekül", "molécule", "molecula", "molécula", "estructura", "structuur", "struttura", "nom",
-     "nombre", "bezeichnung", "logp", "mw", "mass", "note", "comment", "value", "smarts", "nummer", "numero", "numéro")
-)  # fmt: skip
+    (
+        *SMILES_NAMES,
+        *ID_NAMES,
+        *STRUCTURE_WORDS,
+        *ID_WORDS,
+        *OTHER_WORDS,
+        "mol",
+        "molecules",
+        "compounds",
+        "structures",
+        "struktur",
+        "strukturen",
+        "verbindung",
+        "molekul",
+        "molekül",
+        "molécule",
+        "molecula",
+        "molécula",
+        "estructura",
+        "structuur",
+        "struttura",
+        "nom",
+        "nombre",
+        "bezeichnung",
+        "logp",
+        "mw",
+        "mass",
+        "note",
+        "comment",
+        "value",
+        "smarts",
+        "nummer",
+        "numero",
+        "numéro",
+    )
+)
 
 
 def plain_name(name: str) -> str:
@@ -67,4 +153,8 @@ def is_header_name(cell: str) -> bool:
     """Return whether a cell is what a column is called."""
     if len(cell) > MAX_NAME:
         return False
-    return plain_name(cell) in HEADER_WORDS or cell.strip().lower() in HEADER_WORDS or rank_structure_name(cell) is not None
+    return (
+        plain_name(cell) in HEADER_WORDS
+        or cell.strip().lower() in HEADER_WORDS
+        or rank_structure_name(cell) is not None
+    )

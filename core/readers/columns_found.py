@@ -16,7 +16,25 @@ N_SAMPLED = 50  # rows that are looked at
 _SMILES_TOKENS = re.compile(
     r"(?:\[[^\]\s]*\]?|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\~.()>]|%\d\d|\d)+",
 )
-_PLACEHOLDERS = ("", "n/a", "na", "nan", "none", "null", "-", "--", "?", "???", "error", "unknown", "#n/a", "missing", "tbd", "x", "nd")
+_PLACEHOLDERS = (
+    "",
+    "n/a",
+    "na",
+    "nan",
+    "none",
+    "null",
+    "-",
+    "--",
+    "?",
+    "???",
+    "error",
+    "unknown",
+    "#n/a",
+    "missing",
+    "tbd",
+    "x",
+    "nd",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,9 @@ def choose_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_h
     others = [k for k in range(len(names)) if k != smiles]
     by_name = find_id_name([names[k] for k in others]) if has_header else None
     unnamed_ids = [k for k in others if k == 0] if has_header else others  # what a header calls otherwise is no id
-    identifier = by_name or next((names[k] for k in unnamed_ids if is_identifier(column_of(sample, k), has_header)), None)
+    identifier = by_name or next(
+        (names[k] for k in unnamed_ids if is_identifier(column_of(sample, k), has_header)), None
+    )
     return Columns(tuple(names), None if smiles is None else names[smiles], identifier, notes)
 
 
@@ -101,9 +121,7 @@ def structure_column(rows: Sequence[Sequence[str]]) -> int | None:
     """Return the column of rows without a header that most likely holds structures, None where none does."""
     width = max((len(row) for row in rows), default=0)
     lengths = {
-        k: mean_length(column)
-        for k in range(width)
-        if readable_share(column := column_of(rows[:N_SAMPLED], k)) >= 0.5
+        k: mean_length(column) for k in range(width) if readable_share(column := column_of(rows[:N_SAMPLED], k)) >= 0.5
     }
     return max(lengths, key=lambda k: lengths[k]) if lengths else None
 
@@ -111,7 +129,9 @@ def structure_column(rows: Sequence[Sequence[str]]) -> int | None:
 def changes_kind(head: str, beneath: Sequence[str]) -> bool:
     """Return whether a cell is of another kind than all those beneath: a word over numbers, "Nummer" over "A1", "A2"."""
     shapes = {shape(cell) for cell in beneath if cell}
-    return bool(head) and not is_number(head) and len(shapes) == 1 and shape(head) not in shapes and "9" in "".join(shapes)
+    return (
+        bool(head) and not is_number(head) and len(shapes) == 1 and shape(head) not in shapes and "9" in "".join(shapes)
+    )
 
 
 def shape(cell: str) -> str:

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.atom_lines import atom_line, bare_atoms_of, has_bare_atoms
 from core.readers.charge_spin import Electrons, check_electrons, read_electrons
 from core.readers.identity import identify_geometry
+from core.readers.other_formats import N_SNIFFED, SAVE_AS_XYZ
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, iterate_lines, read_record, split_lines
 from core.readers.xyz import parse_atoms
 from core.structure.entry import Entry
@@ -25,10 +27,11 @@ from core.structure.molecule import MAX_ATOMS
 
 BOHR = UNITS["Bohr"]
 MAX_LINES = 20_000
-N_SNIFFED = 200_000  # characters that are looked at for a format
-SAVE_AS_XYZ = "save its geometry as XYZ, with all hydrogens"
 _CHARGE_LINE = re.compile(r"\s*([-+]?\d+)[\s,]+(\d+)(?:[\s,]+[-+]?\d+[\s,]+[-+]?\d+)*\s*")
 _BOHR_WORDS = re.compile(r"\b(bohrs?|a\.?u\.?|atomic)\b", re.IGNORECASE)
+
+
+NOTHING_STATED = Electrons()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Found:
     """
 
     geometry: Geometry
-    electrons: Electrons = Electrons()
+    electrons: Electrons = NOTHING_STATED
     title: str = ""
     notes: tuple[str, ...] = ()
 
@@ -82,34 +85,11 @@ BLOCKS = (
     Block("SIESTA (fdf)", r"%block\s+AtomicCoordinates\w*", r"%endblock\b.*"),
     Block("CASTEP", r"%block\s+positions_abs\b.*", r"%endblock\b.*"),
 )
-# what is known, and not read; blanks are [ \t], since \s would go over empty lines again and again
-OTHERS = {
-    "an ORCA input with internal coordinates or its geometry in another file": r"^[ \t]*\*[ \t]*(xyzfile|int|gzmt|internal|pdbfile)\b",
-    "a Gaussian output": r"Entering (Gaussian System|Link 1)",
-    "an ORCA output": r"\* O[ \t]+R[ \t]+C[ \t]+A \*",
-    "a Gaussian formatted checkpoint": r"^Number of atoms[ \t]+I[ \t]+\d+",
-    "a cube file": r"\A.*\n.*\n([ \t]*-?\d+([ \t]+-?\d+\.\d+){3}([ \t]+\d+)?[ \t]*\n){2}",
-    "a Molden file": r"^[ \t]*\[Molden Format\]",
-    "a Quantum ESPRESSO input, of a periodic cell": r"^[ \t]*ATOMIC_POSITIONS\b",
-    "a GAMESS input": r"^ \$(CONTRL|DATA)\b",
-    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+\.?\d*[ \t]*\n(([ \t]*-?\d+\.\d+){3}[ \t]*\n){3}",
-    "an MDL reaction file": r"^\$(RXN|RDFILE)\b",
-    "a FASTA sequence": r"\A>.*\n[A-Z*]{5,}",
-}
 
 
 def sniff_geometry_input(text: str) -> str | None:
-    """Return the program whose input a text is, "atoms" for a bare list of atoms, None for neither.
-
-    Raises
-    ------
-    InputError
-        If it is of a format that is known and not read.
-    """
-    start = text[:N_SNIFFED].strip().replace("\r\n", "\n")
-    for name, pattern in OTHERS.items():
-        if re.search(pattern, start, re.MULTILINE):
-            raise InputError(f"nothing was read: it is {name}; {SAVE_AS_XYZ}")
+    """Return the program whose input a text is, "atoms" for a bare list of atoms, None for neither."""
+    start = text[:N_SNIFFED].strip()
     lines = split_lines(start)
     if _gaussian_charge_line(lines) is not None:
         return "Gaussian"
@@ -168,8 +148,17 @@ def read_by_ase(text: str, program: str, *, ase_format: str) -> Geometry:
     try:
         with warnings.catch_warnings(action="ignore"):
             stream = io.StringIO(text)
-            atoms = read_aims(stream) if ase_format == "aims" else read(stream, format=ase_format)  # `read` wants a file of aims
-    except (ParseError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, AssertionError, NameError) as error:
+            atoms: Any = read_aims(stream) if ase_format == "aims" else read(stream, format=ase_format)
+    except (
+        ParseError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        AssertionError,
+        NameError,
+    ) as error:
         told = " ".join(str(error).split())[:160]
         raise InputError(f"the {program} input cannot be read ({told}); {SAVE_AS_XYZ}") from error
     if np.any(atoms.pbc):
@@ -177,7 +166,9 @@ def read_by_ase(text: str, program: str, *, ase_format: str) -> Geometry:
     if len(atoms) > MAX_GRAPH_ATOMS:
         raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(atoms)}")
     if not len(atoms) or not np.all(atoms.numbers > 0):
-        raise InputError(f"the {program} input cannot be read: it has no atoms, or ghost atoms among them; {SAVE_AS_XYZ}")
+        raise InputError(
+            f"the {program} input cannot be read: it has no atoms, or ghost atoms among them; {SAVE_AS_XYZ}"
+        )
     return Geometry(np.array(atoms.numbers), np.array(atoms.positions))
 
 
@@ -234,7 +225,9 @@ def _read_block(text: str, lines: Sequence[str]) -> Found:
     unknown = [line for line in others if not re.match(r"[A-Za-z_]{3,}\b(?!.*\d\.\d)|\d+\s*$", line)]
     if not atoms or unknown:
         got = (unknown or ["no atom"])[0][:60]
-        raise InputError(f"the {block.name} input cannot be read: its atoms must be lines of symbol x y z, got {got!r}; {SAVE_AS_XYZ}")
+        raise InputError(
+            f"the {block.name} input cannot be read: its atoms must be lines of symbol x y z, got {got!r}; {SAVE_AS_XYZ}"
+        )
     geometry, notes = parse_atoms(atoms, unit=BOHR if in_bohr else 1.0)
     return Found(geometry, electrons, "", (*notes, *(("converted from Bohr",) if in_bohr else ())))
 
@@ -245,7 +238,9 @@ def _states_bohr(block: Block, text: str) -> bool:
         return bool(re.search(r"^\s*(!.*\bbohrs?\b|units\s+bohrs?)", text, re.IGNORECASE | re.MULTILINE))
     if block.name.startswith("SIESTA"):
         return not re.search(r"AtomicCoordinatesFormat\s+(NotScaled)?Ang", text, re.IGNORECASE) and bool(
-            re.search(r"AtomicCoordinatesFormat\s+(NotScaledCartesian)?Bohr|NotScaledCartesianBohr", text, re.IGNORECASE)
+            re.search(
+                r"AtomicCoordinatesFormat\s+(NotScaledCartesian)?Bohr|NotScaledCartesianBohr", text, re.IGNORECASE
+            )
         )
     if block.name == "Q-Chem":
         return bool(re.search(r"input_bohr\s*=?\s*true", text, re.IGNORECASE))

@@ -9,8 +9,8 @@ from core.errors import DomainError, EigenscopeError
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, parse_line_notation
 from core.structure.bonds import SEEN_BOND
 from core.structure.domain import ANY_MOLECULE, ENGINE, Rule, check_molecule, geometry_violations
-from core.structure.given import UNITS, atoms_lacking_hydrogens, fault_of_given, find_unit
 from core.structure.geometry import Geometry
+from core.structure.given import UNITS, atoms_lacking_hydrogens, fault_of_given, find_unit
 from core.structure.lay import place_atoms
 from core.structure.molecule import Molecule, molecule_from_rdkit
 from core.structure.stereochemistry import settle

@@ -24,8 +24,8 @@ _LINE = re.compile(r"[^\r\n]+")
 def read_lines(text: str, *, may_be_prose: bool = True) -> list[Entry]:
     """Return one entry a line; empty lines, comments (`#`) and a header line are no records.
 
-    A single line of several molecules, "CCO, CC, C", is a row a molecule. Where the second words read as molecules and the first do
-    not, names stand first.
+    A single line of several molecules, "CCO, CC, C", is a row a molecule. Where the second words read as molecules and the
+    first do not, names stand first.
 
     Parameters
     ----------

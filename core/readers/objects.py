@@ -99,7 +99,10 @@ def read_atoms(row: int, atoms: "Atoms") -> Entry:
 
     def read() -> Structure:
         stated = {key: value for key, value in info.items() if key not in ("smiles", "pbc", "Lattice")}
-        totals = {"charge": f"{atoms.get_initial_charges().sum():.1f}", "uhf": f"{np.abs(atoms.get_initial_magnetic_moments()).sum():.1f}"}
+        totals = {
+            "charge": f"{atoms.get_initial_charges().sum():.1f}",
+            "uhf": f"{np.abs(atoms.get_initial_magnetic_moments()).sum():.1f}",
+        }
         electrons = read_isolated(totals | stated | {"pbc": "T" if np.any(atoms.pbc) else "F"})
         if len(atoms) > MAX_GRAPH_ATOMS:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(atoms)}")

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import GeometryError, InputError
+from core.readers.columns_found import Columns
 from core.readers.identity import identify_geometry, same_formula
 from core.readers.records import Structure, check_rows, parse_line_notation, read_record
-from core.readers.columns_found import Columns
 from core.readers.tables import Table, find_columns
 from core.structure.entry import Entry
 from core.structure.geometry import AS_GIVEN, FAST, Geometry

@@ -82,7 +82,9 @@ def _read_mol2_record(row: int, block: str) -> Entry:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {n_atoms}")
         mol = Chem.MolFromMol2Block("\n".join(lines) + "\n", removeHs=False)
         if mol is None:
-            raise InputError("the MOL2 record cannot be read: its counts, atoms or bonds are malformed, or its valences do not add up")
+            raise InputError(
+                "the MOL2 record cannot be read: its counts, atoms or bonds are malformed, or its valences do not add up"
+            )
         if mol.GetNumConformers():
             positions = mol.GetConformer().GetPositions()
             mol.GetConformer().Set3D(bool(np.ptp(positions, axis=0).all()) or mol.GetNumAtoms() < 4)

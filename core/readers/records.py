@@ -42,7 +42,6 @@ class Structure(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-
 def read_record(
     row: int, identifier: str, *, read: Callable[[], Structure], properties: Mapping[str, str] | None = None
 ) -> Entry:

@@ -7,6 +7,7 @@ from core.errors import InputError
 from core.readers.columns_found import Columns
 from core.readers.geometry_inputs import read_geometry_input, sniff_geometry_input
 from core.readers.lines import read_lines
+from core.readers.other_formats import check_other_formats
 from core.readers.parquet import MAGIC, parquet_columns, read_parquet, read_parquet_table
 from core.readers.pdb_mol2 import looks_like_mol2, looks_like_pdb, read_mol2, read_pdb
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
@@ -19,8 +20,25 @@ from core.structure.molecule import MAX_ATOMS
 from core.structure.salts import strip_entry
 
 EXTENSIONS = (
-    "smi", "txt", "csv", "tsv", "sdf", "sd", "mol", "mol2", "pdb", "xyz", "extxyz", "inchi", "parquet", "gjf", "com", "inp", "in", "fdf",
-)  # fmt: skip
+    "smi",
+    "txt",
+    "csv",
+    "tsv",
+    "sdf",
+    "sd",
+    "mol",
+    "mol2",
+    "pdb",
+    "xyz",
+    "extxyz",
+    "inchi",
+    "parquet",
+    "gjf",
+    "com",
+    "inp",
+    "in",
+    "fdf",
+)
 LIMITS = f"up to {MAX_FILE_MB} MB, {MAX_ROWS:,} molecules a file and {MAX_ATOMS} atoms a molecule"
 
 _OTHER_FORMATS = {
@@ -120,8 +138,11 @@ def sniff_content(text: str) -> str | None:
     for kind, looks_like in _LOOKS.items():
         if looks_like(text):
             return kind
-    if re.match(r"\s*(inchi\s+)?InChI=", text[:2_000], re.IGNORECASE):  # before any delimiter is looked for: InChIs hold commas
+    if re.match(
+        r"\s*(inchi\s+)?InChI=", text[:2_000], re.IGNORECASE
+    ):  # before any delimiter is looked for: InChIs hold commas
         return "lines"
+    check_other_formats(text)
     return sniff_geometry_input(text) or ("table" if has_table_header(text) else None)
 
 
@@ -171,6 +192,14 @@ def _reads_as_lines(text: str) -> bool:
 _READERS = {"sdf": read_sdf, "xyz": read_xyz, "mol2": read_mol2, "pdb": read_pdb, "lines": read_lines}
 _LOOKS = {"sdf": looks_like_sdf, "mol2": looks_like_mol2, "pdb": looks_like_pdb, "xyz": looks_like_xyz}
 _PROMISES = {
-    "xyz": "XYZ", "extxyz": "XYZ", "sdf": "SDF or MOL", "sd": "SDF or MOL", "mol": "SDF or MOL", "mol2": "MOL2", "pdb": "PDB",
-    "gjf": "Gaussian", "com": "Gaussian", "fdf": "SIESTA",
-}  # fmt: skip
+    "xyz": "XYZ",
+    "extxyz": "XYZ",
+    "sdf": "SDF or MOL",
+    "sd": "SDF or MOL",
+    "mol": "SDF or MOL",
+    "mol2": "MOL2",
+    "pdb": "PDB",
+    "gjf": "Gaussian",
+    "com": "Gaussian",
+    "fdf": "SIESTA",
+}

@@ -182,7 +182,10 @@ def _count_titles(rows: list[list[str]]) -> int:
     """Return how many of the first rows are titles: single cells above a header that names a structure column."""
     for k, row in enumerate(rows[:N_TITLES]):
         filled = [cell for cell in row if cell.strip()]
-        if any(rank_structure_name(cell) is not None for cell in filled) and structure_column(rows[k + 1 :]) is not None:
+        if (
+            any(rank_structure_name(cell) is not None for cell in filled)
+            and structure_column(rows[k + 1 :]) is not None
+        ):
             return k if len(filled) > 1 else 0
         if len(filled) > 1 and k == 0:
             return 0
@@ -192,7 +195,9 @@ def _count_titles(rows: list[list[str]]) -> int:
 def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
     """Yield the rows of text; where quotes do not close, line by line, so that one bad quote costs one row."""
     try:
-        whole = list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 2 * records.MAX_ROWS))
+        whole = list(
+            islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 2 * records.MAX_ROWS)
+        )
     except csv.Error:
         for line in split_lines(text):
             yield _cut_line(line, delimiter)

@@ -14,18 +14,13 @@ from rdkit import Chem
 from core.errors import DomainError, InputError
 from core.readers.charge_spin import Electrons, check_electrons, read_electrons
 from core.readers.identity import identify_geometry
+from core.readers.length_units import unit_of
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
 from core.structure.given import UNITS
 from core.structure.molecule import MAX_ATOMS
 
-UNIT_KEYS = ("units", "unit", "length_unit", "length_units", "position_unit", "coordinate_unit", "coord_unit")
-# by their names without the plural's s [Angstrom]
-LENGTHS = {
-    "angstrom": 1.0, "ang": 1.0, "a": 1.0, "å": 1.0, "bohr": UNITS["Bohr"], "a.u": UNITS["Bohr"], "au": UNITS["Bohr"],
-    "atomic": UNITS["Bohr"], "atomic unit": UNITS["Bohr"], "nm": UNITS["nanometres"], "nanometer": UNITS["nanometres"], "nanometre": UNITS["nanometres"], "pm": UNITS["picometres"],
-}  # fmt: skip
 ID_KEYS = ("id", "name", "title", "config_name", "label")
 
 _PAIR = re.compile(
@@ -144,24 +139,6 @@ def read_isolated(pairs: Mapping[str, str], words: str = "", *, n_electrons: int
     return electrons
 
 
-def unit_of(pairs: Mapping[str, str], words: str) -> float:
-    """Return the unit of length that a comment states [Angstrom]; 1 where it states none.
-
-    Raises
-    ------
-    InputError
-        If it states one that is not known.
-    """
-    stated = next((value for key, value in pairs.items() if key.lower() in UNIT_KEYS), None)
-    if stated is None:
-        word = re.search(r"\b(bohrs?|a\.?u\.|atomic units|angstroms?|nm|nanomet(?:er|re)s?)(?![\w])", words, re.IGNORECASE)
-        stated = word[1] if word else "angstrom"
-    key = stated.strip().lower().rstrip(".s")
-    if key not in LENGTHS:
-        raise InputError(f"unit of length must be one of {', '.join(LENGTHS)}, got {stated[:40]!r}")
-    return LENGTHS[key]
-
-
 def parse_frame(frame: Sequence[str], columns: str, *, unit: float = 1.0) -> tuple[Geometry, tuple[str, ...]]:
     """Return the geometry of a frame, and notes on what was read in another way than written.
 
@@ -193,7 +170,9 @@ def parse_frame(frame: Sequence[str], columns: str, *, unit: float = 1.0) -> tup
         raise InputError(f"the frame announces {n_atoms} atoms, found {len(body)} lines")
     at = _find_columns(columns)
     check_electrons(_column_electrons(body, at))
-    geometry, isotopes = parse_atoms(body, symbol_at=at.get("species", at.get("z", 0)), position_at=at["pos"], unit=unit)
+    geometry, isotopes = parse_atoms(
+        body, symbol_at=at.get("species", at.get("z", 0)), position_at=at["pos"], unit=unit
+    )
     stated = next((name for name, factor in UNITS.items() if factor == unit), "")
     notes = (*((f"coordinates are converted from {stated}",) if stated else ()), *isotopes)
     return geometry, notes

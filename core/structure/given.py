@@ -8,8 +8,8 @@ from rdkit import Chem
 from core.structure.bonds import SEEN_BOND, SHORTEST_GAP, bond_ratios, bonded_pairs
 from core.structure.geometry import Geometry
 
-# Shortest and longest bond in sums of covalent radii, wide of all of these: single C-C 1.36 to 1.62 (0.90 to 1.07), nitro N-O 0.89,
-# N-O in N2O 0.87, F-F 1.24, N-N in N2O4 1.25; aromatic C-C 0.91, N-O 1.06; double C=C 0.88, azide N=N 0.80; triple C-C 0.79
+# Shortest and longest bond in sums of covalent radii, wide of all of these: single C-C 1.36 to 1.62 (0.90 to 1.07), nitro N-O
+# 0.89, N-O in N2O 0.87, F-F 1.24, N-N in N2O4 1.25; aromatic C-C 0.91, N-O 1.06; double C=C 0.88, azide N=N 0.80; triple C-C 0.79
 LENGTHS = {
     Chem.BondType.SINGLE: (0.83, 1.30),
     Chem.BondType.AROMATIC: (0.80, 1.12),
@@ -19,8 +19,15 @@ LENGTHS = {
 LENGTHS_TO_H = (0.75, 1.21)  # C-H 1.02; H-H 1.19. A drawing whose bonds are all of one length fails here or above
 FLATTEST = 0.35  # smallest singular value of four unit vectors to the neighbours: tetrahedral 1.15, in one plane 0
 UNITS = {"Bohr": 0.529177, "nanometres": 10.0, "picometres": 0.01}  # [Angstrom]
-LINEAR, PLANAR = 150.0, 340.0  # degrees: angle at an atom of two bonds, sum of angles at one of three; less is bent, pyramidal
-SHORT_TO_TERMINAL = {6: 0.83, 7: 0.83, 8: 0.93}  # longest bond of a lone neighbour that needs no hydrogen: triple, triple, double
+LINEAR, PLANAR = (
+    150.0,
+    340.0,
+)  # degrees: angle at an atom of two bonds, sum of angles at one of three; less is bent, pyramidal
+SHORT_TO_TERMINAL = {
+    6: 0.83,
+    7: 0.83,
+    8: 0.93,
+}  # longest bond of a lone neighbour that needs no hydrogen: triple, triple, double
 LONG_AMINE = 0.955  # both bonds of an N of two longer than this, in sums of covalent radii: no double bond among them
 
 

@@ -55,16 +55,27 @@ def read_kept(path: Path, header: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     records = [record for _, record in read_lines(path)]
     if records and records[0] != header:
-        raise InputError(f"{path.name} is of a run on another input or with other options: remove it, or write to another file")
+        raise InputError(
+            f"{path.name} is of a run on another input or with other options: remove it, or write to another file"
+        )
     return records[1 : header["inputs"] + 1]
 
 
 def as_record(entry: Entry) -> dict[str, Any]:
     """Return what became of an entry, as JSON has it."""
-    record: dict[str, Any] = {"row": entry.row, "status": entry.status, "reason": entry.reason, "notes": list(entry.notes)}
+    record: dict[str, Any] = {
+        "row": entry.row,
+        "status": entry.status,
+        "reason": entry.reason,
+        "notes": list(entry.notes),
+    }
     if entry.geometry is not None:
         geometry = entry.geometry
-        record |= {"numbers": geometry.numbers.tolist(), "positions": geometry.positions.ravel().tolist(), "origin": geometry.origin}
+        record |= {
+            "numbers": geometry.numbers.tolist(),
+            "positions": geometry.positions.ravel().tolist(),
+            "origin": geometry.origin,
+        }
     return record
 
 

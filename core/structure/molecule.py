@@ -120,7 +120,9 @@ def molecule_from_rdkit(mol: Chem.Mol) -> Molecule:
         raise InputError(f"the molecule's own SMILES cannot be read back: got {smiles[:80]!r}")
     read_formula, kept_formula = (rdMolDescriptors.CalcMolFormula(m) for m in (mol, kept))
     if read_formula != kept_formula:
-        raise InputError(f"the molecule cannot be kept: {read_formula} was read, its SMILES {smiles[:80]} is {kept_formula}")
+        raise InputError(
+            f"the molecule cannot be kept: {read_formula} was read, its SMILES {smiles[:80]} is {kept_formula}"
+        )
     return Molecule(smiles)
 
 

@@ -263,7 +263,11 @@ def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODE
 
 def open_stereo_note(molecule: Molecule, seen: Molecule) -> tuple[str, ...]:
     """Return a note on which stereoisomer was made of a molecule that leaves it open; none where it leaves none."""
-    return (f"stereochemistry is left open, the isomer predicted is {seen.smiles}",) if is_stereo_open(molecule, seen) else ()
+    return (
+        (f"stereochemistry is left open, the isomer predicted is {seen.smiles}",)
+        if is_stereo_open(molecule, seen)
+        else ()
+    )
 
 
 def place_entries(

@@ -14,10 +14,7 @@ _GEOMETRY_COLUMNS = ("numbers", "positions")
 
 def table_to_csv(table: pd.DataFrame) -> bytes:
     """Return UTF-8 CSV; lists are joined by ";", and text that a spreadsheet would run gets a leading apostrophe."""
-    columns = {
-        inert_text(str(name)): [inert_cell(v) for v in table[name]]
-        for name in table.columns
-    }
+    columns = {inert_text(str(name)): [inert_cell(v) for v in table[name]] for name in table.columns}
     return pd.DataFrame(columns, index=range(len(table))).to_csv(index=False).encode()
 
 

@@ -7,6 +7,7 @@ charges and hydrogens of XYZ (xtb 28, rdkit 9076, mace-foundations 66), lost row
 # ruff: noqa: E501 - one case a line
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -230,9 +231,8 @@ NONSENSE = {
 @pytest.mark.parametrize("extension", ["smi", "csv"])
 def test_20_mb_of_nonsense_are_refused_within_seconds(kind: str, extension: str) -> None:
     begun = time.process_time()
-    try:
+    entries: list[Entry] = []
+    with suppress(InputError):
         entries = read_structures(NONSENSE[kind].encode(), f"a.{extension}")
-        assert {e.status for e in entries} <= {"failed", "refused"}
-    except InputError as error:
-        assert str(error)
+    assert {e.status for e in entries} <= {"failed", "refused"}
     assert time.process_time() - begun < 5

@@ -17,9 +17,27 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
 
 MOLECULES = (
-    "CCO", "C[C@H](O)F", "C[C@@H](O)F", "F/C=C/F", "F/C=C\\F", "c1ccncc1", "C[N+](=O)[O-]", "CC#N", "O=C=O", "N#N", "FC(F)(F)F", "O",
-    "C1CC1", "C[C@H]1C[C@@H]1F", "OC=O", "NC=O", "C=C=C", "[O-][n+]1ccccc1", "O=c1cc[nH]cc1", "C[C@@H](N)C(=O)O",
-)  # fmt: skip
+    "CCO",
+    "C[C@H](O)F",
+    "C[C@@H](O)F",
+    "F/C=C/F",
+    "F/C=C\\F",
+    "c1ccncc1",
+    "C[N+](=O)[O-]",
+    "CC#N",
+    "O=C=O",
+    "N#N",
+    "FC(F)(F)F",
+    "O",
+    "C1CC1",
+    "C[C@H]1C[C@@H]1F",
+    "OC=O",
+    "NC=O",
+    "C=C=C",
+    "[O-][n+]1ccccc1",
+    "O=c1cc[nH]cc1",
+    "C[C@@H](N)C(=O)O",
+)
 PLACED = {smiles: embed_geometry(parse_smiles(smiles)) for smiles in MOLECULES}
 # MMFF94 makes their bonds 0.2 to 0.4 Angstrom too long; lengths of experiment
 PLACED["O=C=O"] = Geometry(np.array([8, 6, 8]), np.array([[-1.162, 0, 0], [0, 0, 0], [1.162, 0, 0]]))

@@ -66,7 +66,26 @@ def test_csv_joins_lists_and_disarms_formulas(table: pd.DataFrame) -> None:
     assert (read["input_logp"][0], read["homo_ev"][0], read["homo_ev"][5]) == ("-1.5", "-9.1", "")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", " =1+1", "\n=1+1", "\n x", "\u00a0=1+1", "\uff1d1+1", "\uff0b1", "\ufeff=1", "\u200b@x", '"=1+1'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\tx",
+        "\rx",
+        " =1+1",
+        "\n=1+1",
+        "\n x",
+        "\u00a0=1+1",
+        "\uff1d1+1",
+        "\uff0b1",
+        "\ufeff=1",
+        "\u200b@x",
+        '"=1+1',
+    ],
+)
 def test_no_text_that_a_spreadsheet_would_run(text: str) -> None:
     data = table_to_csv(pd.DataFrame({text: [text]}))
     assert pd.read_csv(io.BytesIO(data)).iloc[0, 0] == f"'{text}".replace("\r", "\n")
