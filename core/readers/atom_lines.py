@@ -10,6 +10,9 @@ from core.readers.charge_spin import Electrons, read_electrons
 
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+|\*\^[-+]?\d+)?")
 _LABEL = re.compile(r"([A-Za-z]{1,2})(\d{0,3}|_\w{1,4}|\([^()]*\))")
+_HEAD_OF_COLUMNS = re.compile(
+    r"[\s,;#]*((\d+|no|nr|index|atoms?|symbols?|elements?|species|type|label|[xyz]|\(?(angstroms?|å|ang)\)?)[\s,;]*)+", re.IGNORECASE
+)
 _FLAGS = ("0", "1", "-1", "+0", "+1", "F", "T", "*")
 N_LOOKED_AT = 5_000  # lines
 
@@ -97,7 +100,7 @@ def bare_atoms_of(lines: Sequence[str]) -> tuple[list[str], str, Electrons]:
     ]
     two = next((line for line in head if re.fullmatch(r"\s*[-+]?\d\s*[,\s]\s*\d\s*", line)), None)
     words = " ".join(head)[:1_000] if two is None else two
-    title = next((line.strip() for line in head if not line.strip().isdigit() and line != two), "")
+    title = next((line.strip() for line in head if line != two and not _HEAD_OF_COLUMNS.fullmatch(line)), "")
     return atoms, title, read_electrons({}, words, n_electrons=sum(numbers))
 
 

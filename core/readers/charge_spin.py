@@ -41,9 +41,9 @@ UNPAIRED_KEYS = (
 )
 _NUMBER = r"(?P<value>[-+]?\d+(?:\.\d*)?[-+]?)(?![\w.])"
 _TOLD = (
-    ("charge", re.compile(rf"(?:charge(?:\s+state)?|chrg|chg)\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
+    ("charge", re.compile(rf"(?:charge(?:\s+state)?|chrg|chg)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
     ("charge", re.compile(rf"(?<![A-Za-z])q\s*[:=]\s*{_NUMBER}", re.IGNORECASE)),
-    ("multiplicity", re.compile(rf"(?:multiplicity|mult|spin)\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
+    ("multiplicity", re.compile(rf"(?:multiplicity|mult|spin)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
     ("uhf", re.compile(rf"(?:uhf|unpaired(?:\s+electrons)?)\s*[:=]?\s*{_NUMBER}", re.IGNORECASE)),
 )
 _TWO = re.compile(r"\s*([-+]?\d)\s*[,\s]\s*(\d)\s*")
@@ -124,7 +124,8 @@ def number(name: str, text: str) -> float:
     InputError
         If it is none.
     """
-    behind = re.fullmatch(r"(\d+)([-+])", text.strip())
+    text = text.strip().rstrip(",;")
+    behind = re.fullmatch(r"(\d+)([-+])", text)
     try:
         return float(behind[2] + behind[1] if behind else text)
     except ValueError as error:

@@ -73,6 +73,9 @@ def choose_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_h
     notes: tuple[str, ...] = ()
     if named:
         smiles: int | None = named[0][1]
+        equals = [names[k] for rank, k in named[1:] if rank == named[0][0]]
+        if equals:
+            notes = (f"structures are read from {names[named[0][1]]}; {', '.join(equals)} would do by its name too",)
     else:
         unnamed = [k for k in able if not (has_header and is_other_name(names[k]))] or able
         lengths = {k: mean_length(column_of(sample, k)) for k in unnamed}
@@ -82,7 +85,7 @@ def choose_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_h
             notes = (f"structures are read from {names[smiles]}; {', '.join(rivals)} would read as molecules too",)
     others = [k for k in range(len(names)) if k != smiles]
     by_name = find_id_name([names[k] for k in others]) if has_header else None
-    unnamed_ids = [k for k in others if k == 0] if has_header else others  # what a header calls otherwise is no id
+    unnamed_ids = [k for k in others if k == 0] if has_header else others
     identifier = by_name or next(
         (names[k] for k in unnamed_ids if is_identifier(column_of(sample, k), has_header)), None
     )
@@ -166,10 +169,14 @@ def column_of(rows: Sequence[Sequence[str]], k: int) -> list[str]:
 
 
 def is_identifier(cells: Sequence[str], has_header: bool) -> bool:
-    """Return whether cells may be identifiers by what they are: short, all different, and no numbers that a header names."""
+    """Return whether cells may be identifiers by what they are: short and all different.
+
+    What a header calls something else must look like one, "cmpd-12": no word ("yes"), no number.
+    """
     short = all(0 < len(cell) <= MAX_FOUND_ID for cell in cells)
     number = any(is_number(cell) and (has_header or not cell.isdigit()) for cell in cells)
-    return short and len(set(cells)) == len(cells) and not number
+    coded = all(re.search(r"\d", cell) for cell in cells) or not has_header
+    return short and len(set(cells)) == len(cells) and not number and coded
 
 
 def is_number(cell: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ BLOCKS = (
     Block("Q-Chem", r"\$molecule\b.*", r"\$end\b.*"),
     Block("Psi4", r"molecule\s*\w*\s*\{", r"\}"),
     Block("Molpro", r"geometry\s*=\s*\{.*", r"\}"),
-    Block("NWChem", r"geometry\b.*", r"end\b.*"),
+    Block("NWChem", r"geometry(\s+[\w\"'.-]+)*", r"end\b.*"),
     Block("CP2K", r"&COORD\b.*", r"&END\b.*"),
     Block("SIESTA (fdf)", r"%block\s+AtomicCoordinates\w*", r"%endblock\b.*"),
     Block("CASTEP", r"%block\s+positions_abs\b.*", r"%endblock\b.*"),
@@ -173,13 +174,24 @@ def read_by_ase(text: str, program: str, *, ase_format: str) -> Geometry:
 
 
 def _read_gaussian(text: str, lines: Sequence[str]) -> Found:
+    """Return the geometry of a Gaussian input: Cartesian atoms as they stand, a Z-matrix by ASE."""
     at = _gaussian_charge_line(lines)
-    told = _CHARGE_LINE.fullmatch(lines[at]) if at is not None else None
-    title = next((line.strip() for line in reversed(lines[: at or 0]) if line.strip()), "")
-    electrons = Electrons(float(told[1]), float(told[2])) if told else Electrons()
+    if at is None:
+        raise InputError(f"the Gaussian input cannot be read: it has no charge and multiplicity; {SAVE_AS_XYZ}")
+    told = re.split(r"[\s,]+", lines[at].strip())
+    title = next((line.strip() for line in reversed(lines[:at]) if line.strip()), "")
     jobs = sum(line.strip().lower() == "--link1--" for line in lines)
-    notes = ("only the first of its jobs is read",) if jobs else ()
-    return Found(read_by_ase(text, "Gaussian", ase_format="gaussian-in"), electrons, title, notes)
+    notes: tuple[str, ...] = ("only the first of its jobs is read",) if jobs else ()
+    body = list(takewhile(str.strip, lines[at + 1 :]))
+    atoms = [atom for line in body if (atom := atom_line(line))]
+    if len(atoms) == len(body):
+        in_bohr = re.search(r"units\s*=?\s*\(?\s*(au|bohr)", "\n".join(lines[:at]), re.IGNORECASE)
+        geometry, more = parse_atoms(atoms, unit=BOHR if in_bohr else 1.0)
+        notes = (*notes, *more, *(("converted from Bohr",) if in_bohr else ()))
+    else:
+        plain = "\n".join([*lines[:at], " ".join(told[:2]), *lines[at + 1 :]])
+        geometry = read_by_ase(plain, "Gaussian", ase_format="gaussian-in")
+    return Found(geometry, Electrons(float(told[0]), float(told[1])), title, notes)
 
 
 def _read_aims(text: str, _: Sequence[str]) -> Found:

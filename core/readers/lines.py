@@ -8,11 +8,13 @@ from core.errors import InputError
 from core.readers import records
 from core.readers.atom_lines import is_atom_among_smiles
 from core.readers.column_names import rank_structure_name
-from core.readers.records import Structure, check_rows, is_readable, parse_line_notation, read_record
+from core.readers.columns_found import meant_as_smiles
+from core.readers.records import MAX_LINE_NOTATION, Structure, check_rows, is_readable, parse_line_notation, read_record
 from core.structure.entry import Entry
 
 N_SAMPLED = 50  # lines that are looked at to tell which comes first, SMILES or name
-SEVERAL = "one line of molecules: each is a row of its own"
+MAX_LISTS = 1_000  # lines of several molecules each
+SEVERAL = "a line of several molecules: each is a row of its own"
 NAME_FIRST = "names are read before the SMILES"
 
 # SMILES, its CXSMILES extension in bars, then the rest; a comma or semicolon ends a SMILES (InChIs hold both)
@@ -48,7 +50,9 @@ def read_lines(text: str, *, may_be_prose: bool = True) -> list[Entry]:
     if may_be_prose and _is_prose(lines):
         got = lines[0][:60]
         raise InputError(f"nothing was read: not one of {len(lines)} lines is a SMILES or an InChI, got {got!r}")
-    if len(lines) == 1 and (several := split_several(lines[0])):
+    several = split_lists(lines)
+    if several:
+        check_rows(len(several))
         return [read_line(row, line, notes=(SEVERAL,)) for row, line in enumerate(several, start=1)]
     names_first = have_names_first(lines)
     return [read_line(row, line, names_first=names_first) for row, line in enumerate(lines, start=1)]
@@ -62,12 +66,35 @@ def split_line(line: str) -> tuple[str, str]:
     return match["structure"] + (match["extension"] or ""), match["rest"]
 
 
-def split_several(line: str) -> list[str]:
-    """Return the molecules of a line that holds nothing but several; [] for all other lines."""
-    if line.startswith("InChI=") or "|" in line:
+def split_lists(lines: Sequence[str]) -> list[str]:
+    """Return the molecules of lines that hold nothing but molecules, some of them several; [] for all other lines."""
+    if len(lines) > MAX_LISTS:
         return []
-    parts = [part for part in re.split(r"[\s,;]+", line) if part]
-    return parts if 1 < len(parts) <= records.MAX_ROWS and all(map(is_readable, parts)) else []
+    parts = [split_several(line) if len(line.split()) > 1 or re.search("[,;]", line) else [line] for line in lines]
+    if max(map(len, parts)) < 2 or not all(parts):
+        return []
+    if len(lines) > 1 and not all(is_readable(part) for line in parts for part in line):
+        return []
+    return [part for line in parts for part in line]
+
+
+def split_several(line: str) -> list[str]:
+    """Return the molecules of a line that holds nothing but several, an unreadable one among them; [] for all other lines."""
+    if line.startswith("InChI="):
+        return [part.strip() for part in re.split(r"[,;\s]+(?=InChI=)", line)] if line.count("InChI=") > 1 else []
+    if "|" in line:
+        return []
+    cut = r"[,;]" if re.search("[,;]", line) else r"\s+"
+    parts = [part.strip() for part in re.split(cut, line) if part.strip()]
+    if not 1 < len(parts) <= records.MAX_ROWS or any(len(part.split()) > 1 for part in parts):
+        return []
+    readable = sum(map(is_readable, parts))
+    if readable == len(parts):
+        return parts
+    if cut != "[,;]" or 2 * readable < len(parts) or max(map(len, parts)) > MAX_LINE_NOTATION:
+        return []
+    is_list = len(parts) > 2 and 3 * readable >= 2 * len(parts)
+    return parts if is_list or all(map(meant_as_smiles, parts)) else []
 
 
 def is_header_line(line: str) -> bool:

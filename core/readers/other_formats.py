@@ -15,7 +15,7 @@ OTHERS: dict[str, str] = {
     "a Gaussian output": r"Entering (Gaussian System|Link 1)",
     "an ORCA output": r"\* O[ \t]+R[ \t]+C[ \t]+A \*",
     "a Gaussian formatted checkpoint": r"^Number of atoms[ \t]+I[ \t]+\d+",
-    "a cube file": r"\A.*\n.*\n([ \t]*-?\d+([ \t]+-?\d+\.\d+){3}([ \t]+\d+)?[ \t]*\n){2}",
+    "a cube file": r"\A.*\n.*\n([ \t]*-?\d+([ \t]+-?\d+\.\d+){3}([ \t]+\d+)?[ \t]*\n){4}[ \t]*\d+([ \t]+-?\d+\.\d+){4}",
     "a Molden file": r"^[ \t]*\[Molden Format\]",
     "a Quantum ESPRESSO input, of a periodic cell": r"^[ \t]*ATOMIC_POSITIONS\b",
     "a GAMESS input": r"^ \$(CONTRL|DATA)\b",

@@ -99,7 +99,11 @@ def fill_valences(mol: Chem.Mol) -> Chem.Mol:
     RDKit takes a MOL2 atom's hydrogens from its lines alone: ethane without them would be a biradical.
     """
     filled = Chem.RWMol(mol)
+    has_hydrogens = any(atom.GetAtomicNum() == 1 for atom in filled.GetAtoms())
     for atom in filled.GetAtoms():
+        if not has_hydrogens and atom.GetFormalCharge() < 0:  # an O of one bond, which RDKit takes for an anion's
+            atom.SetFormalCharge(0)
+            atom.SetNoImplicit(False)
         if atom.GetNumRadicalElectrons() and not atom.GetFormalCharge():
             atom.SetNumRadicalElectrons(0)
             atom.SetNoImplicit(False)

@@ -14,7 +14,7 @@ from core.structure.dative import has_dative_bonds, separate_charges
 from core.structure.domain import ENGINE, IMPOSSIBLE, geometry_violations
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
-from core.structure.given import fault_of_given
+from core.structure.given import fault_of_given, find_unit
 from core.structure.molecule import MAX_ATOMS, molecule_from_rdkit
 
 FLAT_TAG = "the file says 3-D of a flat drawing: it is read as 2-D, a new geometry is made"
@@ -103,7 +103,9 @@ def read_molblock(block: str) -> Structure:
     if mol.GetNumConformers() and mol.GetConformer().Is3D() and is_drawing(mol):
         drawing = Chem.MolFromMolBlock(tag_2d(block), removeHs=False)  # wedges count, coordinates do not
         return Structure(molecule_from_rdkit(drawing or mol), None, (FLAT_TAG,))
-    return read_mol(mol)
+    structure = read_mol(mol)
+    is_2d = mol.GetNumConformers() > 0 and not mol.GetConformer().Is3D()  # RDKit takes a flat record with wedges for 2-D
+    return structure._replace(notes=(FLAT_TAG,)) if is_2d and tag_of(block) == "3D" else structure
 
 
 def read_mol(mol: Chem.Mol) -> Structure:
@@ -125,7 +127,7 @@ def read_mol(mol: Chem.Mol) -> Structure:
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     geometry = Geometry(numbers, mol.GetConformer().GetPositions())
     violation = geometry_violations([geometry], ENGINE)[0]
-    if violation is not None and violation.rule in IMPOSSIBLE:
+    if violation is not None and violation.rule in IMPOSSIBLE and not find_unit(mol, geometry.positions):
         return Structure(molecule_from_rdkit(mol), geometry)
     return structure_in_space(mol, geometry)
 
@@ -141,6 +143,11 @@ def is_drawing(mol: Chem.Mol) -> bool:
 def lacks_hydrogens(mol: Chem.Mol) -> bool:
     """Return whether any hydrogen is not written out as an atom."""
     return any(atom.GetTotalNumHs(includeNeighbors=False) for atom in mol.GetAtoms())
+
+
+def tag_of(block: str) -> str:
+    """Return the "2D" or "3D" of a molfile's second line."""
+    return block.split("\n", 2)[1][20:22]
 
 
 def tag_2d(block: str) -> str:
