@@ -11,7 +11,8 @@ from core.readers.charge_spin import Electrons, read_electrons
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+|\*\^[-+]?\d+)?")
 _LABEL = re.compile(r"([A-Za-z]{1,2})(\d{0,3}|_\w{1,4}|\([^()]*\))")
 _HEAD_OF_COLUMNS = re.compile(
-    r"[\s,;#]*((\d+|no|nr|index|atoms?|symbols?|elements?|species|type|label|[xyz]|\(?(angstroms?|å|ang)\)?)[\s,;]*)+", re.IGNORECASE
+    r"[\s,;#]*((\d+|no|nr|index|atoms?|symbols?|elements?|species|type|label|[xyz]|\(?(angstroms?|å|ang)\)?)[\s,;]*)+",
+    re.IGNORECASE,
 )
 _FLAGS = ("0", "1", "-1", "+0", "+1", "F", "T", "*")
 N_LOOKED_AT = 5_000  # lines

@@ -41,9 +41,15 @@ UNPAIRED_KEYS = (
 )
 _NUMBER = r"(?P<value>[-+]?\d+(?:\.\d*)?[-+]?)(?![\w.])"
 _TOLD = (
-    ("charge", re.compile(rf"(?:charge(?:\s+state)?|chrg|chg)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
+    (
+        "charge",
+        re.compile(rf"(?:charge(?:\s+state)?|chrg|chg)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE),
+    ),
     ("charge", re.compile(rf"(?<![A-Za-z])q\s*[:=]\s*{_NUMBER}", re.IGNORECASE)),
-    ("multiplicity", re.compile(rf"(?:multiplicity|mult|spin)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE)),
+    (
+        "multiplicity",
+        re.compile(rf"(?:multiplicity|mult|spin)[\"']?\s*(?:[:=]|\bof\b|\bis\b)?\s*{_NUMBER}", re.IGNORECASE),
+    ),
     ("uhf", re.compile(rf"(?:uhf|unpaired(?:\s+electrons)?)\s*[:=]?\s*{_NUMBER}", re.IGNORECASE)),
 )
 _TWO = re.compile(r"\s*([-+]?\d)\s*[,\s]\s*(\d)\s*")

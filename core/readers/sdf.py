@@ -104,7 +104,9 @@ def read_molblock(block: str) -> Structure:
         drawing = Chem.MolFromMolBlock(tag_2d(block), removeHs=False)  # wedges count, coordinates do not
         return Structure(molecule_from_rdkit(drawing or mol), None, (FLAT_TAG,))
     structure = read_mol(mol)
-    is_2d = mol.GetNumConformers() > 0 and not mol.GetConformer().Is3D()  # RDKit takes a flat record with wedges for 2-D
+    is_2d = (
+        mol.GetNumConformers() > 0 and not mol.GetConformer().Is3D()
+    )  # RDKit takes a flat record with wedges for 2-D
     return structure._replace(notes=(FLAT_TAG,)) if is_2d and tag_of(block) == "3D" else structure
 
 
