@@ -8,14 +8,14 @@ from rdkit import Chem
 from core.errors import InputError
 from core.readers.charge_spin import Electrons, read_electrons
 
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+|\*\^[-+]?\d+)?")
+_FLOAT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eEdD][-+]?\d+|\*\^[-+]?\d+)?")
 _LABEL = re.compile(r"([A-Za-z]{1,2})(\d{0,3}|_\w{1,4}|\([^()]*\))")
-_HEAD_OF_COLUMNS = re.compile(
-    r"[\s,;#]*((\d+|no|nr|index|atoms?|symbols?|elements?|species|type|label|[xyz]|\(?(angstroms?|å|ang)\)?)[\s,;]*)+",
-    re.IGNORECASE,
-)
+_HEAD_WORDS = frozenset(
+    ("no", "nr", "index", "atom", "atoms", "symbol", "symbols", "element", "elements", "species", "type", "label", "x", "y", "z")
+)  # fmt: skip
 _FLAGS = ("0", "1", "-1", "+0", "+1", "F", "T", "*")
 N_LOOKED_AT = 5_000  # lines
+MAX_LINE = 1_000  # characters; what is longer is no atom's
 
 
 def atom_line(line: str) -> str | None:
@@ -24,6 +24,8 @@ def atom_line(line: str) -> str | None:
     The symbol may bear a number or a fragment ("C12", "C(Fragment=1)"), stand behind a counter or behind the coordinates, or be
     an atomic number; what follows three coordinates is left out, and so are MOPAC's and Gaussian's flags between them.
     """
+    if len(line) > MAX_LINE:
+        return None
     fields = [field for field in re.split(r"[\s,;]+", line.strip()) if field]
     if len(fields) < 4:
         return None
@@ -101,8 +103,13 @@ def bare_atoms_of(lines: Sequence[str]) -> tuple[list[str], str, Electrons]:
     ]
     two = next((line for line in head if re.fullmatch(r"\s*[-+]?\d\s*[,\s]\s*\d\s*", line)), None)
     words = " ".join(head)[:1_000] if two is None else two
-    title = next((line.strip() for line in head if line != two and not _HEAD_OF_COLUMNS.fullmatch(line)), "")
+    title = next((line.strip() for line in head if line != two and not _is_head_of_columns(line)), "")
     return atoms, title, read_electrons({}, words, n_electrons=sum(numbers))
+
+
+def _is_head_of_columns(line: str) -> bool:
+    words = [word for word in re.split(r"[\s,;#]+", line.lower()) if word]
+    return all(word.isdigit() or word in _HEAD_WORDS for word in words)
 
 
 def _all_floats(fields: Sequence[str]) -> bool:

@@ -90,6 +90,7 @@ def read_electrons(pairs: Mapping[str, str], words: str = "", *, n_electrons: in
         If a charge or spin is no number.
     """
     charge = multiplicity = None
+    words = " ".join(words.split())
     told = dict(pairs) | {name: m["value"] for name, pattern in _TOLD if (m := pattern.search(words))}
     for name, value in told.items():
         key = plain_key(name)

@@ -14,7 +14,7 @@ MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
 N_SAMPLED = 50  # rows that are looked at
 # what a SMILES is made of; a word that is not cannot have been meant as one
 _SMILES_TOKENS = re.compile(
-    r"(?:\[[^\]\s]*\]?|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\~.()>]|%\d\d|\d)+",
+    r"(?:\[[^\[\]\s]*(?:\]|$)|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\~.()>]|%\d\d|\d)+",
 )
 _PLACEHOLDERS = (
     "",
@@ -181,4 +181,4 @@ def is_identifier(cells: Sequence[str], has_header: bool) -> bool:
 
 def is_number(cell: str) -> bool:
     """Return whether a cell is a number, with a point or a comma."""
-    return bool(re.fullmatch(r"[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?", cell, re.IGNORECASE))
+    return bool(re.fullmatch(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", cell, re.IGNORECASE))

@@ -19,7 +19,7 @@ OTHERS: dict[str, str] = {
     "a Molden file": r"^[ \t]*\[Molden Format\]",
     "a Quantum ESPRESSO input, of a periodic cell": r"^[ \t]*ATOMIC_POSITIONS\b",
     "a GAMESS input": r"^ \$(CONTRL|DATA)\b",
-    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+\.?\d*[ \t]*\n(([ \t]*-?\d+\.\d+){3}[ \t]*\n){3}",
+    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+(\.\d*)?[ \t]*\n(([ \t]*-?\d+\.\d+){3}[ \t]*\n){3}",
     "an MDL reaction file": r"^\$(RXN|RDFILE)\b",
     "a FASTA sequence": r"\A>.*\n[A-Z*]{5,}",
 }

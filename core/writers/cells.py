@@ -9,7 +9,7 @@ import pandas as pd
 
 _FORMULA_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"  # as they are, full-width and small
 _INVISIBLE = "\x00\u200b\u200c\u200d\u2060\ufeff"  # no blanks to Python, and passed over like them
-_PLAIN_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 
 
 def _is_list(value: Any) -> bool:

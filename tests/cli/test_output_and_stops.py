@@ -36,10 +36,19 @@ def test_an_ending_that_is_no_format_is_refused_before_the_input_is_read(tmp_pat
     assert f"--format say what it is, got {name}" in result.output
 
 
-@pytest.mark.parametrize("command", [["predict"], ["scan"], ["rank", "--target", "x"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["predict", "there"],
+        ["scan", "there"],
+        ["rank", "there", "--target", "x"],
+        ["label", "--molecules", "x"],
+        ["library", "build", "x"],
+    ],
+)
 def test_what_cannot_be_written_is_found_out_first(tmp_path, command):
     (tmp_path / "file").write_text("")
-    result = run(command[0], tmp_path / "not_there", *command[1:], "--out", tmp_path / "file" / "x.csv")
+    result = run(*command, "--out", tmp_path / "file" / "x.csv")
     assert result.exit_code == 2
     assert "output must be writable" in result.output
 

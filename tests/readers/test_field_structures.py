@@ -230,6 +230,9 @@ NONSENSE = {
     "quotes": '"' * 19_990_000,
     "brackets": "(" * 19_990_000,
     "counts": "3\n" * 9_990_000,
+    "digits": "1" * 19_990_000 + "x",
+    "brackets that open": "[" * 1_500 + "!\n" + ("[" * 1_500 + "!\n") * 10_000,
+    "numbers of titles": "1" * 900 + "!\nC 0.1 0.2 0.3\n",
     "ends": "M  END\n" * 2_800_000,
 }
 
