@@ -49,9 +49,9 @@ def label(
     from core.cli.bars import rate_bar
 
     with exit_on_error(), stop_kindly(out):
-        check_writable(out / LABELS)
         check_engine()
         crew = choose_crew(engine, address)
+        check_writable(out / LABELS)
         jobs, refused, total = choose_jobs(molecules, qm9=qm9, library=library, limit=limit)
         with rate_bar("molecules") as progress:
             result = run_campaign(
