@@ -42,13 +42,19 @@ def test_an_ending_that_is_no_format_is_refused_before_the_input_is_read(tmp_pat
         ["predict", "there"],
         ["scan", "there"],
         ["rank", "there", "--target", "x"],
-        ["label", "--molecules", "x"],
         ["library", "build", "x"],
     ],
 )
 def test_what_cannot_be_written_is_found_out_first(tmp_path, command):
     (tmp_path / "file").write_text("")
     result = run(*command, "--out", tmp_path / "file" / "x.csv")
+    assert result.exit_code == 2
+    assert "output must be writable" in result.output
+
+
+def test_labels_that_cannot_be_written_end_in_a_sentence(tmp_path, source):
+    (tmp_path / "file").write_text("")
+    result = run("label", "--molecules", source, "--out", tmp_path / "file" / "labels")
     assert result.exit_code == 2
     assert "output must be writable" in result.output
 
@@ -105,7 +111,7 @@ def test_a_stopped_run_goes_on_and_leaves_no_process_behind(tmp_path, source, si
         assert "finished rows are kept in" in err
         assert "Traceback" not in err
     kept = partial.read_text().splitlines()
-    assert 2 < len(kept) <= len(SMILES)
+    assert 2 < len(kept) <= len(SMILES) + 1
     result = run("predict", source, "--out", out)
     assert result.exit_code == 1, result.output
     table = pd.read_csv(out)
