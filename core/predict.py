@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from core.spectrum.levels import Levels
 from core.structure.domain import IMPOSSIBLE, MODELS, check_geometry, geometry_violations
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
+from core.structure.kept import place_and_keep
 from core.structure.place import GeometryMode, place_entries, placement_of
 from core.table import Prediction, table_of_entries, with_predictions
 
@@ -42,6 +44,7 @@ def predict_entries(
     geometry: GeometryMode | str = "xtb",
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
+    kept: Path | None = None,
 ) -> pd.DataFrame:
     """Return the prediction table: one row per entry, in order, whatever became of it.
 
@@ -53,15 +56,22 @@ def predict_entries(
     progress, should_cancel
         Called after each molecule has its geometry: `progress(done, total)`; a cancelled run predicts what has one and
         fails the rest, "cancelled".
+    kept : Path or None
+        File of finished geometries: stopped in any way, the same call goes on from there (`core.structure.kept`).
 
     Raises
     ------
     EigenscopeError
-        If `geometry` is none of the three.
+        If `geometry` is none of the three, or `kept` is of another run.
     """
     report = progress or report_nothing
     placed: list[Entry] = []
-    for entry in place_entries(entries, placement_of(geometry), should_cancel=should_cancel):
+    placement = placement_of(geometry)
+    if kept is None:
+        source = place_entries(entries, placement, should_cancel=should_cancel)
+    else:
+        source = place_and_keep(entries, placement, kept, should_cancel=should_cancel)
+    for entry in source:
         placed.append(entry)
         report(len(placed), len(entries))
     was_cancelled = any(e.status == FAILED and e.reason == CANCELLED for e in placed)

@@ -11,11 +11,11 @@ from core.spectrum.levels import Levels
 from core.structure.entry import Entry
 
 IDENTITY_COLUMNS = (
-    "id", "row", "status", "reason", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
+    "id", "row", "status", "reason", "note", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
 )  # fmt: skip
 PREDICTED_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model")
 COLUMNS = (*IDENTITY_COLUMNS, *(c for c in PREDICTED_COLUMNS if c not in IDENTITY_COLUMNS))
-TEXT_COLUMNS = ("id", "smiles", "inchikey", "formula", "geometry")
+TEXT_COLUMNS = ("id", "note", "smiles", "inchikey", "formula", "geometry")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +53,7 @@ def entry_row(entry: Entry) -> dict:
         "row": entry.row,
         "status": entry.status,
         "reason": entry.reason,
+        "note": "; ".join(entry.notes),
         "smiles": molecule.smiles if molecule else "",
         "inchikey": molecule.inchikey if molecule else "",
         "formula": molecule.formula if molecule else geometry.formula if geometry else "",

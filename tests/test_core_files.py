@@ -56,7 +56,7 @@ def test_a_check_changes_nothing(tmp_path):
 
 
 def test_a_result_table_never_takes_an_older_one_with_it(tmp_path, monkeypatch):
-    from core.cli import common
+    from core.cli import output
 
     out = tmp_path / "result.csv"
     out.write_text("old")
@@ -66,7 +66,7 @@ def test_a_result_table_never_takes_an_older_one_with_it(tmp_path, monkeypatch):
 
     monkeypatch.setattr("core.writers.tables.table_to_csv", fail)
     with pytest.raises(MemoryError):
-        common.write_table(pd.DataFrame(), out, None)
+        output.write_table(pd.DataFrame(), out, None)
     assert out.read_text() == "old"
 
 

@@ -22,6 +22,7 @@ from rich.text import Text
 from core.cli.common import messages, say
 from core.machine.progress import Progress, Report
 
+LINE_S = 10.0  # between lines of a shorter piece of work, likewise
 REPORT_S = 60.0  # between lines of progress where stderr is no terminal
 
 
@@ -34,10 +35,27 @@ def make_bar() -> Bar:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Progress]:
-    """Yield a callback (done, total) that draws a bar with rate and time left on stderr."""
+    """Yield a callback (done, total) that tells how far it is on stderr: a bar with time left, or a line now and then."""
+    if not messages.is_terminal:
+        yield plain_progress(what)
+        return
     with make_bar() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def plain_progress(what: str) -> Progress:
+    """Return a callback (done, total) that says a line at the start, every LINE_S seconds and at the end."""
+    last = -LINE_S
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= LINE_S or done == total:
+            last = now
+            say(f"{what}: {done} of {total}" if total else f"{what}: {done}")
+
+    return report
 
 
 @contextmanager

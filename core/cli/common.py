@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from core.cli.choices import Format
 from core.errors import EigenscopeError
-from core.files import write_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,34 +32,17 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(NOTHING_READ) from error
 
 
-def write_table(table: "pd.DataFrame", out: Path, fmt: Format | None) -> None:
-    """Write a result table; the format is the one asked for, else the name's, else Parquet.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    from core.writers.structures import table_to_sdf
-    from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
-
-    writers = {
-        Format.PARQUET: table_to_parquet,
-        Format.CSV: table_to_csv,
-        Format.JSON: table_to_json,
-        Format.SDF: table_to_sdf,
-    }
-    named = out.suffix.lower().lstrip(".")
-    chosen = fmt or (Format(named) if named in list(Format) else Format.PARQUET)
-    write_bytes(out, writers[chosen](table))
-
-
 def finish(table: "pd.DataFrame", out: Path) -> None:
     """Report how many rows were answered and exit by the rule."""
     from core.structure.entry import OK
 
     answered = int((table["status"] == OK).sum())
-    say(f"{answered} of {len(table)} rows predicted, written to {out}")
+    say(f"{answered} of {len(table)} rows predicted, written to {out if str(out) != '-' else 'standard output'}")
     for _, row in table[table["status"] != OK].head(10).iterrows():
         say(f"  row {row['row'] if 'row' in table else row.name}, {row['id']}: {row['status']}: {row['reason']}")
+    noted = table[table["note"].astype(bool)] if "note" in table else table.iloc[:0]
+    for _, row in noted.head(10).iterrows():
+        say(f"  row {row['row']}, {row['id']}: note: {row['note']}")
+    if len(noted) > 10:
+        say(f"  ... and {len(noted) - 10} more notes, in the column `note`")
     raise typer.Exit(ALL_ANSWERED if answered == len(table) else SOME_NOT_ANSWERED)

@@ -11,7 +11,9 @@ import typer
 from core.assets import HOME_LIBRARY
 from core.cli.choices import Engine
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
+from core.cli.output import stop_kindly
 from core.errors import InputError
+from core.files import explain_unwritable
 
 if TYPE_CHECKING:
     from core.campaigns.crew import CrewMaker
@@ -46,11 +48,11 @@ def label(
     from core.campaigns.run import LABELS, run_campaign
     from core.cli.bars import rate_bar
 
-    with exit_on_error():
+    with exit_on_error(), stop_kindly(out):
         check_engine()
         crew = choose_crew(engine, address)
         jobs, refused, total = choose_jobs(molecules, qm9=qm9, library=library, limit=limit)
-        with rate_bar("molecules") as progress:
+        with rate_bar("molecules") as progress, explain_unwritable(out):
             result = run_campaign(
                 jobs,
                 out,

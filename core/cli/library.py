@@ -8,6 +8,8 @@ import typer
 
 from core.assets import HOME_LIBRARY
 from core.cli.common import exit_on_error, say
+from core.cli.output import partial_path, stop_kindly
+from core.files import check_writable
 
 app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candidates, or say what one holds.")
 
@@ -30,7 +32,8 @@ def build(
     from core.readers.text import read_file
     from core.structure.entry import Entry
 
-    with exit_on_error():
+    with exit_on_error(), stop_kindly(partial_path(out)):
+        check_writable(out)
         inputs: str | list[Entry] = HOME_RECIPE
         if source != HOME_RECIPE:
             inputs = read_structures(read_file(Path(source)), Path(source).name)

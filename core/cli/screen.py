@@ -7,15 +7,17 @@ import typer
 
 from core.cli import target as target_options
 from core.cli.choices import Format, GeometryMode, MetricKey
-from core.cli.common import exit_on_error, finish, say, write_table
+from core.cli.common import exit_on_error, finish, say
+from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError
-from core.files import check_writable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-Out = Annotated[Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf.")]
+Out = Annotated[
+    Path, typer.Option("--out", help="Result: .parquet, .csv, .json or .sdf; - is standard output, as CSV.")
+]
 Model = Annotated[
     str | None,
     typer.Option(
@@ -26,27 +28,34 @@ As = Annotated[Format | None, typer.Option("--format", help="Instead of the one 
 
 
 def predict(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="SMILES, CSV, SDF, MOL, XYZ, InChI, ... file; - is standard input.")
+    ],
     out: Out,
     model: Model = None,
     geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode.XTB,
     smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
+    strip_salts: Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")] = False,
     fmt: As = None,
 ) -> None:
-    """Predict levels of the molecules in a file: one row per input, in order."""
+    """Predict levels of the molecules in a file: one row per input, in order; stopped, the same command goes on."""
     from core.cli.bars import progress_bar
     from core.models.registry import DEFAULT, load_model
     from core.predict import predict_entries
     from core.readers.structures import read_structures
-    from core.readers.text import read_file
 
-    with exit_on_error():
-        check_writable(out)
-        entries = read_structures(read_file(source), source.name, smiles_column=smiles_column, id_column=id_column)
+    kept = partial_path(out)
+    with exit_on_error(), stop_kindly(kept):
+        check_output(out, fmt)
+        data, name = read_input(source)
+        entries = read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
+        learner = load_model(model or DEFAULT)
         with progress_bar("geometries") as progress:
-            table = predict_entries(entries, load_model(model or DEFAULT), geometry=str(geometry), progress=progress)
+            table = predict_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)
         write_table(table, out, fmt)
+        if kept is not None:
+            kept.unlink(missing_ok=True)
     finish(table, out)
 
 
@@ -62,8 +71,8 @@ def scan(
     from core.models.registry import DEFAULT, load_model
     from core.screening.scan import scan_library
 
-    with exit_on_error():
-        check_writable(out)
+    with exit_on_error(), stop_kindly(None):
+        check_output(out, fmt)
         with progress_bar("molecules") as progress:
             table = scan_library(load_library(library), load_model(model or DEFAULT), progress=progress)
         write_table(table, out, fmt)
@@ -108,7 +117,7 @@ def rank(
         decimal=decimal.value if decimal else None,  # type: ignore[arg-type]
     )
     with exit_on_error():
-        check_writable(out)
+        check_output(out, fmt)
         table = load_scan(scanned)
         chosen = target_options.load_target(target, table, band=band, options=options)
         ranking = rank_candidates(

@@ -4,7 +4,7 @@ from core.errors import DomainError, EigenscopeError, InputError
 from core.labels.label_set import LabelSet
 from core.machine.progress import Progress
 from core.models.protocol import Learner, LevelModel, headline_spectra, predicts_levels, within_domain
-from core.readers.xyz import molecule_from_geometry
+from core.readers.identity import molecule_from_geometry
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import evaluate_levels, evaluate_spectra
 from core.structure.entry import OK, Entry

@@ -64,7 +64,8 @@ def library_row(candidate: Candidate, entry: Entry, name: str) -> dict:
         "xtb_energy_ev": np.nan if candidate.energy_ev is None else candidate.energy_ev,
         "geometry": candidate.origin,
     }
-    return identity | describe(candidate.smiles, numbers)
+    notes = {"note": "; ".join(entry.notes)} if entry.notes else {}
+    return identity | describe(candidate.smiles, numbers) | notes
 
 
 def outcome_table(candidates: Sequence[Candidate]) -> pd.DataFrame:

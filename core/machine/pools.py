@@ -1,7 +1,12 @@
 """Work handed out to processes."""
 
+import os
+import signal
+import threading
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import cache
 from typing import TypeVar
 
 from core.machine.cores import count_cores
@@ -23,7 +28,7 @@ def map_in_processes(
 
     Processes are joblib's: they import what they need and not the script that runs here, so that a notebook, a page
     or a script without a `__main__` guard may call this, and they stay for the next call. Whatever the function raises,
-    and a process that dies, is raised here.
+    and a process that dies, is raised here. They end when this process does, killed or not.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ def map_in_processes(
     how = "generator" if ordered else "generator_unordered"
     with parallel_config(backend="loky", inner_max_num_threads=1):
         run = Parallel(n_jobs=n_processes, return_as=how, batch_size=1, pre_dispatch="2*n_jobs")
-    results: Generator[Result, None, None] = run(delayed(function)(item) for item in items)
+    results: Generator[Result, None, None] = run(delayed(work_for_parent)(function, item) for item in items)
     try:
         for result in results:
             yield result
@@ -61,3 +66,25 @@ def map_in_processes(
     finally:
         with warnings.catch_warnings(action="ignore"):  # joblib warns of the work thrown away: that is wanted
             results.close()
+
+
+def work_for_parent(function: Callable[[Item], Result], item: Item) -> Result:
+    """Return what a function makes of an item, in a process that ends when its parent does."""
+    end_with_parent()
+    return function(item)
+
+
+@cache
+def end_with_parent() -> None:
+    """Let this process end within a second of its parent's end, however that came; signals are the parent's business."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()

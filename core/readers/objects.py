@@ -8,10 +8,11 @@ import numpy as np
 from rdkit import Chem
 
 from core.errors import DomainError, InputError
+from core.readers.identity import identify_geometry
 from core.readers.lines import read_line
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, read_record
 from core.readers.sdf import read_mol
-from core.readers.xyz import check_isolated, identify_geometry
+from core.readers.xyz import read_isolated
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS, Molecule
@@ -69,9 +70,9 @@ def read_object(row: int, thing: Any) -> Entry:
 
     def read() -> Structure:
         if isinstance(thing, Molecule):
-            return thing, None
+            return Structure(thing)
         if isinstance(thing, Geometry):
-            return identify_geometry(thing), thing
+            return identify_geometry(thing)
         if isinstance(thing, str):
             raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
         raise InputError(f"a molecule must be {KINDS}, got {type(thing).__name__}")
@@ -81,16 +82,15 @@ def read_object(row: int, thing: Any) -> Entry:
 
 def read_rdkit(row: int, mol: Chem.Mol) -> Entry:
     """Return the entry of an RDKit molecule, named by its `_Name`; the molecule is left as it was."""
-    properties: dict[str, str] = {}
 
     def read() -> Structure:
         if mol.GetNumAtoms() > MAX_GRAPH_ATOMS:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {mol.GetNumAtoms()}")
         own = Chem.Mol(mol)
         Chem.SanitizeMol(own)  # a molecule that was built by hand may lack its implicit hydrogens
-        return read_mol(own, properties)
+        return read_mol(own)
 
-    return read_record(row, mol.GetProp("_Name") if mol.HasProp("_Name") else "", read=read, properties=properties)
+    return read_record(row, mol.GetProp("_Name") if mol.HasProp("_Name") else "", read=read)
 
 
 def read_atoms(row: int, atoms: "Atoms") -> Entry:
@@ -98,10 +98,15 @@ def read_atoms(row: int, atoms: "Atoms") -> Entry:
     info = {str(k): str(v) for k, v in atoms.info.items() if isinstance(v, str | int | float)}
 
     def read() -> Structure:
-        check_isolated({"charge": info.get("charge", "0"), "pbc": "T" if np.any(atoms.pbc) else "F"})
+        stated = {key: value for key, value in info.items() if key not in ("smiles", "pbc", "Lattice")}
+        totals = {
+            "charge": f"{atoms.get_initial_charges().sum():.1f}",
+            "uhf": f"{np.abs(atoms.get_initial_magnetic_moments()).sum():.1f}",
+        }
+        electrons = read_isolated(totals | stated | {"pbc": "T" if np.any(atoms.pbc) else "F"})
         if len(atoms) > MAX_GRAPH_ATOMS:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(atoms)}")
         geometry = Geometry(np.array(atoms.numbers), np.array(atoms.positions))
-        return identify_geometry(geometry, info.get("smiles", "")), geometry
+        return identify_geometry(geometry, info.get("smiles", ""), is_neutral="charge" in info and not electrons.charge)
 
     return read_record(row, info.get("name", info.get("id", "")), read=read, properties=info)

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import GeometryError, InputError
+from core.readers.columns_found import Columns
+from core.readers.identity import identify_geometry, same_formula
 from core.readers.records import Structure, check_rows, parse_line_notation, read_record
-from core.readers.tables import Columns, Table, find_columns
-from core.readers.xyz import molecule_from_geometry, same_formula
+from core.readers.tables import Table, find_columns
 from core.structure.entry import Entry
 from core.structure.geometry import AS_GIVEN, FAST, Geometry
 from core.structure.relax import XTB
@@ -87,18 +88,20 @@ def read_parquet(table: pa.Table, *, smiles_column: str | None = None, id_column
 
 def _structure(smiles: str, numbers: Any, positions: Any, origin: str) -> Structure:
     if numbers is None or positions is None:
-        return parse_line_notation(smiles), None
+        return Structure(parse_line_notation(smiles))
     try:
         xyz = np.array(positions, dtype=np.float64).reshape(-1, 3)
         geometry = Geometry(np.array(numbers, dtype=np.uint8), xyz, origin if origin in (FAST, XTB) else AS_GIVEN)
     except (TypeError, ValueError, OverflowError) as error:
         raise GeometryError(f"numbers and positions must be n and 3n numbers: {error}") from error
     if not smiles:
-        return molecule_from_geometry(geometry), geometry
+        return identify_geometry(geometry)
     molecule = parse_line_notation(smiles)
     if not same_formula(molecule, geometry):
         raise InputError(f"SMILES and numbers must be of one molecule, got {molecule.formula} and other atoms")
-    return molecule, geometry
+    if geometry.origin != AS_GIVEN:  # made and checked here
+        return Structure(molecule, geometry)
+    return identify_geometry(geometry, smiles)
 
 
 def _as_text(table: pa.Table) -> Table:

@@ -1,8 +1,9 @@
 """Records: what every structure reader does with one record, so that none is ever lost."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from rdkit import Chem
 
@@ -24,7 +25,21 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 
-Structure = tuple[Molecule | None, Geometry | None]
+
+class Structure(NamedTuple):
+    """What one record holds.
+
+    Attributes
+    ----------
+    molecule, geometry : Molecule or None, Geometry or None
+        Either may be missing.
+    notes : tuple of str
+        What was assumed, converted or left aside: `Entry.notes`.
+    """
+
+    molecule: Molecule | None
+    geometry: Geometry | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_record(
@@ -42,12 +57,12 @@ def read_record(
     identifier : str
         As found; control characters are dropped, "" becomes "row <n>".
     read : callable
-        Returns the molecule and the geometry, either may be None. A `properties` dict that it fills is kept too.
+        Returns the structure. A `properties` dict that it fills is kept too.
     """
     kept = {} if properties is None else properties
-    molecule, geometry, status, reason = None, None, OK, ""
+    structure, status, reason = Structure(None), OK, ""
     try:
-        molecule, geometry = read()
+        structure = read()
     except DomainError as error:
         status, reason = REFUSED, _sentence(error)
     except EigenscopeError as error:
@@ -57,11 +72,12 @@ def read_record(
     entry = Entry(
         row=row,
         id=clean_id(identifier) or f"row {row}",
-        molecule=molecule,
-        geometry=geometry,
+        molecule=structure.molecule,
+        geometry=structure.geometry,
         properties={clean_id(str(k)): clean_text(str(v)) for k, v in kept.items()},
         status=status,
         reason=reason,
+        notes=tuple(clean_text(note) for note in structure.notes),
     )
     checked = entry.within(MODELS)
     return replace(checked, geometry=None) if checked.status == FAILED else checked
@@ -108,6 +124,15 @@ def check_rows(n_rows: int) -> None:
 def split_lines(text: str) -> list[str]:
     """Split at line ends alone; str.splitlines also cuts at form feeds and Unicode separators."""
     return re.split(r"\r\n|\r|\n", text)
+
+
+def iterate_lines(text: str) -> Iterator[str]:
+    """Yield the lines that `split_lines` returns, without cutting all of a text of which only a part is wanted."""
+    start = 0
+    for end in re.finditer(r"\r\n|\r|\n", text):
+        yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def clean_text(text: str) -> str:

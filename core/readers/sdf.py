@@ -7,13 +7,17 @@ import numpy as np
 from rdkit import Chem
 
 from core.errors import DomainError, InputError
+from core.readers.column_names import find_id_name
+from core.readers.identity import NO_HYDROGENS, structure_in_space
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
+from core.structure.dative import has_dative_bonds, separate_charges
+from core.structure.domain import ENGINE, IMPOSSIBLE, geometry_violations
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
+from core.structure.given import fault_of_given, find_unit
 from core.structure.molecule import MAX_ATOMS, molecule_from_rdkit
 
-GEOMETRY_NOTE = "geometry note"
-NO_HYDROGENS = "the 3-D structure lacks hydrogens, so a new geometry is made"
+FLAT_TAG = "the file says 3-D of a flat drawing: it is read as 2-D, a new geometry is made"
 
 _COUNTS = re.compile(r"^.{0,60}\bV[23]000\s*$", re.MULTILINE)
 _END = re.compile(r"^M {2}END", re.MULTILINE)
@@ -22,7 +26,9 @@ _FIELD = re.compile(r"^>.*?<([^>]*)>")
 
 def looks_like_sdf(text: str) -> bool:
     """Whether there is a counts line or an "M  END": no other format here has either."""
-    return bool(_COUNTS.search(text) or _END.search(text))
+    if "M  END" in text and _END.search(text):
+        return True
+    return ("V2000" in text or "V3000" in text) and bool(_COUNTS.search(text))
 
 
 def read_sdf(text: str) -> list[Entry]:
@@ -52,11 +58,11 @@ def _read_sdf_record(row: int, lines: list[str]) -> Entry:
     def read() -> Structure:
         if end is None:
             raise InputError('the record is cut short: it has no line "M  END"')
-        return read_molblock(block, properties)
+        return read_molblock(block)
 
     title = lines[0].strip() if lines and not lines[0].startswith(">") else ""
-    named = next((v for k, v in properties.items() if k.lower() in ("id", "name", "title") and v.strip()), "")
-    return read_record(row, title or named, read=read, properties=properties)
+    named = find_id_name(list(properties))
+    return read_record(row, title or properties.get(named or "", ""), read=read, properties=properties)
 
 
 def parse_data_fields(lines: list[str]) -> dict[str, str]:
@@ -75,13 +81,8 @@ def parse_data_fields(lines: list[str]) -> dict[str, str]:
     return fields
 
 
-def read_molblock(block: str, properties: dict[str, str]) -> Structure:
-    """Return the molecule of a molfile, and its geometry when it is 3-D with all its hydrogens.
-
-    Parameters
-    ----------
-    properties : dict of str to str
-        Gains GEOMETRY_NOTE when coordinates were there but could not be used.
+def read_molblock(block: str) -> Structure:
+    """Return the molecule of a molfile, and its geometry when it is 3-D with all its hydrogens and can be the molecule's.
 
     Raises
     ------
@@ -93,16 +94,26 @@ def read_molblock(block: str, properties: dict[str, str]) -> Structure:
     graph = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False)
     if graph is not None and graph.GetNumAtoms() > MAX_GRAPH_ATOMS:
         raise DomainError(f"at most {MAX_ATOMS} atoms, found {graph.GetNumAtoms()}")
-    mol = Chem.MolFromMolBlock(block, removeHs=False)
+    if graph is not None and has_dative_bonds(graph):
+        mol = separate_charges(graph)
+    else:
+        mol = Chem.MolFromMolBlock(block, removeHs=False)
     if mol is None:
         raise InputError(f"the molfile cannot be read ({_explain(block, graph)})")
-    return read_mol(mol, properties)
+    if mol.GetNumConformers() and mol.GetConformer().Is3D() and is_drawing(mol):
+        drawing = Chem.MolFromMolBlock(tag_2d(block), removeHs=False)  # wedges count, coordinates do not
+        return Structure(molecule_from_rdkit(drawing or mol), None, (FLAT_TAG,))
+    structure = read_mol(mol)
+    is_2d = (
+        mol.GetNumConformers() > 0 and not mol.GetConformer().Is3D()
+    )  # RDKit takes a flat record with wedges for 2-D
+    return structure._replace(notes=(FLAT_TAG,)) if is_2d and tag_of(block) == "3D" else structure
 
 
-def read_mol(mol: Chem.Mol, properties: dict[str, str]) -> Structure:
-    """Return the molecule of an RDKit molecule, and its geometry when it has a 3-D conformer with all its hydrogens.
+def read_mol(mol: Chem.Mol) -> Structure:
+    """Return the molecule of an RDKit molecule, and its geometry when it has a 3-D conformer that can be its own.
 
-    Stereochemistry is taken from a 3-D conformer. `properties` gains GEOMETRY_NOTE as in `read_molblock`.
+    Stereochemistry is taken from a 3-D conformer. Where its coordinates are not used, a note says why.
 
     Raises
     ------
@@ -110,15 +121,42 @@ def read_mol(mol: Chem.Mol, properties: dict[str, str]) -> Structure:
         If it has no atoms, or its valences do not add up.
     """
     if mol.GetNumAtoms() == 0 or not mol.GetNumConformers() or not mol.GetConformer().Is3D():
-        return molecule_from_rdkit(mol), None
+        return Structure(molecule_from_rdkit(mol))
     mol = Chem.Mol(mol)
     Chem.AssignStereochemistryFrom3D(mol, replaceExistingTags=True)
-    molecule = molecule_from_rdkit(mol)
-    if any(atom.GetTotalNumHs(includeNeighbors=False) for atom in mol.GetAtoms()):
-        properties[GEOMETRY_NOTE] = NO_HYDROGENS
-        return molecule, None
+    if lacks_hydrogens(mol):
+        return Structure(molecule_from_rdkit(mol), None, (NO_HYDROGENS,))
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
-    return molecule, Geometry(numbers, mol.GetConformer().GetPositions())
+    geometry = Geometry(numbers, mol.GetConformer().GetPositions())
+    violation = geometry_violations([geometry], ENGINE)[0]
+    if violation is not None and violation.rule in IMPOSSIBLE and not find_unit(mol, geometry.positions):
+        return Structure(molecule_from_rdkit(mol), geometry)
+    return structure_in_space(mol, geometry)
+
+
+def is_drawing(mol: Chem.Mol) -> bool:
+    """Return whether a molecule's coordinates lie in the plane of the paper, and are not the molecule's own."""
+    positions = mol.GetConformer().GetPositions()
+    if len(positions) < 4 or not np.isfinite(positions).all() or np.ptp(positions[:, 2]):
+        return False
+    return lacks_hydrogens(mol) or bool(fault_of_given(mol, positions))
+
+
+def lacks_hydrogens(mol: Chem.Mol) -> bool:
+    """Return whether any hydrogen is not written out as an atom."""
+    return any(atom.GetTotalNumHs(includeNeighbors=False) for atom in mol.GetAtoms())
+
+
+def tag_of(block: str) -> str:
+    """Return the "2D" or "3D" of a molfile's second line."""
+    return block.split("\n", 2)[1][20:22]
+
+
+def tag_2d(block: str) -> str:
+    """Return a molfile with "2D" in the place of its second line where "3D" stands."""
+    lines = block.split("\n")
+    lines[1] = f"{lines[1][:20]}2D{lines[1][22:]}"
+    return "\n".join(lines)
 
 
 def _explain(block: str, graph: Chem.Mol | None) -> str:

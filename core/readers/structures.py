@@ -4,30 +4,58 @@ import re
 from pathlib import PurePath
 
 from core.errors import InputError
+from core.readers.columns_found import Columns
+from core.readers.geometry_inputs import read_geometry_input, sniff_geometry_input
 from core.readers.lines import read_lines
+from core.readers.other_formats import check_other_formats
 from core.readers.parquet import MAGIC, parquet_columns, read_parquet, read_parquet_table
+from core.readers.pdb_mol2 import looks_like_mol2, looks_like_pdb, read_mol2, read_pdb
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
 from core.readers.sdf import looks_like_sdf, read_sdf
-from core.readers.tables import Columns, find_columns, has_table_header, parse_table, read_table, sniff_delimiter
+from core.readers.tables import find_columns, has_table_header, parse_table, read_table, sniff_delimiter
 from core.readers.text import check_size, decode_text
 from core.readers.xyz import looks_like_xyz, read_xyz
 from core.structure.entry import Entry
 from core.structure.molecule import MAX_ATOMS
+from core.structure.salts import strip_entry
 
-EXTENSIONS = ("smi", "txt", "csv", "tsv", "sdf", "sd", "mol", "xyz", "extxyz", "inchi", "parquet")
+EXTENSIONS = (
+    "smi",
+    "txt",
+    "csv",
+    "tsv",
+    "sdf",
+    "sd",
+    "mol",
+    "mol2",
+    "pdb",
+    "xyz",
+    "extxyz",
+    "inchi",
+    "parquet",
+    "gjf",
+    "com",
+    "inp",
+    "in",
+    "fdf",
+)
 LIMITS = f"up to {MAX_FILE_MB} MB, {MAX_ROWS:,} molecules a file and {MAX_ATOMS} atoms a molecule"
 
 _OTHER_FORMATS = {
-    r"(HEADER|CRYST1|ATOM  |HETATM|COMPND|REMARK )": "a PDB file",
+    r"(HEADER|CRYST1|ATOM  |HETATM|COMPND|REMARK )": "a PDB file without atoms",
     r"(data_\S*\s*$|_cell_length)": "a CIF file",
-    r"@<TRIPOS>": "a MOL2 file",
     r"\s*[{\[]\s*([\"\[{]|$)": "JSON",
     r"\s*<(!DOCTYPE|\?xml|html|cml)": "HTML or XML",
 }
 
 
 def read_structures(
-    data: bytes, filename: str, *, smiles_column: str | None = None, id_column: str | None = None
+    data: bytes,
+    filename: str,
+    *,
+    smiles_column: str | None = None,
+    id_column: str | None = None,
+    strip_salts: bool = False,
 ) -> list[Entry]:
     """Return one entry a record of a file, in order; the content decides the format where the name says another.
 
@@ -39,6 +67,8 @@ def read_structures(
         Its name, for the extension; may be "".
     smiles_column, id_column : str or None
         Columns of a CSV, TSV or Parquet file; None means found by themselves, an `id_column` of "" means none.
+    strip_salts : bool
+        Counter-ions and solvents are taken off, and each row says which (`core.structure.salts`).
 
     Raises
     ------
@@ -47,12 +77,15 @@ def read_structures(
     """
     check_size(data)
     if data.startswith(MAGIC):
-        return read_parquet(read_parquet_table(data), smiles_column=smiles_column, id_column=id_column)
-    text = decode_text(data)
-    kind = sniff_format(text, filename)
-    if kind == "table":
-        return read_table(parse_table(text), smiles_column=smiles_column, id_column=id_column)
-    return _READERS[kind](text)
+        entries = read_parquet(read_parquet_table(data), smiles_column=smiles_column, id_column=id_column)
+    else:
+        text = decode_text(data)
+        kind = sniff_format(text, filename)
+        if kind == "table":
+            entries = read_table(parse_table(text), smiles_column=smiles_column, id_column=id_column)
+        else:
+            entries = read_format(text, kind)
+    return [strip_entry(entry) for entry in entries] if strip_salts else entries
 
 
 def detect_columns(data: bytes, filename: str) -> Columns:
@@ -83,43 +116,57 @@ def entries_from_text(text: str) -> list[Entry]:
         raise InputError("nothing to read: the text is empty")
     check_size(data)
     text = data.decode("utf-8")
-    if looks_like_sdf(text):
-        return read_sdf(text)
-    if looks_like_xyz(text):
-        return read_xyz(text)
-    if has_table_header(text):
+    kind = sniff_content(text)
+    if kind == "table":
         return read_table(parse_table(text))
-    return read_lines(text, may_be_prose=False)
+    return read_format(text, kind) if kind is not None else read_lines(text, may_be_prose=False)
 
 
-def sniff_format(text: str, filename: str) -> str:
-    """Return "sdf", "xyz", "table" or "lines": by content, and by the extension where the content leaves it open.
+def read_format(text: str, kind: str) -> list[Entry]:
+    """Return the entries of a text of a format that `sniff_format` named, tables excepted."""
+    return _READERS[kind](text) if kind in _READERS else read_geometry_input(text, kind)
+
+
+def sniff_content(text: str) -> str | None:
+    """Return the format that the content tells: of _READERS, "table", or a program whose input it is; None if it is left open.
 
     Raises
     ------
     InputError
-        If the text is plainly of an unsupported format, or of another than an SDF or XYZ that its name promises.
+        If it is of a format that is known and not read.
+    """
+    for kind, looks_like in _LOOKS.items():
+        if looks_like(text):
+            return kind
+    if re.match(
+        r"\s*(inchi\s+)?InChI=", text[:2_000], re.IGNORECASE
+    ):  # before any delimiter is looked for: InChIs hold commas
+        return "lines"
+    check_other_formats(text)
+    return sniff_geometry_input(text) or ("table" if has_table_header(text) else None)
+
+
+def sniff_format(text: str, filename: str) -> str:
+    """Return a format as `read_format` takes it, or "table": by content, and by the extension where the content leaves it open.
+
+    Raises
+    ------
+    InputError
+        If the text is plainly of an unsupported format, or of another than its name promises.
     """
     extension = PurePath(filename).suffix.lower().lstrip(".")
-    if looks_like_sdf(text):
-        return "sdf"
-    if looks_like_xyz(text):
-        return "xyz"
+    kind = sniff_content(text)
+    if kind is not None:
+        return kind
     start = text.lstrip()[:2_000]
-    for pattern, kind in _OTHER_FORMATS.items():
+    for pattern, other in _OTHER_FORMATS.items():
         if re.match(pattern, start, re.MULTILINE):
-            raise InputError(f"nothing was read: the file is {kind}; read are {', '.join(EXTENSIONS)}")
-    if re.match(r"(inchi\s+)?InChI=", start, re.IGNORECASE):  # before any delimiter is looked for: InChIs hold commas
-        return "lines"
-    if has_table_header(text):
-        return "table"
+            raise InputError(f"nothing was read: the file is {other}; read are {', '.join(EXTENSIONS)}")
     if extension in ("csv", "tsv"):
         return "table" if sniff_delimiter(text) else _single_column(text)
-    if extension in ("xyz", "extxyz"):
-        return "xyz" if re.match(r"\d+\s*$", start, re.MULTILINE) else _expect_lines(text, "XYZ")
-    if extension in ("sdf", "sd", "mol"):
-        return _expect_lines(text, "SDF or MOL")
-    return "lines"
+    if extension in ("xyz", "extxyz") and re.match(r"\d+\s*$", start, re.MULTILINE):
+        return "xyz"
+    return _expect_lines(text, _PROMISES[extension]) if extension in _PROMISES else "lines"
 
 
 def _single_column(text: str) -> str:
@@ -142,4 +189,17 @@ def _reads_as_lines(text: str) -> bool:
         return False
 
 
-_READERS = {"sdf": read_sdf, "xyz": read_xyz, "lines": read_lines}
+_READERS = {"sdf": read_sdf, "xyz": read_xyz, "mol2": read_mol2, "pdb": read_pdb, "lines": read_lines}
+_LOOKS = {"sdf": looks_like_sdf, "mol2": looks_like_mol2, "pdb": looks_like_pdb, "xyz": looks_like_xyz}
+_PROMISES = {
+    "xyz": "XYZ",
+    "extxyz": "XYZ",
+    "sdf": "SDF or MOL",
+    "sd": "SDF or MOL",
+    "mol": "SDF or MOL",
+    "mol2": "MOL2",
+    "pdb": "PDB",
+    "gjf": "Gaussian",
+    "com": "Gaussian",
+    "fdf": "SIESTA",
+}

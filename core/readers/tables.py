@@ -4,35 +4,22 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from core.errors import InputError
-from core.readers.records import check_rows, is_readable, parse_line_notation, read_record, split_lines
+from core.readers import records
+from core.readers.column_names import is_header_name, rank_structure_name
+from core.readers.columns_found import Columns, choose_columns, looks_like_header, structure_column
+from core.readers.records import Structure, check_rows, parse_line_notation, read_record, split_lines
 from core.structure.entry import Entry
 
 DELIMITERS = (",", "\t", ";", "|")
-SMILES_NAMES = ("smiles", "isomericsmiles", "smilesisomeric", "canonicalsmiles", "smi", "inchi", "structure")
-ID_NAMES = ("id", "identifier", "molid", "moleculeid", "compoundid", "cid", "chemblid", "zincid", "name", "title")
 MAX_COLUMNS = 1_000
-_MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
-_N_SAMPLED = 50  # rows that are looked at to find columns
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a table's columns are called, and which hold the structure and the identifier.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Every column, in order; empty for a file that is no table.
-    smiles, id : str or None
-        The columns found; None where there is none.
-    """
-
-    names: tuple[str, ...] = ()
-    smiles: str | None = None
-    id: str | None = None
+N_SAMPLED = 50  # lines that are looked at to find the delimiter
+N_TITLES = 20  # lines above the header that may be titles
+_SEPARATOR = re.compile(r"\s*\"?sep=(?P<delimiter>.)\"?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,10 +32,16 @@ class Table:
         The header, made unique; "column 1", ... where the file has none.
     rows : list of list of str
         Cells; a row may be shorter or longer than the header.
+    has_header : bool
+        Whether the names are the file's own.
+    notes : tuple of str
+        What was left out above the header.
     """
 
     names: tuple[str, ...]
     rows: list[list[str]]
+    has_header: bool = True
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> list[str]:
         """Return a column's cells, "" where a row is too short."""
@@ -57,15 +50,22 @@ class Table:
 
 
 def sniff_delimiter(text: str) -> str | None:
-    """Return the delimiter that cuts the first lines into the most equal numbers of cells, or None."""
-    lines = [line for line in split_lines(text[:200_000]) if line.strip()][:_N_SAMPLED]
+    """Return the delimiter that cuts the first lines into the most equal numbers of cells, or None.
+
+    A first line `sep=;`, as spreadsheets write it, decides.
+    """
+    lines = [line for line in split_lines(text[:200_000]) if line.strip()]
+    stated = _SEPARATOR.fullmatch(lines[0]) if lines else None
+    if stated:
+        return stated["delimiter"]
+    lines = [line for line in lines if not line.startswith("#")][:N_SAMPLED] or lines[:N_SAMPLED]
     best, best_score = None, (0.0, 0)
     for delimiter in DELIMITERS:
         try:
             widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
         except csv.Error:
             continue
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         score = (count / max(len(lines), 1), width)
         if width > 1 and score > best_score:
             best, best_score = delimiter, score
@@ -73,47 +73,54 @@ def sniff_delimiter(text: str) -> str | None:
 
 
 def has_table_header(text: str) -> bool:
-    """Whether the first line is a delimited header that names a structure column."""
-    first = next((line for line in split_lines(text[:10_000]) if line.strip()), "")
-    delimiter = sniff_delimiter(first)
-    return delimiter is not None and any(_key(cell) in SMILES_NAMES for cell in first.split(delimiter))
+    """Whether one of the first lines is a delimited header that names a structure column."""
+    lines = [line for line in split_lines(text[:10_000]) if line.strip()][:N_TITLES]
+    if lines and _SEPARATOR.fullmatch(lines[0]):
+        return True
+    delimiter = sniff_delimiter("\n".join(lines))
+    for line in lines:
+        cells = line.lstrip("# ").split(delimiter or sniff_delimiter(line) or "\n")
+        if len(cells) > 1 and any(rank_structure_name(cell) is not None for cell in cells):
+            return sum(is_header_name(cell) for cell in cells) >= 1
+    return False
 
 
 def parse_table(text: str) -> Table:
-    """Cut delimited text into rows; rows that are wholly empty are no records.
+    """Cut delimited text into rows; rows that are wholly empty, comments (`#`) and titles above a header are no records.
+
+    A row becomes the header only where something says that it is one; see `core.readers.columns_found.looks_like_header`.
 
     Raises
     ------
     InputError
         If no row is left beneath the header, or there are too many.
     """
-    rows = [row for row in _cut(text, sniff_delimiter(text) or ",") if any(cell.strip() for cell in row)]
+    delimiter = sniff_delimiter(text) or ","
+    if _SEPARATOR.fullmatch(split_lines(text[:100])[0]):
+        text = re.sub(r"^[^\r\n]*(\r\n|\r|\n)?", "", text, count=1)
+    rows, comments = _split_comments(islice(_cut(text, delimiter), 2 * records.MAX_ROWS), delimiter)
     if not rows:
         raise InputError("nothing was read: the table has no rows")
     width = max(len(row) for row in rows)
     if width > MAX_COLUMNS:
         raise InputError(f"nothing was read: a table may have at most {MAX_COLUMNS:,} columns, this one has {width:,}")
-    if _is_header(rows):
-        header, rows = [cell.strip() for cell in rows[0]], rows[1:]
-        if not rows:
-            raise InputError(f"nothing was read: the table has no rows beneath its header ({', '.join(header)[:80]})")
-    else:
-        header = [f"column {k}" for k in range(1, width + 1)]
+    titles = _count_titles(rows)
+    notes = tuple(f"left out above the header: {' '.join(' '.join(row).split())[:80]}" for row in rows[:titles])
+    rows = rows[titles:]
+    if comments is not None and not titles:
+        rows = [comments, *rows]
+    has_header = looks_like_header(rows)
+    header = [cell.strip() for cell in rows[0]] if has_header else [f"column {k}" for k in range(1, width + 1)]
+    rows = rows[has_header:]
+    if not rows:
+        raise InputError(f"nothing was read: the table has no rows beneath its header ({', '.join(header)[:80]})")
     check_rows(len(rows))
-    return Table(_unique(header), rows)
+    return Table(_unique(header), rows, has_header, notes)
 
 
 def find_columns(table: Table) -> Columns:
-    """Find the SMILES and the ID column: by their names, else by what their cells are."""
-    keys = {name: _key(name) for name in table.names}
-    sample = Table(table.names, table.rows[:_N_SAMPLED])
-    smiles = _by_name(keys, SMILES_NAMES, "smiles") or _by_parsing(sample)
-    if smiles is not None and keys[smiles] == "structure" and not any(map(is_readable, sample.column(smiles))):
-        smiles = _by_parsing(sample)
-    others = {name: key for name, key in keys.items() if name != smiles}
-    identifier = _by_name(others, ID_NAMES, None)
-    identifier = identifier or next((name for name, key in others.items() if key.endswith(("id", "name"))), None)
-    return Columns(table.names, smiles, identifier or _by_uniqueness(sample, list(others)))
+    """Find the SMILES and the ID column: by what their cells are, and by their names."""
+    return choose_columns(table.names, table.rows, has_header=table.has_header)
 
 
 def read_table(table: Table, *, smiles_column: str | None = None, id_column: str | None = None) -> list[Entry]:
@@ -136,29 +143,66 @@ def read_table(table: Table, *, smiles_column: str | None = None, id_column: str
     smiles = smiles_column or found.smiles
     if not smiles:
         raise InputError(
-            f"nothing was read: no column reads as SMILES or InChI (columns: {', '.join(table.names)[:200]})"
+            "nothing was read: no column reads as SMILES or InChI; the column that holds them can be named, of "
+            f"{', '.join(table.names)[:200]}"
         )
     identifier = found.id if id_column is None else id_column
     structures = table.column(smiles)
     ids = table.column(identifier) if identifier and identifier != smiles else [""] * len(structures)
     kept = [(k, name) for k, name in enumerate(table.names) if name != identifier]
+    notes = (*table.notes, *(() if smiles_column else found.notes))
     return [
         read_record(
             row,
             ids[row - 1],
-            read=lambda text=text: (parse_line_notation(text), None),  # type: ignore[misc]
+            read=lambda text=text: Structure(parse_line_notation(text), None, notes),  # type: ignore[misc]
             properties={name: cells[k].strip() for k, name in kept if k < len(cells)},
         )
         for row, (text, cells) in enumerate(zip(structures, table.rows, strict=True), start=1)
     ]
 
 
-def _cut(text: str, delimiter: str) -> list[list[str]]:
-    """Cut text into cells; where quotes do not close, line by line, so that one bad quote costs one row."""
+def _split_comments(rows: Iterator[list[str]], delimiter: str) -> tuple[list[list[str]], list[str] | None]:
+    """Return the rows that are neither empty nor comments, and the header that a comment holds ("#SMILES,ID"), if any."""
+    kept: list[list[str]] = []
+    header: list[str] | None = None
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        if row[0].lstrip().startswith("#"):
+            cells = [row[0].lstrip("# "), *row[1:]]
+            if not kept and len(cells) > 1 and any(rank_structure_name(cell) is not None for cell in cells):
+                header = cells
+            continue
+        kept.append(row)
+    return kept, header
+
+
+def _count_titles(rows: list[list[str]]) -> int:
+    """Return how many of the first rows are titles: single cells above a header that names a structure column."""
+    for k, row in enumerate(rows[:N_TITLES]):
+        filled = [cell for cell in row if cell.strip()]
+        if (
+            any(rank_structure_name(cell) is not None for cell in filled)
+            and structure_column(rows[k + 1 :]) is not None
+        ):
+            return k if len(filled) > 1 else 0
+        if len(filled) > 1 and k == 0:
+            return 0
+    return 0
+
+
+def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the rows of text; where quotes do not close, line by line, so that one bad quote costs one row."""
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        whole = list(
+            islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 2 * records.MAX_ROWS)
+        )
     except csv.Error:
-        return [_cut_line(line, delimiter) for line in split_lines(text)]
+        for line in split_lines(text):
+            yield _cut_line(line, delimiter)
+        return
+    yield from whole
 
 
 def _cut_line(line: str, delimiter: str) -> list[str]:
@@ -166,47 +210,6 @@ def _cut_line(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:  # a cell beyond csv's own limit of 131,072 characters
         return line.split(delimiter)
-
-
-def _is_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: known words, or a column that reads as SMILES everywhere but there."""
-    keys = [_key(cell) for cell in rows[0]]
-    if any(key in SMILES_NAMES + ID_NAMES or key.endswith("smiles") for key in keys):
-        return True
-    if not any(is_readable(cell) for cell in rows[0]):
-        return True
-    body = Table(tuple(str(k) for k in range(len(rows[0]))), rows[1 : 1 + _N_SAMPLED])
-    column = _by_parsing(body)
-    return column is not None and not is_readable(rows[0][int(column)])
-
-
-def _by_name(keys: dict[str, str], wanted: tuple[str, ...], within: str | None) -> str | None:
-    for want in wanted:
-        for name, key in keys.items():
-            if key == want:
-                return name
-    return next((name for name, key in keys.items() if within and within in key), None)
-
-
-def _by_parsing(sample: Table) -> str | None:
-    """Return the column whose cells mostly parse; of several, the one with the longest cells (not element symbols)."""
-    scores = {}
-    for name in sample.names:
-        cells = [cell for cell in sample.column(name) if cell]
-        readable = sum(map(is_readable, cells))
-        if cells and readable >= 0.5 * len(cells):
-            scores[name] = sum(map(len, cells)) / len(cells)
-    return max(scores, key=lambda name: scores[name]) if scores else None
-
-
-def _by_uniqueness(sample: Table, names: list[str]) -> str | None:
-    for name in names:
-        cells = sample.column(name)
-        decimal = any(re.fullmatch(r"[-+]?\d*[.,]\d+(e[-+]?\d+)?", cell, re.IGNORECASE) for cell in cells)
-        short = all(0 < len(cell) <= _MAX_FOUND_ID for cell in cells)
-        if short and len(set(cells)) == len(cells) and not decimal:
-            return name
-    return None
 
 
 def _unique(header: list[str]) -> tuple[str, ...]:
@@ -219,7 +222,3 @@ def _unique(header: list[str]) -> tuple[str, ...]:
             name = f"{base} ({n})"
         names.append(name)
     return tuple(names)
-
-
-def _key(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

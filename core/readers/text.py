@@ -48,13 +48,11 @@ def decode_text(data: bytes) -> str:
             text = data.decode("utf-16")
         except UnicodeDecodeError as error:
             raise InputError("nothing was read: the file is binary, a text or Parquet file is needed") from error
-        if not text.strip("\ufeff \t\r\n"):  # a byte order mark and nothing else
-            raise InputError("nothing was read: the file is empty")
-        return text
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
     sample = text[:_SAMPLE]
     control = sum((c < " " and c not in "\t\n\r\f\x1a") or "\x7f" <= c < "\xa0" for c in sample)
     if "\x00" in text or control > max(_MAX_CONTROL_FRACTION * len(sample), _MIN_CONTROL):

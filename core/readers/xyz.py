@@ -5,28 +5,40 @@ such as "007" into numbers, and obeys sizes that a file merely claims. Tests com
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from rdkit import Chem
-from rdkit.Chem import rdDetermineBonds
 
-from core.errors import DomainError, EigenscopeError, InputError
-from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, parse_line_notation, read_record, split_lines
-from core.structure.bonds import SEEN_BOND
-from core.structure.domain import ANY_MOLECULE, ENGINE, check_molecule, geometry_violations
+from core.errors import DomainError, InputError
+from core.readers.charge_spin import Electrons, check_electrons, read_electrons
+from core.readers.identity import identify_geometry
+from core.readers.length_units import unit_of
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
-from core.structure.molecule import MAX_ATOMS, Molecule, molecule_from_rdkit
+from core.structure.given import UNITS
+from core.structure.molecule import MAX_ATOMS
 
-# Bond orders are a combinatorial search: this many steps take under a second, and C7H10O2 needs a few.
-MAX_BOND_ORDER_STEPS = 2_000
 ID_KEYS = ("id", "name", "title", "config_name", "label")
 
 _PAIR = re.compile(
     r"""([\w\-.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\{([^{}]*)\}(?!\S)|\[([^\[\]]*)\](?!\S)|(\S+))|(\S+)"""
 )
 _SYMBOL = re.compile(r"([A-Za-z]{1,2})\d*|(\d{1,3})")
+CHARGE_COLUMNS = ("initial_charges", "formal_charges", "formal_charge")
+MOMENT_COLUMNS = ("initial_magmoms", "magmoms", "magmom")
+ISOTOPES = ("D", "T")
+_GDB = re.compile(r"\s*gdb\s+(\d+)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The lines of one frame, and the SMILES that stands behind it (QM9's raw files)."""
+
+    lines: list[str]
+    smiles: str = ""
 
 
 def looks_like_xyz(text: str) -> bool:
@@ -38,21 +50,21 @@ def looks_like_xyz(text: str) -> bool:
 def read_xyz(text: str) -> list[Entry]:
     """Return one entry a frame; a broken frame fails alone and reading goes on at the next count line.
 
-    The identity comes from a `smiles` in the comment when its formula fits, else from the distances (RDKit's
-    rdDetermineBonds, after Kim and Kim, Bull. Korean Chem. Soc. 2015, doi 10.1002/bkcs.10334); where neither
-    tells, there is a geometry only, which is all a prediction needs.
+    A comment may state `smiles`, charge and spin in any spelling, and the unit of length (`units=bohr`); see
+    `core.readers.identity`, `core.readers.charge_spin`. QM9's raw files are read with their lines behind the atoms.
     """
     lines = split_lines(text)
-    frames: list[list[str]] = []
+    frames: list[Frame] = []
     i = 0
     while i < len(lines):
         if not lines[i].strip():
             i += 1
             continue
         end = _frame_end(lines, i)
-        frames.append(lines[i:end])
-        i = end
-    check_rows(len(frames))
+        smiles, after = _qm9_trailer(lines, i, end)
+        frames.append(Frame(lines[i:end], smiles))
+        check_rows(len(frames))
+        i = after
     return [_read_frame(row, frame) for row, frame in enumerate(frames, start=1)]
 
 
@@ -71,29 +83,18 @@ def parse_comment(comment: str) -> tuple[dict[str, str], str]:
     return pairs, " ".join(words)
 
 
-def molecule_from_geometry(geometry: Geometry) -> Molecule | None:
-    """Return the neutral molecule that the distances tell, or None where they do not tell one."""
-    block = f"{geometry.n_atoms}\n\n" + "\n".join(
-        f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(geometry.symbols, geometry.positions, strict=True)
-    )
-    mol = Chem.MolFromXYZBlock(block)
-    if mol is None:
-        return None
-    try:
-        rdDetermineBonds.DetermineBonds(
-            mol, charge=0, useVdw=True, covFactor=SEEN_BOND, maxIterations=MAX_BOND_ORDER_STEPS
-        )
-        molecule = molecule_from_rdkit(mol)
-        check_molecule(molecule, ANY_MOLECULE)
-    except (EigenscopeError, ValueError, RuntimeError):  # no valid bond orders, or not within the steps allowed
-        return None
-    return molecule
+def _qm9_trailer(lines: list[str], start: int, end: int) -> tuple[str, int]:
+    """Return the SMILES behind a frame of QM9's raw files and where the next frame starts; ("", end) for all others.
 
-
-def same_formula(molecule: Molecule, geometry: Geometry) -> bool:
-    """Whether the two have the same atoms, hydrogens included."""
-    atoms = [a.GetAtomicNum() for a in Chem.AddHs(molecule.rdkit).GetAtoms()]
-    return sorted(atoms) == sorted(geometry.numbers.tolist())
+    Behind the atoms stand the frequencies, the SMILES of GDB-17 and of the relaxed geometry, and two InChIs (Ramakrishnan
+    et al., Sci. Data 2014, doi 10.1038/sdata.2014.22).
+    """
+    if start + 1 >= end or not _GDB.match(lines[start + 1]) or end + 2 >= len(lines):
+        return "", end
+    smiles = lines[end + 1].split()
+    if not lines[end + 2].startswith("InChI=") or not smiles:
+        return "", end
+    return smiles[-1], end + 3
 
 
 def _frame_end(lines: list[str], start: int) -> int:
@@ -107,75 +108,118 @@ def _frame_end(lines: list[str], start: int) -> int:
     return len(lines)
 
 
-def _read_frame(row: int, frame: list[str]) -> Entry:
-    pairs, words = parse_comment(frame[1][:10_000] if len(frame) > 1 else "")
+def _read_frame(row: int, frame: Frame) -> Entry:
+    lines = frame.lines
+    pairs, words = parse_comment(lines[1][:10_000] if len(lines) > 1 else "")
     names = {key.lower(): key for key in pairs}
     identifier = next((pairs[names[key]] for key in ID_KEYS if key in names), "" if pairs else words)
     properties = {key: value for key, value in pairs.items() if key not in ("Properties", "Lattice", "pbc")}
+    gdb = _GDB.match(lines[1]) if len(lines) > 1 else None
+    if gdb:
+        identifier, words = f"gdb {gdb[1]}", ""
 
     def read() -> Structure:
-        check_isolated(pairs)
-        geometry = _parse_frame(frame, pairs.get("Properties", "species:S:1:pos:R:3"))
-        return identify_geometry(geometry, pairs.get(names.get("smiles", ""), "")), geometry
+        unit = unit_of(pairs, words)
+        geometry, notes = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
+        electrons = read_isolated(pairs, words, n_electrons=int(geometry.numbers.sum()))
+        smiles = frame.smiles or pairs.get(names.get("smiles", ""), "")
+        structure = identify_geometry(geometry, smiles, is_neutral=electrons.charge == 0)
+        return structure._replace(notes=(*notes, *structure.notes))
 
     return read_record(row, identifier, read=read, properties=properties)
 
 
-def identify_geometry(geometry: Geometry, smiles: str = "") -> Molecule | None:
-    """Return the molecule that a SMILES states, where its formula fits, else what the distances tell; None where neither."""
-    if geometry_violations([geometry], ENGINE)[0] is not None:
-        return None  # what it breaks is the entry's business; bonds are not worth a search
-    if smiles:
-        try:
-            molecule = parse_line_notation(smiles)
-        except EigenscopeError:
-            return molecule_from_geometry(geometry)
-        if same_formula(molecule, geometry):
-            return molecule
-    return molecule_from_geometry(geometry)
-
-
-def check_isolated(pairs: Mapping[str, str]) -> None:
-    """Raise DomainError for a crystal or an ion."""
+def read_isolated(pairs: Mapping[str, str], words: str = "", *, n_electrons: int | None = None) -> Electrons:
+    """Return what is said of the electrons of an isolated molecule; raise DomainError for a crystal, an ion or an open shell."""
     periodic = pairs.get("pbc", "T" if "Lattice" in pairs else "F")
     if re.search(r"[Tt1]", periodic):
         raise DomainError("isolated molecules only, the frame is periodic (Lattice or pbc)")
-    charge = next((value for key, value in pairs.items() if key.lower() in ("charge", "total_charge")), "0")
-    try:
-        total = float(charge)
-    except ValueError as error:
-        raise InputError(f"charge must be a number, got {charge[:40]!r}") from error
-    if total:
-        raise DomainError(f"total charge must be 0, found {total:+g}")
+    electrons = read_electrons(pairs, words, n_electrons=n_electrons)
+    check_electrons(electrons)
+    return electrons
 
 
-def _parse_frame(frame: list[str], columns: str) -> Geometry:
+def parse_frame(frame: Sequence[str], columns: str, *, unit: float = 1.0) -> tuple[Geometry, tuple[str, ...]]:
+    """Return the geometry of a frame, and notes on what was read in another way than written.
+
+    Parameters
+    ----------
+    frame : lines
+        Count, comment, atoms.
+    columns : str
+        An extended XYZ `Properties` value.
+    unit : float
+        Of the coordinates [Angstrom].
+
+    Raises
+    ------
+    InputError
+        If a line is missing, or is no atom's.
+    DomainError
+        If there are more than MAX_GRAPH_ATOMS atoms, or columns of charges or moments say that it is an ion or an open shell.
+    """
     n_atoms = _count(frame[0])
     if n_atoms is None:
         raise InputError(f"an XYZ frame must start with its number of atoms, got {frame[0].strip()[:40]!r}")
-    if n_atoms > MAX_GRAPH_ATOMS:
+    if n_atoms > MAX_GRAPH_ATOMS:  # before its lines are looked at
         raise DomainError(f"at most {MAX_ATOMS} atoms, found {n_atoms}")
-    body = frame[2:]
+    body = list(frame[2:])
     while body and not body[-1].strip():
-        body = body[:-1]
+        body.pop()
     if len(body) != n_atoms:
         raise InputError(f"the frame announces {n_atoms} atoms, found {len(body)} lines")
-    symbol_at, position_at = _find_columns(columns)
-    numbers, positions = [], []
+    at = _find_columns(columns)
+    check_electrons(_column_electrons(body, at))
+    geometry, isotopes = parse_atoms(
+        body, symbol_at=at.get("species", at.get("z", 0)), position_at=at["pos"], unit=unit
+    )
+    stated = next((name for name, factor in UNITS.items() if factor == unit), "")
+    notes = (*((f"coordinates are converted from {stated}",) if stated else ()), *isotopes)
+    return geometry, notes
+
+
+def parse_atoms(
+    body: Sequence[str], *, symbol_at: int = 0, position_at: int = 1, unit: float = 1.0
+) -> tuple[Geometry, tuple[str, ...]]:
+    """Return the geometry of atom lines, and a note where hydrogen's isotopes are among them.
+
+    Raises
+    ------
+    InputError
+        If a line is no atom's.
+    """
+    if len(body) > MAX_GRAPH_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(body)}")
+    numbers, positions, isotopes = [], [], set()
     for k, line in enumerate(body, start=1):
         fields = line.split()
         try:
-            numbers.append(_atomic_number(fields[symbol_at]))
-            positions.append([_number(value) for value in fields[position_at : position_at + 3]])
+            numbers.append(atomic_number(fields[symbol_at]))
+            positions.append([coordinate(value) for value in fields[position_at : position_at + 3]])
         except (IndexError, ValueError, RuntimeError) as error:
             raise InputError(f"atom line {k} must hold an element and x y z, got {line.strip()[:60]!r}") from error
         if len(positions[-1]) < 3:
             raise InputError(f"atom line {k} must hold an element and x y z, got {line.strip()[:60]!r}")
-    return Geometry(np.array(numbers, dtype=np.uint8), np.array(positions).reshape(-1, 3))
+        if fields[symbol_at] in ISOTOPES:
+            isotopes.add(fields[symbol_at])
+    geometry = Geometry(np.array(numbers, dtype=np.uint8), unit * np.array(positions).reshape(-1, 3))
+    note = (f"{' and '.join(sorted(isotopes))} is read as H: isotopes have the same levels",) if isotopes else ()
+    return geometry, note
 
 
-def _find_columns(columns: str) -> tuple[int, int]:
-    """Return where the element and the position stand, from an extended XYZ `Properties` value."""
+def _column_electrons(body: Sequence[str], at: Mapping[str, int]) -> Electrons:
+    """Return what columns of initial or formal charges and magnetic moments add up to; nothing where they are no numbers."""
+    charges, moments = (next((at[key] for key in keys if key in at), None) for keys in (CHARGE_COLUMNS, MOMENT_COLUMNS))
+    try:
+        charge = None if charges is None else round(sum(float(line.split()[charges]) for line in body), 1)
+        moment = 0.0 if moments is None else sum(abs(float(line.split()[moments])) for line in body)
+    except (IndexError, ValueError):
+        return Electrons()
+    return Electrons(charge or None, 1 + round(moment, 1))
+
+
+def _find_columns(columns: str) -> dict[str, int]:
+    """Return where each column stands, from an extended XYZ `Properties` value."""
     fields = columns.split(":")
     at: dict[str, int] = {}
     start = 0
@@ -184,10 +228,9 @@ def _find_columns(columns: str) -> tuple[int, int]:
         if not width.isdecimal() or len(width) > 3:
             raise InputError(f"Properties must be name:type:columns triples, got {columns[:60]!r}")
         start += int(width)
-    symbol = at.get("species", at.get("z"))
-    if symbol is None or "pos" not in at:
+    if ("species" not in at and "z" not in at) or "pos" not in at:
         raise InputError(f"Properties must name species and pos, got {columns[:60]!r}")
-    return symbol, at["pos"]
+    return at
 
 
 def _count(line: str) -> int | None:
@@ -199,15 +242,25 @@ def _is_atom_line(line: str) -> bool:
     return len(line.split()) >= 4
 
 
-def _atomic_number(text: str) -> int:
+def atomic_number(text: str) -> int:
+    """Return the atomic number of a symbol, a label ("C12") or a number; D and T are hydrogen.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        If it is none.
+    """
     match = _SYMBOL.fullmatch(text)
     if match is None:
         raise ValueError(text)
+    if text in ISOTOPES:
+        return 1
     number = int(match[2]) if match[2] else Chem.GetPeriodicTable().GetAtomicNumber(match[1].capitalize())
     if not 1 <= number <= 118:
         raise ValueError(text)
     return number
 
 
-def _number(text: str) -> float:
-    return float(text.replace("D", "e").replace("d", "e"))  # Fortran writes 1.0D+00
+def coordinate(text: str) -> float:
+    """Return a number as Fortran (1.0D+00) and Mathematica (1.0*^-1) write it too."""
+    return float(text.replace("*^", "e").replace("D", "e").replace("d", "e"))

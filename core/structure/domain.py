@@ -54,11 +54,14 @@ class Domain:
         Hydrogens counted; None: any number.
     one_fragment : bool
         Whether a geometry must hang together.
+    neutral : bool
+        Whether the total charge must be 0.
     """
 
     elements: tuple[str, ...] | None
     max_atoms: int | None
     one_fragment: bool = True
+    neutral: bool = True
 
 
 MODELS = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
@@ -84,7 +87,7 @@ def molecule_violations(molecule: Molecule, domain: Domain) -> Iterator[Violatio
             Rule.FRAGMENTS, f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?)"
         )
     charge = Chem.GetFormalCharge(mol)
-    if charge:
+    if charge and domain.neutral:
         yield Violation(Rule.CHARGE, f"total charge must be 0, found {charge:+d}")
     radicals = sum(a.GetNumRadicalElectrons() for a in mol.GetAtoms())
     if radicals:

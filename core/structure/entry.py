@@ -29,6 +29,8 @@ class Entry:
         refused = readable, but outside the models' domain; failed = could not be read or embedded.
     reason : str
         A sentence for the user; "" when ok.
+    notes : tuple of str
+        What was assumed, converted or left aside while reading it, or on its way into 3-D; shown beside the prediction.
     """
 
     row: int
@@ -38,6 +40,7 @@ class Entry:
     properties: Mapping[str, str] = field(default_factory=dict)
     status: str = OK
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
     def within(self, domain: Domain) -> "Entry":
         """Return the entry as it stands in a domain: ok, refused as outside it, or failed as no molecule at all.

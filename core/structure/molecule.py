@@ -7,6 +7,7 @@ from rdkit import Chem, RDLogger
 from rdkit.Chem import rdMolDescriptors
 
 from core.errors import InputError
+from core.structure.dative import ARROWS, separate_charges
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # RDKit's own stderr chatter; we raise instead
 
@@ -57,10 +58,21 @@ def parse_smiles(text: str) -> Molecule:
     text = text.strip()
     if not text:
         raise InputError("SMILES must not be empty")
-    mol = Chem.MolFromSmiles(text)
+    mol = read_dative(text) if any(arrow in text for arrow in ARROWS) else Chem.MolFromSmiles(text)
     if mol is None:
         raise InputError(f"SMILES cannot be read: got {text[:80]!r}{explain_smiles(text)}")
     return molecule_from_rdkit(mol)
+
+
+def read_dative(text: str) -> Chem.Mol | None:
+    """Return the molecule of a SMILES with dative bonds: charges are separated before RDKit looks at valences."""
+    mol = Chem.MolFromSmiles(text, sanitize=False)
+    if mol is None:
+        return None
+    try:
+        return separate_charges(mol)
+    except (ValueError, RuntimeError):  # valences that cannot be
+        return None
 
 
 def parse_inchi(text: str) -> Molecule:
@@ -71,28 +83,46 @@ def parse_inchi(text: str) -> Molecule:
     InputError
         If RDKit cannot read it.
     """
-    mol = Chem.MolFromInchi(text.strip())
+    text = text.strip()
+    mol = Chem.MolFromInchi(text)
     if mol is None:
-        raise InputError(f"InChI cannot be read: got {text.strip()[:80]!r}")
+        raise InputError(f"InChI cannot be read: got {text[:80]!r}")
+    stated, read = formula_layer(text), formula_layer(Chem.MolToInchi(mol))
+    if stated and read and stated != read:
+        raise InputError(f"InChI cannot be read: it states {stated}, and reads as {read}")
     return molecule_from_rdkit(mol)
+
+
+def formula_layer(inchi: str) -> str:
+    """Return the formula that an InChI states; "" where it states none (a bare proton)."""
+    layers = inchi.split("/")
+    return layers[1] if len(layers) > 1 and layers[1][:1].isupper() else ""
 
 
 def molecule_from_rdkit(mol: Chem.Mol) -> Molecule:
     """Return the identity of an RDKit molecule: canonical, hydrogens implicit, atom maps and conformers dropped.
 
+    Dative bonds become charges (`core.structure.dative`). Invariant: the formula read, charge included, is the one kept.
+
     Raises
     ------
     InputError
-        If it has no atoms or RDKit refuses its valences.
+        If it has no atoms, RDKit refuses its valences, or its canonical SMILES is of another formula.
     """
     if mol.GetNumAtoms() == 0:
         raise InputError("a molecule needs at least one atom, got none")
-    mol = Chem.Mol(mol)
+    mol = separate_charges(Chem.Mol(mol))
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)
     smiles = Chem.MolToSmiles(Chem.RemoveHs(mol))
-    if Chem.MolFromSmiles(smiles) is None:  # H2 and friends survive only with their hydrogens explicit
+    kept = Chem.MolFromSmiles(smiles)
+    if kept is None:  # H2 and friends survive only with their hydrogens explicit
         raise InputError(f"the molecule's own SMILES cannot be read back: got {smiles[:80]!r}")
+    read_formula, kept_formula = (rdMolDescriptors.CalcMolFormula(m) for m in (mol, kept))
+    if read_formula != kept_formula:
+        raise InputError(
+            f"the molecule cannot be kept: {read_formula} was read, its SMILES {smiles[:80]} is {kept_formula}"
+        )
     return Molecule(smiles)
 
 

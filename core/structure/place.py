@@ -24,7 +24,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 from core.structure.relax import relax_geometry
 from core.structure.skeleton import has_doubtful_skeleton
-from core.structure.stereochemistry import check_stereochemistry, enumerate_stereoisomers, reorder
+from core.structure.stereochemistry import check_stereochemistry, enumerate_stereoisomers, is_stereo_open, reorder
 from core.structure.unchecked_embedding import embed_any_isomer
 
 GeometryMode = Literal["xtb", "fast", "as-is"]
@@ -251,13 +251,23 @@ def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODE
         reason = "no 3-D geometry in the input, and geometry 'as-is' makes none"
         return replace(entry, status=REFUSED, reason=reason)
     try:
-        geometry = place_molecule(entry.molecule, placement).geometry
-        check_geometry(geometry, domain)
+        placed = place_molecule(entry.molecule, placement)
+        check_geometry(placed.geometry, domain)
     except DomainError as error:
         return replace(entry, status=REFUSED, reason=str(error))
     except EigenscopeError as error:
         return replace(entry, status=FAILED, reason=str(error))
-    return replace(entry, geometry=geometry)
+    notes = (*entry.notes, *open_stereo_note(entry.molecule, placed.seen))
+    return replace(entry, geometry=placed.geometry, notes=notes)
+
+
+def open_stereo_note(molecule: Molecule, seen: Molecule) -> tuple[str, ...]:
+    """Return a note on which stereoisomer was made of a molecule that leaves it open; none where it leaves none."""
+    return (
+        (f"stereochemistry is left open, the isomer predicted is {seen.smiles}",)
+        if is_stereo_open(molecule, seen)
+        else ()
+    )
 
 
 def place_entries(

@@ -87,6 +87,13 @@ def read_stereochemistry(graph: Chem.Mol, positions: np.ndarray) -> Molecule:
     return Molecule(settle(molecule_from_rdkit(mol).smiles))
 
 
+def is_stereo_open(molecule: Molecule, seen: Molecule) -> bool:
+    """Return whether a molecule leaves open a stereochemistry that its geometry shows."""
+    if settle(molecule.smiles) == settle(seen.smiles):
+        return False
+    return any(info.specified == Chem.StereoSpecified.Unspecified for info in Chem.FindPotentialStereo(molecule.rdkit))
+
+
 def reorder(geometry: Geometry, drawn: Molecule, wanted: Molecule) -> Geometry:
     """Return the geometry with its atoms in the order of another SMILES of the same constitution, hydrogens added."""
     if drawn.smiles == wanted.smiles:

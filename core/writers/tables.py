@@ -7,17 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.writers.cells import _cell, _inert, _plain
+from core.writers.cells import _plain, inert_cell, inert_text
 
 _GEOMETRY_COLUMNS = ("numbers", "positions")
 
 
 def table_to_csv(table: pd.DataFrame) -> bytes:
     """Return UTF-8 CSV; lists are joined by ";", and text that a spreadsheet would run gets a leading apostrophe."""
-    columns = {
-        _inert(str(name)): [_inert(v) if isinstance(v, str) else _cell(v) for v in table[name]]
-        for name in table.columns
-    }
+    columns = {inert_text(str(name)): [inert_cell(v) for v in table[name]] for name in table.columns}
     return pd.DataFrame(columns, index=range(len(table))).to_csv(index=False).encode()
 
 

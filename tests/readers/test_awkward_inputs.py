@@ -95,6 +95,7 @@ ROWS: list[tuple[str, str | bytes, str, list[tuple[str, str]]]] = [
     ("a crystal", f'3\nLattice="9 0 0 0 9 0 0 0 9"\n{WATER}', "a.extxyz", [("refused", "the frame is periodic")]),
     ("an ion in extxyz", f"3\ncharge=-1\n{WATER}", "a.extxyz", [("refused", "total charge must be 0, found -1")]),
     ("a lying atom count", f"3\n\n{WATER}5\n\n{WATER}3\n\n{WATER}", "a.xyz", [("ok", ""), ("failed", "announces 5 atoms, found 3"), ("ok", "")]),
+    ("a PDB file called xyz", "ATOM      1  N   MET A   1      38.198  19.582  28.293\n", "a.xyz", [("refused", "no hydrogens at all")]),
     ("elements that are none", "1\n\nQq 0 0 0\n", "a.xyz", [("failed", "atom line 1 must hold an element")]),
     ("an empty record", molfile("C") + "$$$$\n$$$$\n" + molfile("O") + "$$$$\n", "a.sdf", [("ok", ""), ("failed", 'no line "M  END"'), ("ok", "")]),
     ("no atoms in a molfile", Chem.MolToMolBlock(Chem.Mol()), "a.mol", [("failed", "needs at least one atom, got none")]),
@@ -123,7 +124,6 @@ NOTHING: list[tuple[str, str | bytes, str, str]] = [
     ("five million columns", "C," * 5_000_000, "a.csv", "at most 1,000 columns"),
     ("JSON", '{"smiles": ["CCO"]}', "a.json", "the file is JSON"),
     ("HTML", "<!DOCTYPE html><script>alert(1)</script>", "a.smi", "the file is HTML"),
-    ("a PDB file called xyz", "ATOM      1  N   MET A   1      38.198  19.582  28.293\n", "a.xyz", "a PDB file"),
     ("no SDF in an SDF", "hello\n", "a.sdf", "holds no SDF or MOL record"),
 ]  # fmt: skip
 
@@ -185,7 +185,7 @@ def test_hydrogens_that_are_missing_are_said_to_be() -> None:
     mol = Chem.RemoveHs(Chem.MolFromMolBlock(molfile("CCO"), removeHs=False))
     (entry,) = read_structures(Chem.MolToMolBlock(mol).encode(), "a.mol")
     assert (entry.status, entry.geometry) == ("ok", None)
-    assert "lacks hydrogens" in entry.properties["geometry note"]
+    assert "hydrogens are missing" in entry.notes[0]
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
@@ -212,6 +212,14 @@ SEEDS = (
     (molfile("CCO", name="a") + "> <k>\nv\n\n$$$$\n" + flat("CC=O", v3000=True) + "$$$$\n").encode(),
     parquet(id=["a", "b"], smiles=["CC", "O"], numbers=[[8, 1, 1]] * 2, positions=[[0.0, 0, 0, 0, 0, 1, 1, 0, 0]] * 2),
     f'3\nid=1 smiles="O" charge=0\n{WATER}3\nProperties=species:S:1:pos:R:3\n{WATER}'.encode(),
+    b"#p pbe\n\nwater\n\n0 1\nO 0 0 0\nH 0 0 0.96\nH 0.93 0 -0.24\n\n",
+    b"! PBE\n* xyz 0 1\nO 0.0 0.0 0.0\nH 0.0 0.0 0.96\nH 0.93 0.0 -0.24\n*\n",
+    b"$coord\n0.0 0.0 0.0 o\n0.0 0.0 1.8 h\n1.7 0.0 -0.4 h\n$end\n",
+    b"atom 0.0 0.0 0.0 O\natom 0.0 0.0 0.96 H\natom 0.93 0.0 -0.24 H\n",
+    b"HETATM    1  O   HOH A   1       0.000   0.000   0.000  1.00  0.00           O\nHETATM    2  H   HOH A   1       0.000   0.000   0.960  1.00  0.00           H\n",
+    b"@<TRIPOS>MOLECULE\nw\n3 2\nSMALL\nNO_CHARGES\n\n@<TRIPOS>ATOM\n1 O 0 0 0 O.3\n2 H 0 0 0.96 H\n3 H 0.93 0 -0.24 H\n@<TRIPOS>BOND\n1 1 2 1\n2 1 3 1\n",
+    b"sep=;\nTitle\n#x\nName;SMILES;n\na;CCO;1,5\nb;O<-n1ccn(->O)cc1;2\n",
+    b"5\ngdb 1\t1.0\nC\t0.0\t1.0\t8.7*^-3\t-0.5\nH 0 0 0 0\nH 1 1.4 0 0\nH -0.5 1.4 -0.8 0\nH -0.5 1.4 0.9 0\n1.0\t2.0\nC\tC\nInChI=1S/CH4/h1H4\tInChI=1S/CH4/h1H4\n",
     b"Binding energy (eV);I\n10,5;1\n11,5;2\n",
     b"##TITLE=x\n##XUNITS=EV\n##FIRSTX=8\n##LASTX=10\n##NPOINTS=5\n##XYDATA=(X++(Y..Y))\n8A0JJJ\n11A3T\n##END=\n",
 )

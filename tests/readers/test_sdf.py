@@ -5,7 +5,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
-from core.readers.sdf import GEOMETRY_NOTE, NO_HYDROGENS, parse_data_fields, read_sdf
+from core.readers.sdf import NO_HYDROGENS, parse_data_fields, read_sdf
 from core.structure.embed import embed_geometry
 from core.structure.geometry import AS_GIVEN
 from core.structure.molecule import parse_smiles
@@ -64,7 +64,7 @@ def test_3d_without_hydrogens_keeps_the_molecule_and_says_so() -> None:
     (entry,) = read_sdf(block_3d("CCO", hydrogens=False))
     assert entry.molecule == parse_smiles("CCO")
     assert entry.geometry is None
-    assert entry.properties == {GEOMETRY_NOTE: NO_HYDROGENS}
+    assert (entry.notes, entry.properties) == ((NO_HYDROGENS,), {})
 
 
 def test_names_and_data_fields_are_kept() -> None:

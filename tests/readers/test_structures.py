@@ -93,9 +93,8 @@ def test_sniff_format_reads_an_inchi_list_before_any_table() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("ATOM      1  N   MET A   1      38.198  19.582  28.293\n", "PDB"),
+        ("HEADER    HYDROLASE\nREMARK   1\n", "PDB file without atoms"),
         ("data_x\n_cell_length_a 5.0\n", "CIF"),
-        ("@<TRIPOS>MOLECULE\nx\n", "MOL2"),
         ('{"smiles": "CCO"}', "JSON"),
         ("<!DOCTYPE html><html></html>", "HTML"),
     ],

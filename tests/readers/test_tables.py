@@ -27,7 +27,7 @@ def test_sniff_delimiter(text: str, delimiter: str | None) -> None:
         ("Canonical_SMILES,Compound ID\nCCO,x\n", "Canonical_SMILES", "Compound ID"),
         ("canonical smiles,isomeric smiles\nCCO,CCO\n", "isomeric smiles", None),
         ("code,mol,logp\na1,CCO,0.1\na2,c1ccccc1,2.1\n", "mol", "code"),
-        ("element,molecule text\nC,CCO\nN,CCN\n", "molecule text", "element"),
+        ("element,molecule text\nC,CCO\nN,CCN\n", "molecule text", None),
         ("name,logp\nfoo,1.0\n", None, "name"),
         ("structure,smi\nfig1.png,CCO\n", "smi", None),
         ("CCO,ethanol\nCC,ethane\n", "column 1", "column 2"),
@@ -43,7 +43,7 @@ def test_columns_find_themselves(text: str, smiles: str | None, identifier: str 
 
 def test_find_columns_lists_every_name_and_makes_them_unique() -> None:
     found = find_columns(parse_table("smiles,x,x,\nCCO,1,2,3\n"))
-    assert found == Columns(("smiles", "x", "x (2)", "column 4"), "smiles", "x")
+    assert found == Columns(("smiles", "x", "x (2)", "column 4"), "smiles", None)
 
 
 def test_columns_can_be_chosen() -> None:

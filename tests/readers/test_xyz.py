@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from core.readers.xyz import molecule_from_geometry, parse_comment, read_xyz
+from core.readers.identity import molecule_from_geometry
+from core.readers.xyz import parse_comment, read_xyz
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles

@@ -15,9 +15,10 @@ from core.readers.spectra import read_spectrum
 from core.readers.structures import read_structures
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.structure.embed import embed_geometry
+from core.structure.lay import place_atoms
 from core.structure.molecule import parse_smiles
 from core.writers.spectra import spectrum_to_csv, spectrum_to_jcamp
-from core.writers.structures import place_atoms, table_to_extxyz, table_to_sdf
+from core.writers.structures import table_to_extxyz, table_to_sdf
 from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 
 SMILES = ("F/C=C\\F", "C[C@H](N)C(=O)O", "C[N+](=O)[O-]", "c1ccncc1")
@@ -65,10 +66,34 @@ def test_csv_joins_lists_and_disarms_formulas(table: pd.DataFrame) -> None:
     assert (read["input_logp"][0], read["homo_ev"][0], read["homo_ev"][5]) == ("-1.5", "-9.1", "")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "-2+3",
+        "@SUM(A1)",
+        "\tx",
+        "\rx",
+        " =1+1",
+        "\n=1+1",
+        "\n x",
+        "\u00a0=1+1",
+        "\uff1d1+1",
+        "\uff0b1",
+        "\ufeff=1",
+        "\u200b@x",
+        '"=1+1',
+    ],
+)
 def test_no_text_that_a_spreadsheet_would_run(text: str) -> None:
     data = table_to_csv(pd.DataFrame({text: [text]}))
     assert pd.read_csv(io.BytesIO(data)).iloc[0, 0] == f"'{text}".replace("\r", "\n")
+
+
+def test_formulas_inside_a_list_are_no_text_that_runs() -> None:
+    data = table_to_csv(pd.DataFrame({"x": [["a", "=1+1", "b"], ["-2", "3"], np.array([-1.5, 2.0])]}))
+    assert data.decode().splitlines()[1:] == ["a;'=1+1;b", "-2;3", "-1.5;2.0"]
 
 
 def test_parquet_reads_back(table: pd.DataFrame) -> None:

@@ -63,6 +63,7 @@ def list_view(table: pd.DataFrame) -> pd.DataFrame:
         "ID": table["id"],
         **{q.key: q.shown(table[q.key]) for q in offered(TABLE) if q.key in table},
         "Reason": table["reason"],
+        **({"Note": table["note"]} if "note" in table and table["note"].any() else {}),
         "Formula": table["formula"],
         "Geometry": table["geometry"],
         "Atoms": table["n_atoms"],

@@ -103,6 +103,8 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     rest = {c: rows[c] for c in DESCRIPTORS if c in rows and c not in front}
     own = {c.removeprefix("input_"): rows[c] for c in rows if c.startswith("input_")}
     tail = {"Status": rows["status"], "Reason": rows["reason"], "Geometry": rows["geometry"]}
+    if "note" in rows and rows["note"].any():
+        tail["Note"] = rows["note"]
     return pd.DataFrame(front | rest | {k: v for k, v in own.items() if k not in front} | tail, index=rows.index)
 
 
