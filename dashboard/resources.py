@@ -24,8 +24,9 @@ from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening.scan import scan_again, scan_library
 from core.screening.spectrum_map import spectrum_map
+from core.screening.targets import target_of_read
 from core.spectrum.levels import Levels
-from core.spectrum.target import Target, target_from_levels, target_from_spectrum
+from core.spectrum.target import Target
 from core.structure.domain import check_geometry
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
@@ -218,8 +219,5 @@ def read_target(data: bytes, name: str) -> Target:
         If the file cannot be read, or holds nothing to compare with.
     """
     found = read_spectrum(data, name)
-    if found.levels_ev is not None:
-        target = target_from_levels(found.levels_ev, found.spectrum.label)
-    else:
-        target = target_from_spectrum(found.spectrum)
+    target = target_of_read(found, label=found.spectrum.label)
     return replace(target, origin="; ".join([f"uploaded file, {found.axis} energies in {found.x_unit}", *found.notes]))
