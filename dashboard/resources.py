@@ -22,6 +22,7 @@ from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
+from core.screening.intensities import intensities_of
 from core.screening.scan import scan_again, scan_library
 from core.screening.spectrum_map import spectrum_map
 from core.screening.targets import target_of_read
@@ -202,6 +203,16 @@ def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: Geom
         return table, time.perf_counter() - started
 
     return Job(work, label="Making geometries and predicting")
+
+
+def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
+    """Start finding how strongly a scan's levels show, beside the page; the result is whether it came to its end."""
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> bool:
+        intensities_of(scan, kind=kind, progress=progress, should_cancel=should_cancel)
+        return not should_cancel()
+
+    return Job(work, label="Weighing levels by cross-sections")
 
 
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)

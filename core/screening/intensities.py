@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -66,25 +67,32 @@ def intensities_of(
     keys = [key_of(r.numbers, r.positions, str(r.model), kind) if r.status == OK else None for r in rows]
     with _lock:
         found = {key: _kept[key] for key in keys if key is not None and key in _kept}
-    missing = [k for k, key in enumerate(keys) if key is not None and key not in found]
-    if missing and model is None:
-        try:
-            model = load_model(str(scan["model"].iloc[missing[0]]))
-        except EigenscopeError:
-            return None
-    for start in range(0, len(missing), PIECE):
-        if cancelled():
-            return None
-        report(start, len(missing))
-        piece = missing[start : start + PIECE]
-        made = weigh_levels(scan.iloc[piece], model, kind=kind)
-        if made is None:
-            return None
-        found |= {keys[k]: values for k, values in zip(piece, made, strict=True)}
+    missing = {k: key for k, key in enumerate(keys) if key is not None and key not in found}
     if missing:
-        report(len(missing), len(missing))
-        keep({keys[k]: found[keys[k]] for k in missing})
+        learner = model or find_learner(str(scan["model"].iloc[next(iter(missing))]))
+        if learner is None:
+            return None
+        places = list(missing)
+        for start in range(0, len(places), PIECE):
+            if cancelled():
+                return None
+            report(start, len(places))
+            piece = places[start : start + PIECE]
+            made = weigh_levels(scan.iloc[piece], learner, kind=kind)
+            if made is None:
+                return None
+            found |= {missing[k]: values for k, values in zip(piece, made, strict=True)}
+        report(len(places), len(places))
+        keep({key: found[key] for key in missing.values()})
     return [None if key is None else found[key] for key in keys]
+
+
+def find_learner(key: str) -> LevelModel | None:
+    """Return the learner of a key; None where it is not there."""
+    try:
+        return load_model(key)
+    except EigenscopeError:
+        return None
 
 
 def weigh_levels(scan: pd.DataFrame, model: LevelModel, *, kind: str) -> list[np.ndarray] | None:
@@ -116,7 +124,7 @@ def forget_intensities() -> None:
         _kept.clear()
 
 
-def stack_intensities(intensities: list[np.ndarray | None], levels_ev: np.ndarray) -> np.ndarray:
+def stack_intensities(intensities: Sequence[np.ndarray | None], levels_ev: np.ndarray) -> np.ndarray:
     """Return (n_rows, n_levels) float32 beside stacked levels of that shape: aligned at the HOMO, 0 where there is none."""
     stacked = np.zeros_like(levels_ev)
     for k, values in enumerate(intensities):

@@ -1,6 +1,5 @@
 """How a target is compared: what is proposed for it by its kind, and in words what was assumed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -93,8 +92,12 @@ def choose_options(
         chosen = replace(chosen, max_shift_ev=MAX_SHIFT_EV)
     if window_ev != PROPOSED:
         chosen = replace(chosen, window_ev=as_orbital_window(window_ev))
-    given = {"metric": metric, "sigma_ev": sigma_ev, "intensities": intensities}
-    return replace(chosen, **{name: value for name, value in given.items() if value is not None})
+    return replace(
+        chosen,
+        metric=metric or chosen.metric,
+        sigma_ev=chosen.sigma_ev if sigma_ev is None else sigma_ev,
+        intensities=intensities or chosen.intensities,
+    )
 
 
 def as_orbital_window(window_ev: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -217,7 +220,7 @@ def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has
     return notes + bound_notes(ranking, options.max_shift_ev)
 
 
-def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> Sequence[str]:
+def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:
     """Return a sentence where hits were moved as far as was allowed."""
     n_ranked = int(ranking["rank"].notna().sum())
     n_bound = int(np.sum(ranking["shift_at_bound"].to_numpy(dtype=bool)))

@@ -22,7 +22,7 @@ HE_I: dict[int, tuple[float, float]] = {
     9: (0.0, 9.5),
 }
 N_ELECTRONS: dict[int, tuple[int, int]] = {1: (1, 1), 6: (2, 2), 7: (2, 3), 8: (2, 4), 9: (2, 5)}  # in the free atom
-# The table gives whole subshells of free atoms. Per electron, N and O count two thirds and half as much against C: a second choice.
+# The table gives whole subshells. Per electron, N and O count two thirds and half as much against C: a second choice.
 HE_I_PER_ELECTRON = {z: (s / N_ELECTRONS[z][0], p / N_ELECTRONS[z][1]) for z, (s, p) in HE_I.items()}
 
 ALIKE = "alike"

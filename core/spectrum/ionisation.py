@@ -56,10 +56,10 @@ class IonisationLine:
         return f"{self.slope:g} × (\u2212level) + {self.intercept_ev:.2f} eV"
 
 
-# Levels of PBE/6-31+G(d) against G0W0@CAM-B3LYP/def2-TZVP, outer valence of C7H10O2 isomers; not fitted to `assets/examples/measured`,
-# which stands for measurements. Held against measured first ionisation energies with the shipped network's HOMO: molecules of 12
-# and more atoms in MOPAC's collection 0.35 +- 0.45 eV too high (38), smaller ones off by 1 eV and more (17 of `ase.data.g2`:
-# -0.6 +- 1.6 eV). It is for molecules of about the size of C7H10O2.
+# Levels of PBE/6-31+G(d) against G0W0@CAM-B3LYP/def2-TZVP, outer valence of C7H10O2 isomers; not fitted to the example spectra,
+# which stand for measurements. Held against measured first ionisation energies with the shipped network's HOMO: molecules
+# of 12 and more atoms in MOPAC's collection come 0.35 +- 0.45 eV too high (38 of them), smaller ones are off by 1 eV and more
+# (17 of `ase.data.g2`: -0.6 +- 1.6 eV). It is for molecules of about the size of C7H10O2.
 OUTER_VALENCE = IonisationLine(
     slope=1.107,
     intercept_ev=3.06,
