@@ -79,6 +79,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed"),
     "target_levels_compared": (VALENCE, BAND),
+    "measured_intensities": ("he1", "he1-per-electron", "alike"),
 }
 
 

@@ -59,14 +59,15 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     show_structure(row, key="hit")
     with st.container(horizontal=True, gap="small"):
         figure_download(figure, "hit", key="download_hit_html")
-        st.download_button(
-            "Spectrum (JCAMP-DX)",
-            lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
-            key="download_hit_jcamp",
-            file_name="eigenscope-hit.jdx",
-            mime="chemical/x-jcamp-dx",
-            on_click="ignore",
-        )
+        if not target.is_measured:  # a file of estimated ionisation energies would be read back as Kohn-Sham levels
+            st.download_button(
+                "Spectrum (JCAMP-DX)",
+                lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
+                key="download_hit_jcamp",
+                file_name="eigenscope-hit.jdx",
+                mime="chemical/x-jcamp-dx",
+                on_click="ignore",
+            )
 
 
 def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, row: pd.Series) -> list[Curve]:
