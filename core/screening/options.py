@@ -21,6 +21,7 @@ WHOLE_WINDOW_EV = (-30.0, 0.0)
 MAX_OFFSET_EV = 0.3  # what calibration and a molecule's own distance from the line may come to
 MEASURED_SIGMA_EV = 0.3  # a band of a molecule in the gas phase, and the error of a level
 SIGNAL_SHARE = 0.05  # of the highest point: what counts as signal
+BEST = 50  # hits of which the notes speak
 ONSET_ROOM_EV = 1.0  # kept below the first band: that a candidate has states there must count
 
 
@@ -222,10 +223,10 @@ def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has
 
 def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:
     """Return a sentence where hits were moved as far as was allowed."""
-    n_ranked = int(ranking["rank"].notna().sum())
-    n_bound = int(np.sum(ranking["shift_at_bound"].to_numpy(dtype=bool)))
+    best = ranking[ranking["rank"].notna()].head(BEST)
+    n_bound = int(np.sum(best["shift_at_bound"].to_numpy(dtype=bool)))
     if not n_bound or not max_shift_ev:
         return []
     return [
-        f"{n_bound} of {n_ranked} hits are moved as far as is allowed, {max_shift_ev:g} eV: they may fit better farther off."
+        f"{n_bound} of the best {len(best)} are moved as far as is allowed, {max_shift_ev:g} eV: they may fit better farther off."
     ]

@@ -81,7 +81,7 @@ def target_of_read(
 ) -> Target:
     """Return what a reader found as the target.
 
-    A curve of binding energies is a measured one, unless it stands for `n_levels` highest levels: then it is a density
+    A curve of binding or kinetic energies is a measured one, unless it stands for `n_levels` highest levels: then it is a density
     of Kohn-Sham levels with the sign turned.
 
     Parameters
@@ -96,7 +96,7 @@ def target_of_read(
     if found.levels_ev is not None:
         return target_from_levels(found.levels_ev, label)
     if is_measured is None:
-        is_measured = found.axis == "binding" and n_levels is None
+        is_measured = found.axis in ("binding", "kinetic") and n_levels is None
     return target_from_spectrum(found.spectrum, n_levels=n_levels, is_measured=is_measured)
 
 
