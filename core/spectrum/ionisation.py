@@ -56,8 +56,8 @@ class IonisationLine:
         return f"{self.slope:g} × (\u2212level) + {self.intercept_ev:.2f} eV"
 
 
-# Levels of PBE/6-31+G(d) against G0W0@CAM-B3LYP/def2-TZVP, outer valence of C7H10O2 isomers; not fitted to the example spectra,
-# which stand for measurements. Held against measured first ionisation energies with the shipped network's HOMO: molecules
+# Levels of PBE/6-31+G(d) against G0W0@CAM-B3LYP/def2-TZVP, outer valence of C7H10O2 isomers: coefficients as handed down, the
+# molecules behind them are not recorded. Held against measured first ionisation energies with the shipped network's HOMO: molecules
 # of 12 and more atoms in MOPAC's collection come 0.35 +- 0.45 eV too high (38 of them), smaller ones are off by 1 eV and more
 # (17 of `ase.data.g2`: -0.6 +- 1.6 eV). It is for molecules of about the size of C7H10O2.
 OUTER_VALENCE = IonisationLine(
