@@ -57,7 +57,7 @@ class IonisationLine:
 
 
 # Levels of PBE/6-31+G(d) against G0W0@CAM-B3LYP/def2-TZVP, outer valence of C7H10O2 isomers: coefficients as handed down, the
-# molecules behind them are not recorded. Held against measured first ionisation energies with the shipped network's HOMO: molecules
+# molecules behind them are not recorded. Against measured first ionisation energies, with the shipped network's HOMO, molecules
 # of 12 and more atoms in MOPAC's collection come 0.35 +- 0.45 eV too high (38 of them), smaller ones are off by 1 eV and more
 # (17 of `ase.data.g2`: -0.6 +- 1.6 eV). It is for molecules of about the size of C7H10O2.
 OUTER_VALENCE = IonisationLine(
