@@ -21,6 +21,7 @@ setup(
             "models/*/*.safetensors",
             "libraries/*",
             "examples/*",
+            "examples/measured/*",
             "comparison/*",
             "reference/*.txt",  # which molecules are never trained on; the labels themselves stay in the repository
         ],

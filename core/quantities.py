@@ -124,8 +124,10 @@ _TABLE = (
     Quantity("energy_ev", "Energy", "eV"),
     Quantity("orbital_energy_ev", "Orbital energy", "eV"),
     Quantity("binding_energy_ev", "Binding energy (\u2212orbital energy)", "eV"),
+    Quantity("ionisation_energy_ev", "Ionisation energy", "eV"),
     Quantity("sigma_ev", "Broadening σ", "eV", symbol="σ"),
     Quantity("density", "Density of states", "states/eV"),
+    Quantity("intensity", "Intensity", "arbitrary units"),
     Quantity("n_states", "Number of states", "states"),
     Quantity("shift_ev", "Shift", "eV", help="Added to the candidate's energies"),
     # errors against the reference

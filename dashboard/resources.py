@@ -22,10 +22,12 @@ from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
+from core.screening.intensities import intensities_of
 from core.screening.scan import scan_again, scan_library
 from core.screening.spectrum_map import spectrum_map
+from core.screening.targets import target_of_read
 from core.spectrum.levels import Levels
-from core.spectrum.target import Target, target_from_levels, target_from_spectrum
+from core.spectrum.target import Target
 from core.structure.domain import check_geometry
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
@@ -203,6 +205,16 @@ def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: Geom
     return Job(work, label="Making geometries and predicting")
 
 
+def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
+    """Start finding how strongly a scan's levels show, beside the page; the result is whether it came to its end."""
+
+    def work(progress: Progress, should_cancel: ShouldCancel) -> bool:
+        intensities_of(scan, kind=kind, progress=progress, should_cancel=should_cancel)
+        return not should_cancel()
+
+    return Job(work, label="Weighing levels by cross-sections")
+
+
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
 def library_map(key: str, _scan: pd.DataFrame) -> np.ndarray:
     """Return the map's coordinates (n, 2) of a scan."""
@@ -218,8 +230,5 @@ def read_target(data: bytes, name: str) -> Target:
         If the file cannot be read, or holds nothing to compare with.
     """
     found = read_spectrum(data, name)
-    if found.levels_ev is not None:
-        target = target_from_levels(found.levels_ev, found.spectrum.label)
-    else:
-        target = target_from_spectrum(found.spectrum)
+    target = target_of_read(found, label=found.spectrum.label)
     return replace(target, origin="; ".join([f"uploaded file, {found.axis} energies in {found.x_unit}", *found.notes]))

@@ -156,6 +156,7 @@ def pack_target(target: Target | None) -> dict[str, Any] | None:
         "label": target.label,
         "origin": target.origin,
         "n_levels": target.n_levels,
+        "is_measured": target.is_measured,
     }
 
 
@@ -166,4 +167,4 @@ def unpack_target(packed: dict[str, Any] | None) -> Target | None:
     label = str(packed["label"])
     spectrum = Spectrum(np.array(packed["energies_ev"], float), np.array(packed["density"], float), label)
     levels = None if packed["levels_ev"] is None else np.array(packed["levels_ev"], float)
-    return Target(spectrum, levels, label, str(packed["origin"]), packed["n_levels"])
+    return Target(spectrum, levels, label, str(packed["origin"]), packed["n_levels"], packed.get("is_measured") is True)

@@ -40,7 +40,14 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "metric": "rse",
     "rank_window_ev": (-30.0, 0.0),
     "rank_shift": False,
-    "rank_max_shift_ev": 3.0,
+    "rank_max_shift_ev": 6.0,
+    "rank_sigma_ev": 0.5,
+    "measured_metric": "pearson",
+    "measured_window_ev": (8.0, 18.0),
+    "measured_offset_ev": 0.3,
+    "measured_sigma_ev": 0.3,
+    "measured_intensities": "he1",
+    "measured_estimated": True,
     "rank_top": 50,
     "rank_filtered": False,
     "hits_checked": 1,
@@ -72,6 +79,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed"),
     "target_levels_compared": (VALENCE, BAND),
+    "measured_intensities": ("he1", "he1-per-electron", "alike"),
 }
 
 
@@ -100,6 +108,8 @@ class Session:
         The range last dragged in a histogram, which can be kept as a filter.
     selected : list of int
         Index labels selected in any view of Scan.
+    weighed : str
+        The scan and kind of cross-section for which the levels' intensities were found, or given up.
     jobs : dict of str to Job
         Work under way.
     checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
@@ -123,6 +133,7 @@ class Session:
     selected: list[int] = field(default_factory=list)
     brush: Any = None
     hit: int = 0
+    weighed: str = ""
     table_version: int = 0
     view_version: int = 0
     detail_version: int = 0

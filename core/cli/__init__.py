@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core import __version__
-from core.cli import compare, dataset, draw, label, library, model, screen, serve
+from core.cli import compare, dataset, draw, label, library, measured, model, screen, serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -36,6 +36,7 @@ for command in (
     model.train,
     model.evaluate,
     model.benchmark,
+    measured.measured,
     label.label,
     draw.draw,
     dataset.pretraining,

@@ -31,6 +31,21 @@ class MetricKey(StrEnum):
     LEVELS = "levels"
 
 
+class IntensityKey(StrEnum):
+    """How much each level counts: `core.spectrum.cross_sections.INTENSITIES`."""
+
+    HE1 = "he1"
+    HE1_PER_ELECTRON = "he1-per-electron"
+    ALIKE = "alike"
+
+
+class TargetKind(StrEnum):
+    """What a file's curve is: ionisation energies as measured, or a density of Kohn-Sham levels."""
+
+    MEASURED = "measured"
+    DENSITY = "density"
+
+
 class DrawnSet(StrEnum):
     """Sets of molecules by a seeded recipe: `core.campaigns.drawn_sets.SETS`."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import target as target_options
-from core.cli.choices import Format, GeometryMode, MetricKey
+from core.cli.choices import Format, GeometryMode, IntensityKey, MetricKey, TargetKind
 from core.cli.common import exit_on_error, finish, say
 from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError
@@ -83,10 +83,21 @@ def rank(
     scanned: Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")],
     target: Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")],
     out: Out,
-    metric: Annotated[MetricKey, typer.Option(help="How spectra are compared.")] = MetricKey.RSE,
-    window: Annotated[tuple[float, float], typer.Option(metavar="LO HI", help="Energy window, eV.")] = (-30.0, 0.0),
-    shift: Annotated[bool, typer.Option("--shift", help="Fit a rigid shift of each candidate.")] = False,
-    max_shift: Annotated[float, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV.")] = 3.0,
+    kind: Annotated[
+        TargetKind | None, typer.Option(help="Of a curve in a file; measured when of binding energies.")
+    ] = None,
+    metric: Annotated[MetricKey | None, typer.Option(help="How spectra are compared.")] = None,
+    window: Annotated[
+        tuple[float, float] | None, typer.Option(metavar="LO HI", help="Energy window, eV; positive = binding.")
+    ] = None,
+    shift: Annotated[
+        bool | None, typer.Option("--shift/--no-shift", help="Fit a rigid shift of each candidate.")
+    ] = None,
+    max_shift: Annotated[
+        float | None, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV; 6, of a measured target 0.3.")
+    ] = None,
+    sigma: Annotated[float | None, typer.Option(min=0.1, help="Gaussian broadening, eV.")] = None,
+    intensities: Annotated[IntensityKey | None, typer.Option(help="How much each level counts.")] = None,
     band: Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")] = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     energy_column: target_options.EnergyColumn = None,
@@ -100,9 +111,10 @@ def rank(
     decimal: target_options.Decimal = None,
     fmt: As = None,
 ) -> None:
-    """Rank a scan's molecules by likeness to a target spectrum."""
+    """Rank a scan's molecules by likeness to a target spectrum; what is left out is as suits the target."""
+    from core.cli.bars import progress_bar
     from core.readers.spectrum_options import SpectrumOptions
-    from core.screening.ranking import rank_candidates
+    from core.screening.options import PROPOSED, choose_options, describe_options, rank_as_chosen
     from core.structure.entry import OK
 
     options = SpectrumOptions(
@@ -119,12 +131,24 @@ def rank(
     with exit_on_error():
         check_output(out, fmt)
         table = load_scan(scanned)
-        chosen = target_options.load_target(target, table, band=band, options=options)
-        ranking = rank_candidates(
-            table, chosen, metric=str(metric), window_ev=window, shift=shift, max_shift_ev=max_shift, top=None
+        is_measured = None if kind is None else kind == TargetKind.MEASURED
+        chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
+        compared = choose_options(
+            chosen,
+            metric=None if metric is None else metric.value,
+            window_ev=PROPOSED if window is None else window,
+            shift=shift,
+            max_shift_ev=max_shift,
+            sigma_ev=sigma,
+            intensities=None if intensities is None else intensities.value,
         )
+        with progress_bar("molecules") as progress:
+            ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         best = ranking.head(min(top, ranking.attrs["n_ranked"]))
         write_table(best, out, fmt)
+    say(f"compared: {describe_options(chosen, compared)}")
+    for note in ranking.attrs["notes"]:
+        say(f"  {note}")
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     refused = int((table["status"] != OK).sum())

@@ -44,10 +44,13 @@ FLAGS = {
 MAX_REASONS = 6
 
 
-def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "SpectrumOptions") -> "Target":
+def load_target(
+    name: str, table: "pd.DataFrame", *, band: bool, options: "SpectrumOptions", is_measured: bool | None = None
+) -> "Target":
     """Return the target: a file of a spectrum or of levels, else the scan's row of that id or InChIKey.
 
-    What the reader assumed is printed, one note a line.
+    What the reader assumed is printed, one note a line. `is_measured` is what the user says of a curve; see
+    `core.screening.targets.target_of_read`.
 
     Raises
     ------
@@ -57,9 +60,8 @@ def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "Spect
     from core.readers.spectra import read_spectrum
     from core.readers.spectrum_options import AmbiguousError
     from core.readers.text import read_file
-    from core.screening.targets import make_target
+    from core.screening.targets import make_target, target_of_read
     from core.spectrum.levels import N_BAND
-    from core.spectrum.target import target_from_levels, target_from_spectrum
 
     path = Path(name)
     if not path.is_file():
@@ -73,9 +75,7 @@ def load_target(name: str, table: "pd.DataFrame", *, band: bool, options: "Spect
     say(f"target: {count}, {read.axis} energies in {read.x_unit}")
     for note in read.notes:
         say(f"  {note}")
-    if read.levels_ev is not None:
-        return target_from_levels(read.levels_ev, path.stem)
-    return target_from_spectrum(read.spectrum, n_levels=N_BAND if band else None)
+    return target_of_read(read, label=path.stem, n_levels=N_BAND if band else None, is_measured=is_measured)
 
 
 def say_unranked(ranking: "pd.DataFrame") -> None:

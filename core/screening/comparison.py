@@ -12,6 +12,7 @@ from core.spectrum.target import Target
 
 MIN_STATES = 1e-3  # a candidate with less intensity than this in the window has no shape to compare
 MIN_POINTS = 5  # of the 0.1 eV grid
+BACKGROUND_PERCENT = 2.0  # of a measured curve: enough that noise does not make the background
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ def check_window(window_ev: tuple[float, float] | None, target: Target) -> tuple
     return low, high
 
 
+def without_background(density: np.ndarray) -> np.ndarray:
+    """Return a measured curve above its constant background, the lowest BACKGROUND_PERCENT of its points in the window."""
+    return density - np.percentile(density, BACKGROUND_PERCENT)
+
+
 class SpectralComparison:
     """A target's density in a window, and the scores of candidates' densities on the same points.
 
@@ -90,6 +96,8 @@ class SpectralComparison:
         self.points = slice(int(inside[0]), int(inside[-1]) + 1)
         self.grid_ev = GRID_EV[self.points]
         density = target.density_on(self.grid_ev, sigma_ev=sigma_ev)
+        if target.is_measured:
+            density = without_background(density)
         area = STEP_EV * density.sum()
         if not area > (MIN_STATES if target.is_absolute else 0):
             raise EigenscopeError(

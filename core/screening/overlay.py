@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.screening.comparison import without_background
 from core.spectrum.target import Target
 
 
@@ -16,7 +17,7 @@ class Overlay:
     energies_ev : (n_points,) [eV]
         Where both the candidates and the target are known.
     target : (n_points,)
-        In the candidates' unit.
+        In the candidates' unit; a measured one above its constant background.
     residuals : (n_candidates, n_points)
         Candidate minus target.
     factor : float
@@ -53,6 +54,8 @@ def overlay_target(
     """
     inside = (grid_ev >= target.range_ev[0]) & (grid_ev <= target.range_ev[1])
     density = target.density_on(grid_ev, sigma_ev=sigma_ev, shape=shape)[inside]
+    if target.is_measured and inside.any():
+        density = without_background(density)
     area = density.sum()
     factor = 1.0
     if (rescale or not target.is_absolute) and area > 0:

@@ -1,6 +1,6 @@
 """Rank: every candidate's score against a target, best first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,11 @@ import pandas as pd
 
 from core.errors import EigenscopeError
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
+from core.screening.intensities import stack_intensities
 from core.screening.shifts import fit_shifts, shift_spectra
 from core.screening.spectra import broaden_all, spectra_of_levels, stack_levels, wide_grid
-from core.spectrum.broaden import SIGMA_EV
+from core.spectrum.broaden import SIGMA_EV, STEP_EV
+from core.spectrum.ionisation import IonisationLine
 from core.spectrum.target import Target
 from core.structure.entry import OK
 
@@ -19,9 +21,12 @@ INTERPOLATED_SIGMA_EV = 0.3  # below it, shifted spectra are broadened anew and 
 N_ERRORS = 100  # rows that get an error bar
 N_DRAWS = 32  # level errors drawn for it: the bar itself is good to 12%
 BOOTSTRAP_SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
-RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "unranked_reason")
+RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "shift_at_bound", "unranked_reason")
+MAX_SHIFT_EV = 6.0  # PBE's HOMO lies 3.0 to 5.2 eV above minus the first ionisation energy (5 to 95 % of 113 molecules)
 
-Rescore = Callable[[np.ndarray], np.ndarray]  # (..., n_levels) float32 [eV] -> (...) scores
+Rescore = Callable[
+    [np.ndarray, np.ndarray], np.ndarray
+]  # rows (n,), their levels (n, ..., n_levels) [eV] -> (n, ...) scores
 
 
 def rank_candidates(
@@ -31,9 +36,11 @@ def rank_candidates(
     metric: str = "rse",
     window_ev: tuple[float, float] | None = (-30.0, 0.0),
     shift: bool = False,
-    max_shift_ev: float = 3.0,
+    max_shift_ev: float = MAX_SHIFT_EV,
     top: int | None = 50,
     sigma_ev: float = SIGMA_EV,
+    line: IonisationLine | None = None,
+    intensities: Sequence[np.ndarray | None] | None = None,
 ) -> pd.DataFrame:
     """Return the candidates of a scan ordered by how well they match the target.
 
@@ -53,17 +60,23 @@ def rank_candidates(
     top : int or None
         How many to return. None returns every row of the scan: the ranked ones, then those that cannot be ranked.
     sigma_ev : float [eV]
+    line : IonisationLine or None
+        Brings candidates' levels onto the scale of ionisation energies before they are compared.
+    intensities : sequence of (n_levels,) or None, one a row
+        Relative intensities of each row's levels, ascending as they; 1 where left out.
 
     Returns
     -------
     DataFrame
         rank (1 = best, Int64, <NA> where not ranked), score, score_error, shift_ev (added to the candidate's energies),
-        unranked_reason ("" where ranked), then the scan's columns. Ties keep the scan's order. Its `attrs` hold
+        shift_at_bound (whether a larger shift might have fitted better), unranked_reason ("" where ranked), then the
+        scan's columns. Ties keep the scan's order. Its `attrs` hold
         `metric`, `window_ev` (what was compared), `n_ranked` and `n_unranked`.
 
         score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
         `expected_rmse_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
-        expected. Two candidates nearer than that are not told apart by the model. Invariant: a molecule ranked against
+        expected. On the scale of ionisation energies the line's own spread is in it. Two candidates nearer than that
+        are not told apart by the model. Invariant: a molecule ranked against
         itself scores 0 and has an error of about 0.26 d RSE for a level error d in eV.
 
     Raises
@@ -74,7 +87,15 @@ def rank_candidates(
     if top is not None and top < 1:
         raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
     scored = score_candidates(
-        scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev
+        scan,
+        target,
+        metric=metric,
+        window_ev=window_ev,
+        shift=shift,
+        max_shift_ev=max_shift_ev,
+        sigma_ev=sigma_ev,
+        line=line,
+        intensities=intensities,
     )
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
@@ -101,12 +122,15 @@ class Scores:
     order : (n_rows,) int
         Rows, best first, ties in the scan's order; those that cannot be ranked last.
     levels : (n_rows, n_levels) float32 [eV]
-        What was compared, before the shift.
+        What was compared, before the shift; on the scale of ionisation energies where there is a line.
     n_levels : int or None
         How many levels a row must have.
     window_ev : (low, high) [eV]
     rescore : callable
-        Scores of other levels.
+        Scores of other levels of some rows.
+    max_shift_ev : float [eV]
+        The largest that was tried; 0 where none was fitted.
+    line : IonisationLine or None
     """
 
     scores: np.ndarray
@@ -116,6 +140,14 @@ class Scores:
     n_levels: int | None
     window_ev: tuple[float, float]
     rescore: Rescore
+    max_shift_ev: float = 0.0
+    line: IonisationLine | None = None
+
+    @property
+    def at_bound(self) -> np.ndarray:
+        """(n_rows,) whether the shift is the largest that was tried, to the grid's step."""
+        tried = STEP_EV * np.floor(self.max_shift_ev / STEP_EV + 1e-9)
+        return np.abs(self.shifts) >= tried - 1e-6 if self.max_shift_ev else np.zeros(len(self.shifts), dtype=bool)
 
 
 def score_candidates(
@@ -125,8 +157,10 @@ def score_candidates(
     metric: str = "rse",
     window_ev: tuple[float, float] | None = (-30.0, 0.0),
     shift: bool = False,
-    max_shift_ev: float = 3.0,
+    max_shift_ev: float = MAX_SHIFT_EV,
     sigma_ev: float = SIGMA_EV,
+    line: IonisationLine | None = None,
+    intensities: Sequence[np.ndarray | None] | None = None,
 ) -> Scores:
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
     check_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
@@ -140,12 +174,16 @@ def score_candidates(
     else:
         n_levels = target.n_levels
         levels = stack_levels(scan, n_levels)
+        weights = None if intensities is None else stack_intensities(intensities, levels)
+        if line is not None:
+            levels = line.placed_ev(levels)
         low, high = check_window(window_ev, target)
         spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
-        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev)
+        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev, intensities=weights)
     keys = np.where(np.isfinite(scores), scores if METRICS[metric].lower_is_better else -scores, np.inf)
     order = np.argsort(keys, kind="stable")
-    return Scores(scores, shifts, order, levels, n_levels, (float(low), float(high)), rescore)
+    window = (float(low), float(high))
+    return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line)
 
 
 def check_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
@@ -163,28 +201,47 @@ def score_by_level(
 ) -> tuple[np.ndarray, np.ndarray, Rescore]:
     """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
     shifts = np.zeros(len(levels)) if limit is None else comparison.fit_shift(levels, max_shift_ev=limit)
-    return comparison.score(levels + shifts[:, None]), shifts, comparison.score
+    return (
+        comparison.score(levels + shifts[:, None]),
+        shifts,
+        lambda _, other: comparison.score(np.sort(other, axis=-1)),
+    )
 
 
 def score_spectra(
-    levels: np.ndarray, comparison: SpectralComparison, limit: float | None, *, sigma_ev: float
+    levels: np.ndarray,
+    comparison: SpectralComparison,
+    limit: float | None,
+    *,
+    sigma_ev: float,
+    intensities: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Rescore]:
     """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
 
-    def rescore(other: np.ndarray) -> np.ndarray:
+    def rescore(rows: np.ndarray, other: np.ndarray) -> np.ndarray:
+        areas = None
+        if intensities is None:
+            other = np.sort(other, axis=-1)  # as the levels that were scored, for the same last digit
+        else:
+            areas = np.broadcast_to(np.expand_dims(intensities[rows], tuple(range(1, other.ndim - 1))), other.shape)
+            areas = areas.reshape(-1, other.shape[-1])
         flat = broaden_all(
-            other.reshape(-1, other.shape[-1]), grid_ev=comparison.grid_ev, sigma_ev=sigma_ev, shape="gaussian"
+            other.reshape(-1, other.shape[-1]),
+            grid_ev=comparison.grid_ev,
+            sigma_ev=sigma_ev,
+            shape="gaussian",
+            intensities=areas,
         )
         return comparison.score(flat.reshape(*other.shape[:-1], -1))
 
     grid, start = wide_grid(limit or 0.0)
-    wide = spectra_of_levels(levels, grid_ev=grid, sigma_ev=sigma_ev, shape="gaussian")
+    wide = spectra_of_levels(levels, grid_ev=grid, sigma_ev=sigma_ev, shape="gaussian", intensities=intensities)
     first, n_points = start + comparison.points.start, len(comparison.grid_ev)
     if limit is None:
         return comparison.score(wide[:, first : first + n_points]), np.zeros(len(levels)), rescore
     shifts = fit_shifts(wide, first, comparison, max_shift_ev=limit)
     if sigma_ev < INTERPOLATED_SIGMA_EV:
-        return rescore(levels + shifts[:, None].astype(np.float32)), shifts, rescore
+        return rescore(np.arange(len(levels)), levels + shifts[:, None].astype(np.float32)), shifts, rescore
     return comparison.score(shift_spectra(wide, first, n_points, shifts)), shifts, rescore
 
 
@@ -194,10 +251,12 @@ def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.nda
     if "expected_rmse_ev" not in scan or not len(rows):
         return errors
     spread = scan["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
+    if scored.line is not None:
+        spread = scored.line.level_error_ev(spread)
     draws = np.random.default_rng(BOOTSTRAP_SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
     placed = scored.levels[rows, None] + scored.shifts[rows, None, None]
     moved = placed + np.nan_to_num(spread)[:, None, None] * draws
-    change = scored.rescore(np.sort(moved.astype(np.float32), axis=-1)) - scored.scores[rows, None]
+    change = scored.rescore(rows, moved.astype(np.float32)) - scored.scores[rows, None]
     errors[rows] = np.where(np.isfinite(spread), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
     return errors
 
@@ -216,6 +275,7 @@ def ranking_table(
         "score": np.where(ranked, scored.scores[order], np.nan),
         "score_error": errors[order],
         "shift_ev": np.where(ranked, scored.shifts[order], np.nan),
+        "shift_at_bound": ranked & scored.at_bound[order],
         "unranked_reason": [""] * int(ranked.sum()) + [unranked_reason(row, scored.n_levels) for row in unranked],
     }
     table = pd.concat([pd.DataFrame(front), rows], axis=1)

@@ -11,7 +11,7 @@ from core.spectrum.broaden import GRID_EV, SIGMA_EV, STEP_EV, line_shape
 from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
 
-MARGIN_EV = 3.0  # kept on both sides of GRID_EV so that candidates can be shifted: the default largest shift
+MARGIN_EV = 3.0  # kept on both sides of GRID_EV at least, so that candidates can be shifted without broadening anew
 CHUNK = 64  # molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
 FAR_EV = 1e6  # where a missing level is put: its line is zero on every grid in float32
 KEPT_BYTES = 256 * 2**20
@@ -46,8 +46,12 @@ def stack_levels(scan: pd.DataFrame, n_levels: int | None) -> np.ndarray:
 _NOTHING = np.empty(0, dtype=np.float32)
 
 
-def broaden_all(levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, shape: str) -> np.ndarray:
+def broaden_all(
+    levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, shape: str, intensities: np.ndarray | None = None
+) -> np.ndarray:
     """Return (n_rows, n_points) float32 [states/eV] of (n_rows, n_levels) levels; rows without any level are nan.
+
+    With `intensities` (n_rows, n_levels), each level's line has that area instead of 1.
 
     What `core.spectrum.broaden.broaden` does, in single precision and in pieces that fit the processor's cache: equal within
     1e-5 states/eV, ten times as fast.
@@ -57,7 +61,10 @@ def broaden_all(levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, 
     spectra = np.empty((len(levels), len(grid)), dtype=np.float32)
     for start in range(0, len(levels), CHUNK):
         offsets = grid - levels[start : start + CHUNK, :, None]  # (CHUNK, n_levels, n_points)
-        spectra[start : start + CHUNK] = line_shape(offsets, sigma_ev=float(sigma_ev), shape=shape).sum(axis=1)
+        lines = line_shape(offsets, sigma_ev=float(sigma_ev), shape=shape)
+        if intensities is not None:
+            lines *= intensities[start : start + CHUNK, :, None]
+        spectra[start : start + CHUNK] = lines.sum(axis=1)
     spectra[np.isnan(levels_ev).all(axis=1)] = np.nan
     return spectra
 
@@ -69,19 +76,23 @@ def wide_grid(margin_ev: float = MARGIN_EV) -> tuple[np.ndarray, int]:
     return GRID_EV[0] + STEP_EV * (np.arange(n_points) - n_extra), n_extra
 
 
-def spectra_of_levels(levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, shape: str) -> np.ndarray:
+def spectra_of_levels(
+    levels_ev: np.ndarray, *, grid_ev: np.ndarray, sigma_ev: float, shape: str, intensities: np.ndarray | None = None
+) -> np.ndarray:
     """Return `broaden_all`'s array (read-only), from memory where the same was asked for lately.
 
-    Keyed by the levels themselves, so a changed or filtered scan can never get another one's spectra.
+    Keyed by the levels and intensities themselves, so a changed or filtered scan can never get another one's spectra.
     """
     digest = hashlib.blake2b(np.ascontiguousarray(levels_ev).tobytes(), digest_size=16)
     digest.update(grid_ev.tobytes() + repr((levels_ev.shape, float(sigma_ev), shape)).encode())
+    if intensities is not None:
+        digest.update(np.ascontiguousarray(intensities).tobytes())
     key = digest.digest()
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    spectra = broaden_all(levels_ev, grid_ev=grid_ev, sigma_ev=sigma_ev, shape=shape)
+    spectra = broaden_all(levels_ev, grid_ev=grid_ev, sigma_ev=sigma_ev, shape=shape, intensities=intensities)
     spectra.flags.writeable = False
     with _lock:
         _kept[key] = spectra

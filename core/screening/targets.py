@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.readers.spectra import read_spectrum
+from core.readers.spectra import ReadSpectrum, read_spectrum
 from core.readers.text import read_file
 from core.spectrum.broaden import Spectrum
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
 
 
-def make_target(table: pd.DataFrame, target: Any, *, band: bool) -> Target:
+def make_target(table: pd.DataFrame, target: Any, *, band: bool, is_measured: bool | None = None) -> Target:
     """Return what candidates are ranked against, from anything that `core.api.rank` takes.
 
     Parameters
@@ -25,6 +25,9 @@ def make_target(table: pd.DataFrame, target: Any, *, band: bool) -> Target:
         In which a name (str) is looked up.
     band : bool
         Whether a curve stands for the 16 highest levels only.
+    is_measured : bool or None
+        Whether a curve is of ionisation energies; when left out, a file's is if it is of binding energies and not of the
+        16 highest levels.
 
     Raises
     ------
@@ -37,16 +40,17 @@ def make_target(table: pd.DataFrame, target: Any, *, band: bool) -> Target:
     if isinstance(target, str | int):
         return target_from_row(find_row(table, str(target)))
     if isinstance(target, PathLike):
-        return target_from_file(Path(target), n_levels=n_levels)
+        return target_from_file(Path(target), n_levels=n_levels, is_measured=is_measured)
     if isinstance(target, Spectrum):
-        return target_from_spectrum(target, n_levels=n_levels)
+        return target_from_spectrum(target, n_levels=n_levels, is_measured=bool(is_measured))
     if isinstance(target, Levels):
         return target_from_levels(known_levels(target), "levels")
     if is_row(target):
         return target_from_row(target)
     if is_curve(target):
         energies, density = (numbers_of(values, "energies and density") for values in target)
-        return target_from_spectrum(Spectrum(energies, density, "spectrum"), n_levels=n_levels)
+        curve = Spectrum(energies, density, "spectrum")
+        return target_from_spectrum(curve, n_levels=n_levels, is_measured=bool(is_measured))
     return target_from_levels(numbers_of(target, "target"), "levels")
 
 
@@ -65,12 +69,35 @@ def find_row(table: pd.DataFrame, name: str) -> pd.Series:
     raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
 
 
-def target_from_file(path: Path, *, n_levels: int | None) -> Target:
+def target_from_file(path: Path, *, n_levels: int | None, is_measured: bool | None = None) -> Target:
     """Return the spectrum or the levels in a file as the target; raises InputError where it cannot be read."""
-    found = read_spectrum(read_file(path), path.name)
+    return target_of_read(
+        read_spectrum(read_file(path), path.name), label=path.stem, n_levels=n_levels, is_measured=is_measured
+    )
+
+
+def target_of_read(
+    found: ReadSpectrum, *, label: str, n_levels: int | None = None, is_measured: bool | None = None
+) -> Target:
+    """Return what a reader found as the target.
+
+    A curve of binding or kinetic energies is a measured one, unless it stands for `n_levels` highest levels: then it is a density
+    of Kohn-Sham levels with the sign turned.
+
+    Parameters
+    ----------
+    label : str
+        The name of a list of levels; a curve has its own.
+    n_levels : int or None
+        How many of a candidate's highest levels a curve stands for; None = all valence levels.
+    is_measured : bool or None
+        What the user says, where he says it.
+    """
     if found.levels_ev is not None:
-        return target_from_levels(found.levels_ev, path.stem)
-    return target_from_spectrum(found.spectrum, n_levels=n_levels)
+        return target_from_levels(found.levels_ev, label)
+    if is_measured is None:
+        is_measured = found.axis in ("binding", "kinetic") and n_levels is None
+    return target_from_spectrum(found.spectrum, n_levels=n_levels, is_measured=is_measured)
 
 
 def is_row(thing: Any) -> bool:

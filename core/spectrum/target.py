@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ class Target:
     n_levels : int or None
         How many of a candidate's highest levels are compared with it: N_BAND, or fewer when the target has fewer;
         None = all valence levels, as in a measurement.
+    is_measured : bool
+        Whether a curve holds ionisation energies, as measured: its energies are minus those. Candidates' levels are no
+        such energies: they are brought onto that scale before they are compared.
     """
 
     spectrum: Spectrum
@@ -39,6 +42,18 @@ class Target:
     label: str
     origin: str
     n_levels: int | None = N_BAND
+    is_measured: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_measured and self.levels_ev is not None:
+            raise EigenscopeError("a measured target is a curve, got levels")
+
+    @property
+    def kind(self) -> Literal["levels", "density", "measured"]:
+        """What it is: Kohn-Sham levels, a curve of such levels, or a measured curve of ionisation energies."""
+        if self.levels_ev is not None:
+            return "levels"
+        return "measured" if self.is_measured else "density"
 
     @property
     def is_absolute(self) -> bool:
@@ -97,7 +112,7 @@ def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
     return Target(Spectrum(GRID_EV, broaden(levels, sigma_ev=SIGMA_EV), label), levels, label, "levels", len(levels))
 
 
-def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> Target:
+def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None, is_measured: bool = False) -> Target:
     """Return a curve, as read by `core.readers.spectra`, as the target.
 
     Parameters
@@ -107,6 +122,8 @@ def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> 
     n_levels : int or None
         How many of a candidate's highest levels it stands for: N_BAND for a headline spectrum, None (all) for a
         measured one.
+    is_measured : bool
+        See `Target`.
 
     Raises
     ------
@@ -127,7 +144,8 @@ def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None) -> 
     if not (density > 0).any():
         raise EigenscopeError("a spectrum needs some positive intensity, got none")
     label = spectrum.label or "uploaded spectrum"
-    return Target(Spectrum(energies, density, label), None, label, "uploaded spectrum, arbitrary units", n_levels)
+    origin = "uploaded spectrum, arbitrary units"
+    return Target(Spectrum(energies, density, label), None, label, origin, n_levels, is_measured)
 
 
 def bin_curve(spectrum: Spectrum, grid_ev: np.ndarray) -> np.ndarray:

@@ -11,8 +11,12 @@ from core.quantities import QUANTITIES
 from dashboard.figures.levels import level_name
 from dashboard.figures.theme import RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
-ORBITAL, BINDING = "orbital", "binding"
-AXES = {ORBITAL: QUANTITIES["orbital_energy_ev"], BINDING: QUANTITIES["binding_energy_ev"]}
+ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"  # the last is of measured targets
+AXES = {
+    ORBITAL: QUANTITIES["orbital_energy_ev"],
+    BINDING: QUANTITIES["binding_energy_ev"],
+    IONISATION: QUANTITIES["ionisation_energy_ev"],
+}
 ENERGY = QUANTITIES["energy_ev"]
 DENSITY = QUANTITIES["density"]
 
@@ -77,7 +81,7 @@ def spectrum_figure(
     Below the spectra each molecule's levels are ticks in a row of their own, so a line can be told by its number
     without its colour. `customdata` of a tick is (order of the molecule, index of the level).
     """
-    sign = -1.0 if axis == BINDING else 1.0
+    sign = 1.0 if axis == ORBITAL else -1.0
     with_levels = [c for c in curves if c.levels_ev is not None]
     panels = ["spectra"] + ["levels"] * bool(with_levels) + ["residual"] * bool(residuals)
     share = {"levels": 0.05 * len(with_levels) + 0.03, "residual": 0.2}
@@ -106,7 +110,8 @@ def spectrum_figure(
     low, high = sorted(sign * np.array(window_ev))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
     figure.update_xaxes(title_text=AXES[axis].header, row=len(panels), col=1)
-    figure.update_yaxes(title_text=replace(DENSITY, unit=unit).header, row=1, col=1, rangemode="tozero")
+    height_of = QUANTITIES["intensity"] if axis == IONISATION else replace(DENSITY, unit=unit)
+    figure.update_yaxes(title_text=height_of.header, row=1, col=1, rangemode="tozero")
     return figure
 
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from core.assets import QM9_PBE
 from core.cli import app
+from core.evaluation.measured_check import MEASURED
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND
 from core.writers.spectra import spectrum_to_csv
@@ -205,3 +206,29 @@ def test_library_build_scan_and_info(tmp_path):
     info = json.loads(run("library", "info", out).stdout)
     assert info["n_molecules"] == len(pd.read_parquet(out)) >= 2
     assert run("scan", out, "--out", tmp_path / "scan.parquet").exit_code == 0
+
+
+def test_rank_of_a_measured_spectrum_says_what_it_rests_on(scanned, tmp_path):
+    out = tmp_path / "rank.csv"
+    result = run("rank", scanned, "--target", MEASURED / "he1_70624.txt", "--out", out, "--top", 7)
+    assert result.exit_code == 0, result.output
+    for said in (
+        "Pearson correlation; 8 to 18 eV ionisation energy",
+        "1.107",
+        "no computed ionisation energies",
+        "He I",
+    ):
+        assert said in result.output
+    ranking = pd.read_csv(out)
+    assert ranking["shift_ev"].abs().max() <= 0.3 + 1e-9
+    assert ranking["shift_at_bound"].dtype == bool
+    chosen = run("rank", scanned, "--target", MEASURED / "he1_70624.txt", "--out", out, "--kind", "density", "--shift")
+    assert "RSE" in chosen.output
+    assert "1.107" not in chosen.output
+
+
+def test_measured_prints_a_place_for_each_spectrum(scanned):
+    result = run("measured", "--scan", scanned)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("none") == 5  # none of the five is among forty molecules of QM9
+    assert "he1_95917" in result.stdout

@@ -7,9 +7,10 @@ import sys
 import pytest
 
 from core.campaigns.drawn_sets import SETS
-from core.cli.choices import AxisKind, DrawnSet, Format, GeometryMode, MetricKey, ZeroKind
+from core.cli.choices import AxisKind, DrawnSet, Format, GeometryMode, IntensityKey, MetricKey, ZeroKind
 from core.readers.spectrum_options import AXES, REFERENCES
 from core.screening.comparison import METRICS
+from core.spectrum.cross_sections import INTENSITIES
 from core.structure.place import GEOMETRY_MODES
 
 HEAVY = ("torch", "sklearn", "scipy", "streamlit", "plotly", "pyscf", "rdkit", "pandas", "numpy", "pyarrow", "dscribe")
@@ -26,6 +27,7 @@ def test_nothing_heavy_is_loaded_at_start_up(code: str) -> None:
 def test_options_are_what_there_is() -> None:
     assert list(GeometryMode) == list(GEOMETRY_MODES)
     assert list(MetricKey) == list(METRICS)
+    assert list(IntensityKey) == list(INTENSITIES)
     assert list(DrawnSet) == list(SETS)
     assert list(AxisKind) == list(AXES)
     assert list(ZeroKind) == list(REFERENCES)

@@ -74,6 +74,7 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "normalise": "area_one",
         "status_shown": "refused",
         "target_levels_compared": "band",
+        "measured_intensities": "he1",  # not known to it
     }
     assert state.settings["sigma_ev"] == 0.3
     assert state.filters == [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]

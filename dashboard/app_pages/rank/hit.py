@@ -7,12 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from core.quantities import format_ev
+from core.screening.options import WHOLE_WINDOW_EV
 from core.spectrum.broaden import GRID_EV, Spectrum, resample
 from core.spectrum.error_band import density_error
 from core.spectrum.target import Target
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
-from dashboard.app_pages.rank.hits import UNIT, candidate_overlay
+from dashboard.app_pages.rank.hits import candidate_overlay, unit_of
+from dashboard.app_pages.rank.preparation import axis_of, current_options
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import session
@@ -28,20 +30,23 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     """Show one hit in full: overlay, residual, why, structure."""
     state = session()
     row = hits.iloc[min(state.hit, len(hits) - 1)]
-    levels, density, overlay = candidate_overlay(row, target)
+    options, axis = current_options(target), axis_of(target)
+    levels, density, overlay = candidate_overlay(row, target, options)
     spread = float(row["expected_rmse_ev"])
-    error = density_error(levels, spread) if np.isfinite(spread) else None
+    known = np.isfinite(spread) and not target.is_measured  # of estimated ionisation energies no band is drawn
+    error = density_error(levels, spread, sigma_ev=options.sigma_ev) if known else None
     curve = Curve(str(row["id"]), GRID_EV, density, error, levels)
     show_overlay_choice()
     overlaid = overlay_learners(row)
-    curves = [curve] if overlaid is None else hit_curves(overlaid, curve, target, shift_ev=float(row["shift_ev"]))
+    curves = [curve] if overlaid is None else hit_curves(overlaid, curve, target, row=row)
     reference = Curve(target.label, overlay.energies_ev, overlay.target)
     residual = Curve("residual", overlay.energies_ev, overlay.residuals[0])
-    window = state.settings["rank_window_ev"]
+    window = options.window_ev or WHOLE_WINDOW_EV
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit=UNIT,
+        unit=unit_of(target),
+        axis=axis,
         window_ev=window,
         reference=reference,
         residuals=[residual],
@@ -54,24 +59,27 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     show_structure(row, key="hit")
     with st.container(horizontal=True, gap="small"):
         figure_download(figure, "hit", key="download_hit_html")
-        st.download_button(
-            "Spectrum (JCAMP-DX)",
-            lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
-            key="download_hit_jcamp",
-            file_name="eigenscope-hit.jdx",
-            mime="chemical/x-jcamp-dx",
-            on_click="ignore",
-        )
+        if not target.is_measured:  # a file of estimated ionisation energies would be read back as Kohn-Sham levels
+            st.download_button(
+                "Spectrum (JCAMP-DX)",
+                lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
+                key="download_hit_jcamp",
+                file_name="eigenscope-hit.jdx",
+                mime="chemical/x-jcamp-dx",
+                on_click="ignore",
+            )
 
 
-def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, shift_ev: float) -> list[Curve]:
+def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, row: pd.Series) -> list[Curve]:
     """Return a hit as ranked, in its learner's colour, and as other learners have it: moved by the same shift."""
     main, *others = overlaid.table.index
     style = learner_style(main)
     label = f"{own.label}, {overlaid.table['id'][main]}"
     curves = [replace(own, label=label, own_colour=style.colour, dash=style.dash)]
-    densities = {key: candidate_overlay(overlaid.table.loc[key], target)[1] for key in others}
-    grid = GRID_EV + np.nan_to_num(shift_ev)
+    options, shift_ev = current_options(target), float(np.nan_to_num(row["shift_ev"]))
+    moved = overlaid.table.assign(shift_ev=shift_ev)
+    densities = {key: candidate_overlay(moved.loc[key], target, options)[1] for key in others}
+    grid = (GRID_EV if options.line is None else options.line.placed_ev(GRID_EV)) + shift_ev
     for key, density in overlaid.spectra.items():
         densities[key] = resample(Spectrum(grid, density), GRID_EV).density
     for key, density in densities.items():
@@ -85,7 +93,9 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
     """Return in words where a hit and the target agree and differ."""
     parts = [f"**Why rank {int(row['rank'])}.**"]
     if len(residual):
-        parts.append(explain_residual(energies_ev, residual, unit=UNIT))
+        parts.append(
+            explain_residual(-energies_ev if target.is_measured else energies_ev, residual, unit=unit_of(target))
+        )
     if target.levels_ev is not None:
         difference = float(row["homo_ev"]) + float(np.nan_to_num(row["shift_ev"])) - float(target.levels_ev[-1])
         side = "above" if difference > 0 else "below"
@@ -94,8 +104,10 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
             if abs(difference) >= 0.005
             else "Its HOMO is where the target's is."
         )
-    if session().settings["rank_shift"]:
-        parts.append(f"Shifted by {format_ev(float(row['shift_ev']))} to fit.")
+    if current_options(target).max_shift_ev:
+        bound = ", as far as is allowed" if row["shift_at_bound"] else ""
+        sign = -1 if target.is_measured else 1
+        parts.append(f"Shifted by {format_ev(sign * float(row['shift_ev']))} to fit{bound}.")
     if np.isfinite(row["score_error"]):
         parts.append("Candidates whose scores differ by less than the ± are not told apart by the model.")
     return " ".join(parts)

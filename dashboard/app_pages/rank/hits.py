@@ -6,7 +6,10 @@ import streamlit as st
 
 from core.quantities import QUANTITIES
 from core.screening.comparison import METRICS
+from core.screening.intensities import intensities_of
+from core.screening.options import RankOptions
 from core.screening.overlay import Overlay, overlay_target
+from core.screening.spectra import broaden_all
 from core.spectrum.broaden import GRID_EV, broaden
 from core.spectrum.target import Target
 from dashboard.figures.drawings import structure_uri
@@ -15,26 +18,43 @@ from dashboard.state import session
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
-UNIT = QUANTITIES["density"].unit
+
+def unit_of(target: Target) -> str:
+    """Return the unit in which the target and candidates are drawn."""
+    return QUANTITIES["density" if target.is_absolute else "intensity"].unit
 
 
-def candidate_overlay(row: pd.Series, target: Target) -> tuple[np.ndarray, np.ndarray, Overlay]:
-    """Return a hit's levels as compared (shifted) [eV], its density on GRID_EV, and the target over it."""
+def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:
+    """Return a hit's levels as compared (placed and shifted) [eV], its density on GRID_EV, and the target over it."""
     n_levels = target.n_levels
-    levels = np.asarray(row["levels_ev"], float) + float(np.nan_to_num(row["shift_ev"]))
+    levels = np.asarray(row["levels_ev"], float)
+    weights = intensities_of(row.to_frame().T, kind=options.intensities)
+    if options.line is not None:
+        levels = options.line.placed_ev(levels)
+    levels = levels + float(np.nan_to_num(row["shift_ev"]))
     levels = levels[-n_levels:] if n_levels is not None else levels
-    density = broaden(levels)
-    return levels, density, overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=0.5)
+    if weights is None or weights[0] is None:
+        density = broaden(levels, sigma_ev=options.sigma_ev)
+    else:
+        heights = weights[0][-len(levels) :] / weights[0].mean()
+        broadened = broaden_all(
+            levels[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape="gaussian", intensities=heights[None]
+        )
+        density = broadened[0].astype(float)
+    return levels, density, overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev)
 
 
-def show_hits(hits: pd.DataFrame, target: Target) -> None:
+def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
     """Show the hits as rows with structure and overlay; a click opens one."""
     state, theme = session(), current_theme()
-    score = METRICS[state.settings["metric"]].quantity
+    score = METRICS[options.metric].quantity
     curves = []
     for _, row in hits.iterrows():
-        _, density, overlay = candidate_overlay(row, target)
-        curves.append(sparkline_uri(*on_common_grid(density, overlay), theme=theme))
+        _, density, overlay = candidate_overlay(row, target, options)
+        pair = on_common_grid(density, overlay)
+        if target.is_measured:
+            pair = pair[0][::-1], pair[1][::-1]  # as the figures: ionisation energies to the right
+        curves.append(sparkline_uri(*pair, theme=theme))
     view = pd.DataFrame(
         {
             "#": hits["rank"].astype(int),
@@ -42,17 +62,19 @@ def show_hits(hits: pd.DataFrame, target: Target) -> None:
             "Overlay": curves,
             "Score": score.shown(hits["score"]),
             "±": score.shown(hits["score_error"]),
+            "Shift": -hits["shift_ev"] if target.is_measured else hits["shift_ev"],
+            "At bound": hits["shift_at_bound"],
             "ID": hits["id"],
             "HOMO": hits["homo_ev"],
             "Gap": hits["gap_ev"],
-            "Shift": hits["shift_ev"],
             "SMILES": hits["smiles"],
             "Formula": hits["formula"],
             "InChIKey": hits["inchikey"],
         }
     )
-    if not state.settings["rank_shift"]:
-        view = view.drop(columns="Shift")
+    shift_help = "Added to the candidate's ionisation energies" if target.is_measured else ""
+    if not options.max_shift_ev:
+        view = view.drop(columns=["Shift", "At bound"])
     key = "hits"
     st.dataframe(
         view,
@@ -76,7 +98,10 @@ def show_hits(hits: pd.DataFrame, target: Target) -> None:
             ),
             "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
             "Gap": quantity_config("gap_ev", width=80),
-            "Shift": quantity_config("shift_ev", width=80),
+            "Shift": quantity_config("shift_ev", help_text=shift_help, width=80),
+            "At bound": st.column_config.CheckboxColumn(
+                "At bound", width=80, help="Moved as far as is allowed: it may fit better farther off"
+            ),
         },
     )
 

@@ -19,7 +19,7 @@ with st.grid(3, min_column_width=390, gap="medium") as page:
     shown, prepared = page.cell(), page.cell()
     with prepared:
         st.markdown("**How it is compared**")
-        show_preparation()
+        show_preparation(state.target)
     with shown:
         if state.target is not None:
             st.markdown(describe_target(state.target))

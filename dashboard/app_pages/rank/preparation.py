@@ -1,24 +1,51 @@
 """How candidates are compared with the target: the choices, and the target itself."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from core.quantities import QUANTITIES
+from core.screening import options as rank_options
 from core.screening.comparison import METRICS
 from core.screening.filters import apply_filters
-from core.screening.ranking import rank_candidates
+from core.screening.options import RankOptions, describe_options, propose_options
 from core.spectrum.broaden import GRID_EV
+from core.spectrum.cross_sections import INTENSITIES
 from core.spectrum.target import Target
-from dashboard.app_pages.rank.hits import UNIT
-from dashboard.figures.spectra import Curve, spectrum_figure
-from dashboard.state import remember, session
+from dashboard import resources
+from dashboard.app_pages.rank.hits import unit_of
+from dashboard.figures.spectra import BINDING, IONISATION, ORBITAL, Curve, spectrum_figure
+from dashboard.jobs import Job
+from dashboard.state import Session, remember, session
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.page_theme import current_theme
 
+JOB = "intensities"
+CURVE_METRICS = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
+MEASURED_CONTROLS = (
+    "measured_metric",
+    "measured_window_ev",
+    "measured_offset_ev",
+    "measured_sigma_ev",
+    "measured_intensities",
+    "measured_estimated",
+)
 
-def show_preparation() -> None:
+
+def show_preparation(target: Target | None) -> None:
     """Show the choices that the ranking depends on; each is remembered."""
-    state = session()
+    if target is not None and target.is_measured:
+        show_measured_preparation(target)
+    else:
+        show_level_preparation()
+    if session().filters:
+        remember(st.toggle, "Only what the filters of Scan leave", "rank_filtered")
+
+
+def show_level_preparation() -> None:
+    """Show the choices for a target of Kohn-Sham levels or of their density."""
     metric = remember(
         st.selectbox, "Metric", "metric", options=list(METRICS), format_func=lambda k: METRICS[k].quantity.header
     )
@@ -31,13 +58,13 @@ def show_preparation() -> None:
         max_value=0.0,
         step=0.5,
     )
+    remember(st.slider, QUANTITIES["sigma_ev"].header, "rank_sigma_ev", min_value=0.1, max_value=1.0, step=0.05)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         shift = remember(
             st.toggle,
             "Fit a rigid shift",
             "rank_shift",
-            help="Move each candidate by the one energy that suits the target best. Use it for measured spectra: "
-            "ionisation energies lie eV below Kohn-Sham levels.",
+            help="Move each candidate by the one energy that suits the target best.",
         )
         remember(
             st.number_input,
@@ -49,9 +76,135 @@ def show_preparation() -> None:
             disabled=not shift,
             width=150,
         )
-        remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
-    if state.filters:
-        remember(st.toggle, "Only what the filters of Scan leave", "rank_filtered")
+        show_top()
+
+
+def show_top() -> None:
+    """Show how many hits are wanted."""
+    remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
+
+
+def show_measured_preparation(target: Target) -> None:
+    """Show how a measured target is compared, in a line, and under it what can be changed."""
+    options = current_options(target)
+    st.markdown(f"As measured: {describe_options(target, options)}.")
+    with st.expander("Change how it is compared", key="measured_more"):
+        metric = remember(
+            st.selectbox,
+            "Metric",
+            "measured_metric",
+            options=CURVE_METRICS,
+            format_func=lambda k: METRICS[k].quantity.header,
+        )
+        st.caption(METRICS[metric].forgives)
+        remember(
+            st.slider,
+            QUANTITIES["ionisation_energy_ev"].titled("Window compared"),
+            "measured_window_ev",
+            min_value=0.0,
+            max_value=30.0,
+            step=0.1,
+        )
+        remember(
+            st.toggle,
+            "Bring levels onto the ionisation scale",
+            "measured_estimated",
+            help=f"{rank_options.OUTER_VALENCE}: {rank_options.OUTER_VALENCE.source}.",
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            remember(
+                st.number_input,
+                QUANTITIES["shift_ev"].titled("Moved by at most"),
+                "measured_offset_ev",
+                min_value=0.0,
+                max_value=6.0,
+                step=0.1,
+                width=150,
+                help="Each candidate as a whole, for the target's calibration and its own distance from the line.",
+            )
+            remember(
+                st.number_input,
+                QUANTITIES["sigma_ev"].header,
+                "measured_sigma_ev",
+                min_value=0.1,
+                max_value=1.0,
+                step=0.05,
+                width=150,
+            )
+        remember(
+            st.selectbox,
+            "Levels count by",
+            "measured_intensities",
+            options=list(INTENSITIES),
+            format_func=INTENSITIES.get,
+        )
+        if st.button("As proposed", key="measured_reset", help="Take every choice back."):
+            propose_for(target)
+            st.rerun()
+    show_top()
+
+
+def propose_for(target: Target) -> None:
+    """Set the controls of a measured target to what is proposed for it."""
+    state, proposed = session(), propose_options(target)
+    low, high = proposed.window_ev or rank_options.WHOLE_WINDOW_EV
+    values = (
+        proposed.metric,
+        (-high, -low),
+        proposed.max_shift_ev,
+        proposed.sigma_ev,
+        proposed.intensities,
+        proposed.line is not None,
+    )
+    for name, value in zip(MEASURED_CONTROLS, values, strict=True):
+        state.settings[name] = value
+        st.session_state.pop(name, None)  # the widget starts anew with it
+
+
+def current_options(target: Target) -> RankOptions:
+    """Return how the controls have the target compared."""
+    settings = session().settings
+    if not target.is_measured:
+        shift = float(settings["rank_max_shift_ev"]) if settings["rank_shift"] else 0.0
+        return RankOptions(settings["metric"], settings["rank_window_ev"], shift, float(settings["rank_sigma_ev"]))
+    low, high = settings["measured_window_ev"]
+    return RankOptions(
+        settings["measured_metric"],
+        (-high, -low),
+        float(settings["measured_offset_ev"]),
+        float(settings["measured_sigma_ev"]),
+        line=rank_options.OUTER_VALENCE if settings["measured_estimated"] else None,
+        intensities=settings["measured_intensities"],
+    )
+
+
+def axis_of(target: Target) -> str:
+    """Return the axis of the target's figures: ionisation energies where they were measured, else the app's."""
+    if target.is_measured:
+        return IONISATION
+    return BINDING if session().settings["axis"] == BINDING else ORBITAL
+
+
+def are_intensities_there(scan: pd.DataFrame, target: Target) -> bool:
+    """Return whether the ranking can start; if not, show the work that finds the levels' intensities."""
+    state, kind = session(), current_options(target).intensities
+    mark = f"{state.scan_key} | {kind} | {len(scan)}"
+    if kind == rank_options.ALIKE or mark == state.weighed:
+        return True
+
+    def collect(state: Session, result: bool) -> None:
+        state.weighed = mark
+        if result is not True:  # cancelled
+            state.settings["measured_intensities"] = rank_options.ALIKE
+            st.session_state.pop("measured_intensities", None)
+
+    if JOB not in state.jobs:
+        job: Job = resources.start_intensities(scan, kind=kind)
+        run_job(JOB, job, collect)
+        if JOB not in state.jobs:
+            return True
+    show_job(JOB, collect)
+    return False
 
 
 def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
@@ -64,42 +217,46 @@ def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
     """
     settings, filters = session().settings, session().filters
     candidates = scan[apply_filters(scan, filters).mask] if filters and settings["rank_filtered"] else scan
-    return rank_as_chosen(candidates, target)
+    return rank_rows(candidates, target)
 
 
-def rank_as_chosen(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Return candidates ranked by the metric, window and shift that the controls ask for; raises as `rank_scan`."""
-    settings = session().settings
-    return rank_candidates(
-        candidates,
-        target,
-        metric=settings["metric"],
-        window_ev=settings["rank_window_ev"],
-        shift=settings["rank_shift"],
-        max_shift_ev=settings["rank_max_shift_ev"],
-        top=int(settings["rank_top"]),
-    )
+def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """Return candidates ranked as the controls ask for; raises as `rank_scan`."""
+    top = int(session().settings["rank_top"])
+    return rank_options.rank_as_chosen(candidates, target, current_options(target), top=top)
+
+
+def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
+    options = replace(current_options(target), intensities=rank_options.ALIKE)
+    return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 
 def show_target(target: Target) -> None:
     """Show the target as a curve, and in words how it is compared."""
-    settings = session().settings
-    density = target.density_on(GRID_EV, sigma_ev=0.5)
+    options = current_options(target)
+    density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
     reference = Curve(target.label, GRID_EV[inside], density[inside])
-    unit = UNIT if target.is_absolute else "arbitrary units"
-    low, high = settings["rank_window_ev"]
+    axis, unit = axis_of(target), unit_of(target)
+    low, high = options.window_ev or rank_options.WHOLE_WINDOW_EV
+    shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else rank_options.WHOLE_WINDOW_EV
     figure = spectrum_figure(
-        (), theme=current_theme(), unit=unit, reference=reference, window_ev=(-30.0, 0.0), height=300
+        (), theme=current_theme(), unit=unit, reference=reference, window_ev=shown, height=300, axis=axis
     )
-    figure.add_vrect(x0=low, x1=high, fillcolor=current_theme().accent, opacity=0.08, line_width=0, layer="below")
+    sign = 1 if axis == ORBITAL else -1
+    figure.add_vrect(
+        x0=sign * low, x1=sign * high, fillcolor=current_theme().accent, opacity=0.08, line_width=0, layer="below"
+    )
     show_figure(figure, "target")
+    if target.is_measured:
+        return
     levels = "all valence levels" if target.n_levels is None else f"the {target.n_levels} highest levels"
-    shift = f"a shift of up to {settings['rank_max_shift_ev']:g} eV is fitted" if settings["rank_shift"] else "no shift"
+    shift = f"a shift of up to {options.max_shift_ev:g} eV is fitted" if options.max_shift_ev else "no shift"
     st.caption(
-        f"Compared: {levels} of each candidate, Gaussian σ 0.5 eV, {low:g} to {high:g} eV (shaded), {shift}. "
+        f"Compared: {levels} of each candidate, Gaussian σ {options.sigma_ev:g} eV, {low:g} to {high:g} eV (shaded), {shift}. "
         + (
-            f"Target in {UNIT}."
+            f"Target in {unit}."
             if target.is_absolute
             else "Target in arbitrary units: both sides are scaled to unit area."
         )

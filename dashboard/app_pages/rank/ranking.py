@@ -8,14 +8,17 @@ from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard.app_pages.rank.hit import show_hit
 from dashboard.app_pages.rank.hits import show_hits
-from dashboard.app_pages.rank.preparation import rank_as_chosen, rank_scan
+from dashboard.app_pages.rank.preparation import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.learner_choice import band_note
+from dashboard.widgets.text import escape_markdown
 
 
 def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     """Rank and show."""
+    if not are_intensities_there(scan, target):
+        return
     try:
         hits = rank_scan(scan, target)
     except EigenscopeError as error:
@@ -36,9 +39,12 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
         table_downloads(hits, "ranking", sdf_label="SDF with scores")
+    if hits.attrs["notes"]:
+        with st.expander("What this ranking rests on", key="rank_notes"):
+            st.markdown("\n".join(f"- {escape_markdown(note, limit=400)}" for note in hits.attrs["notes"]))
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
-            show_hits(hits, target)
+            show_hits(hits, target, current_options(target))
         with row.cell():
             show_hit(hits, target)
-    show_hit_check(hits, lambda rows: rank_as_chosen(rows, target))
+    show_hit_check(hits, lambda rows: rank_references(rows, target))

@@ -17,6 +17,7 @@ from core.spectrum.target import Target, target_from_levels, target_from_row
 from core.structure.entry import OK
 from core.structure.molecule import parse_smiles
 from dashboard import resources
+from dashboard.app_pages.rank.preparation import propose_for
 from dashboard.state import BAND, EXAMPLE_SMILES, VALENCE, remember, session
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
@@ -56,6 +57,8 @@ def set_target(target: Target) -> None:
     """Make this the target, first hit open."""
     state = session()
     state.target, state.hit = target, 0
+    if target.is_measured:
+        propose_for(target)
 
 
 def target_of_row(row: pd.Series) -> Target:
@@ -169,7 +172,9 @@ def spectrum_form() -> None:
     if session().target_mark != mark:
         target = resources.read_target(data, upload.name)
         if target.levels_ev is None:
-            target = replace(target, n_levels=N_BAND if band == BAND else None)
+            is_band = band == BAND
+            measured = target.is_measured and not is_band
+            target = replace(target, n_levels=N_BAND if is_band else None, is_measured=measured)
         set_target(target)
         session().target_mark = mark
 

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluation.measured_check import MEASURED
 from dashboard.state import KEY, Session
 
 
@@ -61,7 +62,7 @@ def test_every_metric_and_the_shift_rank(ranked, metric) -> None:
 def test_the_target_says_how_it_is_compared_as_soon_as_that_changes(ranked) -> None:
     assert "no shift" in shown_text(ranked)
     ranked.toggle(key="rank_shift").set_value(True).run()
-    assert "a shift of up to 3 eV is fitted" in shown_text(ranked)
+    assert "a shift of up to 6 eV is fitted" in shown_text(ranked)
 
 
 def test_typed_levels_are_a_target(ranked) -> None:
@@ -94,3 +95,39 @@ def test_about_reads_the_card(open_page) -> None:
     assert not page.exception
     assert "Kohn" in shown_text(page)
     assert "Band RMSE / eV" in page.dataframe[0].value
+
+
+@pytest.fixture
+def measured(ranked) -> AppTest:
+    """The scan ranked against a measured spectrum, with nothing chosen but the file."""
+    ranked.segmented_control(key="target_kind").set_value("spectrum").run()
+    upload = MEASURED / "he1_70624.txt"
+    ranked.file_uploader(key="target_upload").set_value((upload.name, upload.read_bytes(), "text/plain")).run()
+    return ranked
+
+
+def test_a_measured_spectrum_is_ranked_as_proposed_and_says_how(measured) -> None:
+    text = shown_text(measured)
+    assert state_of(measured).target.kind == "measured"
+    for said in ("8 to 18 eV ionisation energy", "1.107 × (−level) + 3.06 eV", "±0.3 eV", "σ 0.3 eV", "He I"):
+        assert said in text
+    assert "no computed ionisation energies" in text
+    shifts = measured.dataframe(key="hits").value["Shift"]
+    assert shifts.abs().max() <= 0.3 + 1e-9
+    assert measured.dataframe(key="hits").value["At bound"].any()
+
+
+def test_what_is_changed_for_a_measured_spectrum_can_be_taken_back(measured) -> None:
+    measured.number_input(key="measured_offset_ev").set_value(0.0).run()
+    assert "Shift" not in measured.dataframe(key="hits").value
+    measured.selectbox(key="measured_intensities").set_value("alike").run()
+    assert "Yeh and Lindau" not in shown_text(measured)
+    measured.button(key="measured_reset").click().run()
+    assert state_of(measured).settings["measured_offset_ev"] == 0.3
+    assert "Yeh and Lindau" in shown_text(measured)
+
+
+def test_a_curve_of_a_band_is_no_measured_spectrum(measured) -> None:
+    measured.segmented_control(key="target_levels_compared").set_value("band").run()
+    assert state_of(measured).target.kind == "density"
+    assert "no shift" in shown_text(measured)

@@ -1,0 +1,232 @@
+"""How a target is compared: what is proposed for it by its kind, and in words what was assumed."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from core.machine.progress import Progress, ShouldCancel
+from core.models.protocol import LevelModel
+from core.screening.comparison import METRICS, without_background
+from core.screening.intensities import intensities_of
+from core.screening.ranking import MAX_SHIFT_EV, rank_candidates
+from core.spectrum.broaden import GRID_EV, SIGMA_EV
+from core.spectrum.cross_sections import ALIKE, INTENSITIES
+from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
+from core.spectrum.target import Target
+
+PROPOSED: Literal["proposed"] = "proposed"
+WHOLE_WINDOW_EV = (-30.0, 0.0)
+MAX_OFFSET_EV = 0.3  # what calibration and a molecule's own distance from the line may come to
+MEASURED_SIGMA_EV = 0.3  # a band of a molecule in the gas phase, and the error of a level
+SIGNAL_SHARE = 0.05  # of the highest point: what counts as signal
+BEST = 50  # hits of which the notes speak
+ONSET_ROOM_EV = 1.0  # kept below the first band: that a candidate has states there must count
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """How candidates are compared with a target.
+
+    Attributes
+    ----------
+    metric : key of METRICS
+    window_ev : (low, high) or None [eV]
+        On the axis of orbital energies; of a measured target minus ionisation energies.
+    max_shift_ev : float [eV]
+        How far each candidate may be moved as a whole; 0 = not at all.
+    sigma_ev : float [eV]
+    line : IonisationLine or None
+        Brings levels onto the scale of ionisation energies.
+    intensities : key of INTENSITIES
+        How much each level counts.
+    """
+
+    metric: str = "rse"
+    window_ev: tuple[float, float] | None = WHOLE_WINDOW_EV
+    max_shift_ev: float = 0.0
+    sigma_ev: float = SIGMA_EV
+    line: IonisationLine | None = None
+    intensities: str = ALIKE
+
+
+def propose_options(target: Target) -> RankOptions:
+    """Return how a target is best compared where nobody says otherwise.
+
+    Kohn-Sham levels and densities stand on the candidates' own scale: RSE over the whole grid, nothing moved. A measured
+    curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal.
+    """
+    if not target.is_measured:
+        return RankOptions()
+    return RankOptions(
+        "pearson", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, intensities="he1"
+    )
+
+
+def choose_options(
+    target: Target,
+    *,
+    metric: str | None = None,
+    window_ev: tuple[float, float] | Literal["proposed"] | None = PROPOSED,
+    shift: bool | None = None,
+    max_shift_ev: float | None = None,
+    sigma_ev: float | None = None,
+    intensities: str | None = None,
+) -> RankOptions:
+    """Return what is proposed for a target, with what the user chose in its place.
+
+    Parameters
+    ----------
+    window_ev : (low, high), None or PROPOSED [eV]
+        None is all of the grid. Two positive energies are binding energies: 8, 18 is -18, -8.
+    shift, max_shift_ev : bool, float [eV] or None
+        Whether candidates are moved, and how far at most; a measured target's are, unless `shift` is False.
+    """
+    chosen = propose_options(target)
+    moved = chosen.max_shift_ev > 0 if shift is None else shift
+    if not moved:
+        chosen = replace(chosen, max_shift_ev=0.0)
+    elif max_shift_ev is not None:
+        chosen = replace(chosen, max_shift_ev=max_shift_ev)
+    elif not chosen.max_shift_ev:
+        chosen = replace(chosen, max_shift_ev=MAX_SHIFT_EV)
+    if window_ev != PROPOSED:
+        chosen = replace(chosen, window_ev=as_orbital_window(window_ev))
+    return replace(
+        chosen,
+        metric=metric or chosen.metric,
+        sigma_ev=chosen.sigma_ev if sigma_ev is None else sigma_ev,
+        intensities=intensities or chosen.intensities,
+    )
+
+
+def as_orbital_window(window_ev: tuple[float, float] | None) -> tuple[float, float] | None:
+    """Return a window on the axis of orbital energies; one of positive energies is of binding energies."""
+    if window_ev is not None and min(window_ev) > 0:
+        return -window_ev[1], -window_ev[0]
+    return window_ev
+
+
+def propose_window(target: Target) -> tuple[float, float]:
+    """Return the window (low, high) [eV, minus ionisation energies] in which a measured curve is compared.
+
+    The line's range, cropped to the curve and to ONSET_ROOM_EV below its first signal; all of the curve where it has no
+    signal in the line's range.
+    """
+    start, end = max(target.range_ev[0], float(GRID_EV[0])), min(target.range_ev[1], float(GRID_EV[-1]))
+    inside = (start <= GRID_EV) & (end >= GRID_EV)
+    grid = GRID_EV[inside]
+    density = without_background(target.density_on(grid, sigma_ev=MEASURED_SIGMA_EV))
+    signal = grid[density > SIGNAL_SHARE * density.max()]
+    low, high = (-x for x in reversed(OUTER_VALENCE.range_ev))
+    within = signal[(signal >= low) & (signal <= high)]
+    if len(within) < 2:
+        return round(start, 1), round(end, 1)
+    return round(max(low, start), 1), round(min(high, end, float(within[-1]) + ONSET_ROOM_EV), 1)
+
+
+def rank_as_chosen(
+    scan: pd.DataFrame,
+    target: Target,
+    options: RankOptions,
+    *,
+    top: int | None = 50,
+    model: LevelModel | None = None,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
+) -> pd.DataFrame:
+    """Return `core.screening.ranking.rank_candidates` by the options, with what was assumed as `attrs["notes"]`.
+
+    Parameters
+    ----------
+    model : learner, optional
+        That made the scan, for its levels' weights on atoms; loaded by its key when left out.
+    progress, should_cancel
+        Of finding the intensities, where they are not known yet.
+
+    Raises
+    ------
+    EigenscopeError
+        As `rank_candidates`.
+    """
+    weights = intensities_of(
+        scan, kind=options.intensities, model=model, progress=progress, should_cancel=should_cancel
+    )
+    table = rank_candidates(
+        scan,
+        target,
+        metric=options.metric,
+        window_ev=options.window_ev,
+        shift=options.max_shift_ev > 0,
+        max_shift_ev=options.max_shift_ev or MAX_SHIFT_EV,
+        top=top,
+        sigma_ev=options.sigma_ev,
+        line=options.line,
+        intensities=weights,
+    )
+    table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None)
+    return table
+
+
+def describe_options(target: Target, options: RankOptions) -> str:
+    """Return in one line how a target is compared."""
+    parts = [METRICS[options.metric].quantity.label]
+    if options.window_ev is not None:
+        low, high = options.window_ev
+        shown = (-high, -low) if target.is_measured else (low, high)
+        scale = "ionisation energy" if target.is_measured else "orbital energy"
+        parts.append(f"{shown[0]:g} to {shown[1]:g} eV {scale}".replace("-", "\u2212"))
+    if options.line is not None:
+        parts.append(f"estimated ionisation energy = {options.line}")
+    if options.max_shift_ev:
+        parts.append(f"moved by up to \u00b1{options.max_shift_ev:g} eV")
+    parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
+    if options.intensities != ALIKE:
+        parts.append(INTENSITIES[options.intensities])
+    return "; ".join(parts)
+
+
+def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has_intensities: bool) -> list[str]:
+    """Return what a ranking rests on, as sentences; nothing where both sides are Kohn-Sham levels as they stand."""
+    notes = []
+    if options.line is not None:
+        line, (low, high) = options.line, options.line.range_ev
+        notes.append(
+            f"Levels are compared as estimated ionisation energies, {line} ({line.source}; {line.spread_ev:.2f} eV spread, "
+            f"for {low:g} to {high:g} eV). They are no computed ionisation energies."
+        )
+    elif target.is_measured:
+        notes.append(
+            "The target is measured, and levels are compared as they stand: Kohn-Sham levels lie 3 to 5 eV above minus "
+            "the ionisation energies."
+        )
+    if options.line is not None and options.max_shift_ev:
+        notes.append(
+            f"Each candidate is moved as a whole by up to \u00b1{options.max_shift_ev:g} eV, for the calibration of the target "
+            "and a molecule's own distance from the line."
+        )
+    if options.intensities != ALIKE and has_intensities:
+        notes.append(
+            "Levels count by their s and p weights on each element and the elements' "
+            f"{INTENSITIES[options.intensities]} (Yeh and Lindau 1985)."
+        )
+    elif options.intensities != ALIKE:
+        notes.append(
+            "Every level counts alike: the learner does not say on which atoms its levels lie, is not there, or has an element "
+            "without cross-sections."
+        )
+    if target.is_measured:
+        notes.append("The target's constant background, the lowest 2 % of its points in the window, is taken off.")
+    return notes + bound_notes(ranking, options.max_shift_ev)
+
+
+def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:
+    """Return a sentence where hits were moved as far as was allowed."""
+    best = ranking[ranking["rank"].notna()].head(BEST)
+    n_bound = int(np.sum(best["shift_at_bound"].to_numpy(dtype=bool)))
+    if not n_bound or not max_shift_ev:
+        return []
+    return [
+        f"{n_bound} of the best {len(best)} are moved as far as is allowed, {max_shift_ev:g} eV: they may fit better farther off."
+    ]

@@ -1,0 +1,199 @@
+"""Measured targets: what is proposed, how levels get onto their scale, and that Kohn-Sham targets are left as they were."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from reference_scan import curve_target
+
+from core.errors import EigenscopeError
+from core.screening import intensities as kept
+from core.screening.comparison import without_background
+from core.screening.intensities import intensities_of, stack_intensities
+from core.screening.options import (
+    PROPOSED,
+    RankOptions,
+    choose_options,
+    describe_options,
+    propose_options,
+    rank_as_chosen,
+)
+from core.screening.ranking import rank_candidates
+from core.screening.spectra import broaden_all
+from core.screening.targets import make_target
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden
+from core.spectrum.ionisation import OUTER_VALENCE
+from core.spectrum.levels import Levels
+from core.spectrum.target import Target, target_from_levels, target_from_spectrum
+
+
+def measured(levels: np.ndarray, *, moved: float = 0.0, background: float = 0.0, counts: float = 1.0) -> Target:
+    """A curve as measured from 5 to 20 eV: the levels' estimated ionisation energies, moved by a calibration error."""
+    energies = np.arange(-20.0, -5.0, 0.02)
+    placed = OUTER_VALENCE.placed_ev(np.asarray(levels, float)) + moved
+    curve = counts * (broaden(placed, grid_ev=energies, sigma_ev=0.3) + background)
+    return target_from_spectrum(Spectrum(energies, curve, "measured"), is_measured=True)
+
+
+@pytest.mark.parametrize("moved", [-0.22, 0.0, 0.15])
+def test_a_measured_molecule_is_found_with_the_error_of_its_calibration(scan: pd.DataFrame, moved: float) -> None:
+    target = measured(scan["levels_ev"][8], moved=moved, background=2.0, counts=370.0)
+    best = rank_as_chosen(scan, target, propose_options(target)).iloc[0]
+    assert best["id"] == scan["id"][8]
+    assert best["shift_ev"] == pytest.approx(moved, abs=0.01)
+    assert best["score"] == pytest.approx(1.0, abs=1e-3)
+    assert not best["shift_at_bound"]
+
+
+def test_no_candidate_is_moved_farther_than_calibration_allows_and_the_bound_is_marked(scan: pd.DataFrame) -> None:
+    target = measured(scan["levels_ev"][8], moved=0.8)
+    ranking = rank_as_chosen(scan, target, propose_options(target), top=None)
+    assert ranking["shift_ev"].abs().max() <= 0.3 + 1e-9
+    at_bound = ranking["shift_ev"].abs() > 0.3 - 1e-6
+    assert at_bound.any()
+    np.testing.assert_array_equal(ranking["shift_at_bound"], at_bound)
+    assert f"{at_bound.head(50).sum()} of the best 50" in ranking.attrs["notes"][-1]
+
+
+def test_the_window_is_where_the_line_holds_and_the_target_has_signal(scan: pd.DataFrame) -> None:
+    homo = float(OUTER_VALENCE.energies_ev(scan["levels_ev"][8][-1]))
+    low, high = propose_options(measured(scan["levels_ev"][8])).window_ev
+    assert low == -18.0
+    assert -high == pytest.approx(max(8.0, homo - 1.6), abs=0.4)
+
+
+def test_a_target_without_signal_in_the_lines_range_is_compared_whole() -> None:
+    energies = np.arange(-26.0, -19.0, 0.05)
+    deep = target_from_spectrum(Spectrum(energies, broaden([-22.0], grid_ev=energies)), is_measured=True)
+    assert propose_options(deep).window_ev == pytest.approx((-26.0, -19.1), abs=0.11)
+
+
+@pytest.mark.parametrize("metric", ["rse", "cosine", "pearson", "wasserstein"])
+def test_a_constant_background_does_not_matter_to_any_metric(scan: pd.DataFrame, metric: str) -> None:
+    options = RankOptions(metric, (-18.0, -6.0), sigma_ev=0.3, line=OUTER_VALENCE)
+    plain = rank_as_chosen(scan, measured(scan["levels_ev"][8]), options, top=None).set_index("row").sort_index()
+    lifted = measured(scan["levels_ev"][8], background=5.0)
+    other = rank_as_chosen(scan, lifted, options, top=None).set_index("row").sort_index()
+    np.testing.assert_allclose(other["score"], plain["score"], atol=1e-4)
+
+
+def test_background_is_the_floor_and_not_the_deepest_noise() -> None:
+    noisy = np.concatenate([[-50.0], np.full(60, 10.0), np.full(40, 90.0)])
+    assert np.median(without_background(noisy)[1:61]) == pytest.approx(0.0, abs=0.5)
+
+
+@pytest.mark.parametrize("kind", ["levels", "row", "density"])
+def test_kohn_sham_targets_are_ranked_as_they_were(scan: pd.DataFrame, kind: str) -> None:
+    target = {
+        "levels": target_from_levels(scan["levels_ev"][3], "levels"),
+        "row": make_target(scan, scan.iloc[3], band=False),
+        "density": curve_target(scan, 3),
+    }[kind]
+    assert not target.is_measured
+    assert propose_options(target) == RankOptions()
+    proposed = rank_as_chosen(scan, target, propose_options(target))
+    pd.testing.assert_frame_equal(proposed, rank_candidates(scan, target))
+    assert proposed.attrs["notes"] == []
+
+
+def test_choices_replace_what_is_proposed(scan: pd.DataFrame) -> None:
+    target = measured(scan["levels_ev"][8])
+    chosen = choose_options(target, metric="cosine", window_ev=(9.0, 15.0), max_shift_ev=0.1, intensities="alike")
+    assert (chosen.metric, chosen.window_ev, chosen.max_shift_ev) == ("cosine", (-15.0, -9.0), 0.1)
+    assert (chosen.sigma_ev, chosen.line, chosen.intensities) == (0.3, OUTER_VALENCE, "alike")
+    assert choose_options(target, shift=False).max_shift_ev == 0
+    assert choose_options(target, window_ev=None).window_ev is None
+    levels = target_from_levels(scan["levels_ev"][3], "levels")
+    assert choose_options(levels, window_ev=PROPOSED) == RankOptions()
+    assert choose_options(levels, shift=True).max_shift_ev == 6.0
+    assert choose_options(levels, max_shift_ev=2.0).max_shift_ev == 0
+    assert "9 to 15 eV ionisation energy" in describe_options(target, chosen)
+
+
+def test_an_error_bar_on_the_ionisation_scale_holds_the_lines_spread(scan: pd.DataFrame) -> None:
+    sure = scan.assign(expected_rmse_ev=0.0)
+    target = measured(scan["levels_ev"][8])
+    options = propose_options(target)
+    assert rank_as_chosen(sure, target, options)["score_error"].iloc[0] > 0.01
+    without_spread = rank_as_chosen(sure, target, RankOptions("pearson", options.window_ev, sigma_ev=0.3))
+    assert without_spread["score_error"].iloc[0] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_a_level_without_intensity_is_not_seen(scan: pd.DataFrame) -> None:
+    levels = np.asarray(scan["levels_ev"][8])
+    intensities = [np.ones(len(x), np.float32) for x in scan["levels_ev"]]
+    intensities[8][-1] = 0.0
+    target = measured(levels[:-1])
+    options = {"metric": "cosine", "window_ev": (-18.0, -6.0), "sigma_ev": 0.3, "line": OUTER_VALENCE}
+    best = rank_candidates(scan, target, intensities=intensities, **options).iloc[0]
+    assert best["id"] == scan["id"][8]
+    assert best["score"] == pytest.approx(1.0, abs=1e-3)
+    assert rank_candidates(scan, target, **options)["score"].max() < 0.99
+
+
+def test_intensities_are_areas(rng: np.random.Generator) -> None:
+    levels, areas = rng.uniform(-20, -5, (3, 7)).astype(np.float32), rng.uniform(0, 5, (3, 7)).astype(np.float32)
+    lines = {"grid_ev": GRID_EV, "sigma_ev": 0.4, "shape": "gaussian"}
+    weighted = broaden_all(levels, intensities=areas, **lines)
+    np.testing.assert_allclose(weighted.sum(axis=1) * 0.1, areas.sum(axis=1), rtol=1e-4)
+    plain = broaden_all(levels, **lines)
+    np.testing.assert_allclose(broaden_all(levels, intensities=np.ones_like(areas), **lines), plain, atol=1e-6)
+
+
+def test_intensities_stand_at_the_homo() -> None:
+    stacked = stack_intensities([np.array([1.0, 2.0, 3.0], np.float32), None], np.zeros((2, 4), np.float32))
+    assert stacked.tolist() == [[0, 1, 2, 3], [0, 0, 0, 0]]
+
+
+class Counting:
+    """A learner that spreads each level evenly over the atoms, and counts what it is given."""
+
+    key = "counting"
+
+    def __init__(self, *, has_weights: bool = True) -> None:
+        self.n_seen, self.has_weights = 0, has_weights
+
+    def predict_levels(self, geometries, *, weights: bool = False) -> list[Levels]:
+        self.n_seen += len(geometries)
+        even = [np.full((4, g.n_atoms), 1 / g.n_atoms) for g in geometries]
+        return [Levels(np.array([-9.0, -8.0, -7.0]), 1.0, 0.1, *((w, w) if self.has_weights else ())) for w in even]
+
+
+def test_intensities_are_found_once_and_kept_in_bounded_memory(scan: pd.DataFrame, monkeypatch) -> None:
+    kept.forget_intensities()
+    learner, part = Counting(), scan.head(20)
+    first = intensities_of(part, kind="he1", model=learner)
+    again = intensities_of(part.iloc[::-1], kind="he1", model=learner)
+    assert learner.n_seen == 20
+    np.testing.assert_array_equal(first[3], again[-4])
+    monkeypatch.setattr(kept, "MAX_KEPT", 7)
+    intensities_of(scan.iloc[20:40], kind="he1", model=learner)
+    assert len(kept._kept) == 7
+    kept.forget_intensities()
+
+
+@pytest.mark.parametrize("why", ["no weights", "no learner", "alike", "cancelled"])
+def test_without_intensities_levels_count_alike_and_it_is_said(scan: pd.DataFrame, why: str) -> None:
+    kept.forget_intensities()
+    model = None if why == "no learner" else Counting(has_weights=why != "no weights")
+    kind = "alike" if why == "alike" else "he1"
+    assert intensities_of(scan, kind=kind, model=model, should_cancel=lambda: why == "cancelled") is None
+    target = measured(scan["levels_ev"][8])
+    notes = rank_as_chosen(scan, target, propose_options(target)).attrs["notes"]
+    assert any("counts alike" in note for note in notes)
+    assert any("estimated ionisation energies" in note for note in notes)
+
+
+def test_an_unknown_kind_of_intensity_is_refused(scan: pd.DataFrame) -> None:
+    with pytest.raises(EigenscopeError, match="got 'xps'"):
+        intensities_of(scan, kind="xps")
+
+
+def test_a_file_of_binding_energies_is_measured_unless_it_stands_for_a_band(scan: pd.DataFrame, tmp_path) -> None:
+    path = tmp_path / "he1.csv"
+    rows = "\n".join(f"{x:.2f},{y:.4f}" for x, y in zip(-GRID_EV, broaden(scan["levels_ev"][4]), strict=True))
+    path.write_text(f"Ionization energy (eV),counts\n{rows}\n")
+    kinds = [make_target(scan, path, band=band).kind for band in (False, True)]
+    assert kinds == ["measured", "density"]
+    assert make_target(scan, path, band=False, is_measured=False).kind == "density"
+    path.write_text("orbital energy (eV),dos\n" + "".join(f"-{row}\n" for row in rows.split("\n")))
+    assert make_target(scan, path, band=False).kind == "density"
