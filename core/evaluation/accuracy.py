@@ -1,6 +1,7 @@
 """docs/accuracy.md, written from the model cards and the files of `eigenscope compare`: no number is typed by hand."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import fill
 
 from core.evaluation.elsewhere import ALL, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
@@ -16,6 +17,7 @@ SET_NAMES = {
     "broad": "molecules with groups that QM9 lacks, and real molecules of up to 24 heavy atoms",
 }
 RMSE, HOMO_MAE = QUANTITIES["rmse_ev"], QUANTITIES["homo_mae_ev"]
+LINE = 120  # characters of a line of prose
 CURVE_SIZES = (125, 500, 2000, 8000)
 
 
@@ -31,7 +33,8 @@ def accuracy_markdown() -> str:
     parts = [
         header(card), flagship(card), uncertainty(card), ranking(card), leaderboard(), curves(), *elsewhere(),
     ]  # fmt: skip
-    return "\n\n".join(parts) + "\n"
+    blocks = "\n\n".join(parts).split("\n\n")
+    return "\n\n".join(block if block[0] in "|#" else fill(" ".join(block.split()), LINE) for block in blocks) + "\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -101,7 +104,7 @@ def uncertainty(card: ModelCard) -> str:
     return f"""## Uncertainty
 
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
-expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 0)} of the molecules stay within twice theirs.
+expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 1)} of the molecules stay within twice theirs.
 It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that
 the training molecules lack (below).
 
