@@ -17,7 +17,7 @@ from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.kept import place_and_keep
 from core.structure.place import GeometryMode, place_entries, placement_of
-from core.table import Prediction, table_of_entries, with_predictions
+from core.table import COLUMNS, Prediction, table_of_entries, with_predictions
 
 SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
 SECONDS_PER_PIECE = 1.0  # what their number is fitted to: learners differ by a factor of a hundred in speed
@@ -42,6 +42,7 @@ def predict_entries(
     model: LevelModel,
     *,
     geometry: GeometryMode | str = "xtb",
+    known: pd.DataFrame | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
     kept: Path | None = None,
@@ -53,17 +54,29 @@ def predict_entries(
     geometry : "xtb" | "fast" | "as-is"
         How 2-D entries get a geometry: ETKDGv3 + MMFF94 + GFN2-xTB, without the xTB, or not at all (they are refused).
         3-D entries are used as they are.
+    known : prediction table, optional
+        What a cancelled run over the same entries returned: its rows are kept, and those it did not reach are predicted.
     progress, should_cancel
-        Called after each molecule has its geometry: `progress(done, total)`; a cancelled run predicts what has one and
-        fails the rest, "cancelled".
+        Called after each molecule has its geometry: `progress(done, total)`; a cancelled run predicts what has one, and
+        the rest is CANCELLED.
     kept : Path or None
         File of finished geometries: stopped in any way, the same call goes on from there (`core.structure.kept`).
 
     Raises
     ------
     EigenscopeError
-        If `geometry` is none of the three, or `kept` is of another run.
+        If `geometry` is none of the three, `kept` is of another run, or `known` of other entries or another model.
     """
+    if known is not None:
+        open_rows = rows_not_reached(known, n_rows=len(entries), model=model)
+        rest = predict_entries(
+            [entries[k] for k in open_rows],
+            model,
+            geometry=geometry,
+            progress=continued(progress, len(entries) - len(open_rows), len(entries)),
+            should_cancel=should_cancel,
+        )
+        return put_rows(known, open_rows, rest)
     report = progress or report_nothing
     placed: list[Entry] = []
     placement = placement_of(geometry)
@@ -74,7 +87,7 @@ def predict_entries(
     for entry in source:
         placed.append(entry)
         report(len(placed), len(entries))
-    was_cancelled = any(e.status == FAILED and e.reason == CANCELLED for e in placed)
+    was_cancelled = any(e.status == CANCELLED for e in placed)
     todo = {k: e.geometry for k, e in enumerate(placed) if e.status == OK and e.geometry is not None}
     predictions = [Prediction(e.status, e.reason) for e in placed]
     found = predict_geometries(list(todo.values()), model, should_cancel=None if was_cancelled else should_cancel)
@@ -97,10 +110,10 @@ def predict_geometries(
     progress : callable (done, total)
         Called after every piece of molecules, and once at the start.
     should_cancel : callable () -> bool
-        Called before every piece. When cancelled, what is predicted so far stays, and the rest is "failed", CANCELLED.
+        Called before every piece. When cancelled, what is predicted so far stays, and the rest is CANCELLED.
     """
     report, cancelled = progress or report_nothing, should_cancel or never_cancel
-    predictions = [Prediction(FAILED, CANCELLED)] * len(geometries)
+    predictions = [Prediction(CANCELLED, CANCELLED)] * len(geometries)
     order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)  # like sizes together: little padding
     size, done = SMALLEST_PIECE, 0
     report(done, len(geometries))
@@ -114,6 +127,40 @@ def predict_geometries(
         pace = len(piece) / max(time.monotonic() - begun, 1e-3)
         size = int(np.clip(pace * SECONDS_PER_PIECE, SMALLEST_PIECE, LARGEST_PIECE))
     return predictions
+
+
+def rows_not_reached(known: pd.DataFrame, *, n_rows: int, model: LevelModel) -> list[int]:
+    """Return the places of the rows that a cancelled run did not reach.
+
+    Raises
+    ------
+    EigenscopeError
+        If the table has another number of rows, or was predicted by another model.
+    """
+    if len(known) != n_rows:
+        raise EigenscopeError(f"a run goes on with as many rows as it had, {len(known):,}; got {n_rows:,}")
+    others = sorted(set(known["model"]) - {model.key})
+    if others:
+        raise EigenscopeError(f"a run goes on with the learner that began it, {others[0]}; got {model.key}")
+    return np.flatnonzero(known["status"] == CANCELLED).tolist()
+
+
+def put_rows(
+    table: pd.DataFrame, places: Sequence[int], rows: pd.DataFrame, *, columns: Sequence[str] = COLUMNS
+) -> pd.DataFrame:
+    """Return a prediction table with the values of other rows at some places, in `columns`; the rest of it stays."""
+    changed = {}
+    for column in columns:
+        values = table[column].to_list()
+        for place, value in zip(places, rows[column], strict=True):
+            values[place] = value
+        changed[column] = pd.Series(values, index=table.index, dtype=table[column].dtype)
+    return table.assign(**changed)
+
+
+def continued(progress: Progress | None, n_before: int, total: int) -> Progress | None:
+    """Return the progress of a part as that of the whole, of which `n_before` are done already."""
+    return None if progress is None else lambda done, _: progress(n_before + done, total)
 
 
 def predict_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Prediction]:

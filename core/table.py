@@ -24,7 +24,7 @@ class Prediction:
 
     Attributes
     ----------
-    status : "ok" | "refused" | "failed"
+    status : "ok" | "refused" | "failed" | "cancelled"
     reason : str
         A sentence; "" when ok.
     levels : Levels or None

@@ -1,11 +1,13 @@
-"""Long work beside the page: progress, cancel, partial results."""
+"""Long work beside the page: progress, cancel, partial results; several sessions may wait for the same."""
 
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -15,7 +17,9 @@ Work = Callable[[Progress, ShouldCancel], Any]
 
 
 class Job:
-    """Work in a thread that says how far it is. It touches no Streamlit state: the page collects its result.
+    """Work in a thread that says how far it is. It touches no Streamlit state: the pages collect its result.
+
+    It goes on while anyone waits for it: a session that cancels, or that is gone, only takes its own `Ticket` back.
 
     Attributes
     ----------
@@ -23,34 +27,56 @@ class Job:
         What is being done, for the progress bar.
     noun : str
         What is counted, "molecules".
+    n_known : int
+        How many of them an earlier run has done.
     """
 
-    def __init__(self, work: Work, *, label: str, noun: str = "molecules") -> None:
-        self.label, self.noun = label, noun
-        self._counts = (0, 0)
-        self._cancel = threading.Event()
+    def __init__(self, work: Work, *, label: str, noun: str = "molecules", n_known: int = 0) -> None:
+        self.label, self.noun, self.n_known = label, noun, n_known
+        self.counts = (n_known, 0)  # done, total; total 0 before the first report
+        self._lock = threading.Lock()
+        self._tickets: WeakSet[Ticket] = WeakSet()  # weak: a closed session's goes with it
+        self._was_joined = self._is_stopped = False
         self._started: float | None = None  # None while it waits for a free thread
         self._work = work
         self._future: Future = executor().submit(self._run)
 
     def _run(self) -> Any:
         self._started = time.monotonic()  # not the time in the queue
-        return self._work(self._report, self._cancel.is_set)
+        return self._work(self._report, self._stop_if_unwanted)
 
     def _report(self, done: int, total: int) -> None:
-        self._counts = (done, total)
+        self.counts = (done, total)
+
+    def _stop_if_unwanted(self) -> bool:
+        with self._lock:
+            self._is_stopped |= self._was_joined and not self._tickets
+            return self._is_stopped
+
+    def join(self) -> "Ticket | None":
+        """Return a ticket for the result; None where the work stops already, because nobody wanted it any more."""
+        with self._lock:
+            if self._is_stopped:
+                return None
+            ticket = Ticket(self)
+            self._tickets.add(ticket)
+            self._was_joined = True
+            return ticket
+
+    def leave(self, ticket: "Ticket") -> None:
+        """Take a ticket back."""
+        with self._lock:
+            self._tickets.discard(ticket)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anyone has a ticket."""
+        with self._lock:
+            return bool(self._tickets)
 
     @property
     def is_finished(self) -> bool:
         return self._future.done()
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self._cancel.is_set()
-
-    def cancel(self) -> None:
-        """Ask the work to stop at its next molecule."""
-        self._cancel.set()
 
     def result(self) -> Any:
         """Return what the work returned, or raise what it raised."""
@@ -64,24 +90,72 @@ class Job:
             return False
         return True
 
-    def fraction(self) -> float:
-        """Return how much is done, 0 to 1."""
-        done, total = self._counts
-        return min(done / total, 1.0) if total else 0.0
-
     def text(self) -> str:
         """Return the line beside the bar: counts, speed, time left."""
-        done, total = self._counts
-        if self.is_cancelled:
-            return f"{self.label}: stopping after the molecules at hand …"
+        done, total = self.counts
         if self._started is None:
             return f"{self.label}: waiting for other work to end …"
         elapsed = time.monotonic() - self._started
-        if not done or elapsed <= 0:
+        if done <= self.n_known or elapsed <= 0:
             return f"{self.label}: starting …"
-        speed = done / elapsed
+        speed = (done - self.n_known) / elapsed
         left = (total - done) / speed
         return f"{self.label}: {done:,} of {total:,} {self.noun}, {speed:,.3g} a second, {format_seconds(left)} left"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a session gets of a job that it left and that goes on for others: how far it was, (done, total)."""
+
+    counts: tuple[int, int]
+
+
+class Ticket:
+    """One session's claim to a job's result."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.is_cancelled = False
+
+    @property
+    def label(self) -> str:
+        return self.job.label
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many molecules are done, and how many there are."""
+        return self.job.counts
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it is cancelled while the job goes on for others."""
+        return self.is_cancelled and self.job.is_wanted
+
+    @property
+    def is_finished(self) -> bool:
+        return self.has_left or self.job.is_finished
+
+    def cancel(self) -> None:
+        """Want the result no more; the work stops at its next molecules when nobody else wants it."""
+        self.is_cancelled = True
+        self.job.leave(self)
+
+    def result(self) -> Any:
+        """Return the job's result, or raise what it raised; `Left` where this session has left."""
+        return Left(self.counts) if self.has_left else self.job.result()
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether the work ended within so many seconds."""
+        return self.job.wait(seconds)
+
+    def fraction(self) -> float:
+        """Return how much is done, 0 to 1."""
+        done, total = self.counts
+        return min(done / total, 1.0) if total else 0.0
+
+    def text(self) -> str:
+        """Return the line beside the bar."""
+        return f"{self.label}: stopping after the molecules at hand …" if self.is_cancelled else self.job.text()
 
 
 def format_seconds(seconds: float) -> str:

@@ -2,9 +2,10 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,10 +30,10 @@ from core.screening.targets import target_of_read
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target
 from core.structure.domain import check_geometry
-from core.structure.entry import Entry
+from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
 from core.structure.place import GeometryMode
-from dashboard.jobs import Job
+from dashboard.jobs import Job, Ticket
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
 
 MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
@@ -167,42 +168,61 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
+@dataclass
+class RunningScans:
+    """The scans under way by `scan_key`: a second session, or a reloaded page, joins in."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)  # two sessions that begin at once share one job
+
+    def join_or_start(self, key: str, start: Callable[[], Job]) -> Ticket:
+        """Return a ticket of the job that is scanning the same already, else of a new one."""
+        with self.lock:
+            self.jobs = {k: job for k, job in self.jobs.items() if not job.is_finished}
+            ticket = self.jobs[key].join() if key in self.jobs else None
+            while ticket is None:
+                self.jobs[key] = start()
+                ticket = self.jobs[key].join()
+            return ticket
+
+
 @st.cache_resource(show_spinner=False)
-def running_scans() -> dict[str, Job]:
-    """Return the scans under way by `scan_key`: a second session, or a reloaded page, joins in."""
-    return {}
+def running_scans() -> RunningScans:
+    """Return the scans under way, of all sessions."""
+    return RunningScans()
 
 
-def join_scan(key: str) -> Job | None:
-    """Return the job that is scanning the same already, if there is one."""
-    running = running_scans()
-    for ended in [k for k, job in running.items() if job.is_finished or job.is_cancelled]:
-        del running[ended]
-    return running.get(key)
-
-
-def start_scan(library: pd.DataFrame, *, model_key: str) -> Job:
-    """Start scanning a library beside the page; the result is (scan, seconds)."""
+def start_scan(library: pd.DataFrame, known: pd.DataFrame | None, seconds: float, *, model_key: str) -> Job:
+    """Start scanning a library beside the page, or go on; the result is (scan, seconds of all runs)."""
     model = get_model(model_key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
         started = time.perf_counter()
-        scan = scan_library(library, model, progress=progress, should_cancel=should_cancel)
-        return scan, time.perf_counter() - started
+        scan = scan_library(library, model, known=known, progress=progress, should_cancel=should_cancel)
+        return scan, seconds + time.perf_counter() - started
 
-    return Job(work, label="Scanning")
+    return Job(work, label="Scanning", n_known=count_reached(known))
 
 
-def start_entry_scan(entries: Sequence[Entry], *, model_key: str, geometry: GeometryMode) -> Job:
-    """Start scanning molecules that have yet to be given geometries; the result is (scan, seconds)."""
+def start_entry_scan(
+    entries: Sequence[Entry], known: pd.DataFrame | None, seconds: float, *, model_key: str, geometry: GeometryMode
+) -> Job:
+    """Start scanning molecules that have yet to be given geometries, or go on; the result is (scan, seconds)."""
     model = get_model(model_key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
         started = time.perf_counter()
-        table = predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
-        return table, time.perf_counter() - started
+        table = predict_entries(
+            entries, model, geometry=geometry, known=known, progress=progress, should_cancel=should_cancel
+        )
+        return table, seconds + time.perf_counter() - started
 
-    return Job(work, label="Making geometries and predicting")
+    return Job(work, label="Making geometries and predicting", n_known=count_reached(known))
+
+
+def count_reached(table: pd.DataFrame | None) -> int:
+    """Return how many rows of a prediction table a run came to, whatever became of them."""
+    return 0 if table is None else int((table["status"] != CANCELLED).sum())
 
 
 def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:

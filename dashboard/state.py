@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.jobs import Job
+from dashboard.jobs import Job, Ticket
 
 KEY = "eigenscope"
 EXAMPLE_SMILES = "O=CC1CCCCC1=O"  # 2-oxocyclohexane-1-carbaldehyde
@@ -77,10 +77,43 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "axis": ("orbital", "binding"),
     "n_levels": (BAND, VALENCE),
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
-    "status_shown": (ALL_ROWS, "ok", "refused", "failed"),
+    "status_shown": (ALL_ROWS, "ok", "refused", "failed", "cancelled"),
     "target_levels_compared": (VALENCE, BAND),
     "measured_intensities": ("he1", "he1-per-electron", "alike"),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class ScanRun:
+    """A scan that can be started, and gone on with.
+
+    Attributes
+    ----------
+    key : str
+        What it is a scan of: see `dashboard.resources.scan_key`.
+    start : callable (table or None, seconds) -> Job
+        Starts it; with the table of a cancelled run and the seconds that it took, goes on from there.
+    """
+
+    key: str
+    start: Callable[[pd.DataFrame | None, float], Job]
+
+
+@dataclass(frozen=True, eq=False)
+class StoppedScan:
+    """A scan that was cancelled here.
+
+    Attributes
+    ----------
+    table : DataFrame or None
+        The rows done; None where the scan goes on for other sessions.
+    counts : (done, total)
+    """
+
+    run: ScanRun
+    table: pd.DataFrame | None
+    seconds: float
+    counts: tuple[int, int]
 
 
 @dataclass
@@ -110,7 +143,11 @@ class Session:
         Index labels selected in any view of Scan.
     weighed : str
         The scan and kind of cross-section for which the levels' intensities were found, or given up.
-    jobs : dict of str to Job
+    scan_run : ScanRun or None
+        The scan under way, or the one begun last.
+    stopped : StoppedScan or None
+        A scan that was cancelled and can go on.
+    jobs : dict of str to Ticket
         Work under way.
     checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
@@ -129,6 +166,8 @@ class Session:
     scan: pd.DataFrame | None = None
     scan_key: str = ""
     scan_seconds: float = 0.0
+    scan_run: ScanRun | None = None
+    stopped: StoppedScan | None = None
     filters: list[Any] = field(default_factory=list)
     selected: list[int] = field(default_factory=list)
     brush: Any = None
@@ -138,7 +177,7 @@ class Session:
     view_version: int = 0
     detail_version: int = 0
     message: str = ""
-    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs: dict[str, Ticket] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
 

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import DomainError, EigenscopeError
 from core.predict import predict_entries, predict_levels
 from core.structure.embed import embed_geometry
-from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import AS_GIVEN, FAST, Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.place import IN_PROCESS
@@ -92,8 +95,29 @@ def test_a_cancelled_run_keeps_what_it_has_and_every_row(model, n):
     )
     assert list(table["row"]) == [e.row for e in entries]
     assert table["status"][0] == OK
-    assert set(table["status"][2:]) == {FAILED}
+    assert set(table["status"][2:]) == {CANCELLED}
     assert set(table["reason"][2:]) == {"cancelled"}
+
+
+def test_a_cancelled_run_goes_on_from_the_rows_it_has(model, monkeypatch):
+    entries = [replace(entry(k + 1, "C" * (k + 1)), properties={f"own {k}": "x"}) for k in range(4)]
+    whole = predict_entries(entries, model, geometry="fast")
+    done = []
+    part = predict_entries(
+        entries, model, geometry="fast", progress=lambda k, _: done.append(k), should_cancel=lambda: len(done) >= 1
+    )
+    n_before = int((part["status"] == OK).sum())
+    assert 0 < n_before < 4
+    seen = []
+    again = predict_entries(
+        entries, model, geometry="fast", known=part, progress=lambda k, total: seen.append((k, total))
+    )
+    assert seen == [(k, 4) for k in range(n_before + 1, 5)]
+    pd.testing.assert_frame_equal(again, whole, rtol=1e-4)
+    with pytest.raises(EigenscopeError, match="as many rows as it had, 4; got 3"):
+        predict_entries(entries[:3], model, geometry="fast", known=part)
+    with pytest.raises(EigenscopeError, match="the learner that began it, other; got tight_binding"):
+        predict_entries(entries, model, geometry="fast", known=part.assign(model="other"))
 
 
 def test_no_entries_give_an_empty_table(model):

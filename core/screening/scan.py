@@ -6,7 +6,7 @@ import pandas as pd
 from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
-from core.predict import predict_geometries
+from core.predict import continued, predict_geometries, put_rows, rows_not_reached
 from core.structure.domain import MODELS, molecule_violation
 from core.structure.entry import FAILED, OK
 from core.structure.geometry import Geometry
@@ -18,18 +18,21 @@ def scan_library(
     library: pd.DataFrame,
     model: LevelModel,
     *,
+    known: pd.DataFrame | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> pd.DataFrame:
     """Return the prediction table of a library: its rows in its order, with levels, and its descriptors behind.
 
     Geometries are used as they are. A row that cannot be predicted says why; none is lost. When cancelled, the rows
-    predicted so far stay and the rest are "failed" with the reason CANCELLED.
+    predicted so far stay and the rest have the status CANCELLED.
 
     Parameters
     ----------
     library : DataFrame
         One row a molecule with `numbers` (n_atoms,) and `positions` (3 n_atoms,) [Angstrom]; any other columns.
+    known : prediction table, optional
+        What a cancelled scan of the same library returned: its rows are kept, and those it did not reach are predicted.
     progress : callable (done, total)
         Called after every piece of molecules, and once at the start.
     should_cancel : callable () -> bool
@@ -37,9 +40,14 @@ def scan_library(
 
     Raises
     ------
-    InputError
-        If the table has no `numbers` or `positions`.
+    EigenscopeError
+        If the table has no `numbers` or `positions`, or `known` is of another library or model.
     """
+    if known is not None:
+        open_rows = rows_not_reached(known, n_rows=len(library), model=model)
+        ahead = continued(progress, len(library) - len(open_rows), len(library))
+        rest = scan_library(library.iloc[open_rows], model, progress=ahead, should_cancel=should_cancel)
+        return put_rows(known, open_rows, rest, columns=PREDICTED_COLUMNS)
     table = table_of_library(library)
     report = progress or report_nothing
     geometries, unreadable = read_geometries(library)
@@ -76,13 +84,7 @@ def scan_again(
     rows = zip(table["numbers"], table["status"], table["smiles"], strict=True)
     places = [k for k, (numbers, status, smiles) in enumerate(rows) if is_predictable(numbers, status, smiles)]
     scanned = scan_library(table.iloc[places], model, progress=progress, should_cancel=should_cancel)
-    again = table.assign(model=model.key)
-    for column in PREDICTED_COLUMNS[:-1]:
-        values = table[column].to_list()
-        for place, value in zip(places, scanned[column], strict=True):
-            values[place] = value
-        again[column] = pd.Series(values, index=table.index, dtype=table[column].dtype)
-    return again
+    return put_rows(table, places, scanned, columns=PREDICTED_COLUMNS).assign(model=model.key)
 
 
 def is_predictable(numbers: np.ndarray | None, status: str, smiles: str) -> bool:

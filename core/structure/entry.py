@@ -8,7 +8,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 
 OK, REFUSED, FAILED = "ok", "refused", "failed"
-CANCELLED = "cancelled"  # the reason of rows that a run was stopped before
+CANCELLED = "cancelled"  # status and reason of rows that a run was stopped before: nothing is wrong with them
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,8 @@ class Entry:
         At least one is there when status is "ok". A 3-D input has a geometry, used as it is.
     properties : mapping of str to str
         Names and data fields of the input, kept as text.
-    status : "ok" | "refused" | "failed"
-        refused = readable, but outside the models' domain; failed = could not be read or embedded.
+    status : "ok" | "refused" | "failed" | "cancelled"
+        refused = readable, but outside the models' domain; failed = could not be read or embedded; cancelled = not reached.
     reason : str
         A sentence for the user; "" when ok.
     notes : tuple of str

@@ -279,7 +279,7 @@ def place_entries(
 ) -> Iterator[Entry]:
     """Yield the entries in order, each as `place_entry` leaves it, several at a time; after a cancel, the rest as they were.
 
-    The rest is "failed" with the reason CANCELLED.
+    The rest has the status CANCELLED.
     """
     to_embed = sum(e.status == OK and e.geometry is None for e in entries)
     placed = map_in_processes(
@@ -292,4 +292,4 @@ def place_entries(
     for entry in placed:
         yield entry
         n_placed += 1
-    yield from (replace(e, status=FAILED, reason=CANCELLED) if e.status == OK else e for e in entries[n_placed:])
+    yield from (replace(e, status=CANCELLED, reason=CANCELLED) if e.status == OK else e for e in entries[n_placed:])

@@ -18,7 +18,7 @@ def status_column(table: pd.DataFrame) -> pd.Series:
 def status_config() -> Any:
     """Return the column settings of the status chips."""
     return st.column_config.MultiselectColumn(
-        "Status", options=list(STATUS_LABELS.values()), color=["green", "orange", "red"], width=90
+        "Status", options=list(STATUS_LABELS.values()), color=["green", "orange", "red", "gray"], width=90
     )
 
 

@@ -6,26 +6,36 @@ from typing import Any
 import streamlit as st
 
 from core.errors import EigenscopeError
-from dashboard.jobs import Job
+from dashboard.jobs import Job, Ticket
 from dashboard.state import Session, session
 
+PATIENCE_S = 1.5
 
-def run_job(name: str, job: Job, collect: Callable[[Session, Any], None], *, patience_s: float = 1.5) -> None:
+
+def run_job(name: str, job: Job, collect: Callable[[Session, Any], None], *, patience_s: float = PATIENCE_S) -> None:
     """Wait a moment for a job; what takes longer goes on beside the page with a progress bar and a Cancel button."""
-    state = session()
-    state.jobs[name] = job
-    with st.spinner(f"{job.label} …"):
-        job.wait(patience_s)
-    if job.is_finished:
+    wait_for(name, job.join(), collect, patience_s=patience_s)
+
+
+def wait_for(
+    name: str, ticket: Ticket | None, collect: Callable[[Session, Any], None], *, patience_s: float = PATIENCE_S
+) -> None:
+    """Wait as `run_job` for a job that other sessions may wait for, too; `collect` gets `Left` if this one leaves it."""
+    if ticket is None:
+        return
+    session().jobs[name] = ticket
+    with st.spinner(f"{ticket.label} …"):
+        ticket.wait(patience_s)
+    if ticket.is_finished:
         finish_job(name, collect)
 
 
 def finish_job(name: str, collect: Callable[[Session, Any], None]) -> None:
     """Take a finished job's result into the session; an error becomes the page's message."""
     state = session()
-    job = state.jobs.pop(name)
+    ticket = state.jobs.pop(name)
     try:
-        collect(state, job.result())
+        collect(state, ticket.result())
     except EigenscopeError as error:
         state.message = str(error)
 
@@ -37,16 +47,23 @@ def show_job(name: str, collect: Callable[[Session, Any], None]) -> None:
 
     @st.fragment(run_every=0.4)
     def progress() -> None:
-        job = session().jobs.get(name)
-        if job is None:
+        ticket = session().jobs.get(name)
+        if ticket is None:
             return
-        if job.is_finished:
+        if ticket.is_finished:
             finish_job(name, collect)
             st.rerun()
-        st.progress(job.fraction(), text=job.text())
-        st.button("Cancel", key=f"cancel_{name}", on_click=job.cancel, disabled=job.is_cancelled)
+        st.progress(ticket.fraction(), text=ticket.text())
+        st.button("Cancel", key=f"cancel_{name}", on_click=cancel_job, args=(name,), disabled=ticket.is_cancelled)
 
     progress()
+
+
+def cancel_job(name: str) -> None:
+    """Take this session's claim back."""
+    ticket = session().jobs.get(name)
+    if ticket is not None:
+        ticket.cancel()
 
 
 def show_message() -> None:

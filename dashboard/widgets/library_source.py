@@ -1,77 +1,23 @@
 """Which library is scanned, what it holds, and the scan itself."""
 
-import pandas as pd
 import streamlit as st
 
 from core.assets import HOME_LIBRARY
-from core.errors import EigenscopeError
 from core.library.store import library_info
+from core.structure.entry import CANCELLED
 from dashboard import resources
-from dashboard.jobs import Job, format_seconds
-from dashboard.state import Session, remember, session
+from dashboard.jobs import format_seconds
+from dashboard.state import remember, session
 from dashboard.widgets.columns import count_statuses
-from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.learner_choice import band_note, choose_learner, current_model_key, learner_of
+from dashboard.widgets.scan_run import HOME, library_of, scan_home, scan_upload
 from dashboard.widgets.text import escape_markdown
-from dashboard.widgets.upload import Upload, show_uploader
+from dashboard.widgets.upload import show_uploader
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
-HOME, OWN = "home", "own"
+OWN = "own"
 LEARNER_WIDTH = 320  # pixels
 LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
-
-
-def collect_scan(state: Session, result: tuple[pd.DataFrame, float]) -> None:
-    """Take a finished scan into the session and, when it is whole, into the memory that all sessions share."""
-    scan, seconds = result
-    key = state.settings["scanning"]
-    if not scan["reason"].str.contains("cancelled").any():
-        resources.keep_scan(key, scan, seconds)
-    set_scan(state, key, scan, seconds)
-
-
-def set_scan(state: Session, key: str, scan: pd.DataFrame, seconds: float) -> None:
-    """Make a scan the one that Scan and Rank show."""
-    state.scan, state.scan_key, state.scan_seconds = scan.reset_index(drop=True), key, seconds
-    state.selected, state.filters, state.brush = [], [], None
-    state.view_version += 1
-
-
-def start(key: str, job: Job) -> None:
-    """Run a scan beside the page."""
-    state = session()
-    state.settings["scanning"] = key
-    resources.running_scans()[key] = job
-    run_job("scan", job, collect_scan)
-
-
-def scan_home() -> None:
-    """Scan the home library, or take the scan from memory."""
-    model = current_model_key()
-    key = resources.scan_key(HOME, model)
-    kept = resources.scans().get(key)
-    if kept is not None:
-        set_scan(session(), key, *kept)
-    else:
-        start(key, resources.join_scan(key) or resources.start_scan(resources.home_library(), model_key=model))
-
-
-def scan_upload(upload: Upload) -> None:
-    """Scan an uploaded file, or take the scan from memory."""
-    state, model = session(), current_model_key()
-    geometry = state.settings["geometry"]
-    key = resources.scan_key(f"{upload.fingerprint} {geometry}", model)
-    kept = resources.scans().get(key)
-    if kept is not None:
-        set_scan(state, key, *kept)
-        return
-    try:
-        entries = upload.read()
-    except EigenscopeError as error:
-        state.message = str(error)
-        return
-    running = resources.join_scan(key)
-    start(key, running or resources.start_entry_scan(entries, model_key=model, geometry=geometry))
 
 
 def show_source() -> None:
@@ -128,21 +74,18 @@ def describe_home() -> str:
     )
 
 
-def is_home_scan(key: str) -> bool:
-    """Return whether a scan is of the home library, by any learner; the key of a file's has its fingerprint."""
-    return key.rpartition(" | ")[0] == HOME
-
-
 def show_scan_line() -> None:
     """Say what the scan on the page is of, how long it took, and how many rows have no prediction."""
     state = session()
     if state.scan is None:
         return
-    name = LABELS[HOME] if is_home_scan(state.scan_key) else state.scan_key.split(" #")[0]
+    name = LABELS[HOME] if library_of(state.scan_key) == HOME else state.scan_key.split(" #")[0]
     learner = resources.learner_name(learner_of(state.scan))
-    speed = len(state.scan) / max(state.scan_seconds, 1e-9)
+    reached = state.scan[state.scan["status"] != CANCELLED]
+    speed = len(reached) / max(state.scan_seconds, 1e-9)
+    part = f"{len(reached):,} of {len(state.scan):,}, cancelled · " if len(reached) < len(state.scan) else ""
     st.markdown(
-        f"**{escape_markdown(name, limit=60)}** · {escape_markdown(learner)} · {count_statuses(state.scan)} · "
+        f"**{escape_markdown(name, limit=60)}** · {escape_markdown(learner)} · {part}{count_statuses(reached)} · "
         f"{format_seconds(state.scan_seconds)}, {speed:,.0f} molecules a second"
     )
     note = band_note(state.scan)
@@ -151,8 +94,6 @@ def show_scan_line() -> None:
     if learner_of(state.scan) != current_model_key():
         chosen = escape_markdown(resources.learner_name(current_model_key()))
         st.caption(f":orange[{chosen} is chosen now:] scan again to see its predictions.")
-    if state.scan["reason"].str.contains("cancelled").any():
-        st.warning("The scan was cancelled: what follows are the molecules predicted so far. Run it again for all.")
 
 
 def show_rescan() -> None:
@@ -161,7 +102,7 @@ def show_rescan() -> None:
     chosen = choose_learner(width=LEARNER_WIDTH)
     if state.scan is None or learner_of(state.scan) == chosen:
         return
-    if not is_home_scan(state.scan_key):
+    if library_of(state.scan_key) != HOME:
         st.page_link("app_pages/scan/page.py", label="Scan your library again", icon=":material/arrow_forward:")
     elif st.button(
         f"Scan again with {resources.learner_name(chosen)}", key="rank_scan_again", disabled="scan" in state.jobs

@@ -5,7 +5,7 @@ from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, VALENCE
 
 LEVEL_LABELS = {BAND: "Band of 16", VALENCE: "All valence"}
 SCALE_LABELS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "area = 1"}
-STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed"}
+STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed", "cancelled": "cancelled"}
 GEOMETRY_LABELS = {
     "xtb": "GFN2-xTB",
     "fast": "Fast (MMFF94)",

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 from reference_scan import (
     XtbModel,
@@ -14,6 +15,7 @@ from core.screening.scan import scan_library
 from core.screening.spectra import spectra_of
 from core.spectrum.levels import Levels
 from core.structure.domain import MODELS, check_geometry, geometry_violations
+from core.structure.entry import CANCELLED
 from core.structure.geometry import Geometry
 
 
@@ -55,8 +57,26 @@ def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> 
     assert model.calls == [4, 4]
     assert (scan["status"] == "ok").sum() == 8
     rest = scan[scan["status"] != "ok"]
+    assert rest["status"].unique().tolist() == [CANCELLED]
     assert rest["reason"].unique().tolist() == ["cancelled"]
     assert np.isfinite(spectra_of(scan, n_levels=None)[:, 0]).sum() == 8
+
+
+def test_a_cancelled_scan_goes_on_from_the_rows_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.predict.SMALLEST_PIECE", 4)
+    monkeypatch.setattr("core.predict.LARGEST_PIECE", 4)
+    library = small_library(10).drop(columns="id")
+    whole = scan_library(library, XtbModel())
+    model = XtbModel()
+    part = scan_library(library, model, should_cancel=lambda: len(model.calls) >= 2)
+    model.calls.clear()
+    seen: list[tuple[int, int]] = []
+    again = scan_library(library, model, known=part, progress=lambda done, total: seen.append((done, total)))
+    assert model.calls == [2]
+    assert seen == [(8, 10), (10, 10)]
+    pd.testing.assert_frame_equal(again, whole, rtol=1e-4)
+    with pytest.raises(EigenscopeError, match="as many rows as it had, 10; got 9"):
+        scan_library(library.head(9), model, known=part)
 
 
 def test_pieces_grow_for_a_fast_learner(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from dashboard.state import session
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.learner_choice import choose_learner
-from dashboard.widgets.library_source import LEARNER_WIDTH, collect_scan, scan_home, show_rescan, show_scan_line
+from dashboard.widgets.library_source import LEARNER_WIDTH, show_rescan, show_scan_line
+from dashboard.widgets.scan_run import collect_scan, scan_home, show_stopped
 
 st.markdown("##### Find the molecules whose predicted spectrum matches a target.")
 state = session()
@@ -28,6 +29,7 @@ with st.grid(3, min_column_width=390, gap="medium") as page:
             st.caption("The target's curve is drawn here once there is one.")
 show_message()
 show_job("scan", collect_scan)
+show_stopped()
 if state.scan is not None:
     st.markdown("**Candidates**")
     show_scan_line()

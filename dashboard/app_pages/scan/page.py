@@ -8,7 +8,8 @@ from dashboard.state import session
 from dashboard.widgets.filter_bar import show_filter_bar
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.job_bar import show_job, show_message
-from dashboard.widgets.library_source import collect_scan, show_scan_line, show_source
+from dashboard.widgets.library_source import show_scan_line, show_source
+from dashboard.widgets.scan_run import collect_scan, show_stopped
 
 
 @st.fragment
@@ -39,5 +40,6 @@ st.markdown("##### Predict a whole library, then filter and select by spectrum a
 show_source()
 show_message()
 show_job("scan", collect_scan)
+show_stopped()
 show_scan()
 show_footer()
