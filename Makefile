@@ -1,6 +1,7 @@
 # make dashboard   set up everything and serve the dashboard
 # make test        set up everything and run all tests, browser tests included
 # make check       what CI runs before the tests: ruff, types, import contracts
+# make load        12 and 20 sessions that predict, scan and rank at once
 # make benchmark   speed, as ratios within one run
 # make lock        write constraints.txt anew, from what is installed here
 
@@ -15,7 +16,7 @@ CONSTRAINTS ?= --constraint constraints.txt
 INSTALL = $(BIN)/python -m pip install --quiet $(CONSTRAINTS)
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: dashboard test check tests benchmark lock clean
+.PHONY: dashboard test check tests load benchmark lock clean
 
 dashboard: $(VENV)/app
 	$(BIN)/eigenscope dashboard --port $(PORT)
@@ -30,6 +31,9 @@ check: $(VENV)/dev
 
 tests: $(VENV)/dev $(VENV)/browser
 	$(BIN)/pytest
+
+load: $(VENV)/app
+	$(BIN)/python tests/load/many_sessions.py 12 20
 
 benchmark: $(VENV)/app
 	$(BIN)/eigenscope benchmark

@@ -1,5 +1,6 @@
 """Eigenscope's dashboard: what `eigenscope dashboard` serves."""
 
+import gc
 import importlib
 from pathlib import Path
 
@@ -30,8 +31,16 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     with st.spinner("Starting …"):  # the first session waits some seconds for PyTorch and RDKit, and should see why
-        importlib.import_module("dashboard.resources")
+        load_modules()
     page.run()
+
+
+@st.cache_resource(show_spinner=False)
+def load_modules() -> None:
+    """Import what the pages need, and let no garbage collection look through it again."""
+    importlib.import_module("dashboard.resources")
+    gc.collect()
+    gc.freeze()
 
 
 main()
