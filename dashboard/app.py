@@ -32,7 +32,14 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     with st.spinner("Starting …"):  # the first session waits some seconds for PyTorch and RDKit, and should see why
         load_modules()
-    page.run()
+    from core.errors import EigenscopeError
+    from dashboard.widgets.guard import show_damaged, show_error
+
+    show_damaged()
+    try:
+        page.run()
+    except EigenscopeError as error:  # a model or library that cannot be read
+        show_error(error)
 
 
 @st.cache_resource(show_spinner=False)

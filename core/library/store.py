@@ -52,7 +52,7 @@ def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str,
     table = pa.Table.from_arrays(columns, schema=SCHEMA)
     table = table.replace_schema_metadata({NOTES: json.dumps(notes, sort_keys=True)})
     with whole_file(Path(path)) as draft:
-        pq.write_table(table, draft, compression="zstd", compression_level=19)
+        pq.write_table(table, draft, compression="zstd", compression_level=19, write_page_checksum=True)
 
 
 def load_library(path: Path | str) -> pd.DataFrame:
@@ -65,19 +65,26 @@ def load_library(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file is missing, no Parquet, lacks one of REQUIRED, or is empty.
+        If the file is missing, no Parquet or a damaged one, lacks one of REQUIRED, or is empty.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"a library must be a Parquet file, found none at {path.name}")
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path.name} must be a Parquet file: {str(error)[:120]}") from error
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{path.name} must be a whole Parquet file: {one_line(error)}") from error
     missing = [name for name in REQUIRED if name not in table.column_names]
     if missing:
         raise InputError(f"{path.name} must have the columns {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
-    library = table.to_pandas()
+    wrong = [name for name in REQUIRED if not is_numbers(table.schema.field(name).type)]
+    if wrong:
+        raise InputError(f"{path.name}: {' and '.join(wrong)} must hold one list of numbers a row")
+    try:
+        library = table.to_pandas()
+        notes = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
+    except (pa.ArrowException, ValueError) as error:
+        raise InputError(f"{path.name} is damaged: {one_line(error)}") from error
     if library.empty:
         raise InputError(f"{path.name} must hold at least one molecule, got none")
     derived = {
@@ -87,8 +94,21 @@ def load_library(path: Path | str) -> pd.DataFrame:
         "geometry": AS_GIVEN,
     }
     library = library.assign(**{name: values for name, values in derived.items() if name not in library})
-    library.attrs["notes"] = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
+    library.attrs["notes"] = notes
     return library
+
+
+def is_numbers(kind: pa.DataType) -> bool:
+    """Return whether a column holds lists of numbers; one without any value may be of no type at all."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        inner = kind.value_type
+        return pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
+    return pa.types.is_null(kind)
+
+
+def one_line(error: Exception) -> str:
+    """Return what went wrong, short enough for a sentence."""
+    return " ".join(str(error).split())[:120]
 
 
 def library_info(library: pd.DataFrame) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The card that says what a trained model is."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import ModelError
 
+WEIGHTS = (".safetensors", ".npz", ".npy")
 CARD, PINNED = "card.json", "pinned.json"
 LEVELS, SPECTRUM = "levels", "spectrum"
 Form = Literal["levels", "spectrum"]  # what a learner was fitted to, and predicts
@@ -43,6 +45,7 @@ class ModelCard(BaseModel):
     ranking: dict = {}  # where its recipe asks for it: reference spectra as targets, the home library as candidates
     limits: list[str]
     history: list[dict]  # stage, epoch, loss_ev, valid_rmse_ev
+    weights: dict[str, str] = {}  # SHA-256 of each file of weights, by name; a card made before they were kept has none
 
 
 def load_card(folder: Path) -> ModelCard:
@@ -54,6 +57,28 @@ def load_card(folder: Path) -> ModelCard:
         If it is missing or incomplete.
     """
     try:
-        return ModelCard.model_validate_json((folder / CARD).read_text())
-    except (OSError, ValidationError) as error:
+        return ModelCard.model_validate_json((folder / CARD).read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        reason = f"{place}: {first['msg']}{more}" if place else f"{first['msg']}{more}"
+        raise ModelError(f"{folder / CARD} is no complete model card: {reason}") from error
+    except OSError as error:
         raise ModelError(f"{folder / CARD} is no complete model card: {error}") from error
+
+
+def weight_checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of weights in a model's folder, by name."""
+    files = sorted(path for path in folder.iterdir() if path.suffix in WEIGHTS and path.is_file())
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def check_weights(folder: Path, card: ModelCard) -> None:
+    """Raise ModelError unless the weights in a model's folder are those that its card was written for."""
+    found = weight_checksums(folder)
+    for name, expected in card.weights.items():
+        if name not in found:
+            raise ModelError(f"{folder / name} is missing: the model's card names it")
+        if found[name] != expected:
+            raise ModelError(f"{folder / name} is damaged, or of another training: its SHA-256 is not the card's")

@@ -17,7 +17,7 @@ import core.models
 from core.assets import MODELS
 from core.errors import ModelError
 from core.machine.memory import keep_freed_memory
-from core.models.card import CARD, LEVELS, load_card
+from core.models.card import CARD, LEVELS, check_weights, load_card
 
 if TYPE_CHECKING:
     from core.models.fitting.recipe import Recipe
@@ -73,8 +73,20 @@ def learner_keys() -> list[str]:
 
 
 def model_keys() -> list[str]:
-    """Return the keys of the shipped learners that predict levels, the default first."""
-    return [key for key in learner_keys() if load_card(MODELS / key).form == LEVELS]
+    """Return the keys of the shipped learners that predict levels, the default first; without those of `damaged_cards`."""
+    damaged = damaged_cards()
+    return [key for key in learner_keys() if key not in damaged and load_card(MODELS / key).form == LEVELS]
+
+
+def damaged_cards() -> dict[str, str]:
+    """Return why a shipped learner's card cannot be read, by key."""
+    damaged = {}
+    for key in learner_keys():
+        try:
+            load_card(MODELS / key)
+        except ModelError as error:
+            damaged[key] = str(error)
+    return damaged
 
 
 def load_folder(folder: Path, *, device: str | None = None) -> Learner:
@@ -88,13 +100,14 @@ def load_folder(folder: Path, *, device: str | None = None) -> Learner:
     Raises
     ------
     ModelError
-        If the folder has no complete card, or its weights cannot be read.
+        If the folder has no complete card, or its weights cannot be read or are not the card's.
     """
     card = load_card(folder)
     try:
         learner = import_part(card.kind, "learner")
     except ModelError as error:
         raise ModelError(f"{folder / CARD}: {error}") from error
+    check_weights(folder, card)
     return learner.load(folder, device=device)
 
 

@@ -11,7 +11,7 @@ import torch
 from core.assets import QM9_PBE
 from core.files import write_text
 from core.labels.label_set import LabelSet
-from core.models.card import CARD, ModelCard
+from core.models.card import CARD, ModelCard, weight_checksums
 from core.models.fitting.recipe import Fitted, TrainOptions
 from core.models.registry import find_recipe
 from core.theory import REFERENCE_THEORY
@@ -72,9 +72,11 @@ def command_of(key: str, options: TrainOptions) -> str:
     return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in given.items() if x is not None)])
 
 
-def save_card(card: ModelCard, out: Path) -> None:
-    """Write a card into a learner's folder."""
+def save_card(card: ModelCard, out: Path) -> ModelCard:
+    """Write a card into a learner's folder, with the checksums of the weights that are there; return it as written."""
+    card = card.model_copy(update={"weights": weight_checksums(out)})
     write_text(out / CARD, card.model_dump_json(indent=1))
+    return card
 
 
 def round_record(record: dict) -> dict:

@@ -42,8 +42,7 @@ def measure_learner(out: Path, recipe: Recipe, *, labels: LabelSet) -> ModelCard
     if predicts_levels(model):
         figures["calibration"] = check_calibration(model, within_domain(model, test))
         figures |= {name: CHECKS[name](model, test) for name in recipe.checks}
-    card = model.card.model_copy(update=figures)
-    save_card(card, out)
+    card = save_card(model.card.model_copy(update=figures), out)
     pinned = within_domain(model, test)
     pin_predictions(model, pinned.select(np.arange(len(pinned)) < N_PINNED), out / PINNED)
     return card

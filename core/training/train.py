@@ -48,6 +48,7 @@ def train_learner(
     model = load_folder(out, device="cpu")
     if predicts_levels(model):
         calibrate(model, train=train, valid=valid)
+        save_card(card, out)  # the expected error is one of the weights
     return measure_learner(out, recipe, labels=labels)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from core.errors import ModelError
 from core.models.registry import model_keys
 from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
@@ -13,8 +14,16 @@ from dashboard.state import remember, session
 
 
 def current_model_key() -> str:
-    """Return the model in use."""
+    """Return the model in use.
+
+    Raises
+    ------
+    ModelError
+        If no learner of levels can be read.
+    """
     keys = model_keys()
+    if not keys:
+        raise ModelError("no learner of levels is installed whose card can be read: `eigenscope train` makes one")
     chosen = session().settings["model"]
     return chosen if chosen in keys else keys[0]
 

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from core.assets import HOME_LIBRARY
+from core.errors import EigenscopeError
 from core.library.store import library_info
 from core.structure.entry import CANCELLED
 from dashboard import resources
 from dashboard.jobs import format_seconds
 from dashboard.state import remember, session
 from dashboard.widgets.columns import count_statuses
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note, choose_learner, current_model_key, learner_of
 from dashboard.widgets.scan_run import HOME, library_of, scan_home, scan_upload
 from dashboard.widgets.text import escape_markdown
@@ -37,7 +39,11 @@ def show_source() -> None:
         if not HOME_LIBRARY.exists():
             st.error("The home library is not there: `eigenscope library build` makes it.", icon=":material/error:")
             return
-        st.caption(describe_home())
+        try:
+            st.caption(describe_home())
+        except EigenscopeError as error:
+            show_error(error)
+            return
         if st.button("Run scan", type="primary", key="scan_run", disabled=busy, icon=":material/play_arrow:"):
             scan_home()
             st.rerun()

@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.structure.entry import CANCELLED, OK
 from dashboard import resources
-from dashboard.jobs import Left
+from dashboard.jobs import Job, Left
 from dashboard.state import ScanRun, Session, StoppedScan, session
 from dashboard.widgets.job_bar import wait_for
 from dashboard.widgets.learner_choice import current_model_key
@@ -69,14 +69,21 @@ def start(run: ScanRun) -> None:
     stopped = state.stopped if state.stopped is not None and state.stopped.run.key == run.key else None
     known, seconds = (stopped.table, stopped.seconds) if stopped is not None else (None, 0.0)
     state.scan_run = run
-    ticket = resources.running_scans().join_or_start(run.key, lambda: run.start(known, seconds))
+    try:
+        ticket = resources.running_scans().join_or_start(run.key, lambda: run.start(known, seconds))
+    except EigenscopeError as error:  # a model or library that cannot be read
+        state.message = str(error)
+        return
     wait_for("scan", ticket, collect_scan)
 
 
 def scan_home() -> None:
     """Scan the home library, or take the scan from memory."""
     model = current_model_key()
-    begin = partial(resources.start_scan, resources.home_library(), model_key=model)
+
+    def begin(known: pd.DataFrame | None, seconds: float) -> Job:
+        return resources.start_scan(resources.home_library(), known, seconds, model_key=model)
+
     start(ScanRun(resources.scan_key(HOME, model), begin))
 
 

@@ -19,6 +19,7 @@ from dashboard.state import EXAMPLE_SMILES, remember
 from dashboard.widgets.downloads import figure_download, table_downloads
 from dashboard.widgets.explain import atom_labels
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -42,6 +43,7 @@ TERM_NAMES = {
 
 
 @st.fragment
+@guarded
 def show_representations() -> None:
     """Ask for a molecule and show what learners of fixed inputs see of it."""
     try:

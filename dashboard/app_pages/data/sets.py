@@ -23,6 +23,7 @@ from dashboard.figures.sets import element_names, homo_figure, share_figure
 from dashboard.state import remember, session
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -43,6 +44,7 @@ def read_summary(key: str, written: int, _dataset: DataSet) -> pd.DataFrame:
 
 
 @st.fragment
+@guarded
 def show_sets() -> None:
     """Show the sets as a table, the distributions of the chosen ones, and the counts of each."""
     summaries, failures = {}, []

@@ -13,6 +13,7 @@ from dashboard.figures.losses import loss_figure
 from dashboard.state import remember, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -21,6 +22,7 @@ FORMS = {SPECTRUM: "the 300-point spectrum directly"}
 
 
 @st.fragment
+@guarded
 def show_cards() -> None:
     """Show one learner's card."""
     cards = comparison_data.cards()

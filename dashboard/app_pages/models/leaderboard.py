@@ -18,6 +18,7 @@ from dashboard.state import remember
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -42,6 +43,7 @@ COLUMNS = (
 
 
 @st.fragment
+@guarded
 def show_leaderboard() -> None:
     """Show the table, the errors by level and by molecule."""
     try:

@@ -18,6 +18,7 @@ from dashboard.figures.levels import level_name
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import remember, session
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -27,6 +28,7 @@ PLACES = {"best": "Best", "median": "Median", "worst": "Worst"}
 
 
 @st.fragment
+@guarded
 def show_pair() -> None:
     """Show two learners, chosen here, beside each other."""
     try:

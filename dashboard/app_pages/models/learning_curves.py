@@ -23,6 +23,7 @@ from dashboard.state import remember
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -46,6 +47,7 @@ EXPLANATION = (
 
 
 @st.fragment
+@guarded
 def show_learning_curves() -> None:
     """Show the curves of one set, and where they cross the published error."""
     try:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit_ketcher import st_ketcher
 
-from core.errors import EigenscopeError
+from core.errors import EigenscopeError, ModelError
 from core.readers.structures import entries_from_text
 from core.structure.entry import OK, Entry
 from dashboard import resources
@@ -33,7 +33,10 @@ def load_first_molecule() -> None:
         except EigenscopeError as error:
             state.message = f"The link's molecule was not read: {error}"
     if state.table is None and "predict" not in state.jobs:
-        set_table(state, resources.example_table(current_model_key()), drawn=[0])
+        try:
+            set_table(state, resources.example_table(current_model_key()), drawn=[0])
+        except ModelError as error:  # another learner may be chosen
+            state.message = str(error)
 
 
 def set_table(state: Session, table: pd.DataFrame, *, drawn: Sequence[int]) -> None:
@@ -63,7 +66,11 @@ def start(entries: Sequence[Entry], *, add: bool) -> None:
         state.message = "Nothing to predict: the input holds no molecule. Type a SMILES, draw, or upload a file."
         return
     state.settings["add_to_list"] = add
-    job = resources.start_prediction(entries, key=current_model_key(), geometry=state.settings["geometry"])
+    try:
+        job = resources.start_prediction(entries, key=current_model_key(), geometry=state.settings["geometry"])
+    except ModelError as error:
+        state.message = str(error)
+        return
     run_job("predict", job, collect_prediction)
 
 
@@ -109,7 +116,11 @@ def predict_with_chosen_learner() -> None:
     state, key = session(), current_model_key()
     if state.table is None or {"predict", AGAIN} & set(state.jobs) or not (state.table["model"] != key).any():
         return
-    run_job(AGAIN, resources.start_again(state.table, key=key), collect_again)
+    try:
+        job = resources.start_again(state.table, key=key)
+    except ModelError:  # the footer says it
+        return
+    run_job(AGAIN, job, collect_again)
 
 
 def collect_again(state: Session, table: pd.DataFrame) -> None:

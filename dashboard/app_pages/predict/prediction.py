@@ -17,6 +17,7 @@ from dashboard.widgets.controls import spectrum_controls
 from dashboard.widgets.curves import display_grid, make_curves, unit_label
 from dashboard.widgets.downloads import figure_download, figure_format_control
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.learner_overlay import (
     Overlaid,
     learner_curves,
@@ -30,6 +31,7 @@ from dashboard.widgets.structure_viewer import show_structure
 
 
 @st.fragment
+@guarded
 def show_prediction() -> None:
     """Show the drawn molecules; controls rerun this part of the page only."""
     state = session()

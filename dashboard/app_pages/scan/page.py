@@ -7,12 +7,14 @@ from dashboard.app_pages.scan.views import show_histograms, show_map
 from dashboard.state import session
 from dashboard.widgets.filter_bar import show_filter_bar
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.guard import guarded
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.library_source import show_scan_line, show_source
 from dashboard.widgets.scan_run import collect_scan, show_stopped
 
 
 @st.fragment
+@guarded
 def show_scan() -> None:
     """Show the scan at hand; filters and selections rerun this part of the page only."""
     scan = session().scan
