@@ -3,22 +3,35 @@
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from core.errors import InputError
-from core.screening.filters import DensityFilter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
+from core.readers.bounded_parquet import read_bounded
+from core.readers.records import MAX_ROWS
 from core.spectrum.broaden import Spectrum
 from core.spectrum.target import Target
+from core.structure.entry import OK
 from core.writers.tables import table_to_parquet
+from dashboard.session_schema import (
+    FILTERS,
+    StoredSession,
+    StoredTarget,
+    check_molecules,
+    check_setting,
+    read_contents,
+    read_filter,
+)
 from dashboard.state import (
     ALL_ROWS,
     AREA_ONE,
     BAND,
-    CHOICES,
     PEAK_ONE,
     PER_EV,
     SETTING_DEFAULTS,
@@ -27,15 +40,8 @@ from dashboard.state import (
 )
 
 MOLECULES, CONTENTS = "molecules.parquet", "session.json"
-MAX_UNPACKED_MB = 200
+MAX_UNPACKED_MB, MAX_CONTENTS_MB = 200, 40
 FORMAT = 2
-FILTERS: dict[str, type] = {
-    "range": RangeFilter,
-    "density": DensityFilter,
-    "smarts": SmartsFilter,
-    "group": GroupFilter,
-    "ring": RingFilter,
-}
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
     "normalise": {"states/eV": PER_EV, "peak = 1": PEAK_ONE, "area = 1": AREA_ONE},
@@ -43,19 +49,6 @@ WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page sa
     "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
 }
 FILTERS_OF_FORMAT_1 = {kind.__name__: key for key, kind in FILTERS.items()}
-REQUIRED = (
-    "id",
-    "row",
-    "status",
-    "reason",
-    "smiles",
-    "numbers",
-    "positions",
-    "levels_ev",
-    "homo_ev",
-    "lumo_ev",
-    "gap_ev",
-)
 
 
 def save_session(state: Session) -> bytes:
@@ -91,37 +84,47 @@ def load_session(data: bytes) -> Session:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size_mb = sum(item.file_size for item in archive.infolist()) / 1e6
-            if size_mb > MAX_UNPACKED_MB:
-                raise InputError(f"a session file must unpack to at most {MAX_UNPACKED_MB} MB, got {size_mb:.0f} MB")
-            contents = json.loads(archive.read(CONTENTS))
-            table = pd.read_parquet(io.BytesIO(archive.read(MOLECULES))) if MOLECULES in archive.namelist() else None
+            sizes = {item.filename: item.file_size / 1e6 for item in archive.infolist()}
+            if sum(sizes.values()) > MAX_UNPACKED_MB:
+                raise InputError(f"it must unpack to at most {MAX_UNPACKED_MB} MB, got {sum(sizes.values()):.0f} MB")
+            if sizes[CONTENTS] > MAX_CONTENTS_MB:
+                raise InputError(f"its {CONTENTS} must have at most {MAX_CONTENTS_MB} MB, got {sizes[CONTENTS]:.0f} MB")
+            contents = read_contents(archive.read(CONTENTS))
+            table = read_molecules(archive.read(MOLECULES)) if MOLECULES in sizes else None
         return unpack(contents, table)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise InputError(f"the file must be a session saved by this app: {error}") from error
 
 
-def unpack(contents: dict[str, Any], table: pd.DataFrame | None) -> Session:
+def read_molecules(data: bytes) -> pd.DataFrame:
+    """Return the table of predictions in a session file; raises InputError if it is none, or too large."""
+    try:
+        packed = read_bounded(pq.ParquetFile(io.BytesIO(data)), max_rows=MAX_ROWS, max_mb=MAX_UNPACKED_MB)
+        table = packed.to_pandas().reset_index(drop=True)
+    except (pa.ArrowException, TypeError) as error:
+        raise InputError(f"its molecules cannot be read: {str(error)[:120]}") from error
+    check_molecules(table)
+    return table
+
+
+def unpack(contents: StoredSession, table: pd.DataFrame | None) -> Session:
     """Return the session of a file's contents."""
     state = Session(table=table)
-    version = contents["format"]
+    version = contents.format
     if version not in (1, FORMAT):
         raise InputError(f"a session file must be of format 1 to {FORMAT}, got {version!r}: a newer version wrote it")
-    state.settings.update(unpack_settings(contents["settings"], version))
+    state.settings.update(unpack_settings(contents.settings, version))
     if table is not None:
-        missing = [c for c in REQUIRED if c not in table]
-        if missing:
-            raise InputError(f"its molecules lack the columns {', '.join(missing)}")
-        good = set(table.index[table["status"] == "ok"])
-        state.drawn = [int(k) for k in contents["drawn"] if k in good]
-        state.focus = contents["focus"] if contents["focus"] in state.drawn else None
-    for packed in contents["filters"]:
-        kind = packed.pop("kind")
-        kind = FILTERS_OF_FORMAT_1.get(kind, kind) if version == 1 else kind
-        if kind not in FILTERS:
-            raise InputError(f"a filter must be one of {', '.join(FILTERS)}, got {kind!r}")
-        state.filters.append(FILTERS[kind](**packed))
-    state.reference, state.target = unpack_target(contents["reference"]), unpack_target(contents["target"])
+        good = set(table.index[table["status"] == OK])
+        state.drawn = [k for k in contents.drawn if k in good]
+        state.focus = contents.focus if contents.focus in state.drawn else None
+    for packed in contents.filters:
+        kind = packed.pop("kind", None)
+        kind = FILTERS_OF_FORMAT_1.get(kind, kind) if version == 1 and isinstance(kind, str) else kind
+        if not isinstance(kind, str) or kind not in FILTERS:
+            raise InputError(f"a filter must be one of {', '.join(FILTERS)}, got {kind!r:.60}")
+        state.filters.append(read_filter(kind, packed))
+    state.reference, state.target = unpack_target(contents.reference), unpack_target(contents.target)
     state.target_mark = "restored"
     return state
 
@@ -132,16 +135,14 @@ def unpack_settings(stored: dict[str, Any], version: int) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If a choice is none of those that there are.
+        If a value does not fit its control.
     """
     settings = {}
     for name, default in SETTING_DEFAULTS.items():
         value = stored.get(name, default)
-        if version == 1 and name in WORDING_OF_FORMAT_1:
+        if version == 1 and name in WORDING_OF_FORMAT_1 and isinstance(value, str):
             value = WORDING_OF_FORMAT_1[name].get(value, value)
-        if name in CHOICES and value not in CHOICES[name]:
-            raise InputError(f"its {name} must be one of {', '.join(CHOICES[name])}, got {value!r}")
-        settings[name] = tuple(value) if isinstance(default, tuple) else value
+        settings[name] = check_setting(name, value)
     return settings
 
 
@@ -160,11 +161,10 @@ def pack_target(target: Target | None) -> dict[str, Any] | None:
     }
 
 
-def unpack_target(packed: dict[str, Any] | None) -> Target | None:
+def unpack_target(packed: StoredTarget | None) -> Target | None:
     """Return the target of JSON values."""
     if packed is None:
         return None
-    label = str(packed["label"])
-    spectrum = Spectrum(np.array(packed["energies_ev"], float), np.array(packed["density"], float), label)
-    levels = None if packed["levels_ev"] is None else np.array(packed["levels_ev"], float)
-    return Target(spectrum, levels, label, str(packed["origin"]), packed["n_levels"], packed.get("is_measured") is True)
+    spectrum = Spectrum(np.array(packed.energies_ev, float), np.array(packed.density, float), packed.label)
+    levels = None if packed.levels_ev is None else np.array(packed.levels_ev, float)
+    return Target(spectrum, levels, packed.label, packed.origin, packed.n_levels, packed.is_measured)

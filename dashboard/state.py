@@ -206,7 +206,7 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     settings = session().settings
     choices = list(options["options"]) if "options" in options else None
     current = st.session_state.get(name, settings[name])
-    value = current if choices is None else keep_valid(current, choices)
+    value = keep_within(current, options) if choices is None else keep_valid(current, choices)
     if name in st.session_state and value != current:
         st.session_state[name] = value  # what was chosen is no longer offered
     else:
@@ -230,6 +230,16 @@ def keep_valid(value: Any, options: list[Any]) -> Any:
     if isinstance(value, list):
         return [v for v in value if v in options]
     return value if value is None or value in options else next(iter(options), None)
+
+
+def keep_within(value: Any, options: dict[str, Any]) -> Any:
+    """Return a remembered number, or a pair of them, within the ends of its control."""
+    low, high = options.get("min_value"), options.get("max_value")
+    if low is None or high is None or value is None:
+        return value
+    if isinstance(value, tuple):
+        return tuple(sorted(min(max(x, low), high) for x in value))
+    return min(max(value, low), high)
 
 
 def store(name: str) -> None:

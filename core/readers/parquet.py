@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import GeometryError, InputError
+from core.readers.bounded_parquet import read_bounded
 from core.readers.columns_found import Columns
 from core.readers.identity import identify_geometry, same_formula
-from core.readers.records import Structure, check_rows, parse_line_notation, read_record
+from core.readers.records import MAX_ROWS, Structure, check_rows, parse_line_notation, read_record
 from core.readers.tables import Table, find_columns
 from core.structure.entry import Entry
 from core.structure.geometry import AS_GIVEN, FAST, Geometry
@@ -35,7 +36,7 @@ def read_parquet_table(data: bytes) -> pa.Table:
         unpacked = sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
         if unpacked > _MAX_UNPACKED_MB * 1e6:
             raise InputError(f"nothing was read: at most {_MAX_UNPACKED_MB} MB unpacked, got {unpacked / 1e6:.0f} MB")
-        table = file.read()
+        table = read_bounded(file, max_rows=MAX_ROWS, max_mb=_MAX_UNPACKED_MB)
         table.validate(full=True)  # damaged text would otherwise surface row by row
         _ = table.column_names
     except (pa.ArrowException, UnicodeDecodeError, OSError, OverflowError, MemoryError) as error:

@@ -2,20 +2,27 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.errors import InputError
 from core.screening.filters import GroupFilter, RangeFilter
 from core.spectrum.target import target_from_levels
 from dashboard import resources
-from dashboard.session_file import CONTENTS, load_session, save_session
-from dashboard.state import CHOICES, SETTING_DEFAULTS, Session
+from dashboard.session_file import CONTENTS, MOLECULES, load_session, save_session
+from dashboard.state import CHOICES, KEY, SETTING_DEFAULTS, Session
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
+APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 FORMAT_1 = Path(__file__).parent / "sessions" / "format_1.zip"  # saved by version 0.1, with every choice changed
 
 
@@ -28,6 +35,16 @@ def filled() -> Session:
     state.filters = [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]
     state.settings["sigma_ev"] = 0.3
     return state
+
+
+TARGET = {
+    "energies_ev": [-2.0, -1.0],
+    "density": [1.0, 2.0],
+    "levels_ev": None,
+    "label": "x",
+    "origin": "x",
+    "n_levels": None,
+}
 
 
 def contents_of(data: bytes) -> dict:
@@ -94,8 +111,121 @@ def test_a_file_that_is_no_session_is_refused(data: bytes) -> None:
         ({"settings": {"n_levels": "Band of 17"}}, "n_levels must be one of band, valence, got 'Band of 17'"),
         ({"filters": [{"kind": "RangeFilter", "column": "homo_ev", "low": 1}]}, "a filter must be one of range, "),
         ({"settings": []}, "must be a session"),
+        ({"settings": {"sigma_ev": "wide"}}, "sigma_ev must be of the kind of 0.5, got 'wide'"),
+        ({"settings": {"sigma_ev": float("nan")}}, "sigma_ev must be of the kind of 0.5, got nan"),
+        ({"settings": {"window_ev": [1]}}, "window_ev must be of the kind of"),
+        ({"settings": {"show_error": 1}}, "show_error must be of the kind of True"),
+        ({"settings": {"overlaid": [1]}}, "overlaid must be of the kind of"),
+        ({"settings": {"shape": "square"}}, "shape must be one of gaussian, lorentzian, pseudo-voigt, got 'square'"),
+        ({"settings": {"n_levels": ["band"]}}, "n_levels must be one of band, valence"),
+        ({"drawn": "all"}, "drawn: Input should be a valid array"),
+        ({"drawn": [0.5]}, "drawn.0: Input should be a valid integer"),
+        ({"filters": {}}, "filters: Input should be a valid array"),
+        ({"filters": [1]}, "filters.0: Input should be an object"),
+        ({"filters": [{"kind": ["range"]}]}, "a filter must be one of range"),
+        ({"filters": [{"kind": "range", "column": ["a"], "low": 1}]}, "its range filter: column: Input should be"),
+        ({"filters": [{"kind": "smarts", "smarts": "[["}]}, "its smarts filter: SMARTS cannot be read"),
+        ({"target": {"label": "x"}}, "target.energies_ev: Field required"),
+        ({"target": TARGET | {"density": [1.0]}}, "target: 2 energies and 1 values of density"),
+        ({"target": TARGET | {"density": ["a", "b"]}}, "target.density.0: Input should be a valid number"),
+        ({"target": TARGET | {"density": [1.0, float("inf")]}}, "target.density.1: Input should be a finite number"),
     ],
 )
 def test_what_a_file_must_not_hold_is_named(change: dict, said: str) -> None:
     with pytest.raises(InputError, match=said):
         load_session(with_contents(contents_of(save_session(Session())) | change))
+
+
+def with_molecules(molecules: bytes, contents: bytes | None = None) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(CONTENTS, json.dumps(contents_of(save_session(Session()))) if contents is None else contents)
+        archive.writestr(MOLECULES, molecules)
+    return packed.getvalue()
+
+
+def parquet(table: pd.DataFrame | pa.Table, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table if isinstance(table, pa.Table) else pa.Table.from_pandas(table), buffer, **options)
+    return buffer.getvalue()
+
+
+LONG_TEXT = pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, np.int32)), ["x" * 200_000])
+BOMBS = {
+    "one text, many times": parquet(pa.table({"id": LONG_TEXT}), store_schema=False),
+    "a category, many times": parquet(pa.table({"id": LONG_TEXT})),
+    "many rows": parquet(pa.table({"id": np.zeros(30_000_000, np.int8)})),
+    "one long list": parquet(pa.table({"numbers": pa.array([np.zeros(60_000_000, np.uint8)])})),
+    "many columns": parquet(pa.table({f"c{k}": [0] for k in range(2000)})),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_file_that_unpacks_to_too_much_is_refused_before_it_does(name: str) -> None:
+    data = with_molecules(BOMBS[name])
+    assert len(data) < 20e6
+    pool = pa.default_memory_pool()
+    before = pool.bytes_allocated()
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"at most [\d,]+ (MB unpacked|rows|columns)"):
+        load_session(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 300e6
+    assert pool.bytes_allocated() - before < 300e6
+
+
+def test_nested_json_is_refused() -> None:
+    with pytest.raises(InputError, match="must be a session"):
+        load_session(with_molecules(b"", b"[" * 1_000_000))
+    nested = (
+        json.dumps({"format": 2, "settings": {}})
+        .encode()
+        .replace(b"{}", b'{"axis":' + b"[" * 5000 + b"]" * 5000 + b"}")
+    )
+    with pytest.raises(InputError, match="must be a session"):
+        load_session(with_contents_bytes(nested))
+
+
+def with_contents_bytes(contents: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(CONTENTS, contents)
+    return packed.getvalue()
+
+
+def test_a_contents_file_of_many_megabytes_is_refused() -> None:
+    with pytest.raises(InputError, match="at most 40 MB, got 60 MB"):
+        load_session(with_molecules(b"", b" " * 60_000_000))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"status": "fine"}, "status must be one of ok, refused, failed, cancelled, got 'fine'"),
+        ({"smiles": 1}, "smiles must be text"),
+        ({"homo_ev": "low"}, "homo_ev must be numbers"),
+        ({"levels_ev": None}, "must have atoms, their positions and levels"),
+        ({"levels_ev": "deep"}, "must have atoms, their positions and levels"),
+        ({"numbers": [[1, 1]]}, "must have atoms, their positions and levels"),
+    ],
+)
+def test_molecules_of_another_kind_are_named(change: dict, said: str, filled: Session) -> None:
+    table = filled.table.assign(**change)
+    with pytest.raises(InputError, match=said):
+        load_session(with_molecules(parquet(table)))
+    with pytest.raises(InputError, match="lack the columns reason"):
+        load_session(with_molecules(parquet(filled.table.drop(columns="reason"))))
+
+
+def test_a_number_beyond_its_controls_ends_is_brought_inside(filled: Session) -> None:
+    """A file may come from a version with other ends; Streamlit would not show the page."""
+    filled.settings |= {"sigma_ev": 1e9, "window_ev": (-1e3, 1e3), "rank_top": -7}
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.session_state[KEY] = load_session(save_session(filled))
+    page.run()
+    assert not page.exception
+    assert page.session_state[KEY].settings["sigma_ev"] == 1.5
+    page.switch_page("app_pages/rank/page.py").run()
+    assert not page.exception
+    assert page.session_state[KEY].settings["rank_top"] == 5

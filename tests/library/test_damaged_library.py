@@ -23,8 +23,7 @@ def test_any_flipped_byte_is_found_or_changes_nothing(tmp_path: Path) -> None:
         path.write_bytes(broken)
         try:
             library = load_library(path)
-        except InputError as error:
-            assert "\n" not in str(error)
+        except InputError:
             continue
         for column in ("numbers", "positions"):
             assert all(np.array_equal(a, b) for a, b in zip(library[column], whole[column], strict=True)), place

@@ -1,0 +1,155 @@
+"""What the JSON of a session file may hold, checked before any of it reaches a page."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
+
+from core.errors import InputError
+from core.screening.comparison import METRICS
+from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
+from core.spectrum.broaden import LINE_SHAPES
+from core.structure.entry import CANCELLED, FAILED, OK, REFUSED
+from core.structure.place import GEOMETRY_MODES
+from core.table import COLUMNS
+from dashboard.state import CHOICES, SETTING_DEFAULTS
+
+MAX_POINTS, MAX_TEXT, MAX_FILTERS = 100_000, 20_000_000, 100
+STATUSES = (OK, REFUSED, FAILED, CANCELLED)
+TEXT_COLUMNS = ("id", "reason", "smiles", "inchikey", "formula", "geometry", "model")
+NUMBER_COLUMNS = ("row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
+FILTERS: dict[str, type] = {
+    "range": RangeFilter,
+    "density": DensityFilter,
+    "smarts": SmartsFilter,
+    "group": GroupFilter,
+    "ring": RingFilter,
+}
+LISTED = CHOICES | {  # settings that are one of a few keys, those that core has among them
+    "shape": tuple(LINE_SHAPES),
+    "metric": tuple(METRICS),
+    "geometry": tuple(GEOMETRY_MODES),
+    "library": ("home", "own"),
+    "figure_format": ("png", "svg"),
+}
+Numbers = Annotated[list[FiniteFloat], Field(max_length=MAX_POINTS)]
+
+
+class StoredTarget(BaseModel):
+    """A target or reference; energies and levels in eV."""
+
+    model_config = ConfigDict(strict=True)
+
+    energies_ev: Numbers
+    density: Numbers
+    levels_ev: Numbers | None
+    label: Annotated[str, Field(max_length=1000)]
+    origin: Annotated[str, Field(max_length=10_000)]
+    n_levels: Annotated[int, Field(ge=1, le=1000)] | None
+    is_measured: bool = False
+
+    @model_validator(mode="after")
+    def check_lengths(self) -> "StoredTarget":
+        if len(self.energies_ev) != len(self.density) or not self.energies_ev:
+            raise ValueError(f"{len(self.energies_ev)} energies and {len(self.density)} values of density")
+        return self
+
+
+class StoredSession(BaseModel):
+    """Everything but the molecules."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: int
+    settings: dict[str, Any]
+    drawn: Annotated[list[int], Field(max_length=1000)]
+    focus: int | None
+    filters: Annotated[list[dict[str, Any]], Field(max_length=MAX_FILTERS)]
+    reference: StoredTarget | None
+    target: StoredTarget | None
+
+
+def read_contents(data: bytes) -> StoredSession:
+    """Return the JSON of a session file, checked; raises InputError with the first thing that is wrong."""
+    try:
+        return StoredSession.model_validate_json(data)
+    except ValidationError as error:
+        raise InputError(first_fault(error)) from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return what is wrong first, in one line."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    message = first["msg"].removeprefix("Value error, ")
+    return " ".join(f"{place}: {message}".removeprefix(": ").split())[:200]
+
+
+def read_filter(kind: str, values: dict[str, Any]) -> Filter:
+    """Return a filter of a kind, a key of FILTERS, with these fields; raises InputError."""
+    try:
+        return TypeAdapter(FILTERS[kind]).validate_python(values)
+    except ValidationError as error:
+        raise InputError(f"its {kind} filter: {first_fault(error)}") from error
+
+
+def check_setting(name: str, value: Any) -> Any:
+    """Return a remembered control's value as the program holds it.
+
+    Raises
+    ------
+    InputError
+        If it is none of the choices, or of another kind than the control's own.
+    """
+    default = SETTING_DEFAULTS[name]
+    if name in LISTED:
+        if value not in LISTED[name]:
+            raise InputError(f"its {name} must be one of {', '.join(LISTED[name])}, got {value!r:.60}")
+        return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    if isinstance(default, bool):
+        fits = isinstance(value, bool)
+    elif isinstance(default, int):
+        fits = is_number and value == int(value)
+    elif isinstance(default, float):
+        fits = is_number
+    elif isinstance(default, str):
+        fits = isinstance(value, str) and len(value) <= MAX_TEXT
+    elif isinstance(default, tuple):
+        fits = (
+            isinstance(value, list | tuple)
+            and len(value) == len(default)
+            and all(isinstance(x, int | float) and np.isfinite(x) for x in value)
+        )
+    else:
+        fits = isinstance(value, list) and all(isinstance(x, str) for x in value)
+    if not fits:
+        raise InputError(f"its {name} must be of the kind of {default!r}, got {value!r:.60}")
+    return tuple(value) if isinstance(default, tuple) else value
+
+
+def check_molecules(table: pd.DataFrame) -> None:
+    """Raise InputError unless a table is one of predictions, as the pages need it."""
+    missing = [c for c in COLUMNS if c not in table]
+    if missing:
+        raise InputError(f"its molecules lack the columns {', '.join(missing)}")
+    for column in TEXT_COLUMNS:
+        if not all(isinstance(x, str) for x in table[column]):
+            raise InputError(f"its molecules' {column} must be text")
+    for column in NUMBER_COLUMNS:
+        if not pd.api.types.is_numeric_dtype(table[column]) and table[column].notna().any():
+            raise InputError(f"its molecules' {column} must be numbers")
+    odd = set(table["status"].map(str)) - set(STATUSES)
+    if odd:
+        raise InputError(f"its molecules' status must be one of {', '.join(STATUSES)}, got {min(odd)!r:.60}")
+    for _, row in table[table["status"] == OK].iterrows():
+        sizes = [len_of_numbers(row[c]) for c in ("numbers", "positions", "levels_ev")]
+        if sizes[0] < 1 or sizes[1] != 3 * sizes[0] or sizes[2] < 1 or not np.isfinite(row["homo_ev"]):
+            raise InputError(f"its molecule {str(row['id'])[:40]!r} must have atoms, their positions and levels")
+
+
+def len_of_numbers(values: Any) -> int:
+    """Return how many finite numbers there are in a row; -1 where it is no row of numbers."""
+    array = np.asarray(values)
+    return len(array) if array.ndim == 1 and array.dtype.kind in "iuf" and np.isfinite(array).all() else -1
