@@ -49,7 +49,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "measured_intensities": "he1",
     "measured_estimated": True,
     "rank_top": 50,
-    "rank_filtered": False,
+    "rank_filtered": True,
     "hits_checked": 1,
     "target_kind": "predicted",
     "target_query": "",

@@ -31,8 +31,8 @@ def figure_format_control() -> None:
     )
 
 
-def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF") -> None:
-    """Offer a table as CSV and Parquet, and as SDF where it holds structures."""
+def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF", label: str = "") -> None:
+    """Offer a table as CSV and Parquet, and as SDF where it holds structures; `label` says what of, "75 rows"."""
     if not len(table):
         return
     formats = (
@@ -40,9 +40,9 @@ def table_downloads(table: pd.DataFrame, name: str, *, sdf_label: str = "SDF") -
         ("Parquet", "parquet", "application/octet-stream", table_to_parquet),
         (sdf_label, "sdf", "chemical/x-mdl-sdfile", table_to_sdf),
     )
-    for label, extension, mime, write in formats if "smiles" in table else formats[:2]:
+    for kind, extension, mime, write in formats if "smiles" in table else formats[:2]:
         st.download_button(
-            label,
+            f"{kind}, {label}" if label else kind,
             partial(write, table),
             file_name=f"eigenscope-{name}.{extension}",
             mime=mime,

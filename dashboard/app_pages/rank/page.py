@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.app_pages.rank.candidates import show_candidates_choice
 from dashboard.app_pages.rank.preparation import show_preparation, show_target
 from dashboard.app_pages.rank.ranking import show_ranking
 from dashboard.app_pages.rank.target_input import describe_target, show_target_input
@@ -33,6 +34,7 @@ show_stopped()
 if state.scan is not None:
     st.markdown("**Candidates**")
     show_scan_line()
+    show_candidates_choice(state.scan)
     show_rescan()
     if state.target is not None:
         show_ranking(state.scan, state.target)

@@ -40,8 +40,6 @@ def show_preparation(target: Target | None) -> None:
         show_measured_preparation(target)
     else:
         show_level_preparation()
-    if session().filters:
-        remember(st.toggle, "Only what the filters of Scan leave", "rank_filtered")
 
 
 def show_level_preparation() -> None:

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.structure.entry import OK
+from dashboard.app_pages.scan.not_predicted import show_not_predicted
 from dashboard.app_pages.scan.table import show_library_table, show_selection
 from dashboard.app_pages.scan.views import show_histograms, show_map
 from dashboard.state import session
@@ -21,21 +23,36 @@ def show_scan() -> None:
     if scan is None:
         return
     show_scan_line()
+    show_not_predicted(scan)
     result = show_filter_bar(scan)
-    view = scan[result.mask & (scan["status"] == "ok")]
+    view = scan[result.mask & (scan["status"] == OK)]
     if view.empty:
-        st.info("No molecule is left: take a filter out.", icon=":material/info:")
+        left = "No molecule is left: take a filter out." if session().filters else "No row has a prediction."
+        st.info(left, icon=":material/info:")
         return
     show_histograms(view)
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
             show_map(scan, view)
         with row.cell():
-            show_library_table(view)
+            show_library_table(scan, view)
     show_selection(scan)
-    st.page_link(
-        "app_pages/rank/page.py", label="Next: rank these candidates against a target", icon=":material/arrow_forward:"
-    )
+    show_next(n_left=len(view), n_all=int((scan["status"] == OK).sum()))
+
+
+def show_next(*, n_left: int, n_all: int) -> None:
+    """Lead on to Rank with what the filters leave; all candidates are one click away."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        these = f"{n_left:,} of {n_all:,}" if n_left < n_all else f"all {n_all:,}"
+        for key, label, is_filtered in (
+            ("rank_these", f"Next: rank these candidates against a target, {these}", True),
+            ("rank_all", f"Rank all {n_all:,}", False),
+        ):
+            if (is_filtered or n_left < n_all) and st.button(
+                label, key=key, icon=":material/arrow_forward:", type="tertiary"
+            ):
+                session().settings["rank_filtered"] = is_filtered
+                st.switch_page("app_pages/rank/page.py")
 
 
 st.markdown("##### Predict a whole library, then filter and select by spectrum and structure.")

@@ -5,6 +5,8 @@ import streamlit as st
 
 from core.library.descriptors import DESCRIPTORS
 from core.quantities import SORT, TABLE, quantity_of
+from core.structure.entry import OK
+from dashboard.app_pages.scan.not_predicted import NOT_PREDICTED
 from dashboard.app_pages.scan.values import offered_here, shown_values
 from dashboard.app_pages.scan.views import select
 from dashboard.figures.drawings import structure_uri
@@ -29,8 +31,8 @@ PAGE_SIZE = 20
 ORDERS = {"id": "ID", "row": "Library order"}
 
 
-def show_library_table(view: pd.DataFrame) -> None:
-    """Show the filtered scan, sorted, one page at a time; ticked rows join the selection."""
+def show_library_table(scan: pd.DataFrame, view: pd.DataFrame) -> None:
+    """Show what the filters leave of a scan, sorted, one page at a time; ticked rows join the selection."""
     state = session()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         quantities = [q.key for q in offered_here(view, SORT)]
@@ -67,7 +69,14 @@ def show_library_table(view: pd.DataFrame) -> None:
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(f"{len(rows):,} molecules, {PAGE_SIZE} a page")
-        table_downloads(view, "scan")
+        show_exports(rows, scan, is_whole=not state.filters and len(rows) == len(view))
+
+
+def show_exports(rows: pd.DataFrame, scan: pd.DataFrame, *, is_whole: bool) -> None:
+    """Offer the rows of the table, in its order; of a whole scan those without a prediction too, behind the others."""
+    bad = scan[scan["status"].isin(NOT_PREDICTED)] if is_whole else scan.iloc[:0]
+    label = f"{len(rows):,} rows" + (f" + {len(bad):,} not predicted" if len(bad) else "")
+    table_downloads(pd.concat([rows, bad]) if len(bad) else rows, "scan", label=label)
 
 
 def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame:
@@ -123,7 +132,7 @@ def table_columns() -> dict:
 def show_selection(scan: pd.DataFrame) -> None:
     """Show the spectra of the first few selected molecules and the structure of one."""
     state = session()
-    labels = [k for k in state.selected if k in scan.index and scan["status"][k] == "ok"]
+    labels = [k for k in state.selected if k in scan.index and scan["status"][k] == OK]
     if not labels:
         st.caption("Select molecules in a distribution, in the map or in the table to see their spectra here.")
         return
@@ -132,6 +141,7 @@ def show_selection(scan: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{len(labels):,} selected**{more}")
         st.button("Clear selection", key="clear_selection", on_click=select, args=([],), icon=":material/close:")
+        table_downloads(scan.loc[labels], "selection", label=f"{len(labels):,} selected")
     st.session_state.setdefault("selected_focus", drawn[0])
     if st.session_state["selected_focus"] not in drawn:
         st.session_state["selected_focus"] = drawn[0]

@@ -1,12 +1,17 @@
 """Scan, by widget key."""
 
+import io
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
+from dashboard import resources
 from dashboard.state import KEY, Session
 
 N_LIBRARY = 60
@@ -116,3 +121,72 @@ def test_an_added_quantity_is_in_table_filters_map_and_distributions(open_page, 
     page.button(key="filter_add").click().run()
     assert state_of(page).filters == [RangeFilter(added.key, 0.5, None)]
     assert "saturated carbons at least 50 %" in page.button(key="filter_0").label.replace("\\", "")
+
+
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame]:
+    """What each download would hold, by the button's label."""
+    files: dict[str, pd.DataFrame] = {}
+    plain = st.download_button
+
+    def note(label: str, data, *args, **options):
+        if label.startswith("CSV"):
+            files[label] = pd.read_csv(io.BytesIO(data()))
+        return plain(label, data, *args, **options)
+
+    monkeypatch.setattr(st, "download_button", note)
+    return files
+
+
+def test_the_export_holds_what_the_table_shows_in_its_order(scanned, saved) -> None:
+    scan = state_of(scanned).scan
+    state_of(scanned).filters = [RangeFilter("homo_ev", None, float(scan["homo_ev"].median()))]
+    scanned.selectbox(key="sort_by").set_value("gap_ev").run()
+    left = scan[scan["homo_ev"] <= scan["homo_ev"].median()].sort_values("gap_ev", ascending=False, kind="stable")
+    assert saved[f"CSV, {len(left)} rows"]["id"].tolist() == left["id"].tolist()
+    state_of(scanned).selected = left.index[[5, 2]].tolist()
+    scanned.run()
+    picked = saved["CSV, 2 selected"]
+    assert picked["id"].tolist() == left["id"].iloc[[5, 2]].tolist(), "in the order of picking"
+    scanned.toggle(key="selected_only").set_value(True).run()
+    assert saved["CSV, 2 rows"]["id"].tolist() == left["id"].iloc[[2, 5]].tolist()
+
+
+def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_page, saved, monkeypatch) -> None:
+    library = resources.home_library().copy()
+    for place in (3, 4, 9):
+        library.at[place, "numbers"] = np.array([35, *library["numbers"][place][1:]], np.uint8)
+    library.at[7, "positions"] = library["positions"][7][:-1]
+    monkeypatch.setattr(resources, "home_library", lambda: library)
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    settle(page)
+    reasons = next(d.value for d in page.dataframe if "Rows" in d.value)
+    assert reasons["Rows"].tolist() == [3, 1]
+    assert reasons["Status"].tolist() == ["refused", "failed"]
+    assert "found Br" in reasons["Reason"][0]
+    assert saved["CSV, 4 rows"]["row"].tolist() == [4, 5, 8, 10]
+    whole = saved["CSV, 56 rows + 4 not predicted"]
+    assert whole["row"].tolist()[-4:] == [4, 5, 8, 10]
+    assert len(whole) == N_LIBRARY
+    assert any("3 refused, 1 failed" in p.proto.popover.label for p in page.get("popover"))
+
+
+def test_ranking_takes_the_filters_along_and_all_are_one_click_away(scanned, text_of) -> None:
+    scan = state_of(scanned).scan
+    state_of(scanned).filters = [RangeFilter("homo_ev", None, float(scan["homo_ev"].median()))]
+    scanned.run()
+    n_left = int((scan["homo_ev"] <= scan["homo_ev"].median()).sum())
+    assert f"{n_left} of {N_LIBRARY}" in scanned.button(key="rank_these").label
+    scanned.button(key="rank_these").click().run()
+    assert f"of {n_left} candidates" in text_of(scanned)
+    assert f"{n_left} of {N_LIBRARY}" in scanned.toggle(key="rank_filtered").label
+    scanned.switch_page("app_pages/rank/page.py").run()  # as the browser does that was sent there
+    scanned.toggle(key="rank_filtered").set_value(False).run()
+    assert f"of {N_LIBRARY} candidates" in text_of(scanned)
+    scanned.switch_page("app_pages/scan/page.py").run()
+    scanned.button(key="rank_these").click().run()
+    assert f"of {n_left} candidates" in text_of(scanned)
+    scanned.switch_page("app_pages/scan/page.py").run()
+    scanned.button(key="rank_all").click().run()
+    assert f"of {N_LIBRARY} candidates" in text_of(scanned)
