@@ -86,7 +86,7 @@ def show_input() -> None:
                 height=96,
                 placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
             )
-            show_buttons("type", lambda: entries_from_text(text), ready=bool(text.strip()))
+            show_buttons("type", lambda: entries_from_text(text), ready=True)  # the text is known once its box is left
     with tabs[1]:
         if tabs[1].open:
             drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
