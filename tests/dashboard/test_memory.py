@@ -28,6 +28,7 @@ def rank_in_a_new_session(scan, rng: np.random.Generator) -> weakref.ref:
     state.settings |= {"target_kind": "levels", "rank_shift": True, "rank_max_shift_ev": float(rng.uniform(1, 6))}
     page = AppTest.from_file(APP, default_timeout=120)
     page.session_state[KEY] = state
+    page.run()
     page.switch_page("app_pages/rank/page.py").run()
     assert not page.exception
     assert any("best 50 of" in m.value for m in page.markdown)
