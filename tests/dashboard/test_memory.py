@@ -6,18 +6,21 @@ import weakref
 from pathlib import Path
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.assets import HOME_LIBRARY
 from core.library.store import load_library
 from core.models.registry import load_model
+from core.screening import spectra
 from core.screening.scan import scan_library
 from core.spectrum.target import target_from_levels
 from dashboard.state import KEY, Session
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
-N_SESSIONS, N_WARM, N_LIBRARY = 30, 10, 300
-MAX_GROWTH_MB = 0.5  # a session: its scan alone is 2 MB, its table of hits another
+N_SESSIONS, N_WARM, N_LIBRARY = 30, 10, 60
+MAX_GROWTH_MB = 0.3  # a session
+SPECTRA_BYTES = 500_000  # kept for all sessions together; those of one are 150,000 here
 KEPT_STATES = 3  # of sessions that are being cleared away
 
 
@@ -35,7 +38,8 @@ def rank_in_a_new_session(scan, rng: np.random.Generator) -> weakref.ref:
     return weakref.ref(state)
 
 
-def test_memory_levels_off_over_thirty_sessions_that_ranked() -> None:
+def test_memory_levels_off_over_thirty_sessions_that_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spectra, "KEPT_BYTES", SPECTRA_BYTES)
     scan = scan_library(load_library(HOME_LIBRARY).head(N_LIBRARY), load_model())
     rng = np.random.default_rng(5)
     alive = [rank_in_a_new_session(scan, rng) for _ in range(N_WARM)]
@@ -47,5 +51,6 @@ def test_memory_levels_off_over_thirty_sessions_that_ranked() -> None:
         grown_mb = tracemalloc.get_traced_memory()[0] / 1e6
     finally:
         tracemalloc.stop()
+    assert sum(a.nbytes for a in spectra._kept.values()) <= SPECTRA_BYTES
     assert sum(ref() is not None for ref in alive) <= KEPT_STATES
     assert grown_mb / (N_SESSIONS - N_WARM) < MAX_GROWTH_MB
