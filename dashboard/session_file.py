@@ -42,6 +42,7 @@ from dashboard.state import (
 MOLECULES, CONTENTS = "molecules.parquet", "session.json"
 MAX_UNPACKED_MB, MAX_CONTENTS_MB = 200, 40
 FORMAT = 2
+LATER_COLUMNS = {"note": ""}  # of a table of predictions, that files saved before lack
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
     "normalise": {"states/eV": PER_EV, "peak = 1": PEAK_ONE, "area = 1": AREA_ONE},
@@ -101,6 +102,7 @@ def read_molecules(data: bytes) -> pd.DataFrame:
     try:
         packed = read_bounded(pq.ParquetFile(io.BytesIO(data)), max_rows=MAX_ROWS, max_mb=MAX_UNPACKED_MB)
         table = packed.to_pandas().reset_index(drop=True)
+        table = table.assign(**{name: value for name, value in LATER_COLUMNS.items() if name not in table})
     except (pa.ArrowException, TypeError) as error:
         raise InputError(f"its molecules cannot be read: {str(error)[:120]}") from error
     check_molecules(table)

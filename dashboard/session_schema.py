@@ -17,7 +17,7 @@ from dashboard.state import CHOICES, SETTING_DEFAULTS
 
 MAX_POINTS, MAX_TEXT, MAX_FILTERS = 100_000, 20_000_000, 100
 STATUSES = (OK, REFUSED, FAILED, CANCELLED)
-TEXT_COLUMNS = ("id", "reason", "smiles", "inchikey", "formula", "geometry", "model")
+TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
 NUMBER_COLUMNS = ("row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
 FILTERS: dict[str, type] = {
     "range": RangeFilter,

@@ -18,7 +18,7 @@ from core.spectrum.target import target_from_levels
 from dashboard.state import KEY, Session
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
-N_SESSIONS, N_WARM, N_LIBRARY = 30, 10, 60
+N_SESSIONS, N_WARM, N_LIBRARY = 30, 22, 60
 MAX_GROWTH_MB = 0.3  # a session
 SPECTRA_BYTES = 500_000  # kept for all sessions together; those of one are 150,000 here
 KEPT_STATES = 3  # of sessions that are being cleared away
