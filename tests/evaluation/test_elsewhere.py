@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
-from reference_scan import labels
 
+from core.assets import QM9_PBE
 from core.errors import InputError
 from core.evaluation.elsewhere import ALL, Stratum, load_elsewhere, measure_stratum, strata_of
-from core.labels.label_set import LabelSet
+from core.labels.label_set import LabelSet, load_labels
 
 
 @pytest.fixture(scope="module")
 def some() -> LabelSet:
-    return labels().select(np.arange(len(labels())) < 300)
+    labels = load_labels(QM9_PBE)
+    return labels.select(np.arange(len(labels)) < 300)
 
 
 def test_strata_hold_what_they_say(some: LabelSet) -> None:
