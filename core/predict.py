@@ -148,7 +148,7 @@ def predict_checked(geometries: Sequence[Geometry], model: LevelModel) -> list[P
         return []
     try:
         predicted = model.predict_levels(geometries)
-    except (EigenscopeError, torch.linalg.LinAlgError) as error:
+    except (EigenscopeError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]  # public, only not in __all__
         if len(geometries) == 1:
             return [Prediction(FAILED, f"the model could not predict it: {error}")]
         return [prediction for g in geometries for prediction in predict_checked([g], model)]

@@ -31,9 +31,9 @@ class Job:
         self._cancel = threading.Event()
         self._started: float | None = None  # None while it waits for a free thread
         self._work = work
-        self._future: Future = executor().submit(self._run)
+        self._future: Future[Any] = executor().submit(self._run)
 
-    def _run(self) -> Any:
+    def _run(self) -> Any:  # noqa: ANN401 - whatever the work returns
         self._started = time.monotonic()  # not the time in the queue
         return self._work(self._report, self._cancel.is_set)
 
@@ -42,17 +42,19 @@ class Job:
 
     @property
     def is_finished(self) -> bool:
+        """Whether the work ended, however it did."""
         return self._future.done()
 
     @property
     def is_cancelled(self) -> bool:
+        """Whether it was asked to stop."""
         return self._cancel.is_set()
 
     def cancel(self) -> None:
         """Ask the work to stop at its next molecule."""
         self._cancel.set()
 
-    def result(self) -> Any:
+    def result(self) -> Any:  # noqa: ANN401
         """Return what the work returned, or raise what it raised."""
         return self._future.result()
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
 from core.models.card import ModelCard, load_card
-from core.models.protocol import Learner
+from core.models.protocol import Learner, LevelModel
 from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
@@ -39,7 +38,7 @@ MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
 
 
 @st.cache_resource(show_spinner="Loading the model …")
-def get_model(key: str) -> Any:
+def get_model(key: str) -> LevelModel:
     """Return a model, loaded once."""
     return load_model(key)
 
@@ -57,7 +56,7 @@ def learner_keys() -> list[str]:
 
 def get_card(key: str) -> ModelCard:
     """Return a learner's card without loading its weights; raises ModelError as `load_card`."""
-    return read_card(registry.MODELS / key)
+    return read_card(registry.model_folder(key))
 
 
 @st.cache_resource(show_spinner=False)
@@ -134,7 +133,8 @@ def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
     geometry, learner = geometry_of_bytes(numbers, positions), get_learner(key)
     check_geometry(geometry)
     learner.check(geometry)
-    return learner.predict_spectra([geometry])[0]
+    density: np.ndarray = learner.predict_spectra([geometry])[0]
+    return density
 
 
 @st.cache_resource(show_spinner="Loading the library …")

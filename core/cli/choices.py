@@ -1,5 +1,8 @@
-"""What options can be, by name. Written out here and not taken from where each thing is done, which would load PyTorch
-before `--help` is shown; a test holds both alike."""
+"""What options can be, by name.
+
+Written out here and not taken from where each thing is done, which would load PyTorch before `--help` is shown; a test
+holds both alike.
+"""
 
 from enum import StrEnum
 

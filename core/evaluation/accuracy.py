@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from textwrap import fill
 
+from core.assets import MODELS
 from core.evaluation.elsewhere import ALL, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.models.card import LEVELS, ModelCard, load_card
-from core.models.registry import DEFAULT, MODELS
+from core.models.registry import DEFAULT
 from core.quantities import QUANTITIES
 
 GEOMETRIES = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}

@@ -138,7 +138,8 @@ def level_errors(answers: Answers) -> np.ndarray | None:
     """Return (N_BAND,) the RMSE of each level [eV], HOMO-15 first; None for a learner of spectra."""
     if answers.predicted_ev is None:
         return None
-    return np.sqrt(np.mean((answers.predicted_ev - answers.reference_ev) ** 2, axis=0))
+    errors: np.ndarray = np.sqrt(np.mean((answers.predicted_ev - answers.reference_ev) ** 2, axis=0))
+    return errors
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from core.machine.progress import Tell
 from core.models.protocol import Learner, predicts_levels, within_domain
 from core.models.registry import learner_keys, load_learner
 from core.models.uncertainty.evaluator import check_calibration
+from core.spectrum.metrics import Figures
 
 ELSEWHERE = "elsewhere.json"
 SETS = {"library": "library_pbe.parquet", "larger": "larger_pbe.parquet", "broad": "broad_pbe.parquet"}
@@ -62,7 +63,7 @@ def strata_of(dataset: str, labels: LabelSet) -> Iterator[Stratum]:
             yield Stratum(dataset, name, labels.select(has))
 
 
-def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
+def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
     """Measure every shipped learner on every stratum of SETS; write and return the rows.
 
     Returns
@@ -81,9 +82,9 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
     return rows
 
 
-def measure_stratum(learner: Learner, stratum: Stratum) -> dict:
+def measure_stratum(learner: Learner, stratum: Stratum) -> Figures:
     """Return one learner's figures on one stratum."""
-    row: dict = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
+    row: Figures = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
     try:
         figures = evaluate_labels(learner, stratum.labels)
     except DomainError:
@@ -95,7 +96,7 @@ def measure_stratum(learner: Learner, stratum: Stratum) -> dict:
     return row
 
 
-def load_elsewhere(folder: Path = COMPARISON) -> list[dict]:
+def load_elsewhere(folder: Path = COMPARISON) -> list[Figures]:
     """Return the rows that `measure_elsewhere` wrote.
 
     Raises
@@ -105,6 +106,7 @@ def load_elsewhere(folder: Path = COMPARISON) -> list[dict]:
     """
     path = folder / ELSEWHERE
     try:
-        return json.loads(path.read_bytes())
+        rows: list[Figures] = json.loads(path.read_bytes())
+        return rows
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not there or broken: `eigenscope compare elsewhere` writes it") from error

@@ -16,7 +16,7 @@ from core.screening.ranking import Scores, score_candidates
 from core.screening.scan import scan_library
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import Levels
-from core.spectrum.metrics import rse
+from core.spectrum.metrics import Figures, rse
 from core.spectrum.target import target_from_levels
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
@@ -29,7 +29,7 @@ DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
 Placing = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
 
 
-def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
+def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> Figures:
     """Return how often a molecule's reference spectrum finds that molecule in a library.
 
     For every C7H10O2 molecule of the labels (their `test` rows at relaxed geometries, where they say so), its reference
@@ -139,7 +139,7 @@ def rank_at_reference(
     return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
 
 
-def summarise(placings: Sequence[Placing]) -> dict:
+def summarise(placings: Sequence[Placing]) -> Figures:
     """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
     ranks = np.array([rank for rank, _, _ in placings])
     return {

@@ -69,10 +69,12 @@ class SortedCoulombMatrix(FixedSizeMatrix):
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return self.n_atoms * (self.n_atoms + 1) // 2
 
     @property
     def labels(self) -> list[str]:
+        """What each feature is."""
         rows, columns = np.triu_indices(self.n_atoms)
         return [f"row {i + 1}, column {j + 1}" for i, j in zip(rows, columns, strict=True)]
 
@@ -87,10 +89,12 @@ class CoulombEigenspectrum(FixedSizeMatrix):
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return self.n_atoms
 
     @property
     def labels(self) -> list[str]:
+        """What each feature is."""
         return [f"eigenvalue {k + 1}" for k in range(self.n_atoms)]
 
     def __call__(self, geometries: Sequence[Geometry]) -> np.ndarray:
@@ -140,7 +144,7 @@ def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray
         positions[k, : geometry.n_atoms] = geometry.positions / BOHR_ANGSTROM
     distances = np.linalg.norm(positions[:, :, None] - positions[:, None], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):  # the diagonal, and the atoms that are not there
-        matrices = np.nan_to_num(charges[:, :, None] * charges[:, None] / distances, nan=0.0, posinf=0.0)
+        matrices: np.ndarray = np.nan_to_num(charges[:, :, None] * charges[:, None] / distances, nan=0.0, posinf=0.0)
     atoms = np.arange(n_atoms)
     matrices[:, atoms, atoms] = 0.5 * charges**2.4
     return matrices

@@ -116,10 +116,12 @@ class ManyBodyTensor:
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return sum(d.get_number_of_features() for d in self.descriptors)
 
     @cached_property
     def labels(self) -> list[str]:
+        """What each feature is."""
         names: list[str] = []
         for term, descriptor in zip(TERMS, self.descriptors, strict=True):
             places = sorted(((place.start, group) for group, place in self.groups(term, descriptor).items()))

@@ -157,7 +157,8 @@ def columns_of(path: Path) -> list[str]:
         If it cannot be read.
     """
     try:
-        return pq.read_schema(path).names
+        names: list[str] = pq.read_schema(path).names
+        return names
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path.name} must be a readable Parquet file: {error}") from error
 

@@ -6,6 +6,7 @@ Columns: see assets/reference/README.md. A level that the source does not tell i
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,7 @@ class LabelSet:
         return len(self.table)
 
     def geometries(self) -> list[Geometry]:
+        """Return the geometry of each row."""
         return [Geometry(z, x) for z, x in zip(self.table["numbers"], self.table["positions"], strict=True)]
 
     def levels(self) -> list[Levels]:
@@ -91,6 +93,7 @@ class LabelSet:
         ]
 
     def select(self, mask: Sequence[bool] | np.ndarray | pd.Series) -> "LabelSet":
+        """Return the rows of a mask, (n_rows,) bool."""
         return replace(self, table=self.table[np.asarray(mask)].reset_index(drop=True))
 
     def split(self, name: str) -> "LabelSet":
@@ -108,7 +111,7 @@ class LabelSet:
             )
         return self.select(self.table["split"] == name)
 
-    def describe(self, *, model_theory: str = "") -> dict:
+    def describe(self, *, model_theory: str = "") -> dict[str, Any]:
         """Return what the set is, for people and JSON.
 
         Parameters

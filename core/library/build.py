@@ -97,19 +97,29 @@ def build_library(
             write(row, candidates)
             done[row] = candidates
             report(len(done), len(entries))
-    complete = len(done) == len(entries)
+    result = sum_up(entries, done, prefix=prefix)
+    if result.complete:
+        if not result.library.empty:
+            notes = {"recipe": asdict(recipe), "counts": result.counts, "source": prefix or "own inputs"}
+            save_library(result.library, out, notes=notes)
+        unfinished.unlink()
+        check_any_kept(result)
+    return result
+
+
+def sum_up(entries: Sequence[Entry], done: dict[int, list[Candidate]], *, prefix: str) -> BuildResult:
+    """Return what the finished inputs, by row, make of a library."""
     library, candidates = assemble_library(entries, done, prefix=prefix)
     outcomes = outcome_table(candidates)
     counts = {"inputs": len(entries), "inputs done": len(done)} | outcomes["outcome"].value_counts().to_dict()
-    if complete and library.empty:
-        unfinished.unlink()
-        raise InputError(
-            f"no molecule could be kept of {len(entries)} inputs, the first because: {candidates[0].reason}"
-        )
-    if complete:
-        save_library(library, out, notes={"recipe": asdict(recipe), "counts": counts, "source": prefix or "own inputs"})
-        unfinished.unlink()
-    return BuildResult(library, outcomes, counts, complete)
+    return BuildResult(library, outcomes, counts, complete=len(done) == len(entries))
+
+
+def check_any_kept(result: BuildResult) -> None:
+    """Raise InputError if a finished build kept no molecule."""
+    if result.library.empty:
+        reason = result.outcomes["reason"].iloc[0]
+        raise InputError(f"no molecule could be kept of {result.counts['inputs']} inputs, the first because: {reason}")
 
 
 def partial_path(out: Path) -> Path:

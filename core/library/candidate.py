@@ -1,6 +1,7 @@
 """One input entry to its library rows: stereoisomers, each on the one road into 3-D. Runs inside the worker processes."""
 
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from core.errors import DomainError
 from core.structure.domain import MODELS
@@ -87,7 +88,8 @@ class Candidate:
     energy_ev: float | None = None
     origin: str = ""
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict."""
         return asdict(self)
 
 

@@ -66,6 +66,11 @@ def find_recipe(key: str) -> Recipe:
     return recipes[key]
 
 
+def model_folder(key: str) -> Path:
+    """Return where a shipped learner of that key lies."""
+    return MODELS / key
+
+
 def learner_keys() -> list[str]:
     """Return the keys of all shipped learners, the default first."""
     keys = sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}"))
@@ -74,7 +79,7 @@ def learner_keys() -> list[str]:
 
 def model_keys() -> list[str]:
     """Return the keys of the shipped learners that predict levels, the default first."""
-    return [key for key in learner_keys() if load_card(MODELS / key).form == LEVELS]
+    return [key for key in learner_keys() if load_card(model_folder(key)).form == LEVELS]
 
 
 def load_folder(folder: Path, *, device: str | None = None) -> Learner:
@@ -95,7 +100,8 @@ def load_folder(folder: Path, *, device: str | None = None) -> Learner:
         learner = import_part(card.kind, "learner")
     except ModelError as error:
         raise ModelError(f"{folder / CARD}: {error}") from error
-    return learner.load(folder, device=device)
+    loaded: Learner = learner.load(folder, device=device)
+    return loaded
 
 
 @lru_cache(maxsize=16)
@@ -107,7 +113,7 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
     ModelError
         If there is no such learner.
     """
-    folder = MODELS / key if key in learner_keys() else Path(key)
+    folder = model_folder(key) if key in learner_keys() else Path(key)
     if not (folder / CARD).is_file():
         raise ModelError(
             f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"

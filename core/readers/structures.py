@@ -170,7 +170,7 @@ def sniff_format(text: str, filename: str) -> str:
 
 
 def _single_column(text: str) -> str:
-    """A table without a delimiter: with a header it is one column, else a list."""
+    """Return the kind of a text without delimiters: with a header it is a table of one column, else a list."""
     first, *rest = [line for line in text.splitlines() if line.strip()][:2]
     return "table" if not rest or not _reads_as_lines(first) else "lines"
 

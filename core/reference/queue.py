@@ -72,6 +72,7 @@ class Calculation:
 
     @property
     def is_finished(self) -> bool:
+        """Whether nothing more will happen to it."""
         return self.state in (DONE, FAILED, CANCELLED)
 
     @property

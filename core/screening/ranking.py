@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,12 +102,8 @@ def rank_candidates(
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
     errors = score_errors(scan, scored, order[: min(N_ERRORS, n_ranked)])
     table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
-    table.attrs = {
-        "metric": metric,
-        "window_ev": list(scored.window_ev),
-        "n_ranked": n_ranked,
-        "n_unranked": len(scan) - n_ranked,
-    }
+    table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
+    table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
     return table
 
 
@@ -283,7 +280,7 @@ def ranking_table(
     return table
 
 
-def unranked_reason(row: dict, n_levels: int | None) -> str:
+def unranked_reason(row: dict[str, Any], n_levels: int | None) -> str:
     """Say why a row of the scan has no rank."""
     if row["status"] != OK:
         return f"no prediction: {row.get('reason') or row['status']}"

@@ -58,10 +58,12 @@ class Levels:
 
     @property
     def homo_ev(self) -> float:
+        """Energy of the highest occupied level [eV]."""
         return float(self.valence_ev[-1])
 
     @property
     def gap_ev(self) -> float:
+        """LUMO less HOMO [eV]."""
         return self.lumo_ev - self.homo_ev
 
     @property

@@ -161,4 +161,5 @@ def bin_curve(spectrum: Spectrum, grid_ev: np.ndarray) -> np.ndarray:
     area = np.concatenate([[0.0], np.cumsum(np.diff(energies) * 0.5 * (density[1:] + density[:-1]))])
     edges = np.append(grid_ev - 0.5 * step, grid_ev[-1] + 0.5 * step)
     covered = np.diff(np.clip(edges, energies[0], energies[-1]))
-    return np.diff(np.interp(edges, energies, area)) / np.where(covered > 1e-9 * step, covered, np.inf)
+    means: np.ndarray = np.diff(np.interp(edges, energies, area)) / np.where(covered > 1e-9 * step, covered, np.inf)
+    return means

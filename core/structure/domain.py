@@ -151,7 +151,8 @@ def are_connected(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
     joined[:, np.arange(numbers.shape[1]), np.arange(numbers.shape[1])] = 1.0
     for _ in range(int(numbers.shape[1]).bit_length()):  # after k squarings: joined by a path of up to 2^k bonds
         joined = (joined @ joined > 0).astype(np.float32)
-    return np.all(joined > 0, axis=(1, 2))
+    whole: np.ndarray = np.all(joined > 0, axis=(1, 2))
+    return whole
 
 
 def is_bonded(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:

@@ -47,6 +47,7 @@ class Geometry:
 
     @property
     def n_atoms(self) -> int:
+        """Number of atoms, hydrogens counted."""
         return len(self.numbers)
 
     @property
@@ -56,6 +57,7 @@ class Geometry:
 
     @property
     def symbols(self) -> list[str]:
+        """Element symbol of each atom."""
         return [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in self.numbers]
 
     @property
@@ -68,7 +70,7 @@ class Geometry:
 
 def distance_matrix(positions: np.ndarray) -> np.ndarray:
     """Return (..., n_atoms, n_atoms) distances of (..., n_atoms, 3) positions [Angstrom], infinite on the diagonal."""
-    distances = np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
+    distances: np.ndarray = np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
     atoms = np.arange(positions.shape[-2])
     distances[..., atoms, atoms] = np.inf
     return distances

@@ -34,7 +34,8 @@ class Molecule:
     @cached_property
     def inchikey(self) -> str:
         """Standard InChIKey (27 characters), stereochemistry included; "" where InChI has none."""
-        return Chem.MolToInchiKey(self.rdkit)
+        key: str = Chem.MolToInchiKey(self.rdkit)
+        return key
 
     @cached_property
     def formula(self) -> str:

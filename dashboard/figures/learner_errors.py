@@ -164,4 +164,5 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
 
 def point_colours(theme: Theme) -> list[str]:
     """Return cividis for points; on dark ground without its darkest part, which would not be seen."""
-    return sample_colorscale("Cividis", np.linspace(0.3 if theme.dark else 0.0, 1.0, 12).tolist())
+    colors: list[str] = sample_colorscale("Cividis", np.linspace(0.3 if theme.dark else 0.0, 1.0, 12).tolist())
+    return colors

@@ -52,6 +52,7 @@ class Curve:
 
     @property
     def colour(self) -> str:
+        """Its line's colour."""
         return self.own_colour or colour_of(self.order)
 
     @property
@@ -61,10 +62,11 @@ class Curve:
 
     @property
     def legend(self) -> str:
+        """Its text in the legend."""
         return self.number if self.own_colour else f"{self.number} · {escape_plotly(self.label)}"
 
 
-def spectrum_figure(
+def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     curves: Sequence[Curve],
     *,
     theme: Theme,

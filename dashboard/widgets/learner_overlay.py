@@ -94,7 +94,7 @@ def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:
     return Overlaid(pd.DataFrame(list(rows.values()), index=list(rows)), spectra, notes)
 
 
-def rows_to_draw(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None) -> tuple[pd.DataFrame, list]:
+def rows_to_draw(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None) -> tuple[pd.DataFrame, list[Any]]:
     """Return the table to draw from and the labels of its rows: the molecules, or one as each learner of levels has it."""
     return (table, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
 

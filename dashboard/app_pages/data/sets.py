@@ -113,13 +113,14 @@ def choose_sets(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) ->
     settings = session().settings
     if not [k for k in settings["data_sets"] if k in summaries]:
         settings["data_sets"] = [k for k in summaries if k != PRETRAINING]
-    return remember(
+    chosen: list[str] = remember(
         st.multiselect,
         "Distributions of",
         "data_sets",
         options=list(summaries),
         format_func=lambda k: sets[k].name,
     )
+    return chosen
 
 
 def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) -> None:

@@ -19,7 +19,7 @@ Stamp = tuple[str, int]  # a file, and when it was last written
 
 def stamp_of(name: str) -> Stamp:
     """Return what tells one version of a comparison's file from another."""
-    path = comparison_files.COMPARISON / name
+    path = comparison_files.comparison_file(name)
     return str(path), path.stat().st_mtime_ns if path.exists() else 0
 
 

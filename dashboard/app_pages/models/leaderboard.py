@@ -66,7 +66,7 @@ def show_geometry_choice(standings: list[Standing]) -> str:
     measured = [kind for kind in COMPARED if any(s.accuracy(kind).n for s in standings)]
     if not measured:
         raise InputError("the leaderboard holds no test molecules")
-    return remember(
+    chosen: str = remember(
         st.segmented_control,
         "Geometry of the test molecules",
         "compared_geometry",
@@ -75,6 +75,7 @@ def show_geometry_choice(standings: list[Standing]) -> str:
         help="Relaxed: QM9's own B3LYP geometries (the test split). The others are the same molecules at an MMFF94 "
         "conformer, and with Gaussian noise of 0.01 to 0.05 Angstrom on every coordinate.",
     )
+    return chosen
 
 
 def show_table(table: pd.DataFrame, geometry: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.errors import EigenscopeError
@@ -195,7 +196,7 @@ def describe_errors(check: Check, errors: LevelErrors) -> str:
     )
 
 
-def show_spectra(page: str, check: Check, order: int):
+def show_spectra(page: str, check: Check, order: int) -> go.Figure:
     """Show the prediction (solid), the reference (dashed) and the residual; return the figure."""
     settings = session().settings
     predicted = check.predicted()
