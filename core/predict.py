@@ -12,7 +12,7 @@ from core.errors import DomainError, EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
 from core.spectrum.levels import Levels
-from core.structure.domain import IMPOSSIBLE, MODELS, check_geometry, geometry_violations
+from core.structure.domain import IMPOSSIBLE, MODEL_DOMAIN, check_geometry, geometry_violations
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.kept import place_and_keep
@@ -119,7 +119,7 @@ def predict_geometries(
 def predict_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Prediction]:
     """Return the predictions of some geometries: checked one by one, then predicted together."""
     predictions: list[Prediction] = []
-    for geometry, violation in zip(geometries, geometry_violations(geometries, MODELS), strict=True):
+    for geometry, violation in zip(geometries, geometry_violations(geometries, MODEL_DOMAIN), strict=True):
         if violation is not None:
             status = FAILED if violation.rule in IMPOSSIBLE else REFUSED
             predictions.append(Prediction(status, violation.sentence))

@@ -49,7 +49,7 @@ def get_learner(key: str) -> Learner:
     return load_learner(key)
 
 
-def learner_keys() -> list[str]:
+def offered_learners() -> list[str]:
     """Return the keys of the learners that are there, the default first."""
     return registry.learner_keys()
 
@@ -102,21 +102,21 @@ def start_again(table: pd.DataFrame, *, key: str) -> Job:
 
 def row_levels(row: pd.Series) -> Levels:
     """Return a predicted row's levels with the weights of atoms, where its learner has any, computed once."""
-    return explained_levels(*geometry_bytes(row), str(row["model"]))
+    return get_explained_levels(*row_geometry_bytes(row), str(row["model"]))
 
 
-def geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
+def row_geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
     """Return a row's geometry as a cache compares it."""
     return np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes()
 
 
 def geometry_of_bytes(numbers: bytes, positions: bytes) -> Geometry:
-    """Return the geometry that `geometry_bytes` stands for."""
+    """Return the geometry that `row_geometry_bytes` stands for."""
     return Geometry(np.frombuffer(numbers, np.uint8), np.frombuffer(positions, np.float32).astype(float))
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
-def explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
+def get_explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
     """Return levels with weights for a geometry given as bytes (they are what the cache compares)."""
     return predict_levels([geometry_of_bytes(numbers, positions)], get_model(key), weights=True)[0]
 

@@ -43,7 +43,7 @@ WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page sa
     "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
 }
 FILTERS_OF_FORMAT_1 = {kind.__name__: key for key, kind in FILTERS.items()}
-REQUIRED = (
+REQUIRED_OF_SESSION = (
     "id",
     "row",
     "status",
@@ -109,7 +109,7 @@ def unpack(contents: dict[str, Any], table: pd.DataFrame | None) -> Session:
         raise InputError(f"a session file must be of format 1 to {FORMAT}, got {version!r}: a newer version wrote it")
     state.settings.update(unpack_settings(contents["settings"], version))
     if table is not None:
-        missing = [c for c in REQUIRED if c not in table]
+        missing = [c for c in REQUIRED_OF_SESSION if c not in table]
         if missing:
             raise InputError(f"its molecules lack the columns {', '.join(missing)}")
         good = set(table.index[table["status"] == "ok"])

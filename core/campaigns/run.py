@@ -21,7 +21,7 @@ from core.machine.locks import load_locks, release, take_alone
 from core.machine.progress import Progress, report_nothing
 from core.machine.threads import one_thread_each
 
-LABELS = "labels.parquet"
+LABELS_FILE = "labels.parquet"
 
 
 @dataclass
@@ -147,7 +147,7 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
             for record in hands.work(pending, until=start + 3600 * hours):
                 result.add(record)
                 report(sum(result.counts.values()), total)
-        result.counts["in file"] = merge_records(out, out / LABELS, done=done)["in file"]
+        result.counts["in file"] = merge_records(out, out / LABELS_FILE, done=done)["in file"]
     result.seconds = time.monotonic() - start
     return result
 

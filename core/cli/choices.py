@@ -16,7 +16,7 @@ class Format(StrEnum):
     SDF = "sdf"
 
 
-class GeometryMode(StrEnum):
+class GeometryChoice(StrEnum):
     """How 2-D input gets its 3-D geometry: `core.structure.place.GEOMETRY_MODES`."""
 
     XTB = "xtb"

@@ -33,7 +33,7 @@ def predict(
     ],
     out: Out,
     model: Model = None,
-    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode.XTB,
+    geometry: Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryChoice.XTB,
     smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     strip_salts: Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")] = False,

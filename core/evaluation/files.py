@@ -130,7 +130,7 @@ def load_predictions(folder: Path | None = None) -> pd.DataFrame:
     InputError
         If the file is missing, unreadable, or lacks a column.
     """
-    return read_table(comparison_file(PREDICTIONS, folder), PREDICTION_COLUMNS, command="leaderboard")
+    return read_comparison(comparison_file(PREDICTIONS, folder), PREDICTION_COLUMNS, command="leaderboard")
 
 
 def load_learning_curves(folder: Path | None = None) -> pd.DataFrame:
@@ -141,10 +141,10 @@ def load_learning_curves(folder: Path | None = None) -> pd.DataFrame:
     InputError
         If the file is missing, unreadable, or lacks a column.
     """
-    return read_table(comparison_file(CURVES, folder), CURVE_COLUMNS, command="curves")
+    return read_comparison(comparison_file(CURVES, folder), CURVE_COLUMNS, command="curves")
 
 
-def read_table(path: Path, columns: tuple[str, ...], *, command: str) -> pd.DataFrame:
+def read_comparison(path: Path, columns: tuple[str, ...], *, command: str) -> pd.DataFrame:
     """Return a Parquet table that has at least these columns."""
     if not path.exists():
         raise InputError(f"{path.name} is not there: `eigenscope compare {command}` writes it")

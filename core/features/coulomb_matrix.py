@@ -15,7 +15,7 @@ from core.units import BOHR_ANGSTROM
 NOISE = 1.0  # Hartree, on the norms that random orders go by
 QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not
 TIE = 1e-4  # Hartree: entries that differ by less count as equal; ten thousand times what rounding does
-CHUNK = 512  # molecules at a time: their pair vectors take 10 MB
+MATRICES_AT_ONCE = 512  # molecules at a time: their pair vectors take 10 MB
 
 # what the card of a learner of sorted matrices says of its predictions
 MATRIX_LIMIT = "It jumps where two atoms change places in the Coulomb matrix, which is sorted by the norm of its rows."
@@ -56,7 +56,7 @@ class FixedSizeMatrix:
         """
         for geometry in geometries:
             self.check(geometry)
-        chunks = [geometries[k : k + CHUNK] for k in range(0, len(geometries), CHUNK)]
+        chunks = [geometries[k : k + MATRICES_AT_ONCE] for k in range(0, len(geometries), MATRICES_AT_ONCE)]
         ordered = [order_rows(coulomb_matrices(chunk, self.n_atoms)) for chunk in chunks]
         return np.concatenate([np.zeros((0, self.n_atoms, self.n_atoms), np.float32), *ordered]).astype(np.float32)
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from core.errors import DomainError
-from core.structure.domain import MODELS
+from core.structure.domain import MODEL_DOMAIN
 from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
@@ -16,7 +16,7 @@ OUTCOMES = {REFUSED: "refused", FAILED: "unreadable"}  # of inputs that do not c
 
 
 @dataclass(frozen=True)
-class Recipe:
+class LibraryRecipe:
     """How inputs become library rows. Changing a field makes another library.
 
     Attributes
@@ -93,9 +93,9 @@ class Candidate:
         return asdict(self)
 
 
-def make_candidates(entry: Entry, recipe: Recipe) -> list[Candidate]:
+def make_candidates(entry: Entry, recipe: LibraryRecipe) -> list[Candidate]:
     """Return one Candidate per stereoisomer of the entry; at least one, whatever the entry is. Never raises."""
-    entry = entry.within(MODELS)
+    entry = entry.within(MODEL_DOMAIN)
     smiles = entry.molecule.smiles if entry.molecule else ""
     blank = Candidate(entry.row, entry.id, 0, 1, smiles, OUTCOMES[FAILED], entry.reason)
     if entry.status != OK:

@@ -20,7 +20,7 @@ from core.structure.molecule import MAX_ATOMS, Molecule
 if TYPE_CHECKING:
     from ase import Atoms
 
-KINDS = "a SMILES or InChI, an RDKit molecule, ASE Atoms, or a Molecule, Geometry or entry of Eigenscope"
+OBJECTS_READ = "a SMILES or InChI, an RDKit molecule, ASE Atoms, or a Molecule, Geometry or entry of Eigenscope"
 
 
 def read_objects(molecules: Any) -> list[Entry]:
@@ -43,7 +43,7 @@ def read_objects(molecules: Any) -> list[Entry]:
     if is_one(molecules):
         molecules = [molecules]
     if not isinstance(molecules, Iterable):
-        raise InputError(f"molecules must be {KINDS}, or a list of these, got {type(molecules).__name__}")
+        raise InputError(f"molecules must be {OBJECTS_READ}, or a list of these, got {type(molecules).__name__}")
     return [read_object(row, molecule) for row, molecule in enumerate(molecules, start=1)]
 
 
@@ -75,7 +75,7 @@ def read_object(row: int, thing: Any) -> Entry:
             return identify_geometry(thing)
         if isinstance(thing, str):
             raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
-        raise InputError(f"a molecule must be {KINDS}, got {type(thing).__name__}")
+        raise InputError(f"a molecule must be {OBJECTS_READ}, got {type(thing).__name__}")
 
     return read_record(row, "", read=read)
 

@@ -75,7 +75,7 @@ def read_structures(
     InputError
         When nothing at all could be read: empty, binary, over a limit, or no supported format.
     """
-    check_size(data)
+    check_file_size(data)
     if data.startswith(MAGIC):
         entries = read_parquet(read_parquet_table(data), smiles_column=smiles_column, id_column=id_column)
     else:
@@ -96,7 +96,7 @@ def detect_columns(data: bytes, filename: str) -> Columns:
     InputError
         As `read_structures`.
     """
-    check_size(data)
+    check_file_size(data)
     if data.startswith(MAGIC):
         return parquet_columns(read_parquet_table(data))
     text = decode_text(data)
@@ -114,7 +114,7 @@ def entries_from_text(text: str) -> list[Entry]:
     data = text.encode("utf-8", "replace")
     if not text.strip():
         raise InputError("nothing to read: the text is empty")
-    check_size(data)
+    check_file_size(data)
     text = data.decode("utf-8")
     kind = sniff_content(text)
     if kind == "table":

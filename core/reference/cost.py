@@ -19,7 +19,7 @@ def estimate_seconds(n_functions: int) -> float:
     return FIXED_S + SCALE_S * math.pow(n_functions / 100, POWER)
 
 
-def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
+def check_calculable(geometry: Geometry, *, slowness: float = 1.0) -> int:
     """Return how many basis functions a molecule has; raise unless the engine can be asked about it.
 
     Parameters

@@ -57,7 +57,7 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
 
 def check_reference_geometry(geometry: Geometry) -> None:
     """Raise unless the engine can be asked about this geometry; see `reference_levels` for what is raised."""
-    check_geometry(geometry, ENGINE)
+    check_geometry(geometry, ENGINE_DOMAIN)
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")

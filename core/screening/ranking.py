@@ -160,7 +160,7 @@ def score_candidates(
     intensities: Sequence[np.ndarray | None] | None = None,
 ) -> Scores:
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
-    check_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
+    check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
     limit = max_shift_ev if shift else None
     if metric == "levels":
         by_level = LevelComparison(target, window_ev=window_ev)
@@ -183,7 +183,7 @@ def score_candidates(
     return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line)
 
 
-def check_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
+def check_ranking_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
     """Raise EigenscopeError unless the options of `score_candidates` make sense."""
     if metric not in METRICS:
         raise EigenscopeError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")

@@ -14,7 +14,7 @@ from core.structure.entry import OK
 MARGIN_EV = 3.0  # kept on both sides of GRID_EV at least, so that candidates can be shifted without broadening anew
 CHUNK = 64  # molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
 FAR_EV = 1e6  # where a missing level is put: its line is zero on every grid in float32
-KEPT_BYTES = 256 * 2**20
+KEPT_SPECTRA_BYTES = 256 * 2**20
 _kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
 _lock = Lock()
 
@@ -96,7 +96,7 @@ def spectra_of_levels(
     spectra.flags.writeable = False
     with _lock:
         _kept[key] = spectra
-        while len(_kept) > 1 and sum(a.nbytes for a in _kept.values()) > KEPT_BYTES:
+        while len(_kept) > 1 and sum(a.nbytes for a in _kept.values()) > KEPT_SPECTRA_BYTES:
             _kept.popitem(last=False)
     return spectra
 

@@ -64,9 +64,9 @@ class Domain:
     neutral: bool = True
 
 
-MODELS = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
+MODEL_DOMAIN = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
 # what the reference engine computes; its own limit of size is in basis functions
-ENGINE = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
+ENGINE_DOMAIN = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
 ANY_MOLECULE = Domain(None, None)
 
 
@@ -190,14 +190,14 @@ def describe_violation(rule: Rule, geometry: Geometry, domain: Domain) -> str:
     return f"one fragment is predicted at a time, the geometry falls into {n_fragments}"
 
 
-def check_molecule(molecule: Molecule, domain: Domain = MODELS) -> None:
+def check_molecule(molecule: Molecule, domain: Domain = MODEL_DOMAIN) -> None:
     """Raise DomainError if a molecule is outside the domain: elements, fragments, charge, radicals, size."""
     violation = molecule_violation(molecule, domain)
     if violation is not None:
         raise violation.error()
 
 
-def check_geometry(geometry: Geometry, domain: Domain = MODELS) -> None:
+def check_geometry(geometry: Geometry, domain: Domain = MODEL_DOMAIN) -> None:
     """Raise unless a geometry is within the domain.
 
     Raises

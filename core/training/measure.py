@@ -11,7 +11,7 @@ from core.evaluation.ranking_check import check_ranking
 from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.models.card import PINNED, ModelCard
-from core.models.fitting.recipe import Check, Recipe
+from core.models.fitting.recipe import CardCheck, Recipe
 from core.models.protocol import Learner, LevelModel, predicts_levels, within_domain
 from core.models.registry import load_folder
 from core.models.uncertainty.evaluator import check_calibration
@@ -28,7 +28,7 @@ def check_some_from_smiles(model: LevelModel, test: LabelSet) -> Figures:
 
 
 # what a recipe may ask for by name: (learner, test molecules) -> figures
-CHECKS: dict[Check, Callable[[LevelModel, LabelSet], Figures]] = {
+CHECKS: dict[CardCheck, Callable[[LevelModel, LabelSet], Figures]] = {
     "from_smiles": check_some_from_smiles,
     "ranking": check_ranking,
 }

@@ -18,7 +18,7 @@ from dashboard.widgets.wording import GEOMETRY_LABELS
 
 HOME, OWN = "home", "own"
 LEARNER_WIDTH = 320  # pixels
-LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
+SOURCE_LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
 
 
 def collect_scan(state: Session, result: tuple[pd.DataFrame, float]) -> None:
@@ -37,7 +37,7 @@ def set_scan(state: Session, key: str, scan: pd.DataFrame, seconds: float) -> No
     state.view_version += 1
 
 
-def start(key: str, job: Job) -> None:
+def begin_scan(key: str, job: Job) -> None:
     """Run a scan beside the page."""
     state = session()
     state.settings["scanning"] = key
@@ -53,7 +53,7 @@ def scan_home() -> None:
     if kept is not None:
         set_scan(session(), key, *kept)
     else:
-        start(key, resources.join_scan(key) or resources.start_scan(resources.home_library(), model_key=model))
+        begin_scan(key, resources.join_scan(key) or resources.start_scan(resources.home_library(), model_key=model))
 
 
 def scan_upload(upload: Upload) -> None:
@@ -71,7 +71,7 @@ def scan_upload(upload: Upload) -> None:
         state.message = str(error)
         return
     running = resources.join_scan(key)
-    start(key, running or resources.start_entry_scan(entries, model_key=model, geometry=geometry))
+    begin_scan(key, running or resources.start_entry_scan(entries, model_key=model, geometry=geometry))
 
 
 def show_source() -> None:
@@ -81,8 +81,8 @@ def show_source() -> None:
         st.segmented_control,
         "Library",
         "library",
-        options=list(LABELS),
-        format_func=LABELS.get,
+        options=list(SOURCE_LABELS),
+        format_func=SOURCE_LABELS.get,
         label_visibility="collapsed",
     )
     choose_learner(width=LEARNER_WIDTH)
@@ -138,7 +138,7 @@ def show_scan_line() -> None:
     state = session()
     if state.scan is None:
         return
-    name = LABELS[HOME] if is_home_scan(state.scan_key) else state.scan_key.split(" #")[0]
+    name = SOURCE_LABELS[HOME] if is_home_scan(state.scan_key) else state.scan_key.split(" #")[0]
     learner = resources.learner_name(learner_of(state.scan))
     speed = len(state.scan) / max(state.scan_seconds, 1e-9)
     st.markdown(

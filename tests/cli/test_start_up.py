@@ -25,7 +25,7 @@ def test_nothing_heavy_is_loaded_at_start_up(code: str) -> None:
 
 
 def test_options_are_what_there_is() -> None:
-    assert list(GeometryMode) == list(GEOMETRY_MODES)
+    assert list(GeometryChoice) == list(GEOMETRY_MODES)
     assert list(MetricKey) == list(METRICS)
     assert list(IntensityKey) == list(INTENSITIES)
     assert list(DrawnSet) == list(SETS)

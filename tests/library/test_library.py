@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InputError
 from core.library.build import build_library, partial_path
-from core.library.candidate import Recipe
+from core.library.candidate import LibraryRecipe
 from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
 from core.structure.geometry import FAST, Geometry
@@ -92,7 +92,7 @@ def test_another_build_is_not_resumed(tmp_path):
     with pytest.raises(InputError, match="must belong to this build"):
         build_library(entries("CO", "CCN"), out, workers=0)
     with pytest.raises(InputError, match="must belong to this build"):
-        build_library(entries("CO", "CCO"), out, workers=0, recipe=Recipe(seed=8))
+        build_library(entries("CO", "CCO"), out, workers=0, recipe=LibraryRecipe(seed=8))
 
 
 def test_build_from_own_entries_answers_every_row(tmp_path):
@@ -107,7 +107,7 @@ def test_build_from_own_entries_answers_every_row(tmp_path):
         Entry(7, "twin", parse_smiles("OC")),
         Entry(8, "bad", geometry=Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]])),
     ]
-    result = build_library(rows, tmp_path / "own.parquet", workers=0, recipe=Recipe(relax=False))
+    result = build_library(rows, tmp_path / "own.parquet", workers=0, recipe=LibraryRecipe(relax=False))
     outcomes = result.outcomes.set_index("row")["outcome"].to_dict()
     assert outcomes == {
         1: "kept",

@@ -12,7 +12,7 @@ from ase.data import atomic_numbers
 from core.errors import InputError
 
 
-def split_lines(text: str) -> list[str]:
+def split_frame_lines(text: str) -> list[str]:
     """Split at line ends of any kind, also mixed; blank lines at the end are dropped."""
     return re.split(r"\r\n|\r|\n", text.rstrip())
 
@@ -60,7 +60,7 @@ def parse_block(text: str) -> tuple[np.ndarray, np.ndarray]:
     InputError
         If it is not one.
     """
-    lines = split_lines(text.lstrip())
+    lines = split_frame_lines(text.lstrip())
     n_atoms = parse_count(lines[0])
     if len(lines) != n_atoms + 2:
         raise InputError(f"the frame announces {n_atoms} atoms, found {max(0, len(lines) - 2)} lines")

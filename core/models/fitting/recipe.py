@@ -13,7 +13,7 @@ from core.machine.progress import Report
 from core.models.card import Form
 from core.spectrum.metrics import Figures
 
-Check = Literal["from_smiles", "ranking"]
+CardCheck = Literal["from_smiles", "ranking"]
 ExtraFigures = Callable[[Any, LabelSet], Figures]  # (what the kind's `load` returns, labels) -> figures
 
 
@@ -109,4 +109,4 @@ class Recipe:
     fit: Fit
     domain: str = f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)}; trained on up to 9 heavy atoms"
     extra_figures: Mapping[str, ExtraFigures] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CardCheck, ...] = ()

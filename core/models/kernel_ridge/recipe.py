@@ -48,7 +48,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS
 
 N_PRINCIPAL = 300  # of the many-body tensor: as accurate as all 2,935 features to 0.002 eV, and a tenth to store
-SOURCES = {
+FEATURE_SOURCES = {
     COULOMB_MATRIX: "upper triangle of the Coulomb matrix (atomic units), rows sorted by norm",
     MBTR: "many-body tensor representation (atomic numbers, inverse distances, cosines of angles; DScribe)",
 }
@@ -166,7 +166,7 @@ def describe_ridge(ridge: KernelRidge, *, best: Trial, best_homo: Trial) -> str:
     n_training, n_components = ridge.training.shape
     projected = f", its first {n_components} principal components" if ridge.space.axes is not None else ""
     return (
-        f"Kernel ridge regression on the {SOURCES[ridge.space.representation]}{projected}, after Stuke et al. 2019 (doi "
+        f"Kernel ridge regression on the {FEATURE_SOURCES[ridge.space.representation]}{projected}, after Stuke et al. 2019 (doi "
         f"10.1063/1.5086105). 16 levels by one {describe_trial(best)}, cross-validated RMSE {best.rmse_ev:.3f} eV; the HOMO "
         f"alone by another, {describe_trial(best_homo)}, cross-validated MAE {best_homo.homo_mae_ev:.3f} eV. The kernel was "
         f"chosen by {N_FOLDS}-fold cross-validation on at most {N_SEARCH:,} of the training molecules, width and alpha among "

@@ -11,6 +11,7 @@ from core.evaluation.against_reference import occupied_levels
 from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, calculation_key
 from core.reference.result import Reference
 from core.spectrum.levels import Levels
+from core.structure.entry import CANCELLED, FAILED
 from core.structure.geometry import Geometry
 from core.table import COLUMNS
 from dashboard.figures.theme import MAX_DRAWN

@@ -60,7 +60,7 @@ def show_comparison(page: str, listed: CheckList, orders: dict[str, int], score:
     table = comparison_table(compared)
     if score is not None:
         table = add_scores(table, checks, score)
-    show_table(page, table, listed, checks, shown)
+    show_check_table(page, table, listed, checks, shown)
     st.markdown(describe_errors(shown, compared[shown]))
     order = orders.get(shown.name, 0)
     with st.grid(5, min_column_width=140, gap="small") as row:
@@ -123,7 +123,7 @@ def add_scores(table: pd.DataFrame, checks: list[Check], score: Score) -> pd.Dat
     return table.assign(**scores)
 
 
-def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check) -> None:
+def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check) -> None:
     """Show the errors of all; a click shows one in full."""
     key = f"dft_table_{page}_{len(checks)}"
     n_done = len(listed.done())
