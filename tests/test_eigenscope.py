@@ -1,4 +1,7 @@
-"""`import eigenscope`, as in a notebook: every kind of molecule, every kind of target, nothing raised for one bad row."""
+"""`import eigenscope`, as in a notebook: every kind of molecule, every kind of target, nothing raised for one bad row.
+
+Covers `core.readers.objects`, `core.screening.targets`.
+"""
 
 import doctest
 from pathlib import Path

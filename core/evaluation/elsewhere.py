@@ -64,12 +64,12 @@ def strata_of(dataset: str, labels: LabelSet) -> Iterator[Stratum]:
 
 
 def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
-    """Measure every shipped learner on every stratum of SETS; write and return the rows.
+    """Measure every shipped learner on every stratum of SETS_ELSEWHERE; write and return the rows.
 
     Returns
     -------
     list of dict
-        set, stratum, key and FIGURES of `evaluate_labels`; of learners of levels also expected_rmse_ev and within_twice,
+        set, stratum, key and STRATUM_FIGURES of `evaluate_labels`; of learners of levels also expected_rmse_ev and within_twice,
         which say how honest the expected errors are there. Errors are None where the learner covers no row.
     """
     learners = [load_learner(key, device="cpu") for key in learner_keys()]

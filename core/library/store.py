@@ -71,7 +71,7 @@ def load_library(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file is missing, no Parquet, lacks one of REQUIRED, or is empty.
+        If the file is missing, no Parquet, lacks one of REQUIRED_OF_LIBRARY, or is empty.
     """
     path = Path(path)
     if not path.is_file():

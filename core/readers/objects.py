@@ -29,7 +29,7 @@ def read_objects(molecules: Any) -> list[Entry]:
     Parameters
     ----------
     molecules
-        One of KINDS, or an iterable of them, mixed as you like. A string is never taken as a file's name.
+        One of OBJECTS_READ, or an iterable of them, mixed as you like. A string is never taken as a file's name.
         An RDKit molecule with a 3-D conformer and all its hydrogens keeps its (first) conformer as geometry, another is a
         graph. Atoms and Geometry are used where they stand [Angstrom].
 
@@ -58,7 +58,7 @@ def is_atoms(thing: Any) -> bool:
 
 
 def read_object(row: int, thing: Any) -> Entry:
-    """Return the entry of one molecule of KINDS; of anything else a failed one that says so."""
+    """Return the entry of one molecule of OBJECTS_READ; of anything else a failed one that says so."""
     if isinstance(thing, Entry):
         return replace(thing, row=row)
     if isinstance(thing, str) and "\n" not in thing.strip():

@@ -1,4 +1,7 @@
-"""Libraries: stereoisomers, checks after relaxing, resuming, descriptors, and the shipped C7H10O2 library."""
+"""Libraries: stereoisomers, checks after relaxing, resuming, descriptors, and the shipped C7H10O2 library.
+
+Covers `core.library.assemble`.
+"""
 
 import numpy as np
 import pandas as pd

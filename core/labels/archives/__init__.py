@@ -15,7 +15,7 @@ QM9_XYZ, QM9PACK, OE62, GHOSH, LABEL_TABLE = "qm9 xyz", "qm9pack", "oe62", "ghos
 
 
 def open_archive(path: Path, *, theory: str | None = None, unit: str | None = None) -> Archive:
-    """Return the rows of a file or folder in any of the formats KNOWN but our own.
+    """Return the rows of a file or folder in any of the formats KNOWN_ARCHIVES but our own.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Data, by widget key."""
+"""Data, by widget key.
+
+Covers `dashboard.app_pages.data.*`, `dashboard.figures.representations`, `dashboard.figures.sets`.
+"""
 
 import json
 from dataclasses import replace

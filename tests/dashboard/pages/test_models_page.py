@@ -1,4 +1,8 @@
-"""Models, by widget key: real learners, compared by the real command on a few molecules."""
+"""Models, by widget key: real learners, compared by the real command on a few molecules.
+
+Covers `dashboard.app_pages.models.*`, `dashboard.figures.losses`, `dashboard.figures.learner_style`,
+`dashboard.widgets.card`.
+"""
 
 import base64
 import json

@@ -1,4 +1,7 @@
-"""Check with DFT on Predict and Rank, by widget key: the real engine in its own processes."""
+"""Check with DFT on Predict and Rank, by widget key: the real engine in its own processes.
+
+Covers `dashboard.widgets.dft_check.*`.
+"""
 
 import base64
 import json
