@@ -166,7 +166,13 @@ QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _TABLE
 
 
 def quantity_of(column: str) -> Quantity:
-    """Return the quantity that a column holds; of a column that the table does not know, what its name says."""
+    """Return the quantity that a column holds; of a column that the table does not know, what its name says.
+
+    Examples
+    --------
+    >>> quantity_of("homo_ev").header, quantity_of("homo_ev").text(-6.214)
+    ('HOMO / eV', '−6.21 eV')
+    """
     known = QUANTITIES.get(column)
     if known is not None:
         return known

@@ -1,6 +1,6 @@
 """The benchmark's figures, on molecules that take no time.
 
-Covers `core.machine.timing`.
+Covers `core.benchmark.screening`, `core.machine.timing`.
 """
 
 import json

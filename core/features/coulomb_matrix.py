@@ -65,6 +65,12 @@ class SortedCoulombMatrix(FixedSizeMatrix):
     """Upper triangle of the matrix whose rows are sorted by falling norm, row by row.
 
     It jumps where two atoms change places in that order, though each entry is smooth.
+
+    Examples
+    --------
+    >>> fluoride = Geometry([1, 9], [[0, 0, 0], [0, 0, 0.92]])
+    >>> [f"{x:.2f}" for x in SortedCoulombMatrix(n_atoms=2)([fluoride])[0]]  # fluorine comes first
+    ['97.53', '5.18', '0.50']
     """
 
     @property
@@ -136,7 +142,14 @@ def heavy_limit(training: Sequence[Geometry]) -> int | None:
 
 
 def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray:
-    """Return (n_molecules, n_atoms, n_atoms) float64 [Hartree], atoms in the order given, zeros after the last."""
+    """Return (n_molecules, n_atoms, n_atoms) float64 [Hartree], atoms in the order given, zeros after the last.
+
+    Examples
+    --------
+    >>> nitrogen = Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]])
+    >>> coulomb_matrices([nitrogen], 2).round(2).tolist()  # 0.5 Z^2.4, and Z Z / R
+    [[[53.36, 23.57], [23.57, 53.36]]]
+    """
     charges = np.zeros((len(geometries), n_atoms))
     positions = np.zeros((len(geometries), n_atoms, 3))
     for k, geometry in enumerate(geometries):

@@ -110,6 +110,11 @@ def entries_from_text(text: str) -> list[Entry]:
     ------
     InputError
         If the text is empty or over a limit.
+
+    Examples
+    --------
+    >>> [(entry.id, entry.status) for entry in entries_from_text("CCO ethanol")]
+    [('ethanol', 'ok')]
     """
     data = text.encode("utf-8", "replace")
     if not text.strip():

@@ -67,6 +67,11 @@ class RangeFilter:
     """Keep rows whose number in `column` lies from `low` to `high`, both included; None = open.
 
     Any numeric column will do, and BAND_WIDTH (HOMO minus the lowest of the band), which is worked out where absent.
+
+    Examples
+    --------
+    >>> RangeFilter("homo_ev", low=-6.0).mask(pd.DataFrame({"homo_ev": [-6.5, -5.5]})).tolist()
+    [False, True]
     """
 
     column: str

@@ -13,7 +13,13 @@ Figures = dict[str, Any]  # what was measured, by name: numbers with their unit 
 
 
 def rmse(predicted: np.ndarray, reference: np.ndarray) -> float:
-    """Return sqrt of the mean of (predicted - reference)^2 over everything, in their unit."""
+    """Return sqrt of the mean of (predicted - reference)^2 over everything, in their unit.
+
+    Examples
+    --------
+    >>> rmse(np.array([-6.0, -7.0]), np.array([-6.3, -7.4])).__round__(6)
+    0.353553
+    """
     return float(np.sqrt(np.mean((np.asarray(predicted) - np.asarray(reference)) ** 2)))
 
 
@@ -32,6 +38,12 @@ def rse(predicted: np.ndarray, reference: np.ndarray, *, step_ev: float = 0.1) -
     Returns
     -------
     (...) array
+
+    Examples
+    --------
+    >>> curve = broaden([-12.0, -6.0])
+    >>> float(rse(curve, curve))
+    0.0
     """
     difference = np.asarray(reference) - np.asarray(predicted)
     error: np.ndarray = np.sqrt(step_ev * np.sum(difference**2, axis=-1)) / (step_ev * np.sum(reference, axis=-1))
@@ -191,6 +203,11 @@ def wasserstein_ev(predicted: np.ndarray, reference: np.ndarray, *, step_ev: flo
     Returns
     -------
     (...) array [eV]; nan where either has no intensity.
+
+    Examples
+    --------
+    >>> round(float(wasserstein_ev(broaden([-12.0]), broaden([-11.5]))), 6)  # how far the states must go
+    0.5
     """
     cumulative = np.cumsum(np.maximum(predicted, 0), axis=-1)
     target = np.cumsum(np.maximum(reference, 0))

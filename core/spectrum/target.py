@@ -96,6 +96,11 @@ def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
     ------
     EigenscopeError
         If there are none, one is not a finite number, or all lie off the grid.
+
+    Examples
+    --------
+    >>> target_from_levels([-12.0, -6.0], "two levels").n_levels
+    2
     """
     levels = np.sort(np.asarray(levels_ev, dtype=np.float64).ravel())
     if not len(levels):

@@ -60,7 +60,14 @@ def bond_ratios(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
 
 
 def bonded_pairs(numbers: np.ndarray, positions: np.ndarray, *, within: float = SEEN_BOND) -> list[tuple[int, int]]:
-    """Return the pairs i < j of atoms that are bonded, by distance, within a factor; see `bond_ratios`."""
+    """Return the pairs i < j of atoms that are bonded, by distance, within a factor; see `bond_ratios`.
+
+    Examples
+    --------
+    >>> positions = np.array([[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])  # water
+    >>> bonded_pairs(np.array([8, 1, 1]), positions)
+    [(0, 1), (0, 2)]
+    """
     first, second = np.nonzero(np.triu(bond_ratios(numbers, positions) < within, k=1))
     return list(zip(first.tolist(), second.tolist(), strict=True))
 

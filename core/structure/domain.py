@@ -206,6 +206,14 @@ def check_geometry(geometry: Geometry, domain: Domain = MODEL_DOMAIN) -> None:
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     DomainError
         Other elements, too many atoms, an odd number of electrons, or several fragments.
+
+    Examples
+    --------
+    >>> check_geometry(Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]]))
+    >>> check_geometry(Geometry([7, 8], [[0, 0, 0], [0, 0, 1.15]]))
+    Traceback (most recent call last):
+    ...
+    core.errors.DomainError: closed shells only, found an odd number of electrons (15)
     """
     (violation,) = geometry_violations([geometry], domain)
     if violation is not None:

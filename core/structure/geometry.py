@@ -29,6 +29,12 @@ class Geometry:
     ------
     GeometryError
         If an atomic number is none of 1 to 118, or there is not one position an atom.
+
+    Examples
+    --------
+    >>> water = Geometry([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
+    >>> water.formula, water.symbols
+    ('H2O', ['O', 'H', 'H'])
     """
 
     numbers: np.ndarray
@@ -82,5 +88,11 @@ def count_core_levels(geometry: Geometry) -> int:
 
 
 def count_valence_levels(geometry: Geometry) -> int:
-    """Return how many occupied levels a closed-shell molecule has above its cores."""
+    """Return how many occupied levels a closed-shell molecule has above its cores.
+
+    Examples
+    --------
+    >>> count_valence_levels(Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]]))  # N2: 14 electrons, two 1s cores
+    5
+    """
     return int(geometry.numbers.sum()) // 2 - count_core_levels(geometry)

@@ -1,7 +1,7 @@
 """Models, by widget key: real learners, compared by the real command on a few molecules.
 
-Covers `dashboard.app_pages.models.*`, `dashboard.figures.losses`, `dashboard.figures.learner_style`,
-`dashboard.widgets.card`.
+Covers `dashboard.app_pages.models.*`, `dashboard.figures.learner_errors`, `dashboard.figures.losses`,
+`dashboard.figures.learner_style`, `dashboard.widgets.card`.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Rank and About, by widget key.
 
-Covers `dashboard.app_pages.rank.*`, `dashboard.app_pages.about.*`, `dashboard.figures.sparkline`,
+Covers `core.screening.overlay`, `dashboard.app_pages.rank.*`, `dashboard.app_pages.about.*`, `dashboard.figures.sparkline`,
 `dashboard.widgets.footer`, `dashboard.widgets.upload_spectrum`.
 """
 

@@ -1,7 +1,7 @@
 """Scan, by widget key.
 
-Covers `dashboard.app_pages.scan.*`, `dashboard.widgets.columns`, `dashboard.widgets.filter_bar`,
-`dashboard.widgets.job_bar`, `dashboard.widgets.library_source`.
+Covers `dashboard.app`, `dashboard.jobs`, `dashboard.app_pages.scan.*`, `dashboard.widgets.columns`,
+`dashboard.widgets.filter_bar`, `dashboard.widgets.job_bar`, `dashboard.widgets.library_source`.
 """
 
 import json
