@@ -3,7 +3,6 @@
 import ast
 from collections import defaultdict
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 
 import grimp
@@ -115,36 +114,6 @@ def imports_between_modules() -> dict[str, set[str]]:
     return {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
 
 
-# What a stranger meets first has an example in its docstring, which pytest runs
-SHOWN_BY_EXAMPLE = {
-    "core.api": ["predict", "scan", "rank", "spectrum", "read"],
-    "core.features.coulomb_matrix": ["SortedCoulombMatrix", "coulomb_matrices"],
-    "core.quantities": ["quantity_of"],
-    "core.readers.structures": ["entries_from_text"],
-    "core.screening.filters": ["RangeFilter"],
-    "core.spectrum.broaden": ["Spectrum", "broaden"],
-    "core.spectrum.levels": ["Levels"],
-    "core.spectrum.metrics": ["rmse", "rse", "wasserstein_ev"],
-    "core.spectrum.target": ["target_from_levels"],
-    "core.structure.bonds": ["bonded_pairs"],
-    "core.structure.constitution": ["constitution_key"],
-    "core.structure.domain": ["check_geometry"],
-    "core.structure.geometry": ["Geometry", "count_valence_levels"],
-    "core.structure.identity": ["geometry_key"],
-    "core.structure.molecule": ["parse_smiles", "parse_inchi"],
-    "core.structure.stereochemistry": ["enumerate_stereoisomers"],
-    "core.writers.spectra": ["spectrum_to_jcamp"],
-    "core.writers.tables": ["table_to_csv"],
-}
-
-
-def without_example(shown: dict[str, list[str]]) -> list[str]:
-    def has_example(module: str, name: str) -> bool:
-        return ">>>" in (getattr(import_module(module), name).__doc__ or "")
-
-    return [f"{module}.{name}" for module, names in shown.items() for name in names if not has_example(module, name)]
-
-
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_no_function_is_longer_than_a_screen(path):
     lengths = {f.name: f.end_lineno - f.lineno + 1 for f in functions(parse(path))}
@@ -164,10 +133,6 @@ def test_a_test_that_names_a_module_names_one_that_there_is():
     folders = {f"{module.rpartition('.')[0]}.*" for module in modules}
     named = {name for path in TESTS for name in named_in([path]) if name.endswith(".*")}
     assert named <= folders
-
-
-def test_what_a_stranger_meets_has_an_example():
-    assert without_example(SHOWN_BY_EXAMPLE) == []
 
 
 def test_imports_run_in_no_circle():

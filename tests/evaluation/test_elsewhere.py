@@ -17,7 +17,7 @@ def some() -> LabelSet:
 
 def test_strata_hold_what_they_say(some: LabelSet) -> None:
     strata = {s.name: s.labels for s in strata_of("x", some)}
-    assert len(strata[ALL]) == 300
+    assert len(strata[WHOLE_SET]) == 300
     sizes = [s for s in strata if s.endswith("heavy atoms")]
     assert sum(len(strata[s]) for s in sizes) in (0, 300)
     for smiles in strata["acyclic C=N"].table["smiles"] if "acyclic C=N" in strata else []:
