@@ -22,6 +22,7 @@ from core.machine.progress import Progress
 from core.machine.timing import describe_machine, one_thread, some_cores, timed
 from core.reference.dft import build_molecule, reference_levels
 from core.reference.result import Reference
+from core.spectrum.metrics import Figures
 from core.structure.geometry import Geometry
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV

@@ -121,12 +121,12 @@ def rank(
         energy_column=energy_column,
         intensity_column=intensity_column,
         unit=unit,
-        axis=axis.value if axis else None,  # type: ignore[arg-type]
+        axis=axis.value if axis else None,
         photon_energy_ev=photon_energy,
         region=region,
-        reference=reference.value if reference else None,  # type: ignore[arg-type]
+        reference=reference.value if reference else None,
         zero_ev=zero,
-        decimal=decimal.value if decimal else None,  # type: ignore[arg-type]
+        decimal=decimal.value if decimal else None,
     )
     with exit_on_error():
         check_output(out, fmt)

@@ -85,7 +85,7 @@ def build_library(
     if not entries:
         raise InputError("a library needs at least one input, got none")
     check_writable(out)
-    unfinished = partial_path(out)
+    unfinished = unfinished_path(out)
     header = build_header(entries, recipe)
     done = read_partial(unfinished, header)
     todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
@@ -122,7 +122,7 @@ def check_any_kept(result: BuildResult) -> None:
         raise InputError(f"no molecule could be kept of {result.counts['inputs']} inputs, the first because: {reason}")
 
 
-def partial_path(out: Path) -> Path:
+def unfinished_path(out: Path) -> Path:
     """Return where an unfinished build of `out` keeps its results."""
     return out.with_name(out.name + ".partial.jsonl")
 

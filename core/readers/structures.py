@@ -13,7 +13,7 @@ from core.readers.pdb_mol2 import looks_like_mol2, looks_like_pdb, read_mol2, re
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
 from core.readers.sdf import looks_like_sdf, read_sdf
 from core.readers.tables import find_columns, has_table_header, parse_table, read_table, sniff_delimiter
-from core.readers.text import check_size, decode_text
+from core.readers.text import check_file_size, decode_text
 from core.readers.xyz import looks_like_xyz, read_xyz
 from core.structure.entry import Entry
 from core.structure.molecule import MAX_ATOMS

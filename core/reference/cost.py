@@ -4,7 +4,7 @@ import math
 
 from core.errors import DomainError
 from core.reference.result import MAX_FUNCTIONS
-from core.structure.domain import ENGINE, check_geometry
+from core.structure.domain import ENGINE_DOMAIN, check_geometry
 from core.structure.geometry import Geometry
 
 # seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
@@ -34,7 +34,7 @@ def check_calculable(geometry: Geometry, *, slowness: float = 1.0) -> int:
     GeometryError
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     """
-    check_geometry(geometry, ENGINE)
+    check_geometry(geometry, ENGINE_DOMAIN)
     try:
         from core.reference.dft import count_functions
     except ImportError as error:

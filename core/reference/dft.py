@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.machine.progress import Progress
 from core.reference.fast_scf import ScfResult, run_fast_scf
 from core.reference.result import FAST_SOLVER, MAX_FUNCTIONS, SECOND_ORDER, SHIFTED, Reference
-from core.structure.domain import ENGINE, check_geometry
+from core.structure.domain import ENGINE_DOMAIN, check_geometry
 from core.structure.geometry import Geometry, count_core_levels
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from core.elements import ELEMENTS
 from core.errors import EigenscopeError
 from core.machine.cores import count_cores, memory_gb
-from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
+from core.reference.cost import MAX_MEMORY_GB, check_calculable, estimate_seconds
 from core.reference.result import FAST_SOLVER, MAX_CYCLES, Reference
 from core.reference.worker import WorkerProcess
 from core.structure.entry import CANCELLED, FAILED

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.library.build import build_library, partial_path
+from core.library.build import build_library, unfinished_path
 from core.library.candidate import LibraryRecipe
 from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
@@ -45,7 +45,7 @@ def built(tmp_path_factory):
 def test_build_small_library(built):
     result, out = built
     assert result.complete
-    assert not partial_path(out).exists()
+    assert not unfinished_path(out).exists()
     library = load_library(out)
     assert set(library["id"].str.split("-").str[0]) == {"m1", "m2", "m3", "m4"}
     assert (library["geometry"] == XTB).all()
@@ -73,7 +73,7 @@ def test_build_resumes_to_the_same_library(built, tmp_path):
     assert not first.complete
     assert not out.exists()
     assert first.counts["inputs done"] == 2
-    with partial_path(out).open("a") as file:
+    with unfinished_path(out).open("a") as file:
         file.write('{"row": 3, "candi')  # killed while writing
     seen = []
     again = build_library(entries(*SMALL), out, workers=0, progress=lambda done, total: seen.append((done, total)))

@@ -31,7 +31,7 @@ def parse_count(line: str) -> int:
     return int(text)
 
 
-def parse_atoms(lines: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def parse_frame_atoms(lines: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return atomic numbers (n_atoms,) and positions (n_atoms, 3) [Angstrom] of lines "element x y z ...".
 
     Raises
@@ -64,7 +64,7 @@ def parse_block(text: str) -> tuple[np.ndarray, np.ndarray]:
     n_atoms = parse_count(lines[0])
     if len(lines) != n_atoms + 2:
         raise InputError(f"the frame announces {n_atoms} atoms, found {max(0, len(lines) - 2)} lines")
-    return parse_atoms(lines[2:])
+    return parse_frame_atoms(lines[2:])
 
 
 def parse_float(text: str) -> float:

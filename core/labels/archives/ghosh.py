@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.labels.archives.frames import parse_atoms, parse_count
+from core.labels.archives.frames import parse_count, parse_frame_atoms
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
 
 FRAMES_FILE, LEVELS_FILE = "data.xyz", "energies.txt"
@@ -121,7 +121,7 @@ def ghosh_row(name: str, frame: list[str], row: str) -> LabelRow:
     n_atoms = parse_count(frame[0])
     if len(frame) != n_atoms + 1:
         raise InputError(f"the frame announces {n_atoms} atoms, the file ends after {len(frame) - 1}")
-    numbers, positions = parse_atoms(frame[1:])
+    numbers, positions = parse_frame_atoms(frame[1:])
     try:
         levels = np.array([float(x) for x in row.replace(",", " ").split()])
     except ValueError as error:

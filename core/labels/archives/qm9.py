@@ -15,7 +15,7 @@ import pandas as pd
 
 from core.elements import ELEMENTS
 from core.errors import InputError
-from core.labels.archives.frames import parse_atoms, parse_count, parse_float, split_frame_lines
+from core.labels.archives.frames import parse_count, parse_float, parse_frame_atoms, split_frame_lines
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
 from core.units import HARTREE_EV
 
@@ -102,7 +102,7 @@ def parse_qm9_xyz(text: str) -> LabelRow:
         homo, lumo, gap = (parse_float(x) for x in fields[7:10])
     except ValueError as error:
         raise InputError(f"HOMO, LUMO and gap must be numbers, got {' '.join(fields[7:10])!r}") from error
-    numbers, positions = parse_atoms(lines[2 : n_atoms + 2])
+    numbers, positions = parse_frame_atoms(lines[2 : n_atoms + 2])
     smiles = lines[n_atoms + 3].split()
     return qm9_row(int(fields[1]), smiles[-1] if smiles else "", numbers, positions, (homo, lumo, gap))
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.evaluation.against_reference import occupied_levels
-from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, calculation_key
+from core.reference.queue import DONE, Calculation, ReferenceQueue, calculation_key
 from core.reference.result import Reference
 from core.spectrum.levels import Levels
 from core.structure.entry import CANCELLED, FAILED
