@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import target as target_options
-from core.cli.choices import Format, GeometryMode, IntensityKey, MetricKey, TargetKind
+from core.cli.choices import Format, GeometryChoice, IntensityKey, MetricKey, TargetKind
 from core.cli.common import exit_on_error, finish, say
 from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError

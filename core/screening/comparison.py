@@ -76,7 +76,8 @@ def check_window(window_ev: tuple[float, float] | None, target: Target) -> tuple
 
 def without_background(density: np.ndarray) -> np.ndarray:
     """Return a measured curve above its constant background, the lowest BACKGROUND_PERCENT of its points in the window."""
-    return density - np.percentile(density, BACKGROUND_PERCENT)
+    above: np.ndarray = density - np.percentile(density, BACKGROUND_PERCENT)
+    return above
 
 
 class SpectralComparison:

@@ -30,7 +30,7 @@ Rescore = Callable[
 ]  # rows (n,), their levels (n, ..., n_levels) [eV] -> (n, ...) scores
 
 
-def rank_candidates(
+def rank_candidates(  # noqa: PLR0913 - each option by keyword
     scan: pd.DataFrame,
     target: Target,
     *,
@@ -147,7 +147,7 @@ class Scores:
         return np.abs(self.shifts) >= tried - 1e-6 if self.max_shift_ev else np.zeros(len(self.shifts), dtype=bool)
 
 
-def score_candidates(
+def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     scan: pd.DataFrame,
     target: Target,
     *,

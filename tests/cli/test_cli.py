@@ -1,6 +1,7 @@
 """The command line end to end, in this process.
 
-Covers `core.cli.bars`, `core.cli.compare`, `core.cli.dataset`, `core.cli.draw`, `core.cli.model`, `core.cli.screen`.
+Covers `core.cli.bars`, `core.cli.compare`, `core.cli.dataset`, `core.cli.draw`, `core.cli.measured`,
+`core.cli.model`, `core.cli.screen`.
 """
 
 import json

@@ -5,7 +5,7 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.errors import InputError
-from core.evaluation.elsewhere import ALL, Stratum, load_elsewhere, measure_stratum, strata_of
+from core.evaluation.elsewhere import WHOLE_SET, Stratum, load_elsewhere, measure_stratum, strata_of
 from core.labels.label_set import LabelSet, load_labels
 
 
