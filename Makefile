@@ -1,5 +1,5 @@
 # make dashboard   set up everything and serve the dashboard
-# make test        set up everything and run all tests, browser tests included
+# make test        set up everything and run all tests, browser tests included; prints what share of the lines they run
 # make check       what CI runs before the tests: ruff, types, import contracts
 # make load        12 and 20 sessions that predict, scan and rank at once
 # make benchmark   speed, as ratios within one run
@@ -30,7 +30,10 @@ check: $(VENV)/dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/dev $(VENV)/browser
-	$(BIN)/pytest
+	$(BIN)/pytest --cov --cov-report=
+	@echo "Lines that tests run, in %; the files with the lowest share first"
+	@$(BIN)/coverage report --sort=cover --format=text | head -n 17
+	@echo "Total: $$($(BIN)/coverage report --format=total) %"
 
 load: $(VENV)/app
 	$(BIN)/python tests/load/many_sessions.py 12 20
@@ -63,4 +66,4 @@ $(VENV)/browser: $(VENV)/dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build .coverage *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -51,7 +51,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - of what it loads
     """Load what is used for the first time (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module 'eigenscope' has no attribute {name!r}")

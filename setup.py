@@ -1,5 +1,8 @@
-"""What a wheel carries. The rest of the project's facts are in pyproject.toml, which can either find packages or name one
-that lies elsewhere, and not both."""
+"""What a wheel carries.
+
+The rest of the project's facts are in pyproject.toml, which can either find packages or name one that lies elsewhere,
+and not both.
+"""
 
 from setuptools import find_namespace_packages, setup
 

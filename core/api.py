@@ -112,7 +112,7 @@ def scan(
     return predict_entries(read_objects(library), chosen, geometry=geometry, progress=progress)
 
 
-def rank(
+def rank(  # noqa: PLR0913 - each option by keyword
     table: pd.DataFrame,
     target: Any,
     *,
@@ -245,7 +245,7 @@ def spectrum(
     return Spectrum(grid, broaden(levels, grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
 
 
-def read(path: str | PathLike, *, smiles_column: str | None = None, id_column: str | None = None) -> list[Entry]:
+def read(path: str | PathLike[str], *, smiles_column: str | None = None, id_column: str | None = None) -> list[Entry]:
     """Read the molecules of a file (SMILES, CSV, TSV, SDF, MOL, XYZ, InChI, Parquet), for `predict` and `scan`.
 
     Parameters

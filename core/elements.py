@@ -46,6 +46,7 @@ class Element:
 
     @property
     def n_valence_electrons(self) -> int:
+        """Electrons outside the core levels."""
         return self.number - 2 * self.n_core_levels
 
     @property

@@ -16,7 +16,7 @@ def append_line(sink: IO[str], record: Record) -> None:
     sink.flush()
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, Record]]:
+def read_json_lines(path: Path) -> Iterator[tuple[int, Record]]:
     """Yield each record with the number of its line; a last line that a kill cut off is passed over.
 
     Raises

@@ -12,7 +12,7 @@ from core.errors import DomainError, EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
 from core.spectrum.levels import Levels
-from core.structure.domain import IMPOSSIBLE, MODELS, check_geometry, geometry_violations
+from core.structure.domain import IMPOSSIBLE, MODEL_DOMAIN, check_geometry, geometry_violations
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.kept import place_and_keep
@@ -166,7 +166,7 @@ def continued(progress: Progress | None, n_before: int, total: int) -> Progress 
 def predict_piece(geometries: Sequence[Geometry], model: LevelModel) -> list[Prediction]:
     """Return the predictions of some geometries: checked one by one, then predicted together."""
     predictions: list[Prediction] = []
-    for geometry, violation in zip(geometries, geometry_violations(geometries, MODELS), strict=True):
+    for geometry, violation in zip(geometries, geometry_violations(geometries, MODEL_DOMAIN), strict=True):
         if violation is not None:
             status = FAILED if violation.rule in IMPOSSIBLE else REFUSED
             predictions.append(Prediction(status, violation.sentence))
@@ -195,7 +195,7 @@ def predict_checked(geometries: Sequence[Geometry], model: LevelModel) -> list[P
         return []
     try:
         predicted = model.predict_levels(geometries)
-    except (EigenscopeError, torch.linalg.LinAlgError) as error:
+    except (EigenscopeError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]  # public, only not in __all__
         if len(geometries) == 1:
             return [Prediction(FAILED, f"the model could not predict it: {error}")]
         return [prediction for g in geometries for prediction in predict_checked([g], model)]

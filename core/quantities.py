@@ -16,7 +16,7 @@ MAP: View = "map"
 HISTOGRAM: View = "histogram"
 VIEWS = (TABLE, FILTER, SORT, MAP, HISTOGRAM)
 AT_THE_NUMBER = ("×",)  # units that stand at each number and not in the header
-CLOSE = ("%", *AT_THE_NUMBER)  # units that no space parts from their number
+UNSPACED_UNITS = ("%", *AT_THE_NUMBER)  # units that no space parts from their number
 COUNT, INTEGER = ",", ".0f"  # with and without separators of thousands
 
 
@@ -105,7 +105,7 @@ class Quantity:
 
     @property
     def _after(self) -> str:
-        return self.unit if self.unit in CLOSE or not self.unit else f" {self.unit}"
+        return self.unit if self.unit in UNSPACED_UNITS or not self.unit else f" {self.unit}"
 
 
 _RSE_HELP = "√(Σ ΔE (t−p)²) / Σ ΔE t of each molecule's spectrum, then the mean"
@@ -166,7 +166,13 @@ QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _TABLE
 
 
 def quantity_of(column: str) -> Quantity:
-    """Return the quantity that a column holds; of a column that the table does not know, what its name says."""
+    """Return the quantity that a column holds; of a column that the table does not know, what its name says.
+
+    Examples
+    --------
+    >>> quantity_of("homo_ev").header, quantity_of("homo_ev").text(-6.214)
+    ('HOMO / eV', '−6.21 eV')
+    """
     known = QUANTITIES.get(column)
     if known is not None:
         return known

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def table_of_entries(entries: Sequence[Entry]) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(inputs, index=table.index)], axis=1)
 
 
-def entry_row(entry: Entry) -> dict:
+def entry_row(entry: Entry) -> dict[str, Any]:
     """Return what the prediction table says of an entry before it is predicted."""
     molecule, geometry = entry.molecule, entry.geometry
     return {
@@ -104,7 +105,7 @@ def with_predictions(table: pd.DataFrame, predictions: Sequence[Prediction], *, 
     return full[[*COLUMNS, *(c for c in full.columns if c not in COLUMNS)]]
 
 
-def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list]:
+def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list[Any]]:
     """Return the columns that a prediction fills, status to expected_rmse_ev, row by row."""
     levels = [p.levels for p in predictions]
     return {

@@ -39,9 +39,9 @@ class Job:
         self._was_joined = self._is_stopped = False
         self._started: float | None = None  # None while it waits for a free thread
         self._work = work
-        self._future: Future = executor().submit(self._run)
+        self._future: Future[Any] = executor().submit(self._run)
 
-    def _run(self) -> Any:
+    def _run(self) -> Any:  # noqa: ANN401 - whatever the work returns
         self._started = time.monotonic()  # not the time in the queue
         return self._work(self._report, self._stop_if_unwanted)
 
@@ -76,9 +76,10 @@ class Job:
 
     @property
     def is_finished(self) -> bool:
+        """Whether the work ended, however it did."""
         return self._future.done()
 
-    def result(self) -> Any:
+    def result(self) -> Any:  # noqa: ANN401 - whatever the work returns
         """Return what the work returned, or raise what it raised."""
         return self._future.result()
 
@@ -119,6 +120,7 @@ class Ticket:
 
     @property
     def label(self) -> str:
+        """What is being done."""
         return self.job.label
 
     @property
@@ -133,6 +135,7 @@ class Ticket:
 
     @property
     def is_finished(self) -> bool:
+        """Whether there is a result for this session: the job ended, or it has left."""
         return self.has_left or self.job.is_finished
 
     def cancel(self) -> None:
@@ -140,7 +143,7 @@ class Ticket:
         self.is_cancelled = True
         self.job.leave(self)
 
-    def result(self) -> Any:
+    def result(self) -> Any:  # noqa: ANN401 - whatever the work returns
         """Return the job's result, or raise what it raised; `Left` where this session has left."""
         return Left(self.counts) if self.has_left else self.job.result()
 

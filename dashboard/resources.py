@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
 from core.models.card import ModelCard, load_card
-from core.models.protocol import Learner
+from core.models.protocol import Learner, LevelModel
 from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
@@ -40,7 +39,7 @@ MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
 
 
 @st.cache_resource(show_spinner="Loading the model …")
-def get_model(key: str) -> Any:
+def get_model(key: str) -> LevelModel:
     """Return a model, loaded once."""
     return load_model(key)
 
@@ -51,14 +50,14 @@ def get_learner(key: str) -> Learner:
     return load_learner(key)
 
 
-def learner_keys() -> list[str]:
+def offered_learners() -> list[str]:
     """Return the keys of the learners that are there, the default first."""
     return registry.learner_keys()
 
 
 def get_card(key: str) -> ModelCard:
     """Return a learner's card without loading its weights; raises ModelError as `load_card`."""
-    return read_card(registry.MODELS / key)
+    return read_card(registry.model_folder(key))
 
 
 @st.cache_resource(show_spinner=False)
@@ -104,21 +103,21 @@ def start_again(table: pd.DataFrame, *, key: str) -> Job:
 
 def row_levels(row: pd.Series) -> Levels:
     """Return a predicted row's levels with the weights of atoms, where its learner has any, computed once."""
-    return explained_levels(*geometry_bytes(row), str(row["model"]))
+    return get_explained_levels(*row_geometry_bytes(row), str(row["model"]))
 
 
-def geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
+def row_geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
     """Return a row's geometry as a cache compares it."""
     return np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes()
 
 
 def geometry_of_bytes(numbers: bytes, positions: bytes) -> Geometry:
-    """Return the geometry that `geometry_bytes` stands for."""
+    """Return the geometry that `row_geometry_bytes` stands for."""
     return Geometry(np.frombuffer(numbers, np.uint8), np.frombuffer(positions, np.float32).astype(float))
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
-def explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
+def get_explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
     """Return levels with weights for a geometry given as bytes (they are what the cache compares)."""
     return predict_levels([geometry_of_bytes(numbers, positions)], get_model(key), weights=True)[0]
 
@@ -135,7 +134,8 @@ def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
     geometry, learner = geometry_of_bytes(numbers, positions), get_learner(key)
     check_geometry(geometry)
     learner.check(geometry)
-    return learner.predict_spectra([geometry])[0]
+    density: np.ndarray = learner.predict_spectra([geometry])[0]
+    return density
 
 
 @st.cache_resource(show_spinner="Loading the library …")

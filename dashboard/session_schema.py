@@ -51,6 +51,7 @@ class StoredTarget(BaseModel):
 
     @model_validator(mode="after")
     def check_lengths(self) -> "StoredTarget":
+        """Raise ValueError unless each energy has its density."""
         if len(self.energies_ev) != len(self.density) or not self.energies_ev:
             raise ValueError(f"{len(self.energies_ev)} energies and {len(self.density)} values of density")
         return self
@@ -94,7 +95,7 @@ def read_filter(kind: str, values: dict[str, Any]) -> Filter:
         raise InputError(f"its {kind} filter: {first_fault(error)}") from error
 
 
-def check_setting(name: str, value: Any) -> Any:
+def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return a remembered control's value as the program holds it.
 
     Raises
@@ -149,7 +150,7 @@ def check_molecules(table: pd.DataFrame) -> None:
             raise InputError(f"its molecule {str(row['id'])[:40]!r} must have atoms, their positions and levels")
 
 
-def len_of_numbers(values: Any) -> int:
+def len_of_numbers(values: object) -> int:
     """Return how many finite numbers there are in a row; -1 where it is no row of numbers."""
     array = np.asarray(values)
     return len(array) if array.ndim == 1 and array.dtype.kind in "iuf" and np.isfinite(array).all() else -1

@@ -186,10 +186,11 @@ def session() -> Session:
     """Return this browser session's state, made at the first call."""
     if KEY not in st.session_state:
         st.session_state[KEY] = Session()
-    return st.session_state[KEY]
+    held: Session = st.session_state[KEY]
+    return held
 
 
-def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:
+def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:  # noqa: ANN401 - any widget's
     """Show a widget whose value outlives its page: the widget's key is the setting's name.
 
     The value is handed over as the widget's own default, anew in each run. Set through `st.session_state` alone it can be
@@ -218,21 +219,21 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     return value
 
 
-def default_argument(widget: Callable[..., Any], value: Any, choices: list[Any] | None) -> dict[str, Any]:
+def default_argument(widget: Callable[..., Any], value: object, choices: list[Any] | None) -> dict[str, Any]:
     """Return what makes a widget start with a value."""
     if widget.__name__ == "selectbox":
         return {"index": None if choices is None or value is None else choices.index(value)}
     return {"value" if choices is None else "default": value}
 
 
-def keep_valid(value: Any, options: list[Any]) -> Any:
+def keep_valid(value: Any, options: list[Any]) -> Any:  # noqa: ANN401 - any widget's
     """Return a remembered choice as far as it is still offered; a single one that is not becomes the first offered."""
     if isinstance(value, list):
         return [v for v in value if v in options]
     return value if value is None or value in options else next(iter(options), None)
 
 
-def keep_within(value: Any, options: dict[str, Any]) -> Any:
+def keep_within(value: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401 - as in `remember`
     """Return a remembered number, or a pair of them, within the ends of its control."""
     low, high = options.get("min_value"), options.get("max_value")
     if low is None or high is None or value is None:

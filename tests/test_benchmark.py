@@ -1,4 +1,7 @@
-"""The benchmark's figures, on molecules that take no time."""
+"""The benchmark's figures, on molecules that take no time.
+
+Covers `core.benchmark.screening`, `core.machine.timing`.
+"""
 
 import json
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import InputError
-from core.json_lines import append_line, open_to_append, read_lines
+from core.json_lines import append_line, open_to_append, read_json_lines
 
 RECORDS = [{"id": "a", "x": [1.5]}, {"id": "ä"}]
 
@@ -16,12 +16,12 @@ def written(path, records=RECORDS):
 
 
 def read(path):
-    return [record for _, record in read_lines(path)]
+    return [record for _, record in read_json_lines(path)]
 
 
 def test_what_is_written_is_read(tmp_path):
     path = written(tmp_path / "new" / "x.jsonl")
-    assert list(read_lines(path)) == [(1, RECORDS[0]), (2, RECORDS[1])]
+    assert list(read_json_lines(path)) == [(1, RECORDS[0]), (2, RECORDS[1])]
 
 
 def test_a_kill_at_any_byte_costs_the_last_line_at_most(tmp_path):

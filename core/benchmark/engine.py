@@ -22,12 +22,13 @@ from core.machine.progress import Progress
 from core.machine.timing import describe_machine, one_thread, some_cores, timed
 from core.reference.dft import build_molecule, reference_levels
 from core.reference.result import Reference
+from core.spectrum.metrics import Figures
 from core.structure.geometry import Geometry
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
 
 BENCHMARK_SEED = 20261124  # of every draw of molecules
-N_TIMED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50
+N_SPEED, N_RATIO, N_EXACT, N_SHIPPED = 20, 3, 20, 50
 TIME_BAR_S, RATIO_BAR, EXACT_BAR_MEV, SHIPPED_BAR_MEV = 1.6, 8.0, 5.0, 3.0
 DEFAULT_GRID, FINE_GRID = 1, 3  # PySCF's grid levels: of the ratio, of the agreement
 HYDROGEN = Geometry(np.array([1, 1]), np.array([[0, 0, 0], [0, 0, 0.74]]))
@@ -37,7 +38,7 @@ Step = Callable[[], None]
 
 def measure_engine(
     *, library: Path = HOME_LIBRARY, labels: LabelSet | None = None, progress: Progress | None = None
-) -> dict:
+) -> Figures:
     """Return all figures as a dict; see `engine_table` for what they are. Half an hour with the shipped data.
 
     Parameters
@@ -56,7 +57,7 @@ def measure_engine(
     """
     check_same_functions()
     labels = load_labels(QM9_PBE) if labels is None else labels
-    jobs = library_jobs(library, n_molecules=N_TIMED, seed=BENCHMARK_SEED)
+    jobs = library_jobs(library, n_molecules=N_SPEED, seed=BENCHMARK_SEED)
     exact, shipped = draw(labels.split("test"), N_EXACT), draw(labels, N_SHIPPED)
     step = stepper(progress, total=len(jobs) + min(N_RATIO, len(jobs)) + 3 * len(exact) + len(shipped))
     machine = describe_machine()
@@ -97,7 +98,7 @@ def stepper(progress: Progress | None, *, total: int) -> Step:
     return lambda: progress(next(done), total) if progress else None
 
 
-def measure_speed(jobs: Sequence[LabelJob], step: Step) -> tuple[dict, dict]:
+def measure_speed(jobs: Sequence[LabelJob], step: Step) -> tuple[Figures, Figures]:
     """Return the engine's time a molecule, and its ratio to PySCF's default, molecule by molecule side by side."""
     own, pairs = [], []
     for k, job in enumerate(jobs):
@@ -141,7 +142,7 @@ def exact_pyscf(geometry: Geometry) -> pyscf_dft.rks.RKS:
     return field
 
 
-def measure_agreement(labels: LabelSet, step: Step) -> tuple[dict, dict]:
+def measure_agreement(labels: LabelSet, step: Step) -> tuple[Figures, Figures]:
     """Return how far the engine stands from exact PySCF, and from itself with the molecule's atoms in reverse order.
 
     The second is the noise of float32 sums and of where the cycles stop.
@@ -155,7 +156,7 @@ def measure_agreement(labels: LabelSet, step: Step) -> tuple[dict, dict]:
         field = exact_pyscf(geometry)
         step()
         levels_ev = np.sort(field.mo_energy) * HARTREE_EV
-        facts: dict = {"id": str(name), "formula": geometry.formula}
+        facts: Figures = {"id": str(name), "formula": geometry.formula}
         of_pyscf = {
             "pyscf_converged": bool(field.converged),
             "energy_difference_mha": 1e3 * (own.total_energy_ha - float(field.e_tot)),
@@ -165,13 +166,13 @@ def measure_agreement(labels: LabelSet, step: Step) -> tuple[dict, dict]:
     return summary(exact) | {"bar_mev": EXACT_BAR_MEV}, summary(again)
 
 
-def measure_labels(labels: LabelSet, step: Step) -> dict:
+def measure_labels(labels: LabelSet, step: Step) -> Figures:
     """Return how far the engine stands from labels made before."""
     molecules = []
     for row, geometry in zip(labels.table.itertuples(), labels.geometries(), strict=True):
         own = reference_levels(geometry)
         step()
-        facts: dict = {"id": str(row.id), "formula": geometry.formula, "solver": own.solver}
+        facts: Figures = {"id": str(row.id), "formula": geometry.formula, "solver": own.solver}
         molecules.append(facts | differences(own, np.asarray(row.levels_ev, np.float64)))
     return summary(molecules) | {"bar_mev": SHIPPED_BAR_MEV}
 
@@ -195,7 +196,7 @@ def differences(own: Reference, levels_ev: np.ndarray) -> dict[str, float]:
     }
 
 
-def summary(molecules: list[dict]) -> dict:
+def summary(molecules: list[Figures]) -> Figures:
     """Return rms over all levels of all molecules, and the largest differences [meV]."""
     n_levels = np.array([m["n_levels"] for m in molecules])
     squares = n_levels * np.array([m["rms_mev"] for m in molecules]) ** 2
@@ -210,7 +211,7 @@ def summary(molecules: list[dict]) -> dict:
     }
 
 
-def engine_table(result: dict) -> str:
+def engine_table(result: Figures) -> str:
     """Return the figures for reading."""
     machine, time, ratio = result["machine"], result["time"], result["ratio"]
     lines = [
@@ -236,7 +237,7 @@ def engine_table(result: dict) -> str:
     return "\n".join(lines)
 
 
-def difference_lines(what: str, figures: dict, *, n: int = 5) -> list[str]:
+def difference_lines(what: str, figures: Figures, *, n: int = 5) -> list[str]:
     """Return lines of one comparison, its `n` worst molecules last."""
     bar = f"    bar {figures['bar_mev']:g} meV" if "bar_mev" in figures else ""
     worst = sorted(figures["molecules"], key=lambda m: -m["max_mev"])[:n]

@@ -15,6 +15,7 @@ from core.screening.ranking import rank_candidates
 from core.screening.scan import scan_library
 from core.screening.spectra import forget_spectra, spectra_of
 from core.screening.spectrum_map import spectrum_map
+from core.spectrum.metrics import Figures
 from core.spectrum.target import target_from_row
 from core.structure.entry import OK
 from core.structure.geometry import Geometry
@@ -25,7 +26,7 @@ WARM_UP = 200  # molecules: the first batches of a process pay for loading libra
 N_XTB, N_MATRICES, N_RANKINGS = 30, 4000, 15
 
 
-def measure_screening(model: LevelModel, library: pd.DataFrame) -> dict:
+def measure_screening(model: LevelModel, library: pd.DataFrame) -> Figures:
     """Return all figures as a dict; see `screening_table` for what they are.
 
     Times on the wall depend on what else the machine does; the ratios are of processor time within this run, and far
@@ -105,7 +106,7 @@ def measure_yardsticks(geometries: list[Geometry]) -> dict[str, float]:
     return {"eigvalsh alone": N_MATRICES / solving.cpu_s, "GFN2-xTB single points": len(some) / points.cpu_s}
 
 
-def screening_table(result: dict) -> str:
+def screening_table(result: Figures) -> str:
     """Return the figures for reading."""
     scan, machine, library = result["scan"], result["machine"], result["library"]
     lines = [

@@ -55,7 +55,9 @@ class Crew(Protocol):
 class CrewMaker(Protocol):
     """Makes a crew for the campaign in a folder."""
 
-    def __call__(self, out: Path, labeller: Labeller, n_workers: int | None) -> Crew: ...
+    def __call__(self, out: Path, labeller: Labeller, n_workers: int | None) -> Crew:
+        """Make it; `n_workers` None: one a core."""
+        ...
 
 
 class Deaths:
@@ -126,6 +128,7 @@ class LocalCrew:
                     yield answer
 
     def give(self, pipe: Connection, job: LabelJob) -> None:
+        """Send a worker its next job."""
         self.jobs[pipe] = job
         with suppress(BrokenPipeError, ConnectionResetError):  # died idle: `receive` finds it out and sees to the job
             pipe.send(job)
@@ -133,7 +136,7 @@ class LocalCrew:
     def receive(self, pipe: Connection, again: list[LabelJob]) -> Record | None:
         """Return a worker's answer; None if it died and its molecule is to be tried `again`."""
         try:
-            answer = pipe.recv()
+            answer: Record = pipe.recv()
         except (EOFError, ConnectionResetError):
             return self.replace_dead(pipe, again)
         self.jobs[pipe] = None
@@ -141,6 +144,7 @@ class LocalCrew:
         return answer
 
     def replace_dead(self, pipe: Connection, again: list[LabelJob]) -> Record | None:
+        """Hire another worker; return what is to be recorded of the molecule, or None if it is to be tried `again`."""
         job, process = self.jobs.pop(pipe), self.processes.pop(pipe)
         pipe.close()
         process.join()

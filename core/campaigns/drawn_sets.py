@@ -170,4 +170,4 @@ def conformers(mol: Chem.Mol, name: str, *, n: int, seed: int) -> Iterator[Chem.
         yield one
 
 
-SETS = {"larger": draw_larger, "aa": draw_amino_acids, "oe": draw_electronics}
+DRAWN_SETS = {"larger": draw_larger, "aa": draw_amino_acids, "oe": draw_electronics}

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import GeometryError
+from core.json_lines import Record
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
 from core.labels.splits import load_reserved, shipped_test_indices
 from core.machine.progress import Progress
@@ -63,7 +64,7 @@ def label_qm9_xtb(
     InputError
         If they are not there.
     """
-    rows: list[dict] = []
+    rows: list[Record] = []
     for index, smiles, geometry in qm9_geometries(
         folder, leave_out=load_reserved() | shipped_test_indices(), seed=seed
     ):

@@ -78,7 +78,7 @@ class RayCrew:
                     append_line(self.sink, answer)
                     yield answer
 
-    def receive(self, task: Any) -> Record | None:
+    def receive(self, task: Any) -> Record | None:  # noqa: ANN401 - a reference of Ray, which need not be there
         """Return a task's record; None if its worker died and the molecule is to be tried again."""
         job = self.jobs.pop(task)
         try:

@@ -9,7 +9,7 @@ import pandas as pd
 from rdkit import Chem
 
 from core.files import whole_file
-from core.json_lines import Record, read_lines, unreadable_line
+from core.json_lines import Record, read_json_lines, unreadable_line
 from core.labels.label_set import load_labels
 from core.labels.splits import load_reserved
 
@@ -38,7 +38,7 @@ def read_records(folder: Path) -> Iterator[Record]:
         If a whole line is no record.
     """
     for path in sorted(folder.glob("*.jsonl")):
-        for number, record in read_lines(path):
+        for number, record in read_json_lines(path):
             if "id" not in record:
                 raise unreadable_line(path, number, KeyError("id"))
             yield record

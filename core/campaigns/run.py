@@ -21,7 +21,7 @@ from core.machine.locks import load_locks, release, take_alone
 from core.machine.progress import Progress, report_nothing
 from core.machine.threads import one_thread_each
 
-LABELS = "labels.parquet"
+LABELS_FILE = "labels.parquet"
 
 
 @dataclass
@@ -92,7 +92,7 @@ def check_not_reserved(job: LabelJob) -> None:
         raise DomainError(f"reserved molecules are never labelled, got QM9 index {job.qm9_index}")
 
 
-def run_campaign(
+def run_campaign(  # noqa: PLR0913 - each option by keyword
     jobs: Iterable[LabelJob],
     out: Path,
     *,
@@ -143,17 +143,22 @@ def run_campaign(
         record_refused(out, [x for x in refused if x[0] not in finished], result)
         pending = unfinished(jobs, finished, result)
         report = progress or report_nothing
-        with one_thread_each():
-            hands: Crew = crew(out, labeller, workers)
-            try:
-                for record in hands.work(pending, until=start + 3600 * hours):
-                    result.add(record)
-                    report(sum(result.counts.values()), total)
-            finally:
-                hands.dismiss()
-        result.counts["in file"] = merge_records(out, out / LABELS, done=done)["in file"]
+        with one_thread_each(), dismissed(crew(out, labeller, workers)) as hands:
+            for record in hands.work(pending, until=start + 3600 * hours):
+                result.add(record)
+                report(sum(result.counts.values()), total)
+        result.counts["in file"] = merge_records(out, out / LABELS_FILE, done=done)["in file"]
     result.seconds = time.monotonic() - start
     return result
+
+
+@contextmanager
+def dismissed(crew: Crew) -> Iterator[Crew]:
+    """Let a crew go at the end, whatever happens."""
+    try:
+        yield crew
+    finally:
+        crew.dismiss()
 
 
 def record_refused(out: Path, refused: Sequence[tuple[str, str]], result: CampaignResult) -> None:

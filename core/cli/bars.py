@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from core.cli.common import messages, say
+from core.json_lines import Record
 from core.machine.progress import Progress, Report
 
 LINE_S = 10.0  # between lines of a shorter piece of work, likewise
@@ -64,7 +65,7 @@ def training_progress() -> Iterator[Report]:
     with make_bar() as bar:
         tasks: dict[str, TaskID] = {}
 
-        def report(record: dict) -> None:
+        def report(record: Record) -> None:
             stage, done, total = (record[k] for k in ("stage", "epoch", "epochs"))
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage)
@@ -80,6 +81,7 @@ class RateColumn(ProgressColumn):
     """Molecules a minute."""
 
     def render(self, task: Task) -> Text:
+        """Return the text of the column."""
         speed = task.finished_speed or task.speed
         return Text(f"{60 * speed:.0f} a minute" if speed else "")
 

@@ -1,5 +1,8 @@
-"""What options can be, by name. Written out here and not taken from where each thing is done, which would load PyTorch
-before `--help` is shown; a test holds both alike."""
+"""What options can be, by name.
+
+Written out here and not taken from where each thing is done, which would load PyTorch before `--help` is shown; a test
+holds both alike.
+"""
 
 from enum import StrEnum
 
@@ -13,7 +16,7 @@ class Format(StrEnum):
     SDF = "sdf"
 
 
-class GeometryMode(StrEnum):
+class GeometryChoice(StrEnum):
     """How 2-D input gets its 3-D geometry: `core.structure.place.GEOMETRY_MODES`."""
 
     XTB = "xtb"

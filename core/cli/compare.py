@@ -10,7 +10,7 @@ from core.cli.common import exit_on_error, say
 from core.elements import COVERED_SYMBOLS
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
-SETS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
+CURVE_LABELS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
 OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know COVERED_SYMBOLS alone, and these sets hold S as well
 
 
@@ -29,7 +29,7 @@ def leaderboard(
 
 @app.command()
 def curves(
-    name: Annotated[str, typer.Argument(metavar="|".join(SETS), help="Which labels.")] = "qm9",
+    name: Annotated[str, typer.Argument(metavar="|".join(CURVE_LABELS), help="Which labels.")] = "qm9",
     learner: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     labels: Annotated[Path | None, typer.Option(help="Its labels, where they are not in `assets/reference`.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
@@ -43,8 +43,8 @@ def curves(
     from core.training.learning_curves import learning_curves
 
     folder = out or COMPARISON
-    if name not in SETS:
-        raise typer.BadParameter(f"the set must be one of {', '.join(SETS)}, got {name!r}")
+    if name not in CURVE_LABELS:
+        raise typer.BadParameter(f"the set must be one of {', '.join(CURVE_LABELS)}, got {name!r}")
     able = None if name == "qm9" else OF_ANY_CHEMISTRY
     if able and not set(learner or ()) <= set(able):
         raise typer.BadParameter(
@@ -52,7 +52,7 @@ def curves(
         )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(
-            name, labels or SETS[name], keys=learner or able or (), out=folder, work=work,
+            name, labels or CURVE_LABELS[name], keys=learner or able or (), out=folder, work=work,
             hours=hours, report=report, tell=say,
         )  # fmt: skip
         say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {folder / CURVES}")

@@ -8,7 +8,7 @@ import typer
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
 from core.files import check_writable, write_text
 
-N_SHOWN = 10  # rows left out that are printed
+N_PRINTED = 10  # rows left out that are printed
 N_PRETRAINING = 30_000
 
 
@@ -51,7 +51,7 @@ def import_labels(
     if not len(labels.left_out):
         raise typer.Exit(ALL_ANSWERED)
     say(f"{len(labels.left_out)} rows cannot be used, see {listed}")
-    for row in labels.left_out.head(N_SHOWN).itertuples():
+    for row in labels.left_out.head(N_PRINTED).itertuples():
         say(f"  {row.id}: {row.reason}")
     raise typer.Exit(SOME_NOT_ANSWERED)
 

@@ -23,7 +23,7 @@ def draw(
     """Draw a set of molecules, for `eigenscope label --molecules FILE`."""
     from rdkit import Chem, RDLogger
 
-    from core.campaigns.drawn_sets import SETS
+    from core.campaigns.drawn_sets import DRAWN_SETS
 
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with exit_on_error():
@@ -32,6 +32,6 @@ def draw(
         except OSError as error:
             raise InputError(f"{out} cannot be written: {error}") from error
         with writer:
-            for mol in SETS[which]():
+            for mol in DRAWN_SETS[which]():
                 writer.write(mol)
         say(f"{writer.NumMols()} geometries in {out}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.campaigns.crew import CrewMaker
     from core.campaigns.jobs import LabelJob
 
-QM9, LIBRARY = "qm9", "library"
+FROM_QM9, FROM_LIBRARY = "qm9", "library"
 N_REASONS = 10  # reasons for failures that are printed
 
 
@@ -45,7 +45,7 @@ def label(
     done: Annotated[list[Path] | None, typer.Option(help="Labels at hand (Parquet): passed over, and merged.")] = None,
 ) -> None:
     """Compute reference levels (PBE/6-31+G(d)) of many molecules; killed at any moment, the same command goes on."""
-    from core.campaigns.run import LABELS, run_campaign
+    from core.campaigns.run import LABELS_FILE, run_campaign
     from core.cli.bars import rate_bar
 
     with exit_on_error(), stop_kindly(out):
@@ -67,7 +67,7 @@ def label(
     counts = result.counts
     say(
         f"{counts['ok']} labelled and {counts['failed']} failed in {result.seconds / 60:.1f} minutes, "
-        f"{counts['before']} there before; {counts['in file']} molecules in {out / LABELS}"
+        f"{counts['before']} there before; {counts['in file']} molecules in {out / LABELS_FILE}"
     )
     for reason, count in sorted(result.reasons.items(), key=lambda x: -x[1])[:N_REASONS]:
         say(f"  {count} failed: {reason}")
@@ -114,18 +114,18 @@ def choose_jobs(
     from core.campaigns.jobs import N_LIBRARY, library_jobs, own_jobs, qm9_jobs
     from core.readers.structures import read_structures
     from core.readers.text import read_file
-    from core.structure.domain import ENGINE
+    from core.structure.domain import ENGINE_DOMAIN
     from core.structure.entry import OK
 
-    if molecules == QM9:
+    if molecules == FROM_QM9:
         if qm9 is None:
             raise InputError("labelling QM9 needs --qm9 DIR, the folder with the CSV files of qm9pack")
         return islice(qm9_jobs(qm9), limit), [], limit or 0
-    if molecules == LIBRARY:
+    if molecules == FROM_LIBRARY:
         sample = library_jobs(library, n_molecules=limit or N_LIBRARY)
         return iter(sample), [], len(sample)
     entries = read_structures(read_file(Path(molecules)), Path(molecules).name)[:limit]
-    entries = [entry.within(ENGINE) for entry in entries]  # it knows more elements than the models do
+    entries = [entry.within(ENGINE_DOMAIN) for entry in entries]  # it knows more elements than the models do
     chosen = [e for e in entries if e.status == OK]
     refused = [(f"row {e.row}: {e.id}", e.reason) for e in entries if e.status != OK]
     jobs = own_jobs((e.id, e.molecule.smiles if e.molecule else "", e.geometry, e.properties) for e in chosen)

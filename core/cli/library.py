@@ -26,7 +26,7 @@ def build(
     """Embed, relax and check every stereoisomer of the input's molecules, and write the library."""
     from core.cli.bars import progress_bar
     from core.library.build import build_library
-    from core.library.candidate import Recipe
+    from core.library.candidate import LibraryRecipe
     from core.library.sources import HOME_RECIPE
     from core.readers.structures import read_structures
     from core.readers.text import read_file
@@ -38,7 +38,7 @@ def build(
         if source != HOME_RECIPE:
             inputs = read_structures(read_file(Path(source)), Path(source).name)
         with progress_bar("inputs") as progress:
-            result = build_library(inputs, out, workers=workers, recipe=Recipe(relax=relax), progress=progress)
+            result = build_library(inputs, out, workers=workers, recipe=LibraryRecipe(relax=relax), progress=progress)
     say(f"{json.dumps(result.counts)}, written to {out}")
 
 

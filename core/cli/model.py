@@ -10,7 +10,7 @@ from core.assets import MODELS, QM9_GFN2, QM9_PBE
 from core.benchmark import Part
 from core.cli.common import exit_on_error
 
-Model = Annotated[
+TrainedModel = Annotated[
     str | None,
     typer.Option(help="Key of a shipped model, or a model's folder; the tight-binding network when left out."),
 ]
@@ -64,7 +64,7 @@ def train(
 
 def evaluate(
     labels: Annotated[Path, typer.Option(help="Labels, QM9, OE62, the archive of Ghosh et al., or a table.")] = QM9_PBE,
-    model: Model = None,
+    model: TrainedModel = None,
     split: Annotated[str | None, typer.Option(help="Only the rows of this split.")] = None,
     from_smiles: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Make own geometries of the first N rows, from SMILES alone.")
@@ -102,7 +102,7 @@ def evaluate(
 
 
 def benchmark(
-    model: Model = None,
+    model: TrainedModel = None,
     part: Annotated[Part, typer.Option(help="The engine takes half an hour: PySCF runs beside it.")] = Part.ALL,
     labels: Annotated[Path, typer.Option(help="Reference labels, which the engine is held against.")] = QM9_PBE,
 ) -> None:

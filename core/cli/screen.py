@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import target as target_options
-from core.cli.choices import Format, GeometryMode, IntensityKey, MetricKey, TargetKind
+from core.cli.choices import Format, GeometryChoice, IntensityKey, MetricKey, TargetKind
 from core.cli.common import exit_on_error, finish, say
 from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError
@@ -33,7 +33,7 @@ def predict(
     ],
     out: Out,
     model: Model = None,
-    geometry: Annotated[GeometryMode, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryMode.XTB,
+    geometry: Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryChoice.XTB,
     smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
     strip_salts: Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")] = False,
@@ -121,12 +121,12 @@ def rank(
         energy_column=energy_column,
         intensity_column=intensity_column,
         unit=unit,
-        axis=axis.value if axis else None,  # type: ignore[arg-type]
+        axis=axis.value if axis else None,
         photon_energy_ev=photon_energy,
         region=region,
-        reference=reference.value if reference else None,  # type: ignore[arg-type]
+        reference=reference.value if reference else None,
         zero_ev=zero,
-        decimal=decimal.value if decimal else None,  # type: ignore[arg-type]
+        decimal=decimal.value if decimal else None,
     )
     with exit_on_error():
         check_output(out, fmt)

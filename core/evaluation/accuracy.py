@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 from textwrap import fill
 
-from core.evaluation.elsewhere import ALL, load_elsewhere
+from core.assets import MODELS
+from core.evaluation.elsewhere import WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.models.card import LEVELS, ModelCard, load_card
-from core.models.registry import DEFAULT, MODELS
+from core.models.registry import DEFAULT
 from core.quantities import QUANTITIES
 
-GEOMETRIES = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
+GEOMETRY_WORDS = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
 SET_NAMES = {
     "library": "2,000 random molecules of the home library, at the library's GFN2-xTB geometries",
     "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
@@ -68,7 +69,7 @@ def flagship(card: ModelCard) -> str:
     """Return the flagship's figures by kind of geometry."""
     rows = [
         (
-            GEOMETRIES[kind],
+            GEOMETRY_WORDS[kind],
             f"{x['n']:,}",
             ev(x["rmse_ev"]),
             percent(x["rse"]),
@@ -83,7 +84,14 @@ def flagship(card: ModelCard) -> str:
         "from SMILES alone, against the relaxed reference", f"{own['n']:,}", ev(own["rmse_ev"]), percent(own["rse"]),
         ev(own["homo_mae_ev"]), ev(own["lumo_mae_ev"]),
     ))  # fmt: skip
-    head = ("geometry", "molecules", RMSE.short_header, "RSE", HOMO_MAE.header, QUANTITIES["lumo_mae_ev"].header)
+    head = (
+        "geometry",
+        "molecules",
+        RMSE.short_header,
+        "RSE",
+        HOMO_MAE.header,
+        QUANTITIES["lumo_mae_ev"].header,
+    )
     return f"""## The {card.name.lower()}, on QM9's test molecules
 
 Trained on {sum(card.n_training.values()):,} molecule-geometries ({card.data}). `eigenscope evaluate --split test`,
@@ -189,12 +197,18 @@ def elsewhere() -> list[str]:
 its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
 uncertainty is not to be trusted. Molecules with other elements are refused, and counted as such."""
     ]
-    errors = (RMSE.short_header, "RSE", HOMO_MAE.header, RMSE.titled("mean error"), RMSE.titled("expected"))
+    errors = (
+        RMSE.short_header,
+        "RSE",
+        HOMO_MAE.header,
+        RMSE.titled("mean error"),
+        RMSE.titled("expected"),
+    )
     head = ("molecules", "n", "refused", *errors, "within twice")
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (
-                "all" if x["stratum"] == ALL else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
+                "all" if x["stratum"] == WHOLE_SET else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
                 percent(x.get("rse")), ev(x.get("homo_mae_ev")), ev(x.get("mean_signed_error_ev")),
                 ev(x.get("expected_rmse_ev")), percent(x.get("within_twice"), 0),
             )

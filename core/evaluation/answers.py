@@ -14,9 +14,9 @@ from core.spectrum.broaden import broaden
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import rmse
 
-Metric = Literal["rmse_ev", "rse"]
-RMSE: Metric = "rmse_ev"
-RSE: Metric = "rse"
+ErrorName = Literal["rmse_ev", "rse"]
+BY_RMSE: ErrorName = "rmse_ev"
+BY_RSE: ErrorName = "rse"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 REFERENCE_COLUMNS = ("id", "split", "geometry", "smiles", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
 HELD_OUT = ("test", "test_other")
@@ -84,13 +84,13 @@ class Answers:
         return len(self.molecules)
 
     @property
-    def own_metric(self) -> Metric:
+    def own_metric(self) -> ErrorName:
         """What its molecules are ordered by: the RMSE of the band, or of a learner of spectra the RSE."""
-        return RMSE if self.predicted_ev is not None else RSE
+        return BY_RMSE if self.predicted_ev is not None else BY_RSE
 
-    def errors(self, metric: Metric) -> np.ndarray:
+    def errors(self, metric: ErrorName) -> np.ndarray:
         """Return (n,) each molecule's error."""
-        return self.rmse_ev if metric == RMSE else self.rse
+        return self.rmse_ev if metric == BY_RMSE else self.rse
 
     def select(self, mask: np.ndarray) -> "Answers":
         """Return some of the rows: a mask or places."""
@@ -138,7 +138,8 @@ def level_errors(answers: Answers) -> np.ndarray | None:
     """Return (N_BAND,) the RMSE of each level [eV], HOMO-15 first; None for a learner of spectra."""
     if answers.predicted_ev is None:
         return None
-    return np.sqrt(np.mean((answers.predicted_ev - answers.reference_ev) ** 2, axis=0))
+    errors: np.ndarray = np.sqrt(np.mean((answers.predicted_ev - answers.reference_ev) ** 2, axis=0))
+    return errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +212,7 @@ class Spread:
     n: int
 
 
-def spread_of(answers: Answers, metric: Metric) -> Spread | None:
+def spread_of(answers: Answers, metric: ErrorName) -> Spread | None:
     """Return the distribution of the per-molecule error; None where the learner has no such error."""
     errors = answers.errors(metric)
     if np.isnan(errors).all():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import InputError
-from core.evaluation.answers import RMSE, RSE, Answers, Metric
+from core.evaluation.answers import BY_RMSE, BY_RSE, Answers, ErrorName
 from core.spectrum.broaden import broaden
 
 
@@ -17,7 +17,7 @@ class Pair:
     first_better: float
     first_median: float
     second_median: float
-    metric: Metric
+    metric: ErrorName
 
 
 def compare_pair(first: Answers, second: Answers) -> Pair:
@@ -29,7 +29,7 @@ def compare_pair(first: Answers, second: Answers) -> Pair:
         If no molecule was answered by both.
     """
     first, second = common_answers(first, second)
-    metric = RMSE if first.own_metric == second.own_metric == RMSE else RSE
+    metric = BY_RMSE if first.own_metric == second.own_metric == BY_RMSE else BY_RSE
     one, other = first.errors(metric), second.errors(metric)
     better = float(np.mean(one < other) + 0.5 * np.mean(one == other))
     return Pair(len(first), better, float(np.median(one)), float(np.median(other)), metric)

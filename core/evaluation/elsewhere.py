@@ -17,13 +17,14 @@ from core.machine.progress import Tell
 from core.models.protocol import Learner, predicts_levels, within_domain
 from core.models.registry import learner_keys, load_learner
 from core.models.uncertainty.evaluator import check_calibration
+from core.spectrum.metrics import Figures
 
 ELSEWHERE = "elsewhere.json"
-SETS = {"library": "library_pbe.parquet", "larger": "larger_pbe.parquet", "broad": "broad_pbe.parquet"}
-ALL = "all"
+SETS_ELSEWHERE = {"library": "library_pbe.parquet", "larger": "larger_pbe.parquet", "broad": "broad_pbe.parquet"}
+WHOLE_SET = "all"
 SIZES = ((1, 4), (5, 9), (10, 12), (13, 16), (17, 24), (25, 40))  # heavy atoms
 # groups that GDB-17, and so QM9, leaves out or nearly so
-GROUPS = {
+ABSENT_GROUPS = {
     "terminal =CH2": "[CX3H2]=[#6,#7]",
     "acyclic C=C": "[CX3]=;!@[CX3]",
     "acyclic C=N": "[CX3]=;!@[NX2]",
@@ -34,7 +35,7 @@ GROUPS = {
     "nitro": "[N+](=O)[O-]",
     "benzene ring": "c1ccccc1",
 }
-FIGURES = ("n", "n_refused", "rmse_ev", "rse", "homo_mae_ev", "mean_signed_error_ev")
+STRATUM_FIGURES = ("n", "n_refused", "rmse_ev", "rse", "homo_mae_ev", "mean_signed_error_ev")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,31 +50,31 @@ class Stratum:
 def strata_of(dataset: str, labels: LabelSet) -> Iterator[Stratum]:
     """Yield the whole set, its sizes and its groups; those without a molecule are left out."""
     n_heavy = np.array([(np.asarray(z) > 1).sum() for z in labels.table["numbers"]])
-    yield Stratum(dataset, ALL, labels)
+    yield Stratum(dataset, WHOLE_SET, labels)
     for low, high in SIZES:
         is_between = (n_heavy >= low) & (n_heavy <= high)
         if is_between.any() and not is_between.all():
             yield Stratum(dataset, f"{low} to {high} heavy atoms", labels.select(is_between))
     molecules = [Chem.MolFromSmiles(str(s)) if s else None for s in labels.table["smiles"]]
-    for name, smarts in GROUPS.items():
+    for name, smarts in ABSENT_GROUPS.items():
         pattern = Chem.MolFromSmarts(smarts)
         has = np.array([m is not None and m.HasSubstructMatch(pattern) for m in molecules])
         if has.any() and not has.all():
             yield Stratum(dataset, name, labels.select(has))
 
 
-def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
-    """Measure every shipped learner on every stratum of SETS; write and return the rows.
+def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
+    """Measure every shipped learner on every stratum of SETS_ELSEWHERE; write and return the rows.
 
     Returns
     -------
     list of dict
-        set, stratum, key and FIGURES of `evaluate_labels`; of learners of levels also expected_rmse_ev and within_twice,
+        set, stratum, key and STRATUM_FIGURES of `evaluate_labels`; of learners of levels also expected_rmse_ev and within_twice,
         which say how honest the expected errors are there. Errors are None where the learner covers no row.
     """
     learners = [load_learner(key, device="cpu") for key in learner_keys()]
     rows = []
-    for dataset, file in SETS.items():
+    for dataset, file in SETS_ELSEWHERE.items():
         for stratum in strata_of(dataset, load_labels(REFERENCE / file)):
             rows += [measure_stratum(learner, stratum) for learner in learners]
             tell(f"{dataset}, {stratum.name}: {len(stratum.labels)} molecules")
@@ -81,21 +82,21 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[dict]:
     return rows
 
 
-def measure_stratum(learner: Learner, stratum: Stratum) -> dict:
+def measure_stratum(learner: Learner, stratum: Stratum) -> Figures:
     """Return one learner's figures on one stratum."""
-    row: dict = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
+    row: Figures = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
     try:
         figures = evaluate_labels(learner, stratum.labels)
     except DomainError:
         return row | {"n": 0, "n_refused": len(stratum.labels)}
-    row |= {name: figures.get(name) for name in FIGURES} | {"n_refused": figures.get("n_refused", 0)}
+    row |= {name: figures.get(name) for name in STRATUM_FIGURES} | {"n_refused": figures.get("n_refused", 0)}
     if predicts_levels(learner):
         calibration = check_calibration(learner, within_domain(learner, stratum.labels))
         row |= {name: calibration[name] for name in ("expected_rmse_ev", "within_twice")}
     return row
 
 
-def load_elsewhere(folder: Path = COMPARISON) -> list[dict]:
+def load_elsewhere(folder: Path = COMPARISON) -> list[Figures]:
     """Return the rows that `measure_elsewhere` wrote.
 
     Raises
@@ -105,6 +106,7 @@ def load_elsewhere(folder: Path = COMPARISON) -> list[dict]:
     """
     path = folder / ELSEWHERE
     try:
-        return json.loads(path.read_bytes())
+        rows: list[Figures] = json.loads(path.read_bytes())
+        return rows
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not there or broken: `eigenscope compare elsewhere` writes it") from error

@@ -6,14 +6,14 @@ from core.machine.progress import Progress
 from core.models.protocol import Learner, LevelModel, headline_spectra, predicts_levels, within_domain
 from core.readers.identity import molecule_from_geometry
 from core.spectrum.levels import N_BAND
-from core.spectrum.metrics import evaluate_levels, evaluate_spectra
+from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 from core.structure.place import GeometryMode, place_entries, placement_of
 
 
-def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
+def evaluate_labels(model: Learner, labels: LabelSet) -> Figures:
     """Return `evaluate_levels` (of a learner of spectra, `evaluate_spectra`) over all rows within the learner's domain.
 
     Returns
@@ -40,7 +40,7 @@ def evaluate_labels(model: Learner, labels: LabelSet) -> dict:
     return result
 
 
-def evaluate_within(model: Learner, labels: LabelSet) -> dict:
+def evaluate_within(model: Learner, labels: LabelSet) -> Figures:
     """Return the accuracy over rows that are all within the learner's domain."""
     if predicts_levels(model):
         return evaluate_levels(model.predict_levels(labels.geometries()), labels.levels())
@@ -57,7 +57,7 @@ def evaluate_from_smiles(
     *,
     mode: GeometryMode = "xtb",
     progress: Progress | None = None,
-) -> dict:
+) -> Figures:
     """Return the accuracy when only the SMILES is known, against the reference at the labelled geometry.
 
     The stereochemistry is read from the labelled geometry, then that geometry is forgotten: the molecule is embedded

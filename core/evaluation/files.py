@@ -58,6 +58,11 @@ class Standing(BaseModel):
         return own if geometry == "dft" else self.by_geometry.get(geometry, Accuracy(n=0))
 
 
+def comparison_file(name: str, folder: Path | None = None) -> Path:
+    """Return where a file of the comparison lies: in `folder`, or among the shipped ones."""
+    return (folder or COMPARISON) / name
+
+
 def load_leaderboard(folder: Path | None = None) -> list[Standing]:
     """Return the leaderboard in the file's order.
 
@@ -66,7 +71,7 @@ def load_leaderboard(folder: Path | None = None) -> list[Standing]:
     InputError
         If the file is missing or is no leaderboard.
     """
-    path = (folder or COMPARISON) / LEADERBOARD
+    path = comparison_file(LEADERBOARD, folder)
     try:
         return TypeAdapter(list[Standing]).validate_json(path.read_bytes())
     except OSError as error:
@@ -113,7 +118,8 @@ def best_in_column(values: pd.Series) -> np.ndarray:
     if np.isnan(numbers).all():
         return np.zeros(len(numbers), bool)
     best = np.nanmax(numbers) if quantity_of(str(values.name)).better == "higher" else np.nanmin(numbers)
-    return numbers == best
+    is_best: np.ndarray = numbers == best
+    return is_best
 
 
 def load_predictions(folder: Path | None = None) -> pd.DataFrame:
@@ -124,7 +130,7 @@ def load_predictions(folder: Path | None = None) -> pd.DataFrame:
     InputError
         If the file is missing, unreadable, or lacks a column.
     """
-    return read_table((folder or COMPARISON) / PREDICTIONS, PREDICTION_COLUMNS, command="leaderboard")
+    return read_comparison(comparison_file(PREDICTIONS, folder), PREDICTION_COLUMNS, command="leaderboard")
 
 
 def load_learning_curves(folder: Path | None = None) -> pd.DataFrame:
@@ -135,10 +141,10 @@ def load_learning_curves(folder: Path | None = None) -> pd.DataFrame:
     InputError
         If the file is missing, unreadable, or lacks a column.
     """
-    return read_table((folder or COMPARISON) / CURVES, CURVE_COLUMNS, command="curves")
+    return read_comparison(comparison_file(CURVES, folder), CURVE_COLUMNS, command="curves")
 
 
-def read_table(path: Path, columns: tuple[str, ...], *, command: str) -> pd.DataFrame:
+def read_comparison(path: Path, columns: tuple[str, ...], *, command: str) -> pd.DataFrame:
     """Return a Parquet table that has at least these columns."""
     if not path.exists():
         raise InputError(f"{path.name} is not there: `eigenscope compare {command}` writes it")

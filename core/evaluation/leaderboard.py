@@ -16,12 +16,12 @@ from core.machine.timing import one_thread, timed
 from core.models.protocol import Learner, headline_spectra, predicts_levels, within_domain
 from core.models.registry import DEFAULT, learner_keys, load_learner
 from core.spectrum.broaden import STEP_EV
-from core.spectrum.metrics import per_molecule_rmse, rse
+from core.spectrum.metrics import Figures, per_molecule_rmse, rse
 
 N_TIMED_MOLECULES = 500  # molecules predicted for the speed
 
 
-def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Tell) -> list[dict]:
+def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Tell) -> list[Figures]:
     """Measure every shipped learner on the held-out rows; write the leaderboard and the predictions it comes from.
 
     Speed is of one thread, in molecules a second of processor time, and relative to the flagship in the same run.
@@ -48,7 +48,7 @@ def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Te
     return rows
 
 
-def leaderboard_row(learner: Learner, held_out: LabelSet) -> dict:
+def leaderboard_row(learner: Learner, held_out: LabelSet) -> Figures:
     """Return one learner's figures: `test` is what counts, by kind of geometry besides."""
     card = learner.card
     test = evaluate_labels(learner, held_out.split("test"))

@@ -15,7 +15,7 @@ from core.screening.targets import target_from_file
 
 MEASURED = EXAMPLES / "measured"
 TRUTH = "truth.json"
-CONSTITUTION = 14  # the first block of an InChIKey
+SKELETON_LETTERS = 14  # the first block of an InChIKey
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def place_measured(
         chosen = options or propose_options(target)
         ranking = rank_as_chosen(scan, target, chosen, top=None, model=model, progress=progress)
         ranked = ranking[ranking["rank"].notna()]
-        best = ranked.assign(constitution=ranked["inchikey"].str[:CONSTITUTION])
+        best = ranked.assign(constitution=ranked["inchikey"].str[:SKELETON_LETTERS])
         best = best.drop_duplicates("constitution").reset_index(drop=True)
-        at = best.index[best["constitution"] == truth["inchikey"][:CONSTITUTION]]
+        at = best.index[best["constitution"] == truth["inchikey"][:SKELETON_LETTERS]]
         place = int(at[0]) + 1 if len(at) else None
         score = float(best["score"][at[0]]) if len(at) else float("nan")
         described = describe_options(target, chosen)

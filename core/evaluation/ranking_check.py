@@ -16,20 +16,20 @@ from core.screening.ranking import Scores, score_candidates
 from core.screening.scan import scan_library
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import Levels
-from core.spectrum.metrics import rse
+from core.spectrum.metrics import Figures, rse
 from core.spectrum.target import target_from_levels
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 from core.structure.stereochemistry import mirror_image
 
 FORMULA = "C7H10O2"
-CONSTITUTION = 14  # letters of an InChIKey that tell it
-DFT = "dft"  # the geometry the reference was computed at: relaxed, not rattled
+CONSTITUTION_LETTERS = 14  # letters of an InChIKey that tell it
+RELAXED = "dft"  # the geometry the reference was computed at: relaxed, not rattled
 
 Placing = tuple[int, float, bool]  # rank, score, whether the first has the right constitution
 
 
-def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> dict:
+def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame | None = None) -> Figures:
     """Return how often a molecule's reference spectrum finds that molecule in a library.
 
     For every C7H10O2 molecule of the labels (their `test` rows at relaxed geometries, where they say so), its reference
@@ -74,7 +74,7 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         for metric in METRICS:
             placings[metric].append(rank_of(scan, scored[metric], keys[k]))
         own.append(rank_at_reference(scan, scored["rse"], reference[k], predicted, keys=keys[k]))
-    by_metric = {metric: summarise(ranked) for metric, ranked in placings.items()}
+    by_metric = {metric: summarise_placings(ranked) for metric, ranked in placings.items()}
     return {
         "n": len(ids),
         "n_in_library": len(present),
@@ -83,7 +83,7 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         **by_metric["rse"],
         "mean_rse": float(np.mean([score for _, score, _ in placings["rse"]])),
         "by_metric": by_metric,
-        "at_reference_geometry": summarise(own),
+        "at_reference_geometry": summarise_placings(own),
         "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, placings["rse"], strict=True)},
     }
 
@@ -95,8 +95,8 @@ def find_targets(labels: LabelSet) -> tuple[LabelSet, list[Molecule | None]]:
     mask &= np.array([levels.has_band for levels in labels.levels()], dtype=bool)
     if "split" in table and (table["split"] == "test").any():
         mask &= (table["split"] == "test").to_numpy()
-    if "geometry" in table and (table["geometry"] == DFT).any():
-        mask &= (table["geometry"] == DFT).to_numpy()
+    if "geometry" in table and (table["geometry"] == RELAXED).any():
+        mask &= (table["geometry"] == RELAXED).to_numpy()
     chosen = labels.select(mask)
     if not len(chosen):
         raise InputError(f"labels must hold {FORMULA} molecules with a band for a ranking check, found none")
@@ -124,7 +124,7 @@ def rank_of(scan: pd.DataFrame, scored: Scores, keys: set[str]) -> Placing:
     score = float(scored.scores[scored.order[place]])
     if not np.isfinite(score):  # its levels were not predicted
         return len(scan) + 1, float("nan"), False
-    return place + 1, score, str(inchikeys[0])[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
+    return place + 1, score, str(inchikeys[0])[:CONSTITUTION_LETTERS] in {k[:CONSTITUTION_LETTERS] for k in keys}
 
 
 def rank_at_reference(
@@ -136,10 +136,10 @@ def rank_at_reference(
     score = float(rse(broaden(predicted.band_ev), broaden(reference.band_ev)))
     rank = int((scored.scores[scored.order][others] < score).sum()) + 1
     first = inchikeys[others][0] if rank > 1 else min(keys)
-    return rank, score, str(first)[:CONSTITUTION] in {k[:CONSTITUTION] for k in keys}
+    return rank, score, str(first)[:CONSTITUTION_LETTERS] in {k[:CONSTITUTION_LETTERS] for k in keys}
 
 
-def summarise(placings: Sequence[Placing]) -> dict:
+def summarise_placings(placings: Sequence[Placing]) -> Figures:
     """Return first, first_ten, first_constitution (numbers) and median_rank of (rank, score, right constitution)."""
     ranks = np.array([rank for rank, _, _ in placings])
     return {

@@ -15,7 +15,7 @@ from core.units import BOHR_ANGSTROM
 NOISE = 1.0  # Hartree, on the norms that random orders go by
 QM9_ATOMS, QM9_HEAVY_ATOMS = 29, 9  # of QM9's largest molecules, hydrogens included and not
 TIE = 1e-4  # Hartree: entries that differ by less count as equal; ten thousand times what rounding does
-CHUNK = 512  # molecules at a time: their pair vectors take 10 MB
+MATRICES_AT_ONCE = 512  # molecules at a time: their pair vectors take 10 MB
 
 # what the card of a learner of sorted matrices says of its predictions
 MATRIX_LIMIT = "It jumps where two atoms change places in the Coulomb matrix, which is sorted by the norm of its rows."
@@ -56,7 +56,7 @@ class FixedSizeMatrix:
         """
         for geometry in geometries:
             self.check(geometry)
-        chunks = [geometries[k : k + CHUNK] for k in range(0, len(geometries), CHUNK)]
+        chunks = [geometries[k : k + MATRICES_AT_ONCE] for k in range(0, len(geometries), MATRICES_AT_ONCE)]
         ordered = [order_rows(coulomb_matrices(chunk, self.n_atoms)) for chunk in chunks]
         return np.concatenate([np.zeros((0, self.n_atoms, self.n_atoms), np.float32), *ordered]).astype(np.float32)
 
@@ -65,14 +65,22 @@ class SortedCoulombMatrix(FixedSizeMatrix):
     """Upper triangle of the matrix whose rows are sorted by falling norm, row by row.
 
     It jumps where two atoms change places in that order, though each entry is smooth.
+
+    Examples
+    --------
+    >>> fluoride = Geometry([1, 9], [[0, 0, 0], [0, 0, 0.92]])
+    >>> [f"{x:.2f}" for x in SortedCoulombMatrix(n_atoms=2)([fluoride])[0]]  # fluorine comes first
+    ['97.53', '5.18', '0.50']
     """
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return self.n_atoms * (self.n_atoms + 1) // 2
 
     @property
     def labels(self) -> list[str]:
+        """What each feature is."""
         rows, columns = np.triu_indices(self.n_atoms)
         return [f"row {i + 1}, column {j + 1}" for i, j in zip(rows, columns, strict=True)]
 
@@ -87,10 +95,12 @@ class CoulombEigenspectrum(FixedSizeMatrix):
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return self.n_atoms
 
     @property
     def labels(self) -> list[str]:
+        """What each feature is."""
         return [f"eigenvalue {k + 1}" for k in range(self.n_atoms)]
 
     def __call__(self, geometries: Sequence[Geometry]) -> np.ndarray:
@@ -132,7 +142,14 @@ def heavy_limit(training: Sequence[Geometry]) -> int | None:
 
 
 def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray:
-    """Return (n_molecules, n_atoms, n_atoms) float64 [Hartree], atoms in the order given, zeros after the last."""
+    """Return (n_molecules, n_atoms, n_atoms) float64 [Hartree], atoms in the order given, zeros after the last.
+
+    Examples
+    --------
+    >>> nitrogen = Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]])
+    >>> coulomb_matrices([nitrogen], 2).round(2).tolist()  # 0.5 Z^2.4, and Z Z / R
+    [[[53.36, 23.57], [23.57, 53.36]]]
+    """
     charges = np.zeros((len(geometries), n_atoms))
     positions = np.zeros((len(geometries), n_atoms, 3))
     for k, geometry in enumerate(geometries):
@@ -140,7 +157,7 @@ def coulomb_matrices(geometries: Sequence[Geometry], n_atoms: int) -> np.ndarray
         positions[k, : geometry.n_atoms] = geometry.positions / BOHR_ANGSTROM
     distances = np.linalg.norm(positions[:, :, None] - positions[:, None], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):  # the diagonal, and the atoms that are not there
-        matrices = np.nan_to_num(charges[:, :, None] * charges[:, None] / distances, nan=0.0, posinf=0.0)
+        matrices: np.ndarray = np.nan_to_num(charges[:, :, None] * charges[:, None] / distances, nan=0.0, posinf=0.0)
     atoms = np.arange(n_atoms)
     matrices[:, atoms, atoms] = 0.5 * charges**2.4
     return matrices

@@ -25,7 +25,7 @@ from core.structure.geometry import Geometry
 if TYPE_CHECKING:
     from dscribe.descriptors import MBTR
 
-CHUNK = 512  # molecules at a time: 10 MB in DScribe's double precision
+FEATURES_AT_ONCE = 512  # molecules at a time: 10 MB in DScribe's double precision
 SMALLEST_WEIGHT = 1e-3  # of a pair or triple that is still counted
 Normalization = Literal["none", "l2"]
 
@@ -116,10 +116,12 @@ class ManyBodyTensor:
 
     @property
     def n_features(self) -> int:
+        """Length of a molecule's features."""
         return sum(d.get_number_of_features() for d in self.descriptors)
 
     @cached_property
     def labels(self) -> list[str]:
+        """What each feature is."""
         names: list[str] = []
         for term, descriptor in zip(TERMS, self.descriptors, strict=True):
             places = sorted(((place.start, group) for group, place in self.groups(term, descriptor).items()))
@@ -134,7 +136,7 @@ class ManyBodyTensor:
         """See `Featurizer.__call__`."""
         for geometry in geometries:
             self.check(geometry)
-        chunks = [geometries[k : k + CHUNK] for k in range(0, len(geometries), CHUNK)]
+        chunks = [geometries[k : k + FEATURES_AT_ONCE] for k in range(0, len(geometries), FEATURES_AT_ONCE)]
         rows = [np.hstack([self.scaled(x, term) for term, x in self.raw(chunk)]) for chunk in chunks]
         return np.concatenate([np.zeros((0, self.n_features)), *rows]).astype(np.float32)
 

@@ -23,13 +23,19 @@ class Featurizer(Protocol):
     """
 
     @property
-    def n_features(self) -> int: ...
+    def n_features(self) -> int:
+        """Length of a molecule's features."""
+        ...
 
     @property
-    def units(self) -> str: ...
+    def units(self) -> str:
+        """Unit of the features, for people."""
+        ...
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """Where the definition stands: authors, year, DOI."""
+        ...
 
     @property
     def labels(self) -> list[str]:

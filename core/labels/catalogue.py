@@ -16,7 +16,7 @@ from core.theory import REFERENCE_THEORY, XTB_THEORY
 
 GEOMETRY_COLUMNS = ("numbers", "positions")
 LABEL_COLUMNS = ("n_core", "n_occupied", "levels_ev")
-TEXT_COLUMNS = ("id", "smiles", "split", "geometry")
+LABEL_TEXT_COLUMNS = ("id", "smiles", "split", "geometry")
 ALL, OTHER = "all", "other"
 QM9_SOURCE = "QM9, doi 10.1038/sdata.2014.22"
 
@@ -42,7 +42,7 @@ class DataSet:
     licence: str = "CC0"
 
 
-KNOWN = (
+KNOWN_SETS = (
     DataSet(
         "qm9_pbe",
         "QM9 labels",
@@ -119,8 +119,8 @@ KNOWN = (
 
 def present_sets() -> list[DataSet]:
     """Return the sets that are there: those known by name, then any other label file of the reference folder."""
-    known = [s for s in KNOWN if s.path.exists()]
-    others = sorted(set(REFERENCE.glob("*.parquet")) - {s.path for s in KNOWN})
+    known = [s for s in KNOWN_SETS if s.path.exists()]
+    others = sorted(set(REFERENCE.glob("*.parquet")) - {s.path for s in KNOWN_SETS})
     unnamed = [
         DataSet(
             p.stem,
@@ -139,7 +139,7 @@ def present_sets() -> list[DataSet]:
 
 def describe_absent() -> str:
     """Return a sentence on the sets known by name that are not there, as in an installed package; "" where all are."""
-    names = [s.name for s in KNOWN if not s.path.exists()]
+    names = [s.name for s in KNOWN_SETS if not s.path.exists()]
     if not names:
         return ""
     return (
@@ -157,7 +157,8 @@ def columns_of(path: Path) -> list[str]:
         If it cannot be read.
     """
     try:
-        return pq.read_schema(path).names
+        names: list[str] = pq.read_schema(path).names
+        return names
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path.name} must be a readable Parquet file: {error}") from error
 
@@ -179,11 +180,13 @@ def summarise_set(dataset: DataSet) -> pd.DataFrame:
     if "numbers" not in columns:
         raise InputError(f"{dataset.path.name} needs the column numbers, it has {', '.join(columns)}")
     is_labelled = bool(dataset.level_of_theory) and set(LABEL_COLUMNS) <= set(columns)
-    wanted = [*(c for c in TEXT_COLUMNS if c in columns), "numbers", *(LABEL_COLUMNS if is_labelled else ())]
+    wanted = [*(c for c in LABEL_TEXT_COLUMNS if c in columns), "numbers", *(LABEL_COLUMNS if is_labelled else ())]
     table = pd.read_parquet(dataset.path, columns=wanted)
     if table.empty:
         raise InputError(f"{dataset.path.name} holds no molecule")
-    summary = pd.DataFrame({c: table[c].astype(str) if c in table else "" for c in TEXT_COLUMNS}, index=table.index)
+    summary = pd.DataFrame(
+        {c: table[c].astype(str) if c in table else "" for c in LABEL_TEXT_COLUMNS}, index=table.index
+    )
     summary["n_atoms"] = [len(z) for z in table["numbers"]]
     summary["n_heavy"] = [int((z > 1).sum()) for z in table["numbers"]]
     summary["homo_ev"] = (

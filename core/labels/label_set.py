@@ -6,6 +6,7 @@ Columns: see assets/reference/README.md. A level that the source does not tell i
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,12 +47,12 @@ __all__ = [
     "save_labels",
     "training_split",
 ]
-REQUIRED = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
+REQUIRED_OF_LABELS = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
 OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label` have
 UNSTATED = Provenance()
-ENGINE = Provenance("labels of `eigenscope label`", str(REFERENCE_THEORY))
+ENGINE_PROVENANCE = Provenance("labels of `eigenscope label`", str(REFERENCE_THEORY))
 METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
-N_SHOWN = 20  # rows left out that a description lists
+N_LISTED = 20  # rows left out that a description lists
 LIKELY_HOMO_EV = (-25.0, -2.0)  # medians of neutral closed-shell molecules, whatever the method
 
 
@@ -80,6 +81,7 @@ class LabelSet:
         return len(self.table)
 
     def geometries(self) -> list[Geometry]:
+        """Return the geometry of each row."""
         return [Geometry(z, x) for z, x in zip(self.table["numbers"], self.table["positions"], strict=True)]
 
     def levels(self) -> list[Levels]:
@@ -91,6 +93,7 @@ class LabelSet:
         ]
 
     def select(self, mask: Sequence[bool] | np.ndarray | pd.Series) -> "LabelSet":
+        """Return the rows of a mask, (n_rows,) bool."""
         return replace(self, table=self.table[np.asarray(mask)].reset_index(drop=True))
 
     def split(self, name: str) -> "LabelSet":
@@ -108,7 +111,7 @@ class LabelSet:
             )
         return self.select(self.table["split"] == name)
 
-    def describe(self, *, model_theory: str = "") -> dict:
+    def describe(self, *, model_theory: str = "") -> dict[str, Any]:
         """Return what the set is, for people and JSON.
 
         Parameters
@@ -122,7 +125,7 @@ class LabelSet:
             notes.append(
                 f"the model predicts {model_theory}, the labels are {own}: every error includes the difference"
             )
-        shown = self.left_out.head(N_SHOWN)
+        shown = self.left_out.head(N_LISTED)
         return {
             "provenance": {k: v or "not stated" for k, v in asdict(self.provenance).items()},
             "notes": notes,
@@ -185,7 +188,7 @@ def is_own_parquet(path: Path) -> bool:
         with path.open("rb") as file:
             if file.read(4) != PARQUET:
                 return False
-        return set(REQUIRED) <= set(pq.read_schema(path).names)
+        return set(REQUIRED_OF_LABELS) <= set(pq.read_schema(path).names)
     except (OSError, ArrowException):  # `open_archive` says what is wrong with it
         return False
 
@@ -207,7 +210,7 @@ def load_own(path: Path, *, test_fraction: float) -> LabelSet:
     if "split" in table and (table["split"] == OWN_FILE).all():
         table["split"], told = draw_split(table, fraction=test_fraction)
         notes = (told,)
-    return LabelSet(table, ENGINE if OF_THE_ENGINE in table else Provenance(path.name), notes)
+    return LabelSet(table, ENGINE_PROVENANCE if OF_THE_ENGINE in table else Provenance(path.name), notes)
 
 
 def save_labels(labels: LabelSet, path: Path) -> None:

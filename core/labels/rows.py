@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,7 +97,7 @@ def collect_rows(
     progress : callable, optional
         Gets the number of rows done, and 0: how many there are is not known.
     """
-    usable: list[dict] = []
+    usable: list[dict[str, Any]] = []
     left_out: list[LeftOut] = []
     seen: dict[str, int] = {}
     for done, row in enumerate(rows, start=1):
@@ -116,7 +117,7 @@ def collect_rows(
     return pd.DataFrame(usable), pd.DataFrame([asdict(x) for x in left_out], columns=["id", "reason"])
 
 
-def label_columns(row: LabelRow) -> dict:
+def label_columns(row: LabelRow) -> dict[str, Any]:
     """Return one row of the label table.
 
     Raises

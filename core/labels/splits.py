@@ -110,6 +110,7 @@ def draw_split(table: pd.DataFrame, *, fraction: float = TEST_FRACTION) -> tuple
 
 @lru_cache(maxsize=1)
 def reserved_indices() -> frozenset[int]:
+    """Return `load_reserved` as a set, read once."""
     return frozenset(load_reserved())
 
 

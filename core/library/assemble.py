@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def candidate_id(candidate: Candidate, entry: Entry, *, prefix: str, shared: boo
     return f"{name}-{candidate.index}" if prefix or candidate.n_isomers > 1 else name
 
 
-def library_row(candidate: Candidate, entry: Entry, name: str) -> dict:
+def library_row(candidate: Candidate, entry: Entry, name: str) -> dict[str, Any]:
     """Return one row of the library."""
     numbers = np.array(candidate.numbers, dtype=np.uint8)
     identity = {

@@ -12,9 +12,9 @@ import pandas as pd
 
 from core.errors import InputError
 from core.files import check_writable
-from core.json_lines import Record, append_line, open_to_append, read_lines
+from core.json_lines import Record, append_line, open_to_append, read_json_lines
 from core.library.assemble import assemble_library, outcome_table
-from core.library.candidate import Candidate, Recipe, make_candidates
+from core.library.candidate import Candidate, LibraryRecipe, make_candidates
 from core.library.sources import load_source
 from core.library.store import save_library
 from core.machine.pools import map_in_processes
@@ -50,7 +50,7 @@ def build_library(
     out: Path | str,
     *,
     name: str | None = None,
-    recipe: Recipe | None = None,
+    recipe: LibraryRecipe | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
@@ -79,13 +79,13 @@ def build_library(
         If there are no entries, none of them could be kept, `out` cannot be written, or `<out>.partial.jsonl` belongs to
         another build.
     """
-    out, recipe = Path(out), recipe or Recipe()
+    out, recipe = Path(out), recipe or LibraryRecipe()
     entries, prefix = load_source(source)
     prefix = prefix if name is None else name
     if not entries:
         raise InputError("a library needs at least one input, got none")
     check_writable(out)
-    unfinished = partial_path(out)
+    unfinished = unfinished_path(out)
     header = build_header(entries, recipe)
     done = read_partial(unfinished, header)
     todo = [entry for entry in shuffled(entries, recipe.seed) if entry.row not in done]
@@ -97,22 +97,32 @@ def build_library(
             write(row, candidates)
             done[row] = candidates
             report(len(done), len(entries))
-    complete = len(done) == len(entries)
+    result = sum_up(entries, done, prefix=prefix)
+    if result.complete:
+        if not result.library.empty:
+            notes = {"recipe": asdict(recipe), "counts": result.counts, "source": prefix or "own inputs"}
+            save_library(result.library, out, notes=notes)
+        unfinished.unlink()
+        check_any_kept(result)
+    return result
+
+
+def sum_up(entries: Sequence[Entry], done: dict[int, list[Candidate]], *, prefix: str) -> BuildResult:
+    """Return what the finished inputs, by row, make of a library."""
     library, candidates = assemble_library(entries, done, prefix=prefix)
     outcomes = outcome_table(candidates)
     counts = {"inputs": len(entries), "inputs done": len(done)} | outcomes["outcome"].value_counts().to_dict()
-    if complete and library.empty:
-        unfinished.unlink()
-        raise InputError(
-            f"no molecule could be kept of {len(entries)} inputs, the first because: {candidates[0].reason}"
-        )
-    if complete:
-        save_library(library, out, notes={"recipe": asdict(recipe), "counts": counts, "source": prefix or "own inputs"})
-        unfinished.unlink()
-    return BuildResult(library, outcomes, counts, complete)
+    return BuildResult(library, outcomes, counts, complete=len(done) == len(entries))
 
 
-def partial_path(out: Path) -> Path:
+def check_any_kept(result: BuildResult) -> None:
+    """Raise InputError if a finished build kept no molecule."""
+    if result.library.empty:
+        reason = result.outcomes["reason"].iloc[0]
+        raise InputError(f"no molecule could be kept of {result.counts['inputs']} inputs, the first because: {reason}")
+
+
+def unfinished_path(out: Path) -> Path:
     """Return where an unfinished build of `out` keeps its results."""
     return out.with_name(out.name + ".partial.jsonl")
 
@@ -124,7 +134,7 @@ def shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
     return order
 
 
-def build_header(entries: Sequence[Entry], recipe: Recipe) -> Record:
+def build_header(entries: Sequence[Entry], recipe: LibraryRecipe) -> Record:
     """Return what makes two builds the same build: the recipe, and a hash of the inputs."""
     digest = hashlib.sha256()
     for entry in entries:
@@ -144,7 +154,7 @@ def read_partial(path: Path, header: Record) -> dict[int, list[Candidate]]:
     """
     if not path.exists():
         return {}
-    records = [record for _, record in read_lines(path)]
+    records = [record for _, record in read_json_lines(path)]
     if records and records[0] != header:
         raise InputError(
             f"{path.name} must belong to this build, its inputs or recipe differ: delete it or rename the output"
@@ -166,7 +176,7 @@ def open_partial(path: Path, header: Record) -> Iterator[Callable[[int, list[Can
 
 
 def run_all(
-    entries: Sequence[Entry], recipe: Recipe, *, workers: int | None, should_cancel: ShouldCancel
+    entries: Sequence[Entry], recipe: LibraryRecipe, *, workers: int | None, should_cancel: ShouldCancel
 ) -> Iterator[tuple[int, list[Candidate]]]:
     """Yield (row, candidates) as inputs finish, in any order, until done or cancelled."""
     n_workers = 0 if len(entries) < 2 else workers
@@ -174,6 +184,6 @@ def run_all(
     yield from map_in_processes(make, entries, n_workers=n_workers, should_cancel=should_cancel, ordered=False)
 
 
-def numbered_candidates(entry: Entry, *, recipe: Recipe) -> tuple[int, list[Candidate]]:
+def numbered_candidates(entry: Entry, *, recipe: LibraryRecipe) -> tuple[int, list[Candidate]]:
     """Return an entry's row and what became of it."""
     return entry.row, make_candidates(entry, recipe)

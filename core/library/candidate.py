@@ -1,9 +1,10 @@
 """One input entry to its library rows: stereoisomers, each on the one road into 3-D. Runs inside the worker processes."""
 
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from core.errors import DomainError
-from core.structure.domain import MODELS
+from core.structure.domain import MODEL_DOMAIN
 from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
@@ -15,7 +16,7 @@ OUTCOMES = {REFUSED: "refused", FAILED: "unreadable"}  # of inputs that do not c
 
 
 @dataclass(frozen=True)
-class Recipe:
+class LibraryRecipe:
     """How inputs become library rows. Changing a field makes another library.
 
     Attributes
@@ -87,13 +88,14 @@ class Candidate:
     energy_ev: float | None = None
     origin: str = ""
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a dict."""
         return asdict(self)
 
 
-def make_candidates(entry: Entry, recipe: Recipe) -> list[Candidate]:
+def make_candidates(entry: Entry, recipe: LibraryRecipe) -> list[Candidate]:
     """Return one Candidate per stereoisomer of the entry; at least one, whatever the entry is. Never raises."""
-    entry = entry.within(MODELS)
+    entry = entry.within(MODEL_DOMAIN)
     smiles = entry.molecule.smiles if entry.molecule else ""
     blank = Candidate(entry.row, entry.id, 0, 1, smiles, OUTCOMES[FAILED], entry.reason)
     if entry.status != OK:

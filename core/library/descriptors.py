@@ -1,6 +1,7 @@
 """Identity and the descriptors that a chemist filters a library by."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from rdkit import Chem
@@ -37,14 +38,14 @@ def _bond_patterns() -> dict[str, Chem.Mol]:
     return {name: Chem.MolFromSmarts(text) for name, text in smarts.items()}
 
 
-def describe(smiles: str, numbers: np.ndarray) -> dict:
+def describe(smiles: str, numbers: np.ndarray) -> dict[str, Any]:
     """Return inchikey, formula and every column of DESCRIPTORS.
 
     Where no structure is known (`smiles` "": an XYZ whose bonds were not found) only the formula is filled; counts are
     None, the rest NaN or empty.
     """
     if not smiles:
-        empty: dict = dict.fromkeys(DESCRIPTORS) | {"ring_sizes": "", "groups": []}
+        empty: dict[str, Any] = dict.fromkeys(DESCRIPTORS) | {"ring_sizes": "", "groups": []}
         floats = dict.fromkeys(("logp", "tpsa", "fraction_sp3"), np.nan)
         return {"inchikey": "", "formula": hill_formula(numbers)} | empty | floats
     molecule = Molecule(smiles)

@@ -17,40 +17,46 @@ from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
 from core.structure.geometry import AS_GIVEN
 
-NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
-COUNT, FLOAT, TEXT = pa.int16(), pa.float32(), pa.string()
+LIBRARY_NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
+COUNT_TYPE, FLOAT_TYPE, TEXT_TYPE = pa.int16(), pa.float32(), pa.string()
 # Column -> (Arrow type, what it is [unit]). The first part must be there for a file to be a library.
 IDENTITY: dict[str, tuple[pa.DataType, str]] = {
-    "id": (TEXT, "unique within the library"),
+    "id": (TEXT_TYPE, "unique within the library"),
     "smiles": (
-        TEXT,
+        TEXT_TYPE,
         "RDKit canonical isomeric SMILES, read back from the relaxed geometry; '' where bonds are unknown",
     ),
-    "inchikey": (TEXT, "standard InChIKey of `smiles`"),
-    "constitution_id": (TEXT, "the input this stereoisomer came from; QM9's index in the home library"),
-    "formula": (TEXT, "Hill formula"),
-    "n_atoms": (COUNT, "all atoms, hydrogens included"),
+    "inchikey": (TEXT_TYPE, "standard InChIKey of `smiles`"),
+    "constitution_id": (TEXT_TYPE, "the input this stereoisomer came from; QM9's index in the home library"),
+    "formula": (TEXT_TYPE, "Hill formula"),
+    "n_atoms": (COUNT_TYPE, "all atoms, hydrogens included"),
     "numbers": (
         pa.list_(pa.uint8()),
         "atomic numbers, n_atoms long, in the order of `smiles`, hydrogens after; as given where given",
     ),
     "positions": (pa.list_(pa.float32()), "coordinates, 3 n_atoms long, row-major [Angstrom]"),
     "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy at `positions` [eV]; NaN where xTB did not relax it"),
-    "geometry": (TEXT, "how the positions were made"),
+    "geometry": (TEXT_TYPE, "how the positions were made"),
 }
-_TYPES = {"ring_sizes": TEXT, "groups": pa.list_(TEXT), "logp": FLOAT, "tpsa": FLOAT, "fraction_sp3": FLOAT}
+_TYPES = {
+    "ring_sizes": TEXT_TYPE,
+    "groups": pa.list_(TEXT_TYPE),
+    "logp": FLOAT_TYPE,
+    "tpsa": FLOAT_TYPE,
+    "fraction_sp3": FLOAT_TYPE,
+}
 SCHEMA = pa.schema(
     [pa.field(name, kind, metadata={"what": what}) for name, (kind, what) in IDENTITY.items()]
-    + [pa.field(name, _TYPES.get(name, COUNT), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
+    + [pa.field(name, _TYPES.get(name, COUNT_TYPE), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
 )
-REQUIRED = ("numbers", "positions")
+REQUIRED_OF_LIBRARY = ("numbers", "positions")
 
 
 def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str, Any]) -> None:
     """Write a library; `notes` (JSON) go into the file's own metadata. The file appears whole or not at all."""
     columns = [pa.array(library[field.name], type=field.type, from_pandas=True) for field in SCHEMA]  # NaN counts: null
     table = pa.Table.from_arrays(columns, schema=SCHEMA)
-    table = table.replace_schema_metadata({NOTES: json.dumps(notes, sort_keys=True)})
+    table = table.replace_schema_metadata({LIBRARY_NOTES: json.dumps(notes, sort_keys=True)})
     with whole_file(Path(path)) as draft:
         pq.write_table(table, draft, compression="zstd", compression_level=19, write_page_checksum=True)
 
@@ -65,7 +71,7 @@ def load_library(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file is missing, no Parquet or a damaged one, lacks one of REQUIRED, or is empty.
+        If the file is missing, no Parquet or a damaged one, lacks one of REQUIRED_OF_LIBRARY, or is empty.
     """
     path = Path(path)
     if not path.is_file():
@@ -74,15 +80,17 @@ def load_library(path: Path | str) -> pd.DataFrame:
         table = pq.read_table(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path.name} must be a whole Parquet file: {one_line(error)}") from error
-    missing = [name for name in REQUIRED if name not in table.column_names]
+    missing = [name for name in REQUIRED_OF_LIBRARY if name not in table.column_names]
     if missing:
-        raise InputError(f"{path.name} must have the columns {', '.join(REQUIRED)}; missing: {', '.join(missing)}")
-    wrong = [name for name in REQUIRED if not is_numbers(table.schema.field(name).type)]
+        raise InputError(
+            f"{path.name} must have the columns {', '.join(REQUIRED_OF_LIBRARY)}; missing: {', '.join(missing)}"
+        )
+    wrong = [name for name in REQUIRED_OF_LIBRARY if not is_numbers(table.schema.field(name).type)]
     if wrong:
         raise InputError(f"{path.name}: {' and '.join(wrong)} must hold one list of numbers a row")
     try:
         library = table.to_pandas()
-        notes = json.loads((table.schema.metadata or {}).get(NOTES, b"{}"))
+        notes = json.loads((table.schema.metadata or {}).get(LIBRARY_NOTES, b"{}"))
     except (pa.ArrowException, ValueError) as error:
         raise InputError(f"{path.name} is damaged: {one_line(error)}") from error
     if library.empty:
@@ -102,8 +110,8 @@ def is_numbers(kind: pa.DataType) -> bool:
     """Return whether a column holds lists of numbers; one without any value may be of no type at all."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         inner = kind.value_type
-        return pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner)
-    return pa.types.is_null(kind)
+        return bool(pa.types.is_integer(inner) or pa.types.is_floating(inner) or pa.types.is_null(inner))
+    return bool(pa.types.is_null(kind))
 
 
 def one_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ Linux and macOS have them; Windows has not, where everything but campaigns works
 """
 
 from types import ModuleType
-from typing import IO
+from typing import IO, Any
 
 from core.errors import InputError
 
@@ -24,7 +24,7 @@ def load_locks() -> ModuleType:
     return fcntl
 
 
-def take_alone(file: IO, *, wait: bool) -> bool:
+def take_alone(file: IO[Any], *, wait: bool) -> bool:
     """Lock a file against everyone; return whether it was free, which is always so after a `wait`.
 
     Raises
@@ -40,13 +40,13 @@ def take_alone(file: IO, *, wait: bool) -> bool:
     return True
 
 
-def take_shared(file: IO) -> None:
+def take_shared(file: IO[Any]) -> None:
     """Lock a file against `take_alone`, with others; waits for it. Raises InputError if the system has no such locks."""
     locks = load_locks()
     locks.flock(file, locks.LOCK_SH)
 
 
-def release(file: IO) -> None:
+def release(file: IO[Any]) -> None:
     """Give a lock back. Raises InputError if the system has no such locks."""
     locks = load_locks()
     locks.flock(file, locks.LOCK_UN)

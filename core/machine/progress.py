@@ -1,11 +1,12 @@
 """How a long piece of work tells how far it is, and asks whether it is still wanted."""
 
 from collections.abc import Callable
+from typing import Any
 
 Progress = Callable[[int, int], None]  # (done, total); total 0: not known
 ShouldCancel = Callable[[], bool]
 Tell = Callable[[str], None]  # one line for people
-Report = Callable[[dict], None]  # one record of a training, an epoch say
+Report = Callable[[dict[str, Any]], None]  # one record of a training, an epoch say
 
 
 def report_nothing(done: int, total: int) -> None:

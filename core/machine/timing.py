@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -56,7 +56,7 @@ def some_cores(n: int) -> Iterator[int]:
         os.sched_setaffinity(0, before)
 
 
-def describe_machine() -> dict:
+def describe_machine() -> dict[str, Any]:
     """Return the processor's name and how busy the machine is (load average over a minute)."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return {"processor": processor_name(), "load_before": load}

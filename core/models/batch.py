@@ -23,6 +23,7 @@ class Batch:
     positions: Tensor
 
     def to(self, device: torch.device | str) -> "Batch":
+        """Return the batch on a device."""
         return Batch(self.numbers.to(device), self.positions.to(device))
 
     def select(self, rows: Tensor) -> "Batch":

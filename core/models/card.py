@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import ModelError
+from core.json_lines import Record
+from core.spectrum.metrics import Figures
 
 WEIGHTS = (".safetensors", ".npz", ".npy")
 CARD, PINNED = "card.json", "pinned.json"
@@ -38,13 +40,13 @@ class ModelCard(BaseModel):
     hardware: str
     software: dict[str, str]
     units: dict[str, str]
-    test: dict[str, dict]  # `evaluate_levels` by kind of geometry, "all" among them
-    extra_figures: dict[str, dict] = {}  # that only this kind of learner has, by name: see `Recipe.extra_figures`
-    from_smiles: dict = {}  # where its recipe asks for it: from SMILES alone, against the reference at its geometry
-    calibration: dict = {}  # of the expected error, on test
-    ranking: dict = {}  # where its recipe asks for it: reference spectra as targets, the home library as candidates
+    test: dict[str, Figures]  # `evaluate_levels` by kind of geometry, "all" among them
+    extra_figures: dict[str, Figures] = {}  # that only this kind of learner has, by name: see `Recipe.extra_figures`
+    from_smiles: Figures = {}  # where its recipe asks for it: from SMILES alone, against the reference at its geometry
+    calibration: Figures = {}  # of the expected error, on test
+    ranking: Figures = {}  # where its recipe asks for it: reference spectra as targets, the home library as candidates
     limits: list[str]
-    history: list[dict]  # stage, epoch, loss_ev, valid_rmse_ev
+    history: list[Record]  # stage, epoch, loss_ev, valid_rmse_ev
     weights: dict[str, str] = {}  # SHA-256 of each file of weights, by name; a card made before they were kept has none
 
 

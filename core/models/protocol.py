@@ -21,10 +21,14 @@ class Learner(Protocol):
     """Geometries in, spectra out."""
 
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """Its name in files and on the command line."""
+        ...
 
     @property
-    def card(self) -> ModelCard: ...
+    def card(self) -> ModelCard:
+        """What it was trained on, and how well it predicts."""
+        ...
 
     def check(self, geometry: Geometry) -> None:
         """Raise DomainError if a geometry is outside this learner's domain: elements, size, number of levels."""

@@ -66,6 +66,11 @@ def find_recipe(key: str) -> Recipe:
     return recipes[key]
 
 
+def model_folder(key: str) -> Path:
+    """Return where a shipped learner of that key lies."""
+    return MODELS / key
+
+
 def learner_keys() -> list[str]:
     """Return the keys of all shipped learners, the default first."""
     keys = sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}"))
@@ -75,7 +80,7 @@ def learner_keys() -> list[str]:
 def model_keys() -> list[str]:
     """Return the keys of the shipped learners that predict levels, the default first; without those of `damaged_cards`."""
     damaged = damaged_cards()
-    return [key for key in learner_keys() if key not in damaged and load_card(MODELS / key).form == LEVELS]
+    return [key for key in learner_keys() if key not in damaged and load_card(model_folder(key)).form == LEVELS]
 
 
 def damaged_cards() -> dict[str, str]:
@@ -83,7 +88,7 @@ def damaged_cards() -> dict[str, str]:
     damaged = {}
     for key in learner_keys():
         try:
-            load_card(MODELS / key)
+            load_card(model_folder(key))
         except ModelError as error:
             damaged[key] = str(error)
     return damaged
@@ -108,7 +113,8 @@ def load_folder(folder: Path, *, device: str | None = None) -> Learner:
     except ModelError as error:
         raise ModelError(f"{folder / CARD}: {error}") from error
     check_weights(folder, card)
-    return learner.load(folder, device=device)
+    loaded: Learner = learner.load(folder, device=device)
+    return loaded
 
 
 @lru_cache(maxsize=16)
@@ -120,7 +126,7 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
     ModelError
         If there is no such learner.
     """
-    folder = MODELS / key if key in learner_keys() else Path(key)
+    folder = model_folder(key) if key in learner_keys() else Path(key)
     if not (folder / CARD).is_file():
         raise ModelError(
             f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"

@@ -15,7 +15,7 @@ _HEAD_WORDS = frozenset(
 )  # fmt: skip
 _FLAGS = ("0", "1", "-1", "+0", "+1", "F", "T", "*")
 N_LOOKED_AT = 5_000  # lines
-MAX_LINE = 1_000  # characters; what is longer is no atom's
+MAX_ATOM_LINE = 1_000  # characters; what is longer is no atom's
 
 
 def atom_line(line: str) -> str | None:
@@ -24,7 +24,7 @@ def atom_line(line: str) -> str | None:
     The symbol may bear a number or a fragment ("C12", "C(Fragment=1)"), stand behind a counter or behind the coordinates, or be
     an atomic number; what follows three coordinates is left out, and so are MOPAC's and Gaussian's flags between them.
     """
-    if len(line) > MAX_LINE:
+    if len(line) > MAX_ATOM_LINE:
         return None
     fields = [field for field in re.split(r"[\s,;]+", line.strip()) if field]
     if len(fields) < 4:

@@ -133,13 +133,17 @@ def changes_kind(head: str, beneath: Sequence[str]) -> bool:
     """Return whether a cell is of another kind than all those beneath: a word over numbers, "Nummer" over "A1", "A2"."""
     shapes = {shape(cell) for cell in beneath if cell}
     return (
-        bool(head) and not is_number(head) and len(shapes) == 1 and shape(head) not in shapes and "9" in "".join(shapes)
+        bool(head)
+        and not is_plain_number(head)
+        and len(shapes) == 1
+        and shape(head) not in shapes
+        and "9" in "".join(shapes)
     )
 
 
 def shape(cell: str) -> str:
     """Return what a cell is made of: runs of letters "a", numbers "9", other signs as they are."""
-    if is_number(cell):
+    if is_plain_number(cell):
         return "9"
     return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", cell))
 
@@ -174,11 +178,11 @@ def is_identifier(cells: Sequence[str], has_header: bool) -> bool:
     What a header calls something else must look like one, "cmpd-12": no word ("yes"), no number.
     """
     short = all(0 < len(cell) <= MAX_FOUND_ID for cell in cells)
-    number = any(is_number(cell) and (has_header or not cell.isdigit()) for cell in cells)
+    number = any(is_plain_number(cell) and (has_header or not cell.isdigit()) for cell in cells)
     coded = all(re.search(r"\d", cell) for cell in cells) or not has_header
     return short and len(set(cells)) == len(cells) and not number and coded
 
 
-def is_number(cell: str) -> bool:
+def is_plain_number(cell: str) -> bool:
     """Return whether a cell is a number, with a point or a comma."""
     return bool(re.fullmatch(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?", cell, re.IGNORECASE))

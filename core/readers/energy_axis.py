@@ -4,13 +4,13 @@ import re
 import unicodedata
 from typing import Literal
 
-from core.readers.spectrum_options import Reference
+from core.readers.spectrum_options import EnergyReference
 from core.units import HARTREE_EV
 
 Kind = Literal["binding", "orbital", "kinetic", "photon"]
 
 # CODATA 2022: h c = 1.239841984e-4 eV cm; 1 eV = 96.48533212 kJ/mol; 1 kcal = 4.184 kJ
-UNITS_EV: dict[str, float] = {
+AXIS_UNITS_EV: dict[str, float] = {
     "eV": 1.0,
     "Hartree": HARTREE_EV,
     "meV": 1e-3,
@@ -128,7 +128,7 @@ def why_no_energy(text: str) -> str:
     return next((why for pattern, why in _NO_UNIT if re.search(pattern, folded, re.IGNORECASE)), "")
 
 
-def zero_named(name: str, header: str) -> Reference | None:
+def zero_named(name: str, header: str) -> EnergyReference | None:
     """Return where the axis has its zero, when a column's name or a line above it says so: Fermi level or HOMO."""
     folded = fold(name).lower()
     lines = fold(header).lower().split("\n")

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.readers.energy_axis import (
-    UNITS_EV,
+    AXIS_UNITS_EV,
     Kind,
     kind_stated,
     kinds_named,
@@ -16,7 +16,7 @@ from core.readers.energy_axis import (
     zero_named,
 )
 from core.readers.records import clean_id
-from core.readers.spectrum_options import AXES, REFERENCES, AmbiguousError, Axis, Reference, SpectrumOptions
+from core.readers.spectrum_options import AXES, REFERENCES, AmbiguousError, Axis, EnergyReference, SpectrumOptions
 
 LOWEST_HOMO_EV = -2.5  # no neutral closed-shell molecule's HOMO lies above it, at any level of theory in use
 _SIGNS_APART = 2.5  # how much further one sign must reach than the other to show which means bound
@@ -40,7 +40,7 @@ class EnergyScale:
     energies_ev: np.ndarray
     unit: str
     axis: Axis
-    reference: Reference
+    reference: EnergyReference
     is_unit_stated: bool
     photon_energy_ev: float | None
 
@@ -81,7 +81,7 @@ def to_orbital_energies(
         if options.axis != "kinetic" and "kinetic" not in kinds and options.reference is None:
             _check_plausible(x, is_list=is_list)
         notes.append("no unit is given: energies are read as eV")
-    energies = x * UNITS_EV[unit or "eV"]
+    energies = x * AXIS_UNITS_EV[unit or "eV"]
     if unit == "eV" and np.abs(x).max() < 3:
         notes.append("all energies lie within 3 of zero: are they in Hartree? They were read as eV")
     axis = _find_axis(
@@ -134,10 +134,10 @@ def check_homo(levels_ev: np.ndarray, *, is_unit_stated: bool, options: Spectrum
 def _find_unit(name: str, header_text: str, *, shown: str | None, options: SpectrumOptions) -> str | None:
     """Return the unit that user, content, name or header give, None where they give none."""
     if options.unit is not None:
-        known = {unit.casefold(): unit for unit in UNITS_EV}
-        unit = options.unit if options.unit in UNITS_EV else known.get(options.unit.casefold())
+        known = {unit.casefold(): unit for unit in AXIS_UNITS_EV}
+        unit = options.unit if options.unit in AXIS_UNITS_EV else known.get(options.unit.casefold())
         if unit is None:
-            raise InputError(f"unit must be one of {', '.join(UNITS_EV)}, got {options.unit[:40]!r}")
+            raise InputError(f"unit must be one of {', '.join(AXIS_UNITS_EV)}, got {options.unit[:40]!r}")
         return unit
     if shown:
         return shown
@@ -149,7 +149,9 @@ def _find_unit(name: str, header_text: str, *, shown: str | None, options: Spect
         sentence = f"the energy axis must be in eV or Hartree, got {clean_id(name or header_text)[:60]!r}: {why}"
         if "1/cm" in why or "only eV" in why:
             raise AmbiguousError(
-                f"{sentence}; if these are levels of electrons, choose the unit", option="unit", choices=tuple(UNITS_EV)
+                f"{sentence}; if these are levels of electrons, choose the unit",
+                option="unit",
+                choices=tuple(AXIS_UNITS_EV),
             )
         raise InputError(sentence)
     return unit_named(header_text)
@@ -286,7 +288,7 @@ def _find_photon_energy(header_text: str, options: SpectrumOptions, notes: list[
 
 def _to_vacuum(
     energies: np.ndarray, name: str, header_text: str, *, options: SpectrumOptions, notes: list[str]
-) -> tuple[np.ndarray, Reference]:
+) -> tuple[np.ndarray, EnergyReference]:
     """Return energies whose zero is the vacuum, and what the zero of the file was."""
     if options.reference is not None and options.reference not in REFERENCES:
         raise InputError(f"reference must be one of {', '.join(REFERENCES)}, got {options.reference!r}")

@@ -27,7 +27,7 @@ from core.structure.given import UNITS
 from core.structure.molecule import MAX_ATOMS
 
 BOHR = UNITS["Bohr"]
-MAX_LINES = 20_000
+MAX_INPUT_LINES = 20_000
 _CHARGE_LINE = re.compile(r"\s*([-+]?\d+)[\s,]+(\d+)(?:[\s,]+[-+]?\d+[\s,]+[-+]?\d+)*\s*")
 _BOHR_WORDS = re.compile(r"\b(bohrs?|a\.?u\.?|atomic)\b", re.IGNORECASE)
 
@@ -56,7 +56,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Block:
+class InputBlock:
     """How a program's input holds its atoms: between two lines.
 
     Attributes
@@ -76,15 +76,15 @@ class Block:
 
 
 BLOCKS = (
-    Block("ORCA", r"\*\s*xyz\s+(?P<charge>[-+]?\d+)\s+(?P<mult>\d+)", r"\*"),
-    Block("ORCA", r"%?coords\b.*", r"end\b.*"),
-    Block("Q-Chem", r"\$molecule\b.*", r"\$end\b.*"),
-    Block("Psi4", r"molecule\s*\w*\s*\{", r"\}"),
-    Block("Molpro", r"geometry\s*=\s*\{.*", r"\}"),
-    Block("NWChem", r"geometry(\s+[\w\"'.-]+)*", r"end\b.*"),
-    Block("CP2K", r"&COORD\b.*", r"&END\b.*"),
-    Block("SIESTA (fdf)", r"%block\s+AtomicCoordinates\w*", r"%endblock\b.*"),
-    Block("CASTEP", r"%block\s+positions_abs\b.*", r"%endblock\b.*"),
+    InputBlock("ORCA", r"\*\s*xyz\s+(?P<charge>[-+]?\d+)\s+(?P<mult>\d+)", r"\*"),
+    InputBlock("ORCA", r"%?coords\b.*", r"end\b.*"),
+    InputBlock("Q-Chem", r"\$molecule\b.*", r"\$end\b.*"),
+    InputBlock("Psi4", r"molecule\s*\w*\s*\{", r"\}"),
+    InputBlock("Molpro", r"geometry\s*=\s*\{.*", r"\}"),
+    InputBlock("NWChem", r"geometry(\s+[\w\"'.-]+)*", r"end\b.*"),
+    InputBlock("CP2K", r"&COORD\b.*", r"&END\b.*"),
+    InputBlock("SIESTA (fdf)", r"%block\s+AtomicCoordinates\w*", r"%endblock\b.*"),
+    InputBlock("CASTEP", r"%block\s+positions_abs\b.*", r"%endblock\b.*"),
 )
 
 
@@ -106,9 +106,9 @@ def sniff_geometry_input(text: str) -> str | None:
 
 def read_geometry_input(text: str, program: str) -> list[Entry]:
     """Return the one entry of a program's input or a bare list of atoms; `program` as `sniff_geometry_input` says."""
-    lines = [line for line, _ in zip(iterate_lines(text), range(MAX_LINES + 1), strict=False)]
-    if len(lines) > MAX_LINES:
-        raise InputError(f"nothing was read: an input of one molecule may have at most {MAX_LINES:,} lines")
+    lines = [line for line, _ in zip(iterate_lines(text), range(MAX_INPUT_LINES + 1), strict=False)]
+    if len(lines) > MAX_INPUT_LINES:
+        raise InputError(f"nothing was read: an input of one molecule may have at most {MAX_INPUT_LINES:,} lines")
     notes = () if program == "atoms" else (f"read as {program} input",)
     title = ""
 
@@ -244,7 +244,7 @@ def _read_block(text: str, lines: Sequence[str]) -> Found:
     return Found(geometry, electrons, "", (*notes, *(("converted from Bohr",) if in_bohr else ())))
 
 
-def _states_bohr(block: Block, text: str) -> bool:
+def _states_bohr(block: InputBlock, text: str) -> bool:
     """Return whether an input states Bohr outside of its block of atoms."""
     if block.name == "ORCA":
         return bool(re.search(r"^\s*(!.*\bbohrs?\b|units\s+bohrs?)", text, re.IGNORECASE | re.MULTILINE))
@@ -259,7 +259,7 @@ def _states_bohr(block: Block, text: str) -> bool:
     return False
 
 
-def _find_block(lines: Sequence[str]) -> tuple[Block, int, re.Match[str]] | None:
+def _find_block(lines: Sequence[str]) -> tuple[InputBlock, int, re.Match[str]] | None:
     """Return the first block of atoms in an input, the line after its start, and the start; only where atoms follow."""
     for k, line in enumerate(lines[:5_000]):
         stripped = line.strip()
@@ -270,7 +270,7 @@ def _find_block(lines: Sequence[str]) -> tuple[Block, int, re.Match[str]] | None
     return None
 
 
-def _no_block() -> tuple[Block, int, re.Match[str]]:
+def _no_block() -> tuple[InputBlock, int, re.Match[str]]:
     raise InputError(f"nothing was read: the input holds no atoms; {SAVE_AS_XYZ}")
 
 

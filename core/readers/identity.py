@@ -8,7 +8,7 @@ from rdkit.Chem import rdDetermineBonds
 from core.errors import DomainError, EigenscopeError
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, parse_line_notation
 from core.structure.bonds import SEEN_BOND
-from core.structure.domain import ANY_MOLECULE, ENGINE, Rule, check_molecule, geometry_violations
+from core.structure.domain import ANY_MOLECULE, ENGINE_DOMAIN, Rule, check_molecule, geometry_violations
 from core.structure.geometry import Geometry
 from core.structure.given import UNITS, atoms_lacking_hydrogens, fault_of_given, find_unit
 from core.structure.lay import place_atoms
@@ -78,7 +78,7 @@ def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool 
     """
     if geometry.n_atoms > MAX_GRAPH_ATOMS:
         return Structure(None, geometry)  # refused for its size
-    (violation,) = geometry_violations([geometry], ENGINE)
+    (violation,) = geometry_violations([geometry], ENGINE_DOMAIN)
     is_odd = violation is not None and violation.rule == Rule.OPEN_SHELL
     lacking = atoms_lacking_hydrogens(geometry) if violation is None or is_odd else []
     if violation is not None and not (is_odd and lacking):

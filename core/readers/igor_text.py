@@ -22,7 +22,7 @@ def is_igor_text(text: str) -> bool:
     return bool(re.match(r"\s*IGOR\s*[\r\n]", text))
 
 
-def parse_igor(text: str) -> list[NumberTable]:
+def parse_igor(text: str) -> list[NumberTable]:  # noqa: C901 - one branch a kind of line
     """Return the waves of an Igor text file, each as a table of x and y; columns of one block stay together.
 
     Raises

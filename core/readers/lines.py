@@ -12,7 +12,7 @@ from core.readers.columns_found import meant_as_smiles
 from core.readers.records import MAX_LINE_NOTATION, Structure, check_rows, is_readable, parse_line_notation, read_record
 from core.structure.entry import Entry
 
-N_SAMPLED = 50  # lines that are looked at to tell which comes first, SMILES or name
+N_LINES_SAMPLED = 50  # lines that are looked at to tell which comes first, SMILES or name
 MAX_LISTS = 1_000  # lines of several molecules each
 SEVERAL = "a line of several molecules: each is a row of its own"
 NAME_FIRST = "names are read before the SMILES"
@@ -107,7 +107,7 @@ def is_header_line(line: str) -> bool:
 
 def have_names_first(lines: Sequence[str]) -> bool:
     """Return whether the second words of lines read as molecules and the first do not, more often than the other way round."""
-    words = [re.split(r"[\s,;]+", line, maxsplit=2) for line in lines[:N_SAMPLED]]
+    words = [re.split(r"[\s,;]+", line, maxsplit=2) for line in lines[:N_LINES_SAMPLED]]
     words = [w for w in words if len(w) > 1 and not w[0].startswith("InChI=")]
     if not words:
         return False

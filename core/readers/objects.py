@@ -20,7 +20,7 @@ from core.structure.molecule import MAX_ATOMS, Molecule
 if TYPE_CHECKING:
     from ase import Atoms
 
-KINDS = "a SMILES or InChI, an RDKit molecule, ASE Atoms, or a Molecule, Geometry or entry of Eigenscope"
+OBJECTS_READ = "a SMILES or InChI, an RDKit molecule, ASE Atoms, or a Molecule, Geometry or entry of Eigenscope"
 
 
 def read_objects(molecules: Any) -> list[Entry]:
@@ -29,7 +29,7 @@ def read_objects(molecules: Any) -> list[Entry]:
     Parameters
     ----------
     molecules
-        One of KINDS, or an iterable of them, mixed as you like. A string is never taken as a file's name.
+        One of OBJECTS_READ, or an iterable of them, mixed as you like. A string is never taken as a file's name.
         An RDKit molecule with a 3-D conformer and all its hydrogens keeps its (first) conformer as geometry, another is a
         graph. Atoms and Geometry are used where they stand [Angstrom].
 
@@ -43,7 +43,7 @@ def read_objects(molecules: Any) -> list[Entry]:
     if is_one(molecules):
         molecules = [molecules]
     if not isinstance(molecules, Iterable):
-        raise InputError(f"molecules must be {KINDS}, or a list of these, got {type(molecules).__name__}")
+        raise InputError(f"molecules must be {OBJECTS_READ}, or a list of these, got {type(molecules).__name__}")
     return [read_object(row, molecule) for row, molecule in enumerate(molecules, start=1)]
 
 
@@ -58,7 +58,7 @@ def is_atoms(thing: Any) -> bool:
 
 
 def read_object(row: int, thing: Any) -> Entry:
-    """Return the entry of one molecule of KINDS; of anything else a failed one that says so."""
+    """Return the entry of one molecule of OBJECTS_READ; of anything else a failed one that says so."""
     if isinstance(thing, Entry):
         return replace(thing, row=row)
     if isinstance(thing, str) and "\n" not in thing.strip():
@@ -75,7 +75,7 @@ def read_object(row: int, thing: Any) -> Entry:
             return identify_geometry(thing)
         if isinstance(thing, str):
             raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
-        raise InputError(f"a molecule must be {KINDS}, got {type(thing).__name__}")
+        raise InputError(f"a molecule must be {OBJECTS_READ}, got {type(thing).__name__}")
 
     return read_record(row, "", read=read)
 

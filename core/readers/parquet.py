@@ -1,7 +1,6 @@
 """Parquet: an Eigenscope library or prediction table, or any table with SMILES or with numbers and positions."""
 
 import io
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +13,7 @@ from core.readers.identity import identify_geometry, same_formula
 from core.readers.records import MAX_ROWS, Structure, check_rows, parse_line_notation, read_record
 from core.readers.tables import Table, find_columns
 from core.structure.entry import Entry
-from core.structure.geometry import AS_GIVEN, FAST, Geometry
-from core.structure.relax import XTB
+from core.structure.geometry import AS_GIVEN, FAST, XTB, Geometry
 
 MAGIC = b"PAR1"
 _MAX_UNPACKED_MB = 500
@@ -87,7 +85,7 @@ def read_parquet(table: pa.Table, *, smiles_column: str | None = None, id_column
     ]
 
 
-def _structure(smiles: str, numbers: Any, positions: Any, origin: str) -> Structure:
+def _structure(smiles: str, numbers: list[int] | None, positions: list[float] | None, origin: str) -> Structure:
     if numbers is None or positions is None:
         return Structure(parse_line_notation(smiles))
     try:

@@ -94,10 +94,10 @@ def parse_output(text: str) -> NumberTable:
     return NumberTable(columns, ["level", "occupation", "orbital energy (eV)"], "", notes)
 
 
-Found = tuple[list[float], list[float], list[float]] | None  # numbers, occupations, energies [eV]
+FoundLevels = tuple[list[float], list[float], list[float]] | None  # numbers, occupations, energies [eV]
 
 
-def _by_cclib(text: str, parser: str) -> Found:
+def _by_cclib(text: str, parser: str) -> FoundLevels:
     """Return numbers, occupations and energies [eV] as cclib reads them, None where it cannot.
 
     Raises
@@ -124,7 +124,7 @@ def _by_cclib(text: str, parser: str) -> Found:
     return _numbered([2.0] * n_occupied + [0.0] * (len(energies) - n_occupied), energies.tolist())
 
 
-def _check_agreement(one: Found, other: Found, where: str) -> None:
+def _check_agreement(one: FoundLevels, other: FoundLevels, where: str) -> None:
     """Raise InputError where two readers of an output find other highest occupied levels."""
     tops = []
     for found in (one, other):
@@ -141,7 +141,7 @@ def _last_block(text: str, pattern: str) -> str:
     return text[matches[-1].start() :] if matches else ""
 
 
-def _gaussian(text: str) -> Found:
+def _gaussian(text: str) -> FoundLevels:
     occupied: list[float] = []
     empty: list[float] = []
     for line in split_lines(text):
@@ -156,7 +156,7 @@ def _gaussian(text: str) -> Found:
     return _in_ev(occupied, empty) if occupied else None
 
 
-def _psi4(text: str) -> Found:
+def _psi4(text: str) -> FoundLevels:
     block = _last_block(text, r"Doubly Occupied:")
     if not block:
         return None
@@ -166,7 +166,7 @@ def _psi4(text: str) -> Found:
     return _in_ev(values[0], values[1]) if values[0] else None
 
 
-def _pyscf(text: str) -> Found:
+def _pyscf(text: str) -> FoundLevels:
     rows = re.findall(rf"MO #(\d+)[^\n]*?energy= *({_NUMBER})\s+occ= *(\d+(?:\.\d+)?)", text)
     if not rows:
         return None
@@ -175,7 +175,7 @@ def _pyscf(text: str) -> Found:
     return _numbered([float(row[2]) for row in rows], [float(row[1]) * HARTREE_EV for row in rows])
 
 
-def _cp2k_lists(text: str) -> Found:
+def _cp2k_lists(text: str) -> FoundLevels:
     block = _last_block(text, r"Eigenvalues of the occupied subspace")
     if not block:
         return None
@@ -190,7 +190,7 @@ def _cp2k_lists(text: str) -> Found:
     return _in_ev(values, []) if values else None
 
 
-def _table(text: str) -> Found:
+def _table(text: str) -> FoundLevels:
     """Return the last table whose heading names occupations and energies: of xtb, FHI-aims, CP2K, ORCA, Turbomole."""
     lines = split_lines(text)
     is_head = re.compile(r"(?=.*\bocc)(?=.*(?:eigenval|energy|\be\())", re.IGNORECASE)
@@ -217,7 +217,7 @@ def _rows_below(lines: list[str]) -> list[list[str]]:
     return rows
 
 
-def _columns_of(words: list[str], rows: list[list[str]]) -> Found:
+def _columns_of(words: list[str], rows: list[list[str]]) -> FoundLevels:
     """Return the numbers, occupations and energies [eV] of a table by its heading's words.
 
     A row that is one cell short lacks its occupation, as xtb prints empty levels.
@@ -242,7 +242,7 @@ def _columns_of(words: list[str], rows: list[list[str]]) -> Found:
     return table[:, 0].tolist(), table[:, places[0]].tolist(), energies.tolist()
 
 
-def _turbomole(text: str) -> Found:
+def _turbomole(text: str) -> FoundLevels:
     """Return what dscf and ridft print: the frontier orbitals, in blocks of five."""
     row = r"[ \t]+((?:[ \t]*[-+]?\d+\.\d+)+)[ \t]*\n"
     blocks = re.findall(rf"eigenvalues H{row}[ \t]*eV{row}[ \t]*occupation((?:[ \t]*\d+\.\d+)*)", text)
@@ -255,9 +255,9 @@ def _turbomole(text: str) -> Found:
     return [float(k) for k in range(1, len(energies) + 1)], occupations, energies
 
 
-def _in_ev(occupied: list[float], empty: list[float]) -> Found:
+def _in_ev(occupied: list[float], empty: list[float]) -> FoundLevels:
     return _numbered([2.0] * len(occupied) + [0.0] * len(empty), [value * HARTREE_EV for value in (*occupied, *empty)])
 
 
-def _numbered(occupations: list[float], energies_ev: list[float]) -> Found:
+def _numbered(occupations: list[float], energies_ev: list[float]) -> FoundLevels:
     return [float(k) for k in range(1, len(energies_ev) + 1)], occupations, energies_ev

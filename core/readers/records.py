@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rdkit import Chem
 
 from core.errors import DomainError, EigenscopeError, InputError
-from core.structure.domain import MODELS
+from core.structure.domain import MODEL_DOMAIN
 from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS, Molecule, parse_inchi, parse_smiles
@@ -79,7 +79,7 @@ def read_record(
         reason=reason,
         notes=tuple(clean_text(note) for note in structure.notes),
     )
-    checked = entry.within(MODELS)
+    checked = entry.within(MODEL_DOMAIN)
     return replace(checked, geometry=None) if checked.status == FAILED else checked
 
 

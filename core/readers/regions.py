@@ -11,7 +11,7 @@ from core.readers.jcamp_dx import JcampBlock, parse_blocks, read_block
 from core.readers.program_output import is_program_output, parse_output
 from core.readers.records import clean_id
 from core.readers.spectrum_options import AmbiguousError, SpectrumOptions, pick_named
-from core.readers.text import check_size, decode_text
+from core.readers.text import check_file_size, decode_text
 from core.readers.vamas_files import is_vamas, parse_vamas
 
 VALENCE_EV = 60.0  # binding energies of valence levels lie below it
@@ -38,7 +38,7 @@ def read_regions(data: bytes, *, options: SpectrumOptions) -> list[NumberTable]:
     InputError
         If it is empty, binary, or holds no table of numbers.
     """
-    check_size(data)
+    check_file_size(data)
     text = decode_text(data)
     if re.search(r"^\s*##\s*(TITLE|JCAMP-?\s?DX)\s*=", text[:5_000], re.IGNORECASE | re.MULTILINE):
         return _jcamp_tables(text)

@@ -11,7 +11,7 @@ from core.readers.column_names import find_id_name
 from core.readers.identity import NO_HYDROGENS, structure_in_space
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
 from core.structure.dative import has_dative_bonds, separate_charges
-from core.structure.domain import ENGINE, IMPOSSIBLE, geometry_violations
+from core.structure.domain import ENGINE_DOMAIN, IMPOSSIBLE, geometry_violations
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
 from core.structure.given import fault_of_given, find_unit
@@ -128,7 +128,7 @@ def read_mol(mol: Chem.Mol) -> Structure:
         return Structure(molecule_from_rdkit(mol), None, (NO_HYDROGENS,))
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     geometry = Geometry(numbers, mol.GetConformer().GetPositions())
-    violation = geometry_violations([geometry], ENGINE)[0]
+    violation = geometry_violations([geometry], ENGINE_DOMAIN)[0]
     if violation is not None and violation.rule in IMPOSSIBLE and not find_unit(mol, geometry.positions):
         return Structure(molecule_from_rdkit(mol), geometry)
     return structure_in_space(mol, geometry)

@@ -79,10 +79,10 @@ def read_spectrum(data: bytes, filename: str, *, options: SpectrumOptions = DEFA
     """
     notes: list[str] = []
     table = pick_region(read_regions(data, options=options), options, notes)
-    return read_table(table, label=clean_id(re.split(r"[/\\]", filename)[-1]), options=options, notes=notes)
+    return read_number_table(table, label=clean_id(re.split(r"[/\\]", filename)[-1]), options=options, notes=notes)
 
 
-def read_table(table: NumberTable, *, label: str, options: SpectrumOptions, notes: list[str]) -> ReadSpectrum:
+def read_number_table(table: NumberTable, *, label: str, options: SpectrumOptions, notes: list[str]) -> ReadSpectrum:
     """Return the spectrum or the levels of one table of numbers; errors as in `read_spectrum`."""
     picked = _whole_list(table) if table.is_list else pick_columns(table, options)
     notes = [*notes, *table.notes, *picked.notes]

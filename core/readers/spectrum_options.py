@@ -6,9 +6,9 @@ from typing import Literal
 from core.errors import InputError
 
 Axis = Literal["binding", "orbital", "kinetic"]
-Reference = Literal["vacuum", "fermi", "homo"]
+EnergyReference = Literal["vacuum", "fermi", "homo"]
 AXES: tuple[Axis, ...] = ("binding", "orbital", "kinetic")
-REFERENCES: tuple[Reference, ...] = ("vacuum", "fermi", "homo")
+REFERENCES: tuple[EnergyReference, ...] = ("vacuum", "fermi", "homo")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SpectrumOptions:
     axis: Axis | None = None
     photon_energy_ev: float | None = None
     region: str | int | None = None
-    reference: Reference | None = None
+    reference: EnergyReference | None = None
     zero_ev: float | None = None
     decimal: Literal[".", ","] | None = None
 

@@ -10,7 +10,7 @@ from core.readers.column_roles import Role, find_roles
 from core.readers.columns import NumberTable
 from core.readers.records import clean_id
 from core.readers.regions import pick_region, read_regions
-from core.readers.spectra import DEFAULT_OPTIONS, ReadSpectrum, read_table
+from core.readers.spectra import DEFAULT_OPTIONS, ReadSpectrum, read_number_table
 from core.readers.spectrum_options import AmbiguousError, SpectrumOptions
 
 N_ROWS = 8
@@ -77,7 +77,7 @@ def inspect_spectrum(data: bytes, filename: str, *, options: SpectrumOptions = D
         shown = tables[0]
         shown = pick_region(tables, options, notes)
         label = clean_id(re.split(r"[/\\]", filename)[-1])
-        read = read_table(shown, label=label, options=options, notes=notes)
+        read = read_number_table(shown, label=label, options=options, notes=notes)
     except AmbiguousError as asked:
         question = OpenQuestion(asked.option, str(asked), asked.choices)
     except InputError as refused:

@@ -13,7 +13,7 @@ from core.readers.pdb_mol2 import looks_like_mol2, looks_like_pdb, read_mol2, re
 from core.readers.records import MAX_FILE_MB, MAX_ROWS
 from core.readers.sdf import looks_like_sdf, read_sdf
 from core.readers.tables import find_columns, has_table_header, parse_table, read_table, sniff_delimiter
-from core.readers.text import check_size, decode_text
+from core.readers.text import check_file_size, decode_text
 from core.readers.xyz import looks_like_xyz, read_xyz
 from core.structure.entry import Entry
 from core.structure.molecule import MAX_ATOMS
@@ -75,7 +75,7 @@ def read_structures(
     InputError
         When nothing at all could be read: empty, binary, over a limit, or no supported format.
     """
-    check_size(data)
+    check_file_size(data)
     if data.startswith(MAGIC):
         entries = read_parquet(read_parquet_table(data), smiles_column=smiles_column, id_column=id_column)
     else:
@@ -96,7 +96,7 @@ def detect_columns(data: bytes, filename: str) -> Columns:
     InputError
         As `read_structures`.
     """
-    check_size(data)
+    check_file_size(data)
     if data.startswith(MAGIC):
         return parquet_columns(read_parquet_table(data))
     text = decode_text(data)
@@ -110,11 +110,16 @@ def entries_from_text(text: str) -> list[Entry]:
     ------
     InputError
         If the text is empty or over a limit.
+
+    Examples
+    --------
+    >>> [(entry.id, entry.status) for entry in entries_from_text("CCO ethanol")]
+    [('ethanol', 'ok')]
     """
     data = text.encode("utf-8", "replace")
     if not text.strip():
         raise InputError("nothing to read: the text is empty")
-    check_size(data)
+    check_file_size(data)
     text = data.decode("utf-8")
     kind = sniff_content(text)
     if kind == "table":
@@ -170,7 +175,7 @@ def sniff_format(text: str, filename: str) -> str:
 
 
 def _single_column(text: str) -> str:
-    """A table without a delimiter: with a header it is one column, else a list."""
+    """Return the kind of a text without delimiters: with a header it is a table of one column, else a list."""
     first, *rest = [line for line in text.splitlines() if line.strip()][:2]
     return "table" if not rest or not _reads_as_lines(first) else "lines"
 

@@ -16,8 +16,8 @@ from core.readers.records import Structure, check_rows, parse_line_notation, rea
 from core.structure.entry import Entry
 
 DELIMITERS = (",", "\t", ";", "|")
-MAX_COLUMNS = 1_000
-N_SAMPLED = 50  # lines that are looked at to find the delimiter
+MAX_TABLE_COLUMNS = 1_000
+N_DELIMITED_SAMPLED = 50  # lines that are looked at to find the delimiter
 N_TITLES = 20  # lines above the header that may be titles
 _SEPARATOR = re.compile(r"\s*\"?sep=(?P<delimiter>.)\"?\s*", re.IGNORECASE)
 
@@ -58,7 +58,7 @@ def sniff_delimiter(text: str) -> str | None:
     stated = _SEPARATOR.fullmatch(lines[0]) if lines else None
     if stated:
         return stated["delimiter"]
-    lines = [line for line in lines if not line.startswith("#")][:N_SAMPLED] or lines[:N_SAMPLED]
+    lines = [line for line in lines if not line.startswith("#")][:N_DELIMITED_SAMPLED] or lines[:N_DELIMITED_SAMPLED]
     best, best_score = None, (0.0, 0)
     for delimiter in DELIMITERS:
         try:
@@ -102,8 +102,10 @@ def parse_table(text: str) -> Table:
     if not rows:
         raise InputError("nothing was read: the table has no rows")
     width = max(len(row) for row in rows)
-    if width > MAX_COLUMNS:
-        raise InputError(f"nothing was read: a table may have at most {MAX_COLUMNS:,} columns, this one has {width:,}")
+    if width > MAX_TABLE_COLUMNS:
+        raise InputError(
+            f"nothing was read: a table may have at most {MAX_TABLE_COLUMNS:,} columns, this one has {width:,}"
+        )
     titles = _count_titles(rows)
     notes = tuple(f"left out above the header: {' '.join(' '.join(row).split())[:80]}" for row in rows[:titles])
     rows = rows[titles:]

@@ -22,7 +22,7 @@ _MIN_CONTROL = 4  # a few strays make no file binary
 _SAMPLE = 65_536
 
 
-def check_size(data: bytes) -> None:
+def check_file_size(data: bytes) -> None:
     """Raise InputError for an empty or an oversized file."""
     if not data.strip():
         raise InputError("nothing was read: the file is empty")

@@ -1,24 +1,25 @@
 """What a reference calculation costs, and which molecules are too large for the dashboard's queue."""
 
+import math
+
 from core.errors import DomainError
 from core.reference.result import MAX_FUNCTIONS
-from core.structure.domain import ENGINE, check_geometry
+from core.structure.domain import ENGINE_DOMAIN, check_geometry
 from core.structure.geometry import Geometry
 
 # seconds = FIXED_S + SCALE_S * (basis functions / 100)^POWER: least squares of log seconds over the processor time of
 # 15 molecules, H2O (22 functions, 0.04 s) to C25H44 (538, 19 s), on one core of an Intel Xeon; all within a third of it
 FIXED_S, SCALE_S, POWER = 0.04, 0.27, 2.44
-MAX_MEMORY_GB = (
-    5.0  # of one process at MAX_FUNCTIONS; 4.5 measured for C27H46. The fitted integrals grow with the third power
-)
+# Of one process at MAX_FUNCTIONS; 4.5 measured for C27H46. The fitted integrals grow with the third power
+MAX_MEMORY_GB = 5.0
 
 
 def estimate_seconds(n_functions: int) -> float:
     """Return the seconds [s] that a molecule of so many basis functions takes on one core."""
-    return FIXED_S + SCALE_S * (n_functions / 100) ** POWER
+    return FIXED_S + SCALE_S * math.pow(n_functions / 100, POWER)
 
 
-def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
+def check_calculable(geometry: Geometry, *, slowness: float = 1.0) -> int:
     """Return how many basis functions a molecule has; raise unless the engine can be asked about it.
 
     Parameters
@@ -33,7 +34,7 @@ def check_size(geometry: Geometry, *, slowness: float = 1.0) -> int:
     GeometryError
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     """
-    check_geometry(geometry, ENGINE)
+    check_geometry(geometry, ENGINE_DOMAIN)
     try:
         from core.reference.dft import count_functions
     except ImportError as error:

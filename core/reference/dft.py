@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.machine.progress import Progress
 from core.reference.fast_scf import ScfResult, run_fast_scf
 from core.reference.result import FAST_SOLVER, MAX_FUNCTIONS, SECOND_ORDER, SHIFTED, Reference
-from core.structure.domain import ENGINE, check_geometry
+from core.structure.domain import ENGINE_DOMAIN, check_geometry
 from core.structure.geometry import Geometry, count_core_levels
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
@@ -57,7 +57,7 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
 
 def check_reference_geometry(geometry: Geometry) -> None:
     """Raise unless the engine can be asked about this geometry; see `reference_levels` for what is raised."""
-    check_geometry(geometry, ENGINE)
+    check_geometry(geometry, ENGINE_DOMAIN)
     n_functions = count_functions(geometry)
     if n_functions > MAX_FUNCTIONS:
         raise DomainError(f"at most {MAX_FUNCTIONS} basis functions, {geometry.formula} needs {n_functions}")

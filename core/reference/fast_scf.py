@@ -68,7 +68,8 @@ class FittedCoulomb:
     def matrix(self, density: np.ndarray) -> np.ndarray:
         """Return J(density), both (n_functions, n_functions)."""
         fitted = scipy.linalg.cho_solve(self.metric, (density[self.lower] * self.fold) @ self.integrals)
-        return lib.unpack_tril(self.integrals @ fitted)
+        coulomb: np.ndarray = lib.unpack_tril(self.integrals @ fitted)
+        return coulomb
 
 
 class GridFunctional:
@@ -162,13 +163,16 @@ def orthogonal_basis(overlap: np.ndarray) -> np.ndarray:
     """Return X (n_functions, n_levels) with X^T S X = 1: canonical orthogonalisation without near-dependences."""
     values, vectors = np.linalg.eigh(overlap)
     kept = values > REFERENCE_THEORY.linear_dependence
-    return vectors[:, kept] / np.sqrt(values[kept])
+    orthogonal: np.ndarray = vectors[:, kept] / np.sqrt(values[kept])
+    return orthogonal
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Where some cycles ended: electronic energy [Hartree], Fock matrix, the largest element of FDS - SDF that they began
-    with [Hartree], and whether they came below their tolerance.
+    """Where some cycles ended.
+
+    Electronic energy [Hartree], Fock matrix, the largest element of FDS - SDF that they began with [Hartree], and whether
+    they came below their tolerance.
     """
 
     energy: float

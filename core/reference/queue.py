@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from core.elements import ELEMENTS
 from core.errors import EigenscopeError
 from core.machine.cores import count_cores, memory_gb
-from core.reference.cost import MAX_MEMORY_GB, check_size, estimate_seconds
+from core.reference.cost import MAX_MEMORY_GB, check_calculable, estimate_seconds
 from core.reference.result import FAST_SOLVER, MAX_CYCLES, Reference
 from core.reference.worker import WorkerProcess
+from core.structure.entry import CANCELLED, FAILED
 from core.structure.geometry import Geometry
 from core.structure.identity import geometry_key
 from core.theory import REFERENCE_THEORY
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+QUEUED, RUNNING, DONE = "queued", "running", "done"  # else it is FAILED or CANCELLED, as an entry
 MAX_WAITING = 24  # molecules, of all sessions together: some minutes' work
 MAX_KEPT = 200  # references remembered: about 10 MB
 IDLE_S = 300.0  # then a worker process leaves, and its 150 MB with it
@@ -72,6 +73,7 @@ class Calculation:
 
     @property
     def is_finished(self) -> bool:
+        """Whether nothing more will happen to it."""
         return self.state in (DONE, FAILED, CANCELLED)
 
     @property
@@ -125,10 +127,10 @@ class ReferenceQueue:
         QueueFullError
             If `max_waiting` molecules wait.
         DomainError, GeometryError
-            See `check_size`.
+            See `check_calculable`.
         """
         slowness = self.slowness()
-        n_functions = check_size(geometry, slowness=slowness)
+        n_functions = check_calculable(geometry, slowness=slowness)
         key = calculation_key(geometry)
         with self._changed:
             if key in self._kept:

@@ -44,6 +44,7 @@ class WorkerProcess:
 
     @property
     def is_alive(self) -> bool:
+        """Whether the process runs."""
         return self.process.poll() is None
 
     def compute(self, geometry: Geometry, progress: Progress) -> "Reference":
@@ -61,7 +62,8 @@ class WorkerProcess:
             while True:
                 kind, *content = self.pipe.recv()
                 if kind == COMPUTED:
-                    return content[0]
+                    reference: Reference = content[0]
+                    return reference
                 if kind == REASON:
                     raise EigenscopeError(content[0])
                 progress(*content)
@@ -92,7 +94,7 @@ def main() -> None:
             return
 
 
-def receive_geometries(pipe: Connection, geometries: SimpleQueue) -> None:
+def receive_geometries(pipe: Connection, geometries: SimpleQueue[Geometry]) -> None:
     """Pass on what comes; when the pipe closes, end the process in the middle of whatever it does."""
     try:
         while True:

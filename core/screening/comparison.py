@@ -25,6 +25,7 @@ class Metric:
 
     @property
     def lower_is_better(self) -> bool:
+        """Whether the best score is the lowest."""
         return self.quantity.better == "lower"
 
 
@@ -75,7 +76,8 @@ def check_window(window_ev: tuple[float, float] | None, target: Target) -> tuple
 
 def without_background(density: np.ndarray) -> np.ndarray:
     """Return a measured curve above its constant background, the lowest BACKGROUND_PERCENT of its points in the window."""
-    return density - np.percentile(density, BACKGROUND_PERCENT)
+    above: np.ndarray = density - np.percentile(density, BACKGROUND_PERCENT)
+    return above
 
 
 class SpectralComparison:
@@ -146,7 +148,10 @@ class LevelComparison:
 
     def fit_shift(self, levels_ev: np.ndarray, *, max_shift_ev: float) -> np.ndarray:
         """Return the best shift (n_rows,) [eV] of (n_rows, n_levels) candidates: the mean difference, clipped."""
-        return np.clip((self.target - levels_ev[:, self.places]).mean(axis=-1), -max_shift_ev, max_shift_ev)
+        shifts: np.ndarray = np.clip(
+            (self.target - levels_ev[:, self.places]).mean(axis=-1), -max_shift_ev, max_shift_ev
+        )
+        return shifts
 
     def score(self, levels_ev: np.ndarray) -> np.ndarray:
         """Return (...) level-wise RMSE [eV] of (..., n_levels) sorted levels."""

@@ -67,6 +67,11 @@ class RangeFilter:
     """Keep rows whose number in `column` lies from `low` to `high`, both included; None = open.
 
     Any numeric column will do, and BAND_WIDTH (HOMO minus the lowest of the band), which is worked out where absent.
+
+    Examples
+    --------
+    >>> RangeFilter("homo_ev", low=-6.0).mask(pd.DataFrame({"homo_ev": [-6.5, -5.5]})).tolist()
+    [False, True]
     """
 
     column: str
@@ -77,11 +82,13 @@ class RangeFilter:
         check_range(self.column, self.low, self.high)
 
     def describe(self) -> str:
+        """Return the condition in words."""
         quantity = quantity_of(self.column)
         low, high = (None if end is None else quantity.shown(end) for end in (self.low, self.high))
         return describe_range(quantity.in_words, low, high, unit=quantity.unit)
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
+        """Return (n_rows,) bool: which rows pass."""
         return in_range(column_values(scan, self.column), self.low, self.high)
 
 
@@ -100,10 +107,12 @@ class DensityFilter:
         check_range("states", self.minimum, self.maximum)
 
     def describe(self) -> str:
+        """Return the condition in words."""
         states = describe_range("", self.minimum, self.maximum, unit=QUANTITIES["n_states"].unit).strip()
         return f"{states} between {self.low_ev:g} and {self.high_ev:g} {QUANTITIES['energy_ev'].unit}"
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
+        """Return (n_rows,) bool: which rows pass."""
         return in_range(states_between(scan, self.low_ev, self.high_ev), self.minimum, self.maximum)
 
 
@@ -118,9 +127,11 @@ class SmartsFilter:
         parse_smarts(self.smarts)
 
     def describe(self) -> str:
+        """Return the condition in words."""
         return f"{'has' if self.present else 'no'} {self.smarts}"
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
+        """Return (n_rows,) bool: which rows pass."""
         return matches(scan, self.smarts, present=self.present)
 
 
@@ -136,9 +147,11 @@ class GroupFilter:
             raise EigenscopeError(f"group must be one of {', '.join(GROUPS)}, got {self.group!r}")
 
     def describe(self) -> str:
+        """Return the condition in words."""
         return f"{'has' if self.present else 'no'} {self.group}"
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
+        """Return (n_rows,) bool: which rows pass."""
         return matches(scan, GROUPS[self.group], present=self.present)
 
 
@@ -156,10 +169,12 @@ class RingFilter:
         check_range("rings", self.minimum, self.maximum)
 
     def describe(self) -> str:
+        """Return the condition in words."""
         rings = "rings" if self.size is None else f"{self.size}-membered rings"
         return describe_range("", self.minimum, self.maximum, unit=rings).strip()
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
+        """Return (n_rows,) bool: which rows pass."""
         counts = [np.nan if mol is None else count_rings(mol, self.size) for mol in molecules_of(scan)]
         return in_range(np.array(counts, dtype=np.float64), self.minimum, self.maximum)
 
@@ -173,7 +188,7 @@ def column_values(scan: pd.DataFrame, column: str) -> np.ndarray:
         If there is no such column, or no number in it.
     """
     if column in scan.columns:
-        values = pd.to_numeric(scan[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        values: np.ndarray = pd.to_numeric(scan[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         if len(values) and scan[column].notna().any() and np.isnan(values).all():
             raise EigenscopeError(f"a range needs numbers, column {column!r} holds none")
         return values
@@ -258,7 +273,7 @@ def check_range(name: str, low: float | None, high: float | None) -> None:
 
 def in_range(values: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
     """Return (n_rows,) bool: low <= value <= high; nan is never in range."""
-    inside = np.isfinite(values)
+    inside: np.ndarray = np.isfinite(values)
     if low is not None:
         inside &= values >= low
     if high is not None:

@@ -17,7 +17,7 @@ from core.structure.entry import OK
 from core.structure.geometry import Geometry
 
 PIECE = 500  # molecules between two reports of progress
-MAX_KEPT = 60_000  # molecules, five home libraries: 100 bytes of levels and as much of bookkeeping each
+MAX_KEPT_INTENSITIES = 60_000  # molecules, five home libraries: 100 bytes of levels and as much of bookkeeping each
 _kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
 _lock = Lock()
 
@@ -114,7 +114,7 @@ def keep(found: dict[bytes, np.ndarray]) -> None:
     """Keep intensities; the oldest go first."""
     with _lock:
         _kept.update(found)
-        while len(_kept) > MAX_KEPT:
+        while len(_kept) > MAX_KEPT_INTENSITIES:
             _kept.popitem(last=False)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ Rescore = Callable[
 ]  # rows (n,), their levels (n, ..., n_levels) [eV] -> (n, ...) scores
 
 
-def rank_candidates(
+def rank_candidates(  # noqa: PLR0913 - each option by keyword
     scan: pd.DataFrame,
     target: Target,
     *,
@@ -101,12 +102,8 @@ def rank_candidates(
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
     errors = score_errors(scan, scored, order[: min(N_ERRORS, n_ranked)])
     table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
-    table.attrs = {
-        "metric": metric,
-        "window_ev": list(scored.window_ev),
-        "n_ranked": n_ranked,
-        "n_unranked": len(scan) - n_ranked,
-    }
+    table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
+    table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
     return table
 
 
@@ -150,7 +147,7 @@ class Scores:
         return np.abs(self.shifts) >= tried - 1e-6 if self.max_shift_ev else np.zeros(len(self.shifts), dtype=bool)
 
 
-def score_candidates(
+def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     scan: pd.DataFrame,
     target: Target,
     *,
@@ -163,7 +160,7 @@ def score_candidates(
     intensities: Sequence[np.ndarray | None] | None = None,
 ) -> Scores:
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
-    check_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
+    check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
     limit = max_shift_ev if shift else None
     if metric == "levels":
         by_level = LevelComparison(target, window_ev=window_ev)
@@ -186,7 +183,7 @@ def score_candidates(
     return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line)
 
 
-def check_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
+def check_ranking_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
     """Raise EigenscopeError unless the options of `score_candidates` make sense."""
     if metric not in METRICS:
         raise EigenscopeError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
@@ -283,7 +280,7 @@ def ranking_table(
     return table
 
 
-def unranked_reason(row: dict, n_levels: int | None) -> str:
+def unranked_reason(row: dict[str, Any], n_levels: int | None) -> str:
     """Say why a row of the scan has no rank."""
     if row["status"] != OK:
         return f"no prediction: {row.get('reason') or row['status']}"

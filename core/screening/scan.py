@@ -7,7 +7,7 @@ from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
 from core.predict import continued, predict_geometries, put_rows, rows_not_reached
-from core.structure.domain import MODELS, molecule_violation
+from core.structure.domain import MODEL_DOMAIN, molecule_violation
 from core.structure.entry import FAILED, OK
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
@@ -94,7 +94,7 @@ def is_predictable(numbers: np.ndarray | None, status: str, smiles: str) -> bool
     if status == OK or not smiles:
         return True
     try:
-        return molecule_violation(parse_smiles(smiles), MODELS) is None
+        return molecule_violation(parse_smiles(smiles), MODEL_DOMAIN) is None
     except EigenscopeError:
         return False
 

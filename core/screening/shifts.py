@@ -51,7 +51,8 @@ def fit_shifts(wide: np.ndarray, first: int, comparison: SpectralComparison, *, 
         refined = (best == inner) & np.isfinite(vertex) & (np.abs(vertex) <= 0.5)
         shifts[refined] += vertex[refined]
     shifts[~np.isfinite(cost).any(axis=1)] = 0.0
-    return np.clip(shifts * STEP_EV, -max_shift_ev, max_shift_ev)
+    shifts_ev: np.ndarray = np.clip(shifts * STEP_EV, -max_shift_ev, max_shift_ev)
+    return shifts_ev
 
 
 def moment_costs(wide: np.ndarray, first: int, comparison: SpectralComparison, steps: np.ndarray) -> np.ndarray:
@@ -67,7 +68,8 @@ def moment_costs(wide: np.ndarray, first: int, comparison: SpectralComparison, s
         window[first - step : first - step + n_points, k] = 1.0
     overlap, square = wide @ weights, np.square(wide) @ window  # (n_rows, n_steps)
     if comparison.metric == "rse" and not comparison.by_area:
-        return square - 2 * overlap
+        distances: np.ndarray = square - 2 * overlap
+        return distances
     area = wide @ window
     with np.errstate(divide="ignore", invalid="ignore"):
         if comparison.by_area:

@@ -12,9 +12,10 @@ from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
 
 MARGIN_EV = 3.0  # kept on both sides of GRID_EV at least, so that candidates can be shifted without broadening anew
-CHUNK = 64  # molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
+# Molecules broadened at a time: 64 x 16 x 364 float32 stay in the cache of a core (measured: 8 to 256)
+BROADENED_AT_ONCE = 64
 FAR_EV = 1e6  # where a missing level is put: its line is zero on every grid in float32
-KEPT_BYTES = 256 * 2**20
+KEPT_SPECTRA_BYTES = 256 * 2**20
 _kept: OrderedDict[bytes, np.ndarray] = OrderedDict()
 _lock = Lock()
 
@@ -59,12 +60,12 @@ def broaden_all(
     grid = grid_ev.astype(np.float32)
     levels = np.where(np.isnan(levels_ev), np.float32(FAR_EV), levels_ev).astype(np.float32)
     spectra = np.empty((len(levels), len(grid)), dtype=np.float32)
-    for start in range(0, len(levels), CHUNK):
-        offsets = grid - levels[start : start + CHUNK, :, None]  # (CHUNK, n_levels, n_points)
+    for start in range(0, len(levels), BROADENED_AT_ONCE):
+        offsets = grid - levels[start : start + BROADENED_AT_ONCE, :, None]  # (BROADENED_AT_ONCE, n_levels, n_points)
         lines = line_shape(offsets, sigma_ev=float(sigma_ev), shape=shape)
         if intensities is not None:
-            lines *= intensities[start : start + CHUNK, :, None]
-        spectra[start : start + CHUNK] = lines.sum(axis=1)
+            lines *= intensities[start : start + BROADENED_AT_ONCE, :, None]
+        spectra[start : start + BROADENED_AT_ONCE] = lines.sum(axis=1)
     spectra[np.isnan(levels_ev).all(axis=1)] = np.nan
     return spectra
 
@@ -96,7 +97,7 @@ def spectra_of_levels(
     spectra.flags.writeable = False
     with _lock:
         _kept[key] = spectra
-        while len(_kept) > 1 and sum(a.nbytes for a in _kept.values()) > KEPT_BYTES:
+        while len(_kept) > 1 and sum(a.nbytes for a in _kept.values()) > KEPT_SPECTRA_BYTES:
             _kept.popitem(last=False)
     return spectra
 

@@ -114,7 +114,8 @@ def is_curve(thing: Any) -> bool:
 
 def known_levels(levels: Levels) -> np.ndarray:
     """Return the valence levels that are known, ascending [eV]."""
-    return levels.valence_ev[np.isfinite(levels.valence_ev)]
+    known: np.ndarray = levels.valence_ev[np.isfinite(levels.valence_ev)]
+    return known
 
 
 def numbers_of(values: Any, what: str) -> np.ndarray:

@@ -24,6 +24,11 @@ class Spectrum:
     energies_ev : (n_points,) float64 [eV], ascending, orbital energy (negative = bound)
     density : (n_points,) float64 [states/eV], or arbitrary units for a measured one
     label : where it comes from, for legends
+
+    Examples
+    --------
+    >>> Spectrum([-5.0, -6.0], [1.0, 2.0]).energies_ev.tolist()
+    [-6.0, -5.0]
     """
 
     energies_ev: np.ndarray
@@ -64,6 +69,12 @@ def broaden(
     """Return the density of states of levels: (..., n_levels) [eV] -> (..., n_points) [states/eV].
 
     Invariant: each level contributes unit area. NaN levels contribute nothing, so ragged sets can be padded with NaN.
+
+    Examples
+    --------
+    >>> density = broaden([-12.0, -6.0])
+    >>> density.shape, round(float(density.sum() * STEP_EV), 6)  # two levels, two states
+    ((300,), 2.0)
     """
     levels = np.asarray(levels_ev, dtype=np.float64)
     density = np.zeros((*levels.shape[:-1], len(grid_ev)))

@@ -52,4 +52,5 @@ def level_intensities(
     (n_levels,) [Mb]. Invariant: with every cross-section 1 it is the sum of the level's weights, 1.
     """
     cross_sections = np.array([table[int(z)] for z in numbers])  # (n_atoms, 2)
-    return s_weights @ cross_sections[:, 0] + (atom_weights - s_weights) @ cross_sections[:, 1]
+    intensities: np.ndarray = s_weights @ cross_sections[:, 0] + (atom_weights - s_weights) @ cross_sections[:, 1]
+    return intensities

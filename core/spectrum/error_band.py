@@ -48,4 +48,5 @@ def density_error(
         mean_square += weight * line**2
     change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)).sum(axis=1)
     variance = np.clip(mean_square - mean**2, 0, None).sum(axis=1)
-    return np.sqrt(variance + change**2)
+    width: np.ndarray = np.sqrt(variance + change**2)
+    return width

@@ -27,6 +27,12 @@ class Levels:
         Weight of each atom in each valence level and the LUMO; rows sum to 1.
     s_weights : the same shape, or None
         The part of `atom_weights` in s orbitals.
+
+    Examples
+    --------
+    >>> levels = Levels([-13.2, -9.3, -7.2], lumo_ev=-0.9)
+    >>> levels.homo_ev, round(levels.gap_ev, 6), levels.has_band
+    (-7.2, 6.3, False)
     """
 
     valence_ev: np.ndarray
@@ -58,10 +64,12 @@ class Levels:
 
     @property
     def homo_ev(self) -> float:
+        """Energy of the highest occupied level [eV]."""
         return float(self.valence_ev[-1])
 
     @property
     def gap_ev(self) -> float:
+        """LUMO less HOMO [eV]."""
         return self.lumo_ev - self.homo_ev
 
     @property

@@ -1,6 +1,7 @@
 """Every metric, and nowhere else."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,9 +9,17 @@ from core.errors import EigenscopeError
 from core.spectrum.broaden import SIGMA_EV, STEP_EV, broaden
 from core.spectrum.levels import N_BAND, Levels
 
+Figures = dict[str, Any]  # what was measured, by name: numbers with their unit in the name, or figures of parts
+
 
 def rmse(predicted: np.ndarray, reference: np.ndarray) -> float:
-    """Return sqrt of the mean of (predicted - reference)^2 over everything, in their unit."""
+    """Return sqrt of the mean of (predicted - reference)^2 over everything, in their unit.
+
+    Examples
+    --------
+    >>> rmse(np.array([-6.0, -7.0]), np.array([-6.3, -7.4])).__round__(6)
+    0.353553
+    """
     return float(np.sqrt(np.mean((np.asarray(predicted) - np.asarray(reference)) ** 2)))
 
 
@@ -29,9 +38,16 @@ def rse(predicted: np.ndarray, reference: np.ndarray, *, step_ev: float = 0.1) -
     Returns
     -------
     (...) array
+
+    Examples
+    --------
+    >>> curve = broaden([-12.0, -6.0])
+    >>> float(rse(curve, curve))
+    0.0
     """
     difference = np.asarray(reference) - np.asarray(predicted)
-    return np.sqrt(step_ev * np.sum(difference**2, axis=-1)) / (step_ev * np.sum(reference, axis=-1))
+    error: np.ndarray = np.sqrt(step_ev * np.sum(difference**2, axis=-1)) / (step_ev * np.sum(reference, axis=-1))
+    return error
 
 
 def per_molecule_rmse(predicted: Sequence[Levels], reference: Sequence[Levels]) -> np.ndarray:
@@ -42,7 +58,7 @@ def per_molecule_rmse(predicted: Sequence[Levels], reference: Sequence[Levels]) 
     ])  # fmt: skip
 
 
-def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) -> dict:
+def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) -> Figures:
     """Return the accuracy of predicted levels against reference ones, molecule by molecule in the same order.
 
     Molecules with fewer than N_BAND known valence levels have no band: they count in `n_without_band` and in HOMO and
@@ -70,7 +86,7 @@ def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) ->
             raise EigenscopeError(
                 f"molecule {k + 1}: {len(r.valence_ev)} reference levels, {len(p.valence_ev)} predicted"
             )
-    figures: dict = {"n": len(both), "n_without_band": sum(not r.has_band for r in reference)}
+    figures: Figures = {"n": len(both), "n_without_band": sum(not r.has_band for r in reference)}
     missing: dict[str, str] = {}
     for part, absent in (evaluate_frontier(both), evaluate_valence(both)):
         figures |= part
@@ -85,7 +101,7 @@ def evaluate_levels(predicted: Sequence[Levels], reference: Sequence[Levels]) ->
     return figures | ({"not_computed": missing} if missing else {})
 
 
-def evaluate_frontier(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict[str, str]]:
+def evaluate_frontier(both: Sequence[tuple[Levels, Levels]]) -> tuple[Figures, dict[str, str]]:
     """Return the HOMO's, LUMO's and gap's figures of (predicted, reference), and {figure: why there is none}."""
     homo = np.array([p.homo_ev - r.homo_ev for p, r in both])
     lumo = np.array([p.lumo_ev - r.lumo_ev for p, r in both])
@@ -98,7 +114,7 @@ def evaluate_frontier(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict
     return figures, dict.fromkeys(("lumo_mae_ev", "gap_mae_ev"), reason)
 
 
-def evaluate_valence(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict[str, str]]:
+def evaluate_valence(both: Sequence[tuple[Levels, Levels]]) -> tuple[Figures, dict[str, str]]:
     """Return the figure over all valence levels of (predicted, reference), or {figure: why there is none}."""
     if any(len(p.valence_ev) != len(r.valence_ev) for p, r in both):
         return {}, {"valence_rmse_ev": "the band alone is predicted"}
@@ -108,7 +124,7 @@ def evaluate_valence(both: Sequence[tuple[Levels, Levels]]) -> tuple[dict, dict[
     return {"valence_rmse_ev": float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))}, {}
 
 
-def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> dict:
+def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> Figures:
     """Return the band's figures, see `evaluate_levels`; both arrays are (n_molecules, N_BAND) [eV]."""
     error = predicted_ev - reference_ev
     per_molecule = np.sqrt(np.mean(error**2, axis=1))
@@ -126,7 +142,7 @@ def evaluate_bands(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> dict:
     }
 
 
-def evaluate_spectra(predicted: np.ndarray, reference: np.ndarray) -> dict:
+def evaluate_spectra(predicted: np.ndarray, reference: np.ndarray) -> Figures:
     """Return the accuracy of predicted headline spectra, both (n_molecules, 300) [states/eV] on GRID_EV.
 
     Returns
@@ -187,16 +203,23 @@ def wasserstein_ev(predicted: np.ndarray, reference: np.ndarray, *, step_ev: flo
     Returns
     -------
     (...) array [eV]; nan where either has no intensity.
+
+    Examples
+    --------
+    >>> round(float(wasserstein_ev(broaden([-12.0]), broaden([-11.5]))), 6)  # how far the states must go
+    0.5
     """
     cumulative = np.cumsum(np.maximum(predicted, 0), axis=-1)
     target = np.cumsum(np.maximum(reference, 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         cumulative /= cumulative[..., -1:]
         cumulative -= (target / target[-1]).astype(cumulative.dtype)
-    return np.abs(cumulative, out=cumulative).sum(axis=-1) * step_ev
+    distance: np.ndarray = np.abs(cumulative, out=cumulative).sum(axis=-1) * step_ev
+    return distance
 
 
 def level_rmse_ev(predicted_ev: np.ndarray, reference_ev: np.ndarray) -> np.ndarray:
     """Return sqrt of the mean squared difference [eV] of sorted levels: (..., n_levels) and (n_levels,) -> (...)."""
     difference = predicted_ev - reference_ev
-    return np.sqrt(np.mean(difference**2, axis=-1))
+    error: np.ndarray = np.sqrt(np.mean(difference**2, axis=-1))
+    return error

@@ -96,6 +96,11 @@ def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
     ------
     EigenscopeError
         If there are none, one is not a finite number, or all lie off the grid.
+
+    Examples
+    --------
+    >>> target_from_levels([-12.0, -6.0], "two levels").n_levels
+    2
     """
     levels = np.sort(np.asarray(levels_ev, dtype=np.float64).ravel())
     if not len(levels):
@@ -161,4 +166,5 @@ def bin_curve(spectrum: Spectrum, grid_ev: np.ndarray) -> np.ndarray:
     area = np.concatenate([[0.0], np.cumsum(np.diff(energies) * 0.5 * (density[1:] + density[:-1]))])
     edges = np.append(grid_ev - 0.5 * step, grid_ev[-1] + 0.5 * step)
     covered = np.diff(np.clip(edges, energies[0], energies[-1]))
-    return np.diff(np.interp(edges, energies, area)) / np.where(covered > 1e-9 * step, covered, np.inf)
+    means: np.ndarray = np.diff(np.interp(edges, energies, area)) / np.where(covered > 1e-9 * step, covered, np.inf)
+    return means

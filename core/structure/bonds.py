@@ -39,7 +39,8 @@ def covalent_radii(numbers: np.ndarray) -> np.ndarray:
 def radius_sums(numbers: np.ndarray) -> np.ndarray:
     """Return the sums of two atoms' covalent radii [Angstrom]: (..., n_atoms) -> (..., n_atoms, n_atoms)."""
     radii = covalent_radii(numbers)
-    return radii[..., :, None] + radii[..., None, :]
+    sums: np.ndarray = radii[..., :, None] + radii[..., None, :]
+    return sums
 
 
 def bond_ratios(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -54,11 +55,19 @@ def bond_ratios(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     -------
     (..., n_atoms, n_atoms) float64, infinite on the diagonal.
     """
-    return distance_matrix(positions) / radius_sums(numbers)
+    relative: np.ndarray = distance_matrix(positions) / radius_sums(numbers)
+    return relative
 
 
 def bonded_pairs(numbers: np.ndarray, positions: np.ndarray, *, within: float = SEEN_BOND) -> list[tuple[int, int]]:
-    """Return the pairs i < j of atoms that are bonded, by distance, within a factor; see `bond_ratios`."""
+    """Return the pairs i < j of atoms that are bonded, by distance, within a factor; see `bond_ratios`.
+
+    Examples
+    --------
+    >>> positions = np.array([[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])  # water
+    >>> bonded_pairs(np.array([8, 1, 1]), positions)
+    [(0, 1), (0, 2)]
+    """
     first, second = np.nonzero(np.triu(bond_ratios(numbers, positions) < within, k=1))
     return list(zip(first.tolist(), second.tolist(), strict=True))
 

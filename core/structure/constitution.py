@@ -14,6 +14,13 @@ def constitution_key(geometry: Geometry) -> str:
 
     Invariant: the molecule turned, mirrored, renumbered or a little distorted keeps its key. Stereoisomers and
     conformers share it.
+
+    Examples
+    --------
+    >>> water = Geometry([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
+    >>> turned = Geometry(water.numbers[::-1], water.positions[::-1, ::-1])
+    >>> constitution_key(turned) == constitution_key(water)
+    True
     """
     return graph_key(geometry.numbers.tolist(), bonded_pairs(geometry.numbers, geometry.positions))
 

@@ -64,9 +64,9 @@ class Domain:
     neutral: bool = True
 
 
-MODELS = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
+MODEL_DOMAIN = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
 # what the reference engine computes; its own limit of size is in basis functions
-ENGINE = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
+ENGINE_DOMAIN = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
 ANY_MOLECULE = Domain(None, None)
 
 
@@ -151,7 +151,8 @@ def are_connected(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
     joined[:, np.arange(numbers.shape[1]), np.arange(numbers.shape[1])] = 1.0
     for _ in range(int(numbers.shape[1]).bit_length()):  # after k squarings: joined by a path of up to 2^k bonds
         joined = (joined @ joined > 0).astype(np.float32)
-    return np.all(joined > 0, axis=(1, 2))
+    whole: np.ndarray = np.all(joined > 0, axis=(1, 2))
+    return whole
 
 
 def is_bonded(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
@@ -189,14 +190,14 @@ def describe_violation(rule: Rule, geometry: Geometry, domain: Domain) -> str:
     return f"one fragment is predicted at a time, the geometry falls into {n_fragments}"
 
 
-def check_molecule(molecule: Molecule, domain: Domain = MODELS) -> None:
+def check_molecule(molecule: Molecule, domain: Domain = MODEL_DOMAIN) -> None:
     """Raise DomainError if a molecule is outside the domain: elements, fragments, charge, radicals, size."""
     violation = molecule_violation(molecule, domain)
     if violation is not None:
         raise violation.error()
 
 
-def check_geometry(geometry: Geometry, domain: Domain = MODELS) -> None:
+def check_geometry(geometry: Geometry, domain: Domain = MODEL_DOMAIN) -> None:
     """Raise unless a geometry is within the domain.
 
     Raises
@@ -205,6 +206,14 @@ def check_geometry(geometry: Geometry, domain: Domain = MODELS) -> None:
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     DomainError
         Other elements, too many atoms, an odd number of electrons, or several fragments.
+
+    Examples
+    --------
+    >>> check_geometry(Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]]))
+    >>> check_geometry(Geometry([7, 8], [[0, 0, 0], [0, 0, 1.15]]))
+    Traceback (most recent call last):
+    ...
+    core.errors.DomainError: closed shells only, found an odd number of electrons (15)
     """
     (violation,) = geometry_violations([geometry], domain)
     if violation is not None:

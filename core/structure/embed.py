@@ -85,7 +85,7 @@ def prepare(graph: Chem.Mol) -> Chem.Mol:
     return mol
 
 
-def embed_conformers(mol: Chem.Mol, n_conformers: int, parameters: Any) -> bool:
+def embed_conformers(mol: Chem.Mol, n_conformers: int, parameters: rdDistGeom.EmbedParameters) -> bool:
     """Replace the molecule's conformers by up to `n_conformers` new ones; say whether there is any."""
     try:
         return bool(len(rdDistGeom.EmbedMultipleConfs(mol, n_conformers, parameters)))

@@ -29,6 +29,12 @@ class Geometry:
     ------
     GeometryError
         If an atomic number is none of 1 to 118, or there is not one position an atom.
+
+    Examples
+    --------
+    >>> water = Geometry([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
+    >>> water.formula, water.symbols
+    ('H2O', ['O', 'H', 'H'])
     """
 
     numbers: np.ndarray
@@ -47,6 +53,7 @@ class Geometry:
 
     @property
     def n_atoms(self) -> int:
+        """Number of atoms, hydrogens counted."""
         return len(self.numbers)
 
     @property
@@ -56,6 +63,7 @@ class Geometry:
 
     @property
     def symbols(self) -> list[str]:
+        """Element symbol of each atom."""
         return [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in self.numbers]
 
     @property
@@ -68,7 +76,7 @@ class Geometry:
 
 def distance_matrix(positions: np.ndarray) -> np.ndarray:
     """Return (..., n_atoms, n_atoms) distances of (..., n_atoms, 3) positions [Angstrom], infinite on the diagonal."""
-    distances = np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
+    distances: np.ndarray = np.linalg.norm(positions[..., :, None, :] - positions[..., None, :, :], axis=-1)
     atoms = np.arange(positions.shape[-2])
     distances[..., atoms, atoms] = np.inf
     return distances
@@ -80,5 +88,11 @@ def count_core_levels(geometry: Geometry) -> int:
 
 
 def count_valence_levels(geometry: Geometry) -> int:
-    """Return how many occupied levels a closed-shell molecule has above its cores."""
+    """Return how many occupied levels a closed-shell molecule has above its cores.
+
+    Examples
+    --------
+    >>> count_valence_levels(Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]]))  # N2: 14 electrons, two 1s cores
+    5
+    """
     return int(geometry.numbers.sum()) // 2 - count_core_levels(geometry)

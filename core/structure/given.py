@@ -10,7 +10,7 @@ from core.structure.geometry import Geometry
 
 # Shortest and longest bond in sums of covalent radii, wide of all of these: single C-C 1.36 to 1.62 (0.90 to 1.07), nitro N-O
 # 0.89, N-O in N2O 0.87, F-F 1.24, N-N in N2O4 1.25; aromatic C-C 0.91, N-O 1.06; double C=C 0.88, azide N=N 0.80; triple C-C 0.79
-LENGTHS = {
+ASSUMED_LENGTHS = {
     Chem.BondType.SINGLE: (0.83, 1.30),
     Chem.BondType.AROMATIC: (0.80, 1.12),
     Chem.BondType.DOUBLE: (0.76, 1.08),
@@ -45,7 +45,9 @@ def fault_of_given(mol: Chem.Mol, positions: np.ndarray) -> str:
     for bond in mol.GetBonds():
         i, j = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
         to_h = min(numbers[i], numbers[j]) == 1
-        low, high = LENGTHS_TO_H if to_h else LENGTHS.get(bond.GetBondType(), LENGTHS[Chem.BondType.SINGLE])
+        low, high = (
+            LENGTHS_TO_H if to_h else ASSUMED_LENGTHS.get(bond.GetBondType(), ASSUMED_LENGTHS[Chem.BondType.SINGLE])
+        )
         if not low < ratios[i, j] < high:
             length = np.linalg.norm(positions[i] - positions[j])
             return f"the bond {atom_name(mol, i)}-{atom_name(mol, j)} is {length:.2f} Angstrom long"

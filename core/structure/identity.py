@@ -28,6 +28,14 @@ def geometry_key(geometry: Geometry, *, within_angstrom: float = 0.0, context: s
     ----------
     context : str
         What else must be the same: a protocol, say.
+
+    Examples
+    --------
+    >>> here, there = (Geometry([2], [[0, 0, z]]) for z in (0.0, 1e-6))
+    >>> geometry_key(here) == geometry_key(there)
+    False
+    >>> geometry_key(here, within_angstrom=1e-4) == geometry_key(there, within_angstrom=1e-4)
+    True
     """
     data = geometry_bytes(geometry, within_angstrom=within_angstrom) + context.encode()
     return hashlib.blake2b(data, digest_size=16).hexdigest()

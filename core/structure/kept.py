@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import EigenscopeError, InputError
-from core.json_lines import append_line, open_to_append, read_lines
+from core.json_lines import append_line, open_to_append, read_json_lines
 from core.machine.progress import ShouldCancel
 from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
@@ -53,7 +53,7 @@ def read_kept(path: Path, header: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the records of a stopped run, in the order of its entries; none where there is no file."""
     if not path.exists():
         return []
-    records = [record for _, record in read_lines(path)]
+    records = [record for _, record in read_json_lines(path)]
     if records and records[0] != header:
         raise InputError(
             f"{path.name} is of a run on another input or with other options: remove it, or write to another file"

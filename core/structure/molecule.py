@@ -34,7 +34,8 @@ class Molecule:
     @cached_property
     def inchikey(self) -> str:
         """Standard InChIKey (27 characters), stereochemistry included; "" where InChI has none."""
-        return Chem.MolToInchiKey(self.rdkit)
+        key: str = Chem.MolToInchiKey(self.rdkit)
+        return key
 
     @cached_property
     def formula(self) -> str:
@@ -54,6 +55,12 @@ def parse_smiles(text: str) -> Molecule:
     ------
     InputError
         If the text is empty or RDKit cannot read it.
+
+    Examples
+    --------
+    >>> ethanol = parse_smiles("OCC")
+    >>> ethanol.smiles, ethanol.formula, ethanol.n_atoms
+    ('CCO', 'C2H6O', 9)
     """
     text = text.strip()
     if not text:
@@ -82,6 +89,11 @@ def parse_inchi(text: str) -> Molecule:
     ------
     InputError
         If RDKit cannot read it.
+
+    Examples
+    --------
+    >>> parse_inchi("InChI=1S/CH4/h1H4").smiles
+    'C'
     """
     text = text.strip()
     mol = Chem.MolFromInchi(text)

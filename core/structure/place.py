@@ -17,7 +17,7 @@ from core.errors import DomainError, EigenscopeError, GeometryError
 from core.machine.pools import map_in_processes
 from core.machine.progress import ShouldCancel, never_cancel
 from core.structure.bonds import check_bonding
-from core.structure.domain import ANY_MOLECULE, MODELS, Domain, check_geometry
+from core.structure.domain import ANY_MOLECULE, MODEL_DOMAIN, Domain, check_geometry
 from core.structure.embed import embed_different, embed_geometry
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
@@ -232,7 +232,7 @@ def is_placed(graph: Chem.Mol, geometry: Geometry) -> bool:
     return True
 
 
-def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODELS) -> Entry:
+def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODEL_DOMAIN) -> Entry:
     """Return one entry with a checked geometry, or refused or failed with the reason. A given geometry stays.
 
     Parameters
@@ -273,7 +273,7 @@ def open_stereo_note(molecule: Molecule, seen: Molecule) -> tuple[str, ...]:
 def place_entries(
     entries: Sequence[Entry],
     placement: Placement | None,
-    domain: Domain = MODELS,
+    domain: Domain = MODEL_DOMAIN,
     *,
     should_cancel: ShouldCancel | None = None,
 ) -> Iterator[Entry]:

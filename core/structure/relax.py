@@ -78,4 +78,5 @@ def model_hessian(geometry: Geometry) -> np.ndarray:
     atoms = np.arange(geometry.n_atoms)
     blocks[atoms, atoms] = -blocks.sum(axis=1)
     size = 3 * geometry.n_atoms
-    return blocks.transpose(0, 2, 1, 3).reshape(size, size) + floor * np.eye(size)
+    hessian: np.ndarray = blocks.transpose(0, 2, 1, 3).reshape(size, size) + floor * np.eye(size)
+    return hessian

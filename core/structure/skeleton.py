@@ -49,7 +49,8 @@ def bare_skeleton(piece: Chem.Mol) -> str:
             atom.SetNumExplicitHs(0)
     if Chem.SanitizeMol(piece, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
         return ""
-    return Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(piece)))
+    canonical: str = Chem.CanonSmiles(Chem.MolToSmiles(Chem.RemoveHs(piece)))
+    return canonical
 
 
 @cache

@@ -13,7 +13,7 @@ CHIRAL = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CC
 
 
 def enumerate_stereoisomers(molecule: Molecule) -> list[Molecule]:
-    """Return every stereoisomer that the SMILES leaves open, of each mirror pair one, in a fixed order.
+    r"""Return every stereoisomer that the SMILES leaves open, of each mirror pair one, in a fixed order.
 
     Mirror images have the same levels, so one stands for both: of the two that an open SMILES allows the one whose
     canonical SMILES is smaller by text; what the SMILES fixes stays as it is.
@@ -22,6 +22,12 @@ def enumerate_stereoisomers(molecule: Molecule) -> list[Molecule]:
     ------
     DomainError
         If there are more than MAX_STEREOISOMERS.
+
+    Examples
+    --------
+    >>> from core.structure.molecule import parse_smiles
+    >>> [isomer.smiles for isomer in enumerate_stereoisomers(parse_smiles("CC=CC"))]
+    ['C/C=C/C', 'C/C=C\\C']
     """
     options = StereoEnumerationOptions(unique=True, onlyUnassigned=True, maxIsomers=MAX_STEREOISOMERS + 1)
     found: dict[str, set[str]] = {}

@@ -10,6 +10,7 @@ import torch
 
 from core.assets import QM9_PBE
 from core.files import write_text
+from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.models.card import CARD, ModelCard, weight_checksums
 from core.models.fitting.recipe import Fitted, TrainOptions
@@ -79,6 +80,6 @@ def save_card(card: ModelCard, out: Path) -> ModelCard:
     return card
 
 
-def round_record(record: dict) -> dict:
+def round_record(record: Record) -> Record:
     """Round a record of the history: a card is read by people."""
     return {k: round(v, 5) if isinstance(v, float) else v for k, v in record.items()}

@@ -12,6 +12,7 @@ from core.assets import COMPARISON, QM9_PBE
 from core.evaluation.evaluate import evaluate_labels
 from core.evaluation.files import CURVE_COLUMNS, CURVES
 from core.files import whole_file
+from core.json_lines import Record
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Report, Tell
 from core.models.fitting.recipe import TrainOptions
@@ -102,7 +103,7 @@ def missing_points(path: Path, points: Sequence[CurvePoint], *, n_pool: int) -> 
     yield from (p for p in points if (p.set, p.key, p.n_molecules, p.seed) not in there)
 
 
-def measure_point(point: CurvePoint, everything: LabelSet, labels: Path, *, work: Path, report: Report) -> dict:
+def measure_point(point: CurvePoint, everything: LabelSet, labels: Path, *, work: Path, report: Report) -> Record:
     """Return the figures of one training, by CURVE_COLUMNS but the last: of the shipped learner where that is the one."""
     here = work / point.set / f"{point.key}-{point.n_molecules}-{point.seed}"
     shared = work / point.set / point.key
@@ -145,7 +146,7 @@ def read_curves(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(CURVE_COLUMNS))
 
 
-def append_row(path: Path, row: dict) -> None:
+def append_row(path: Path, row: Record) -> None:
     """Add a row to the file, in one move; a learner's points from another number of training rows go."""
     table = read_curves(path)
     is_old = (table["set"] == row["set"]) & (table["key"] == row["key"]) & (table["n_pool"] != row["n_pool"])

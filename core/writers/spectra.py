@@ -18,6 +18,12 @@ def spectrum_to_jcamp(spectrum: Spectrum, *, title: str = "") -> bytes:
     """Return JCAMP-DX 5.01 text; energies are orbital energies in eV, reading it back agrees to 1e-6 of the maximum.
 
     An even grid is written as XYDATA (X++(Y..Y)), any other as XYPOINTS (XY..XY).
+
+    Examples
+    --------
+    >>> text = spectrum_to_jcamp(Spectrum([-6.1, -6.0, -5.9], [0.0, 1.0, 0.0]), title="a line").decode()
+    >>> text.splitlines()[0], text.splitlines()[-1]
+    ('##TITLE=a line', '##END=')
     """
     x, y = spectrum.energies_ev, spectrum.density
     is_even = len(x) > 1 and np.allclose(np.diff(x), (x[-1] - x[0]) / (len(x) - 1), rtol=0, atol=1e-6)

@@ -13,9 +13,16 @@ _GEOMETRY_COLUMNS = ("numbers", "positions")
 
 
 def table_to_csv(table: pd.DataFrame) -> bytes:
-    """Return UTF-8 CSV; lists are joined by ";", and text that a spreadsheet would run gets a leading apostrophe."""
+    r"""Return UTF-8 CSV; lists are joined by ";", and text that a spreadsheet would run gets a leading apostrophe.
+
+    Examples
+    --------
+    >>> table_to_csv(pd.DataFrame({"id": ["=1+1"], "levels_ev": [[-12.0, -6.0]]})).decode()
+    "id,levels_ev\n'=1+1,-12.0;-6.0\n"
+    """
     columns = {inert_text(str(name)): [inert_cell(v) for v in table[name]] for name in table.columns}
-    return pd.DataFrame(columns, index=range(len(table))).to_csv(index=False).encode()
+    text: str = pd.DataFrame(columns, index=range(len(table))).to_csv(index=False)
+    return text.encode()
 
 
 def table_to_parquet(table: pd.DataFrame) -> bytes:

@@ -14,7 +14,7 @@ from dashboard.figures.levels import level_name
 from dashboard.figures.log_axis import log_axis_ticks, log_ticks
 from dashboard.figures.theme import ACCENT, Theme, style_figure, with_alpha
 
-MAX_POINTS = 2000  # beyond, a parity plot shows squares and not points
+MAX_DRAWN_POINTS = 2000  # beyond, a parity plot shows squares and not points
 
 
 def level_error_figure(
@@ -128,7 +128,7 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
     ends = [low - margin, high + margin]
     figure.add_scatter(x=ends, y=ends, mode="lines", hoverinfo="skip", line={"color": theme.muted, "width": 1})
     bar = {"title": {"text": f"{noun} near", "side": "right"}, "thickness": 9, "outlinewidth": 0, "len": 0.9}
-    if len(parity.reference_ev) > MAX_POINTS:
+    if len(parity.reference_ev) > MAX_DRAWN_POINTS:
         centres = (parity.edges_ev[1:] + parity.edges_ev[:-1]) / 2
         figure.add_heatmap(
             x=centres,
@@ -164,4 +164,5 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
 
 def point_colours(theme: Theme) -> list[str]:
     """Return cividis for points; on dark ground without its darkest part, which would not be seen."""
-    return sample_colorscale("Cividis", np.linspace(0.3 if theme.dark else 0.0, 1.0, 12).tolist())
+    colors: list[str] = sample_colorscale("Cividis", np.linspace(0.3 if theme.dark else 0.0, 1.0, 12).tolist())
+    return colors

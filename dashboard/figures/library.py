@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -60,7 +61,7 @@ def add_bins(
     *,
     name: str,
     noun: str,
-    marker: dict,
+    marker: dict[str, Any],
     opacities: tuple[float, float],
 ) -> None:
     """Add the counts of values (n,) between edges (n_bins + 1,) as bars; `opacities` are those inside and outside a box."""

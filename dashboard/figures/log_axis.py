@@ -1,6 +1,7 @@
 """Ticks of logarithmic axes and colour bars."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,7 +9,7 @@ import plotly.graph_objects as go
 MIN_TICKS = 3  # of a logarithmic axis
 
 
-def log_ticks(top: int) -> dict:
+def log_ticks(top: int) -> dict[str, Any]:
     """Return the ticks of a colour bar whose values are log10 of counts up to `top`."""
     ticks = [n for n in (1, 3, 10, 30, 100, 300, 1000, 3000) if n <= top]
     return {"tickvals": np.log10(ticks).tolist(), "ticktext": [f"{n:,}" for n in ticks]}

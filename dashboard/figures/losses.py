@@ -1,6 +1,7 @@
 """The course of a training as a figure: losses and validation errors against epochs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ LOSSES = {"loss_ev": QUANTITIES["loss_ev"].titled("loss"), "loss": "loss"}
 VALIDATIONS = {"valid_rmse_ev": QUANTITIES["rmse_ev"].titled("validation RMSE"), "valid_rse": "validation RSE"}
 
 
-def loss_figure(history: Sequence[Mapping], *, theme: Theme, height: int = 300) -> go.Figure | None:
+def loss_figure(history: Sequence[Mapping[str, Any]], *, theme: Theme, height: int = 300) -> go.Figure | None:
     """Return training loss and validation error against epochs, stages one after another; None where there are none."""
     table = pd.DataFrame(list(history))
     shown = {c: n for c, n in (LOSSES | VALIDATIONS).items() if c in table and table[c].notna().any()}

@@ -93,11 +93,11 @@ def term_figure(curves: Sequence[TermCurve], *, theme: Theme, height: int = 300)
         )
     style_figure(figure, theme, height=height)
     figure.update_layout(margin={"t": 62 if len(order) > 6 else 40})
-    figure.update_xaxes(title_text=axis_title(order[0].axis) if order else "", showgrid=False)
+    figure.update_xaxes(title_text=feature_axis_title(order[0].axis) if order else "", showgrid=False)
     figure.update_yaxes(title_text="Weighted count", rangemode="tozero")
     return figure
 
 
-def axis_title(axis: str) -> str:
+def feature_axis_title(axis: str) -> str:
     """Return the title of a term's axis with a capital."""
     return axis[:1].upper() + axis[1:]

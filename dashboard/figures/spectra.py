@@ -12,7 +12,7 @@ from dashboard.figures.levels import level_name
 from dashboard.figures.theme import RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
 ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"  # the last is of measured targets
-AXES = {
+ENERGY_AXES = {
     ORBITAL: QUANTITIES["orbital_energy_ev"],
     BINDING: QUANTITIES["binding_energy_ev"],
     IONISATION: QUANTITIES["ionisation_energy_ev"],
@@ -52,6 +52,7 @@ class Curve:
 
     @property
     def colour(self) -> str:
+        """Its line's colour."""
         return self.own_colour or colour_of(self.order)
 
     @property
@@ -61,10 +62,11 @@ class Curve:
 
     @property
     def legend(self) -> str:
+        """Its text in the legend."""
         return self.number if self.own_colour else f"{self.number} · {escape_plotly(self.label)}"
 
 
-def spectrum_figure(
+def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     curves: Sequence[Curve],
     *,
     theme: Theme,
@@ -109,7 +111,7 @@ def spectrum_figure(
     style_figure(figure, theme, height=height + 70 * bool(residuals), legend=True)
     low, high = sorted(sign * np.array(window_ev))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
-    figure.update_xaxes(title_text=AXES[axis].header, row=len(panels), col=1)
+    figure.update_xaxes(title_text=ENERGY_AXES[axis].header, row=len(panels), col=1)
     height_of = QUANTITIES["intensity"] if axis == IONISATION else replace(DENSITY, unit=unit)
     figure.update_yaxes(title_text=height_of.header, row=1, col=1, rangemode="tozero")
     return figure

@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -71,7 +72,7 @@ def style_figure(figure: go.Figure, theme: Theme, *, height: int, legend: bool =
     return figure
 
 
-def plot_config(name: str, image_format: str) -> dict:
+def plot_config(name: str, image_format: str) -> dict[str, Any]:
     """Return Plotly's options: a camera button that saves PNG or SVG, double-click resets."""
     return {
         "displaylogo": False,

@@ -15,7 +15,7 @@ from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
 
-FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
+CARD_FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
 
 
 def show_accuracy(card: ModelCard) -> None:
@@ -30,11 +30,11 @@ def show_accuracy(card: ModelCard) -> None:
     table = pd.DataFrame(
         [
             {"Geometry": kind}
-            | {QUANTITIES[key].header: QUANTITIES[key].shown(float(figures.get(key, np.nan))) for key in FIGURES}
+            | {QUANTITIES[key].header: QUANTITIES[key].shown(float(figures.get(key, np.nan))) for key in CARD_FIGURES}
             for kind, figures in rows.items()
         ]
     ).dropna(axis=1, how="all")  # what the learner does not predict
-    formats = {QUANTITIES[key].header: quantity_config(key, QUANTITIES[key].label) for key in FIGURES}
+    formats = {QUANTITIES[key].header: quantity_config(key, QUANTITIES[key].label) for key in CARD_FIGURES}
     st.dataframe(table, hide_index=True, column_config=formats, key="accuracy")
     st.caption(
         "RMSE over the 16 levels, where levels are predicted; RSE = √(Σ ΔE (t−p)²) / Σ ΔE t per molecule, then the mean. "

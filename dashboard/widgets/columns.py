@@ -15,7 +15,7 @@ def status_column(table: pd.DataFrame) -> pd.Series:
     return table["status"].map(lambda s: [STATUS_LABELS.get(s, s)])
 
 
-def status_config() -> Any:
+def status_config() -> Any:  # noqa: ANN401 - Streamlit's type of it is not public
     """Return the column settings of the status chips."""
     return st.column_config.MultiselectColumn(
         "Status", options=list(STATUS_LABELS.values()), color=["green", "orange", "red", "gray"], width=90
@@ -24,7 +24,7 @@ def status_config() -> Any:
 
 def quantity_config(
     key: str, title: str = "", *, help_text: str = "", digits: str = "", width: int | None = None
-) -> Any:
+) -> Any:  # noqa: ANN401
     """Return the column settings of a quantity, already in its shown unit: header with the unit, digits, help.
 
     Parameters

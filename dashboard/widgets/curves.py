@@ -13,7 +13,7 @@ from core.spectrum.levels import N_BAND
 from dashboard.figures.spectra import Curve
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
 
-UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
+HEIGHT_UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
 GRID_STEP_EV = 0.05
 
 
@@ -53,4 +53,4 @@ def scale_of(density: np.ndarray, normalise: str) -> float:
 
 def unit_label() -> str:
     """Return the unit of the density axis."""
-    return UNITS[session().settings["normalise"]]
+    return HEIGHT_UNITS[session().settings["normalise"]]

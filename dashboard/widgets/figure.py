@@ -1,7 +1,7 @@
 """A figure on a page."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -9,13 +9,15 @@ import streamlit as st
 from dashboard.figures.theme import plot_config
 from dashboard.state import session
 
+SelectionMode = Literal["points", "box", "lasso"]
+
 
 def show_figure(
     figure: go.Figure,
     key: str,
     *,
     on_select: Callable[[], None] | None = None,
-    selection_mode: Any = "points",
+    selection_mode: SelectionMode | tuple[SelectionMode, ...] = "points",
     file_name: str = "",
 ) -> None:
     """Show a figure with the camera button; `file_name` is what the camera saves it as, the key where left out."""

@@ -33,7 +33,7 @@ def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
     keys = model_keys()
     if len(keys) < 2:
         return current_model_key()
-    return remember(
+    chosen: str = remember(
         st.selectbox,
         "Learner",
         "model",
@@ -42,6 +42,7 @@ def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
         width=width,
         help="Who predicts the levels, on this page and on the others. The Models page compares them.",
     )
+    return chosen
 
 
 def learner_of(table: pd.DataFrame) -> str:

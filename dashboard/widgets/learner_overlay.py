@@ -42,7 +42,7 @@ class Overlaid:
 
 def show_overlay_choice() -> None:
     """Ask which other learners are drawn over the spectrum."""
-    others = [key for key in resources.learner_keys() if key != current_model_key()]
+    others = [key for key in resources.offered_learners() if key != current_model_key()]
     if others:
         remember(
             st.multiselect,
@@ -59,7 +59,7 @@ def show_overlay_choice() -> None:
 def overlay_learners(row: pd.Series, *, n_drawn: int = 1) -> Overlaid | None:
     """Return one of the drawn molecules as the chosen learners have it; None where no other learner is chosen."""
     wanted = session().settings["overlaid"]
-    keys = [k for k in wanted if k in resources.learner_keys() and k != str(row["model"])]
+    keys = [k for k in wanted if k in resources.offered_learners() and k != str(row["model"])]
     if not keys:
         return None
     predicted = predict_with(row, keys)
@@ -76,10 +76,10 @@ def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:
     notes: list[str] = []
     for key in keys:
         name = resources.learner_name(key)
-        geometry = resources.geometry_bytes(row)
+        geometry = resources.row_geometry_bytes(row)
         try:
             if resources.get_card(key).form == LEVELS:
-                levels = resources.explained_levels(*geometry, key)
+                levels = resources.get_explained_levels(*geometry, key)
                 rows[key] = row.to_dict() | {"id": name, "model": key} | level_columns(levels)
                 if not np.isfinite(levels.lumo_ev) and session().settings["n_levels"] == VALENCE:
                     notes.append(f"{name} predicts the 16 highest levels only: its curve ends where they do.")
@@ -94,7 +94,7 @@ def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:
     return Overlaid(pd.DataFrame(list(rows.values()), index=list(rows)), spectra, notes)
 
 
-def rows_to_draw(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None) -> tuple[pd.DataFrame, list]:
+def rows_to_draw(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None) -> tuple[pd.DataFrame, list[Any]]:
     """Return the table to draw from and the labels of its rows: the molecules, or one as each learner of levels has it."""
     return (table, drawn) if overlaid is None else (overlaid.table, list(overlaid.table.index))
 

@@ -19,7 +19,7 @@ from dashboard.widgets.wording import GEOMETRY_LABELS
 
 OWN = "own"
 LEARNER_WIDTH = 320  # pixels
-LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
+SOURCE_LABELS = {HOME: "C7H10O2 stereoisomers (home library)", OWN: "Own file"}
 
 
 def show_source() -> None:
@@ -29,8 +29,8 @@ def show_source() -> None:
         st.segmented_control,
         "Library",
         "library",
-        options=list(LABELS),
-        format_func=LABELS.get,
+        options=list(SOURCE_LABELS),
+        format_func=SOURCE_LABELS.get,
         label_visibility="collapsed",
     )
     choose_learner(width=LEARNER_WIDTH)
@@ -85,7 +85,7 @@ def show_scan_line() -> None:
     state = session()
     if state.scan is None:
         return
-    name = LABELS[HOME] if library_of(state.scan_key) == HOME else state.scan_key.split(" #")[0]
+    name = SOURCE_LABELS[HOME] if library_of(state.scan_key) == HOME else state.scan_key.split(" #")[0]
     learner = resources.learner_name(learner_of(state.scan))
     reached = state.scan[state.scan["status"] != CANCELLED]
     speed = len(reached) / max(state.scan_seconds, 1e-9)

@@ -83,7 +83,8 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
             "choose, or click a level" if k is None else f"{level_name(k, n_levels)}  {format_ev(energies[k])}"
         ),
     )
-    return st.session_state[widget]
+    atom: int | None = st.session_state[widget]
+    return atom
 
 
 def show_identity(row: pd.Series) -> None:

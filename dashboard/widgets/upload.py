@@ -13,7 +13,7 @@ from core.structure.entry import Entry
 from core.structure.molecule import MAX_ATOMS
 from dashboard.resources import digest
 
-LIMITS = (
+UPLOAD_LIMITS = (
     f"SMILES, InChI, CSV, TSV, SDF, MOL, XYZ, extxyz or Parquet; up to {MAX_FILE_MB} MB, {MAX_ROWS:,} rows and "
     f"{MAX_ATOMS} atoms a molecule. Covered: neutral closed-shell molecules of {' '.join(COVERED_SYMBOLS)}, one fragment a row; "
     "anything else comes back as a row that says why."
@@ -37,7 +37,7 @@ class Upload:
 
 def show_uploader(key: str) -> Upload | None:
     """Show the limits, the uploader and, for tables, the columns found; return the file once there is one."""
-    st.caption(LIMITS)
+    st.caption(UPLOAD_LIMITS)
     upload = st.file_uploader(
         "Molecules", type=list(EXTENSIONS), key=key, label_visibility="collapsed", max_upload_size=MAX_FILE_MB
     )

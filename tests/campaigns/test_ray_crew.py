@@ -16,7 +16,7 @@ from core.campaigns.crew import MAX_DEATHS_IN_A_ROW, Deaths
 from core.campaigns.jobs import LabelJob
 from core.campaigns.ray_crew import start_or_join
 from core.campaigns.records import read_records
-from core.campaigns.run import LABELS, run_campaign
+from core.campaigns.run import LABELS_FILE, run_campaign
 from core.cli import app
 from core.errors import EigenscopeError, InputError
 from core.labels.splits import load_reserved
@@ -148,7 +148,7 @@ def test_workers_and_campaign_killed_the_union_equals_an_uninterrupted_local_run
     assert len(ids) == len(set(ids)), "a molecule was done twice"
     assert set(ids) == {job.id for job in small_jobs()}
     assert reasons(broken) == reasons(whole)
-    one, other = (pd.read_parquet(x / LABELS).sort_values("id", ignore_index=True) for x in (whole, broken))
+    one, other = (pd.read_parquet(x / LABELS_FILE).sort_values("id", ignore_index=True) for x in (whole, broken))
     assert one["id"].tolist() == other["id"].tolist()
     np.testing.assert_allclose(np.stack(other["levels_ev"]), np.stack(one["levels_ev"]), atol=1e-4)
     np.testing.assert_array_equal(np.stack(other["positions"]), np.stack(one["positions"]))

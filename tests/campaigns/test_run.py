@@ -15,7 +15,7 @@ import pytest
 from core.assets import QM9_PBE
 from core.campaigns.jobs import LabelJob, library_jobs, own_jobs, place_job, qm9_jobs
 from core.campaigns.records import finished_ids, merge_records, read_records
-from core.campaigns.run import LABELS, check_not_reserved, label_job, run_campaign, sole_campaign
+from core.campaigns.run import LABELS_FILE, check_not_reserved, label_job, run_campaign, sole_campaign
 from core.errors import DomainError, InputError
 from core.labels.label_set import load_labels
 from core.labels.splits import load_reserved, named_qm9_index
@@ -101,7 +101,7 @@ def test_killed_five_times_the_union_equals_an_uninterrupted_run(tmp_path):
     ids = [record["id"] for record in read_records(broken)]
     assert len(ids) == len(set(ids)), "a molecule was done twice"
     assert set(ids) == {f"m{k}" for k in range(n)}
-    one, other = (pd.read_parquet(x / LABELS).sort_values("id", ignore_index=True) for x in (whole, broken))
+    one, other = (pd.read_parquet(x / LABELS_FILE).sort_values("id", ignore_index=True) for x in (whole, broken))
     pd.testing.assert_frame_equal(one, other)
 
 
@@ -128,7 +128,7 @@ def test_reserved_molecules_are_refused_everywhere(tmp_path):
     assert result.counts == {"before": 0, "ok": 0, "failed": 2, "in file": 0}
     forged = stand_in(job("forged")) | {"index": reserved}
     (tmp_path / "forged.jsonl").write_text(json.dumps(forged) + "\n")
-    assert merge_records(tmp_path, tmp_path / LABELS)["in file"] == 0
+    assert merge_records(tmp_path, tmp_path / LABELS_FILE)["in file"] == 0
 
 
 def test_real_labels_land_in_the_columns_of_the_shipped_ones(tmp_path):
@@ -138,21 +138,21 @@ def test_real_labels_land_in_the_columns_of_the_shipped_ones(tmp_path):
     result = run_campaign(one, tmp_path, done=())
     assert result.counts == {"before": 0, "ok": 1, "failed": 1, "in file": 1}
     assert list(result.reasons) == ["closed shells only, found an odd number of electrons (1)"]
-    table, shipped = pd.read_parquet(tmp_path / LABELS), pd.read_parquet(QM9_PBE)
+    table, shipped = pd.read_parquet(tmp_path / LABELS_FILE), pd.read_parquet(QM9_PBE)
     assert list(table.columns) == list(shipped.columns)
     assert list(table.dtypes) == list(shipped.dtypes)
     for name in ("numbers", "positions", "levels_ev", "population", "population_s"):
         assert table[name][0].dtype == shipped[name][0].dtype
     assert table["levels_ev"][0][0] == pytest.approx(-10.3, abs=0.2)  # H2's HOMO in PBE
-    assert len(load_labels(tmp_path / LABELS).levels()[0].valence_ev) == 1
+    assert len(load_labels(tmp_path / LABELS_FILE).levels()[0].valence_ev) == 1
 
 
 def test_labels_at_hand_are_passed_over_and_merged_first(tmp_path):
     run_campaign(jobs(3), tmp_path / "first", labeller=stand_in)
-    done = tmp_path / "first" / LABELS
+    done = tmp_path / "first" / LABELS_FILE
     result = run_campaign(jobs(5), tmp_path / "second", labeller=stand_in, done=[done])
     assert result.counts == {"before": 3, "ok": 2, "failed": 0, "in file": 5}
-    assert list(pd.read_parquet(tmp_path / "second" / LABELS)["id"]) == ["m0", "m1", "m2", "m3", "m4"]
+    assert list(pd.read_parquet(tmp_path / "second" / LABELS_FILE)["id"]) == ["m0", "m1", "m2", "m3", "m4"]
 
 
 def test_one_campaign_at_a_time(tmp_path):

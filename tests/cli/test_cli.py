@@ -1,4 +1,8 @@
-"""The command line end to end, in this process."""
+"""The command line end to end, in this process.
+
+Covers `core.cli.bars`, `core.cli.compare`, `core.cli.dataset`, `core.cli.draw`, `core.cli.measured`,
+`core.cli.model`, `core.cli.screen`.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""Outputs that cannot be written, standard input and output, and runs that are stopped."""
+"""Outputs that cannot be written, standard input and output, and runs that are stopped.
+
+Covers `core.cli.common`.
+"""
 
 import os
 import signal

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from core.campaigns.drawn_sets import SETS
-from core.cli.choices import AxisKind, DrawnSet, Format, GeometryMode, IntensityKey, MetricKey, ZeroKind
+from core.campaigns.drawn_sets import DRAWN_SETS
+from core.cli.choices import AxisKind, DrawnSet, Format, GeometryChoice, IntensityKey, MetricKey, ZeroKind
 from core.readers.spectrum_options import AXES, REFERENCES
 from core.screening.comparison import METRICS
 from core.spectrum.cross_sections import INTENSITIES
@@ -25,10 +25,10 @@ def test_nothing_heavy_is_loaded_at_start_up(code: str) -> None:
 
 
 def test_options_are_what_there_is() -> None:
-    assert list(GeometryMode) == list(GEOMETRY_MODES)
+    assert list(GeometryChoice) == list(GEOMETRY_MODES)
     assert list(MetricKey) == list(METRICS)
     assert list(IntensityKey) == list(INTENSITIES)
-    assert list(DrawnSet) == list(SETS)
+    assert list(DrawnSet) == list(DRAWN_SETS)
     assert list(AxisKind) == list(AXES)
     assert list(ZeroKind) == list(REFERENCES)
     assert list(Format) == ["parquet", "csv", "json", "sdf"]

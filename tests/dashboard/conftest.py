@@ -151,7 +151,7 @@ def forget_learners() -> None:
         resources.get_learner,
         resources.read_card,
         resources.example_table,
-        resources.explained_levels,
+        resources.get_explained_levels,
         resources.direct_spectrum,
     ):
         cached.clear()  # type: ignore[attr-defined]

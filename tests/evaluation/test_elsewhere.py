@@ -2,21 +2,22 @@
 
 import numpy as np
 import pytest
-from reference_scan import labels
 
+from core.assets import QM9_PBE
 from core.errors import InputError
-from core.evaluation.elsewhere import ALL, Stratum, load_elsewhere, measure_stratum, strata_of
-from core.labels.label_set import LabelSet
+from core.evaluation.elsewhere import WHOLE_SET, Stratum, load_elsewhere, measure_stratum, strata_of
+from core.labels.label_set import LabelSet, load_labels
 
 
 @pytest.fixture(scope="module")
 def some() -> LabelSet:
-    return labels().select(np.arange(len(labels())) < 300)
+    labels = load_labels(QM9_PBE)
+    return labels.select(np.arange(len(labels)) < 300)
 
 
 def test_strata_hold_what_they_say(some: LabelSet) -> None:
     strata = {s.name: s.labels for s in strata_of("x", some)}
-    assert len(strata[ALL]) == 300
+    assert len(strata[WHOLE_SET]) == 300
     sizes = [s for s in strata if s.endswith("heavy atoms")]
     assert sum(len(strata[s]) for s in sizes) in (0, 300)
     for smiles in strata["acyclic C=N"].table["smiles"] if "acyclic C=N" in strata else []:

@@ -1,4 +1,7 @@
-"""Laws that every featurizer obeys."""
+"""Laws that every featurizer obeys.
+
+Covers `core.features.protocol`.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""The archive of Ghosh et al.: data.xyz and energies.txt."""
+"""The archive of Ghosh et al.: data.xyz and energies.txt.
+
+Covers `core.labels.archives.*`.
+"""
 
 import tarfile
 

@@ -1,12 +1,15 @@
-"""Libraries: stereoisomers, checks after relaxing, resuming, descriptors, and the shipped C7H10O2 library."""
+"""Libraries: stereoisomers, checks after relaxing, resuming, descriptors, and the shipped C7H10O2 library.
+
+Covers `core.library.assemble`.
+"""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.library.build import build_library, partial_path
-from core.library.candidate import Recipe
+from core.library.build import build_library, unfinished_path
+from core.library.candidate import LibraryRecipe
 from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
 from core.structure.geometry import FAST, Geometry
@@ -42,7 +45,7 @@ def built(tmp_path_factory):
 def test_build_small_library(built):
     result, out = built
     assert result.complete
-    assert not partial_path(out).exists()
+    assert not unfinished_path(out).exists()
     library = load_library(out)
     assert set(library["id"].str.split("-").str[0]) == {"m1", "m2", "m3", "m4"}
     assert (library["geometry"] == XTB).all()
@@ -70,7 +73,7 @@ def test_build_resumes_to_the_same_library(built, tmp_path):
     assert not first.complete
     assert not out.exists()
     assert first.counts["inputs done"] == 2
-    with partial_path(out).open("a") as file:
+    with unfinished_path(out).open("a") as file:
         file.write('{"row": 3, "candi')  # killed while writing
     seen = []
     again = build_library(entries(*SMALL), out, workers=0, progress=lambda done, total: seen.append((done, total)))
@@ -92,7 +95,7 @@ def test_another_build_is_not_resumed(tmp_path):
     with pytest.raises(InputError, match="must belong to this build"):
         build_library(entries("CO", "CCN"), out, workers=0)
     with pytest.raises(InputError, match="must belong to this build"):
-        build_library(entries("CO", "CCO"), out, workers=0, recipe=Recipe(seed=8))
+        build_library(entries("CO", "CCO"), out, workers=0, recipe=LibraryRecipe(seed=8))
 
 
 def test_build_from_own_entries_answers_every_row(tmp_path):
@@ -107,7 +110,7 @@ def test_build_from_own_entries_answers_every_row(tmp_path):
         Entry(7, "twin", parse_smiles("OC")),
         Entry(8, "bad", geometry=Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]])),
     ]
-    result = build_library(rows, tmp_path / "own.parquet", workers=0, recipe=Recipe(relax=False))
+    result = build_library(rows, tmp_path / "own.parquet", workers=0, recipe=LibraryRecipe(relax=False))
     outcomes = result.outcomes.set_index("row")["outcome"].to_dict()
     assert outcomes == {
         1: "kept",

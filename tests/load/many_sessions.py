@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("sessions", type=int, nargs="+")
     for n in parser.parse_args().sessions:
         load = run_sessions(n)
-        print(
+        print(  # noqa: T201 - its output
             f"{n} sessions: all finished in {load.wall_s:.0f} s, processor {load.processor_s:.0f} s, slowest health answer "
             f"{load.slowest_health_s:.2f} s, {len(strangers(load))} saw another's molecule"
         )

@@ -1,4 +1,7 @@
-"""Work in processes: order, cancelling, and what a script needs not do."""
+"""Work in processes: order, cancelling, and what a script needs not do.
+
+Covers `core.machine.progress`.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,7 @@
-"""Laws that every shipped learner obeys: to 1e-4 eV where it answers with levels, to 1e-3 states/eV with spectra."""
+"""Laws that every shipped learner obeys: to 1e-4 eV where it answers with levels, to 1e-3 states/eV with spectra.
+
+Covers `core.models.radial`.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,10 @@
-"""Spectra and levels as users' files have them, in `field/`: each with its right value, or the words of its refusal."""
+"""Spectra and levels as users' files have them, in `field/`: each with its right value, or the words of its refusal.
+
+Covers `core.readers.column_content`, `core.readers.column_names`, `core.readers.column_roles`,
+`core.readers.columns_found`, `core.readers.decimal_marks`, `core.readers.energy_scale`, `core.readers.igor_text`,
+`core.readers.other_formats`, `core.readers.program_output`, `core.readers.regions`, `core.readers.text_regions`,
+`core.readers.vamas_files`.
+"""
 
 import re
 from pathlib import Path

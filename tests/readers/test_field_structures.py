@@ -2,6 +2,10 @@
 
 The files are made in the spirit of public issue threads: dative bonds (rdkit 4676, 6287), flat drawings tagged 3-D (rdkit 2082, 6697, 8573),
 charges and hydrogens of XYZ (xtb 28, rdkit 9076, mace-foundations 66), lost rows (rdkit 1633), columns (graphium 27), PDB (chemfiles 489).
+
+Covers `core.readers.atom_lines`, `core.readers.charge_spin`, `core.readers.geometry_inputs`,
+`core.readers.length_units`, `core.readers.pdb_mol2`, `core.structure.dative`, `core.structure.given`,
+`core.structure.kept`, `core.structure.salts`.
 """
 
 # ruff: noqa: E501 - one case a line

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.readers.energy_axis import UNITS_EV, kind_stated, kinds_named, photon_energies, unit_named, zero_named
+from core.readers.energy_axis import AXIS_UNITS_EV, kind_stated, kinds_named, photon_energies, unit_named, zero_named
 from core.readers.spectra import ReadSpectrum, read_spectrum
 from core.readers.spectrum_options import AmbiguousError, SpectrumOptions
 from core.units import HARTREE_EV
@@ -144,9 +144,9 @@ def test_what_is_refused(text: str, match: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("unit", UNITS_EV)
+@pytest.mark.parametrize("unit", AXIS_UNITS_EV)
 def test_every_unit_is_converted(unit: str) -> None:
-    levels = read(table("levels", -np.array([20.0, 12.0, 9.0]) / UNITS_EV[unit]), unit=unit).levels_ev
+    levels = read(table("levels", -np.array([20.0, 12.0, 9.0]) / AXIS_UNITS_EV[unit]), unit=unit).levels_ev
     assert levels == pytest.approx([-20, -12, -9], rel=2e-3)
 
 

@@ -1,4 +1,7 @@
-"""Delimited tables: columns found and chosen, broken rows kept."""
+"""Delimited tables: columns found and chosen, broken rows kept.
+
+Covers `core.readers.columns`.
+"""
 
 import pytest
 

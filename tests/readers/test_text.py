@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import InputError
-from core.readers.text import check_size, decode_text
+from core.readers.text import check_file_size, decode_text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
@@ -30,4 +30,4 @@ def test_what_is_no_text(data: bytes, match: str) -> None:
 @pytest.mark.parametrize("data", [b"", b" \r\n\t"])
 def test_empty(data: bytes) -> None:
     with pytest.raises(InputError, match="empty"):
-        check_size(data)
+        check_file_size(data)

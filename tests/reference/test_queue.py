@@ -173,7 +173,7 @@ def test_what_the_engine_does_not_take_is_refused_before_it_waits(shared, geomet
 
 def test_a_slow_machine_says_so_in_the_estimate() -> None:
     with pytest.raises(DomainError, match="about 6 min"):
-        cost.check_size(REFUSED[0][0], slowness=10.0)
+        cost.check_calculable(REFUSED[0][0], slowness=10.0)
 
 
 def test_time_grows_with_size() -> None:

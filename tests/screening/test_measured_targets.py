@@ -165,7 +165,7 @@ def test_intensities_are_found_once_and_kept_in_bounded_memory(scan: pd.DataFram
     again = intensities_of(part.iloc[::-1], kind="he1", model=learner)
     assert learner.n_seen == 20
     np.testing.assert_array_equal(first[3], again[-4])
-    monkeypatch.setattr(kept, "MAX_KEPT", 7)
+    monkeypatch.setattr(kept, "MAX_KEPT_INTENSITIES", 7)
     intensities_of(scan.iloc[20:40], kind="he1", model=learner)
     assert len(kept._kept) == 7
     kept.forget_intensities()

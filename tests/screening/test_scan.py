@@ -14,7 +14,7 @@ from core.reference.xtb import xtb_levels
 from core.screening.scan import scan_library
 from core.screening.spectra import spectra_of
 from core.spectrum.levels import Levels
-from core.structure.domain import MODELS, check_geometry, geometry_violations
+from core.structure.domain import MODEL_DOMAIN, check_geometry, geometry_violations
 from core.structure.entry import CANCELLED
 from core.structure.geometry import Geometry
 
@@ -133,4 +133,4 @@ def test_the_quick_check_lets_nothing_pass_that_the_slow_one_stops() -> None:
 
     expected = [is_stopped(g) for g in geometries]
     assert 50 < sum(expected) < 350
-    assert [v is not None for v in geometry_violations(geometries, MODELS)] == expected
+    assert [v is not None for v in geometry_violations(geometries, MODEL_DOMAIN)] == expected

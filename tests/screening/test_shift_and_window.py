@@ -1,3 +1,8 @@
+"""Ranking with a rigid shift, and within a window.
+
+Covers `core.screening.shifts`.
+"""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -6,9 +6,9 @@ import pytest
 from core.errors import DomainError, GeometryError
 from core.structure.domain import (
     ANY_MOLECULE,
-    ENGINE,
+    ENGINE_DOMAIN,
     IMPOSSIBLE,
-    MODELS,
+    MODEL_DOMAIN,
     Rule,
     check_geometry,
     geometry_violations,
@@ -33,11 +33,11 @@ BROKEN = {
 
 @pytest.mark.parametrize("rule", list(BROKEN))
 def test_each_rule_is_told_alone_and_in_company(rule: Rule) -> None:
-    (alone,) = geometry_violations([BROKEN[rule]], MODELS)
+    (alone,) = geometry_violations([BROKEN[rule]], MODEL_DOMAIN)
     assert alone is not None
     assert alone.rule == rule
     company = [Geometry([8, 1, 1], WATER), *BROKEN.values(), Geometry([8, 1, 1], WATER)]
-    found = geometry_violations(company, MODELS)
+    found = geometry_violations(company, MODEL_DOMAIN)
     assert found[0] is found[-1] is None
     assert found[1 + list(BROKEN).index(rule)] == alone
     with pytest.raises(GeometryError if rule in IMPOSSIBLE else DomainError) as caught:
@@ -47,30 +47,30 @@ def test_each_rule_is_told_alone_and_in_company(rule: Rule) -> None:
 
 def test_the_first_rule_broken_is_the_one_told() -> None:
     both = Geometry([35, 1, 1], [[0, 0, 0], [0, 0, 0.1], [0, 0, 9]])
-    (violation,) = geometry_violations([both], MODELS)
+    (violation,) = geometry_violations([both], MODEL_DOMAIN)
     assert violation is not None
     assert violation.rule == Rule.ELEMENTS
 
 
 def test_the_engine_takes_more_than_the_models() -> None:
     methanethiol = parse_smiles("CS")
-    violation = molecule_violation(methanethiol, MODELS)
+    violation = molecule_violation(methanethiol, MODEL_DOMAIN)
     assert violation is not None
     assert violation.rule == Rule.ELEMENTS
-    assert molecule_violation(methanethiol, ENGINE) is None
-    assert geometry_violations([BROKEN[Rule.FRAGMENTS]], ENGINE) == [None]
-    assert molecule_violation(parse_smiles("[Na]Cl"), ENGINE) is not None
+    assert molecule_violation(methanethiol, ENGINE_DOMAIN) is None
+    assert geometry_violations([BROKEN[Rule.FRAGMENTS]], ENGINE_DOMAIN) == [None]
+    assert molecule_violation(parse_smiles("[Na]Cl"), ENGINE_DOMAIN) is not None
 
 
 def test_every_rule_that_a_molecule_breaks_is_there() -> None:
-    rules = [v.rule for v in molecule_violations(parse_smiles("[Na+].[Cl-].[CH3]"), MODELS)]
+    rules = [v.rule for v in molecule_violations(parse_smiles("[Na+].[Cl-].[CH3]"), MODEL_DOMAIN)]
     assert rules == [Rule.ELEMENTS, Rule.FRAGMENTS, Rule.OPEN_SHELL]
     assert [v.rule for v in molecule_violations(parse_smiles("[Na+].[Cl-].[CH3]"), ANY_MOLECULE)] == rules[1:]
 
 
 def test_an_entry_stands_as_its_domain_has_it() -> None:
     entry = Entry(1, "x", parse_smiles("CS"))
-    assert entry.within(MODELS).status == REFUSED
-    assert entry.within(MODELS).within(ENGINE).status == OK
+    assert entry.within(MODEL_DOMAIN).status == REFUSED
+    assert entry.within(MODEL_DOMAIN).within(ENGINE_DOMAIN).status == OK
     overlapping = Entry(1, "x", geometry=BROKEN[Rule.TOO_CLOSE])
-    assert overlapping.within(ENGINE).status == FAILED
+    assert overlapping.within(ENGINE_DOMAIN).status == FAILED

@@ -1,3 +1,8 @@
+"""Geometries: what they hold and say.
+
+Covers `core.arrays`.
+"""
+
 import numpy as np
 import pytest
 

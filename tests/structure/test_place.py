@@ -6,8 +6,8 @@ from rdkit import Chem
 
 from core.campaigns.jobs import LabelJob, place_job
 from core.errors import EigenscopeError
-from core.library.candidate import Recipe, make_candidates
-from core.structure.domain import ENGINE
+from core.library.candidate import LibraryRecipe, make_candidates
+from core.structure.domain import ENGINE_DOMAIN
 from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.geometry import FAST, Geometry
 from core.structure.molecule import parse_smiles
@@ -39,7 +39,7 @@ def test_a_molecule_that_becomes_another_is_refused_on_every_road() -> None:
     assert caught.value.stage == Stage.BONDING_CHANGED
     predicted = place_entry(Entry(1, "x", molecule), PLACEMENTS["xtb"])
     assert (predicted.status, "bonding changed" in predicted.reason) == (FAILED, True)
-    (candidate,) = make_candidates(Entry(1, "x", molecule), Recipe())
+    (candidate,) = make_candidates(Entry(1, "x", molecule), LibraryRecipe())
     assert candidate.outcome == "bonding changed"
     with pytest.raises(PlacementError, match="bonding changed"):
         place_job(job(ZWITTERION))
@@ -64,16 +64,16 @@ def test_another_domain_takes_what_the_first_refused() -> None:
     entry = place_entry(Entry(1, "x", parse_smiles("CS")), FAST_PLACEMENT)
     assert (entry.status, entry.geometry) == (REFUSED, None)
     assert entry.reason.endswith("found S")
-    placed = place_entry(entry, FAST_PLACEMENT, ENGINE)
+    placed = place_entry(entry, FAST_PLACEMENT, ENGINE_DOMAIN)
     assert (placed.status, placed.reason) == (OK, "")
     assert placed.geometry is not None
 
 
 def test_what_could_not_be_read_stays_so_in_every_domain() -> None:
     broken = Entry(1, "x", status=FAILED, reason="SMILES cannot be read")
-    assert place_entry(broken, FAST_PLACEMENT, ENGINE) is broken
+    assert place_entry(broken, FAST_PLACEMENT, ENGINE_DOMAIN) is broken
     periodic = Entry(1, "x", status=REFUSED, reason="isolated molecules only")
-    assert place_entry(periodic, FAST_PLACEMENT, ENGINE) is periodic
+    assert place_entry(periodic, FAST_PLACEMENT, ENGINE_DOMAIN) is periodic
 
 
 def test_a_given_geometry_is_kept_and_none_is_made_as_is() -> None:

@@ -1,4 +1,7 @@
-"""Exports: what is written reads back, and nothing written runs."""
+"""Exports: what is written reads back, and nothing written runs.
+
+Covers `core.writers.*`.
+"""
 
 import io
 import json

@@ -12,7 +12,7 @@ from ase.data import atomic_numbers
 from core.errors import InputError
 
 
-def split_lines(text: str) -> list[str]:
+def split_frame_lines(text: str) -> list[str]:
     """Split at line ends of any kind, also mixed; blank lines at the end are dropped."""
     return re.split(r"\r\n|\r|\n", text.rstrip())
 
@@ -31,7 +31,7 @@ def parse_count(line: str) -> int:
     return int(text)
 
 
-def parse_atoms(lines: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def parse_frame_atoms(lines: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return atomic numbers (n_atoms,) and positions (n_atoms, 3) [Angstrom] of lines "element x y z ...".
 
     Raises
@@ -60,11 +60,11 @@ def parse_block(text: str) -> tuple[np.ndarray, np.ndarray]:
     InputError
         If it is not one.
     """
-    lines = split_lines(text.lstrip())
+    lines = split_frame_lines(text.lstrip())
     n_atoms = parse_count(lines[0])
     if len(lines) != n_atoms + 2:
         raise InputError(f"the frame announces {n_atoms} atoms, found {max(0, len(lines) - 2)} lines")
-    return parse_atoms(lines[2:])
+    return parse_frame_atoms(lines[2:])
 
 
 def parse_float(text: str) -> float:

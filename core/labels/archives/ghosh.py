@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
-from core.labels.archives.frames import parse_atoms, parse_count
+from core.labels.archives.frames import parse_count, parse_frame_atoms
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
 
-FRAMES, LEVELS = "data.xyz", "energies.txt"
+FRAMES_FILE, LEVELS_FILE = "data.xyz", "energies.txt"
 N_LEVELS = 16
 GEOMETRY = "pbe"
 PROVENANCE = Provenance(
@@ -38,8 +38,8 @@ def read_ghosh(path: Path) -> Archive:
     InputError
         If a file is missing or cannot be read, or the two do not hold as many molecules.
     """
-    lines = {name: open_lines(path, name) for name in (FRAMES, LEVELS)}
-    return Archive(pair_rows(list(split_frames(lines[FRAMES])), level_rows(lines[LEVELS])), PROVENANCE, NOTES)
+    lines = {name: open_lines(path, name) for name in (FRAMES_FILE, LEVELS_FILE)}
+    return Archive(pair_rows(list(split_frames(lines[FRAMES_FILE])), level_rows(lines[LEVELS_FILE])), PROVENANCE, NOTES)
 
 
 def open_lines(path: Path, name: str) -> list[str]:
@@ -50,12 +50,14 @@ def open_lines(path: Path, name: str) -> list[str]:
                 member = next((m for m in archive if Path(m.name).name == name), None)
                 content = archive.extractfile(member) if member else None
                 if content is None:
-                    raise InputError(f"{path} must hold {FRAMES} and {LEVELS}, found no {name}")
+                    raise InputError(f"{path} must hold {FRAMES_FILE} and {LEVELS_FILE}, found no {name}")
                 data = content.read()
         else:
             data = ((path if path.is_dir() else path.parent) / name).read_bytes()
     except (OSError, EOFError, tarfile.TarError) as error:
-        raise InputError(f"{FRAMES} and {LEVELS} must be readable beside each other: {path}: {error}") from error
+        raise InputError(
+            f"{FRAMES_FILE} and {LEVELS_FILE} must be readable beside each other: {path}: {error}"
+        ) from error
     # io.StringIO with newline=None turns \r\n and \r into \n, mixed or not
     return [line.rstrip("\n") for line in io.StringIO(data.decode("utf-8", "replace"), newline=None)]
 
@@ -77,12 +79,12 @@ def split_frames(lines: list[str]) -> Iterator[list[str]]:
         try:
             n_atoms = parse_count(lines[at])
         except InputError as error:
-            raise InputError(f"{FRAMES}, line {at + 1}, frame {count}: {error}") from error
+            raise InputError(f"{FRAMES_FILE}, line {at + 1}, frame {count}: {error}") from error
         atoms = lines[at + 2 : at + 2 + n_atoms]
         short = next((k for k, line in enumerate(atoms) if len(line.split()) < 4), None)
         if short is not None and any(line.strip() for line in lines[at + 2 + short :]):
             raise InputError(
-                f"{FRAMES}, frame {count} announces {n_atoms} atoms, line {at + 3 + short} is no atom: "
+                f"{FRAMES_FILE}, frame {count} announces {n_atoms} atoms, line {at + 3 + short} is no atom: "
                 f"{atoms[short].strip()[:40]!r}"
             )
         yield [lines[at], *atoms[:short]]
@@ -104,7 +106,7 @@ def pair_rows(frames: list[list[str]], levels: list[str]) -> Iterator[LabelRow |
     """
     if len(frames) != len(levels):
         raise InputError(
-            f"{FRAMES} and {LEVELS} must hold as many molecules: found {len(frames)} frames, {len(levels)} rows"
+            f"{FRAMES_FILE} and {LEVELS_FILE} must hold as many molecules: found {len(frames)} frames, {len(levels)} rows"
         )
     for k, (frame, row) in enumerate(zip(frames, levels, strict=True), start=1):
         name = f"ghosh-{k}"
@@ -119,11 +121,11 @@ def ghosh_row(name: str, frame: list[str], row: str) -> LabelRow:
     n_atoms = parse_count(frame[0])
     if len(frame) != n_atoms + 1:
         raise InputError(f"the frame announces {n_atoms} atoms, the file ends after {len(frame) - 1}")
-    numbers, positions = parse_atoms(frame[1:])
+    numbers, positions = parse_frame_atoms(frame[1:])
     try:
         levels = np.array([float(x) for x in row.replace(",", " ").split()])
     except ValueError as error:
-        raise InputError(f"{LEVELS} must hold numbers, got {row.strip()[:60]!r}") from error
+        raise InputError(f"{LEVELS_FILE} must hold numbers, got {row.strip()[:60]!r}") from error
     if len(levels) != N_LEVELS:
-        raise InputError(f"{LEVELS} must have {N_LEVELS} levels a row, found {len(levels)}")
+        raise InputError(f"{LEVELS_FILE} must have {N_LEVELS} levels a row, found {len(levels)}")
     return LabelRow(name, numbers, positions, levels, geometry=GEOMETRY)

@@ -30,7 +30,7 @@ PARQUET = b"PAR1"  # what a Parquet file begins with
 UNITS_EV = {"ev": 1.0, "hartree": HARTREE_EV, "ha": HARTREE_EV, "au": HARTREE_EV}
 LEVEL_NAME = re.compile(r"(levels|level_(\d+)|homo(?:-(\d+))?|lumo)(?:_(ev|hartree|ha|au))?", re.IGNORECASE)
 LIST, NUMBERED, FROM_HOMO = "list", "numbered", "from homo"
-HELP = "levels_ev (a list), level_1_ev ..., or homo_ev, homo-1_ev, ... (or _hartree)"
+LEVEL_COLUMNS_HELP = "levels_ev (a list), level_1_ev ..., or homo_ev, homo-1_ev, ... (or _hartree)"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,9 @@ def find_level_columns(names: pd.Index, *, unit: str | None) -> LevelColumns:
     given = {form: tuple(columns) for form, columns in forms.items() if columns}
     if len(given) != 1 or len(lists) > 1 or len(lumos) > 1:
         found = [n for columns in given.values() for n in columns] + lumos
-        raise InputError(f"levels must be given once, as {HELP}; found {', '.join(found[:8]) or 'none of these'}")
+        raise InputError(
+            f"levels must be given once, as {LEVEL_COLUMNS_HELP}; found {', '.join(found[:8]) or 'none of these'}"
+        )
     ((form, columns),) = given.items()
     ranks = [k for k, _ in {LIST: [(0, "")], NUMBERED: numbered, FROM_HOMO: from_homo}[form]]
     first = 0 if form == FROM_HOMO else ranks[0]
@@ -137,7 +139,9 @@ def find_level_columns(names: pd.Index, *, unit: str | None) -> LevelColumns:
         raise InputError(f"all levels must be in one unit, found {', '.join((*columns, *lumos)[:8])}")
     stated = units.pop() or (unit or "").lower()
     if not stated and "unit" not in names:
-        raise InputError(f"the unit of the levels must be stated: {HELP}, a column unit, or the option --unit")
+        raise InputError(
+            f"the unit of the levels must be stated: {LEVEL_COLUMNS_HELP}, a column unit, or the option --unit"
+        )
     return LevelColumns(form, columns, lumos[0] if lumos else None, stated)
 
 

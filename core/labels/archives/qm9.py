@@ -15,13 +15,13 @@ import pandas as pd
 
 from core.elements import ELEMENTS
 from core.errors import InputError
-from core.labels.archives.frames import parse_atoms, parse_count, parse_float, split_lines
+from core.labels.archives.frames import parse_count, parse_float, parse_frame_atoms, split_frame_lines
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
 from core.units import HARTREE_EV
 
 QM9PACK_PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")  # inside the package qm9pack
 STRUCTURE_COLUMNS = ("Index", "SMILES", "Elements", "XYZ_Ang")
-LEVEL_COLUMNS = ("HOMO_au", "LUMO_au", "HOMO_LUMO_gap_au")
+ENERGY_COLUMNS = ("HOMO_au", "LUMO_au", "HOMO_LUMO_gap_au")
 UNCHARACTERIZED = "uncharacterized.txt"  # published beside the archive: relaxed into other molecules
 N_PROPERTIES = 17
 MAX_GAP_ERROR = 2e-4  # Hartree: HOMO, LUMO and gap are given to 1e-4
@@ -91,7 +91,7 @@ def parse_qm9_xyz(text: str) -> LabelRow:
     InputError
         If it is not of QM9's form, or its HOMO, LUMO and gap disagree.
     """
-    lines = split_lines(text)
+    lines = split_frame_lines(text)
     n_atoms = parse_count(lines[0])
     if len(lines) != n_atoms + 5:
         raise InputError(f"a QM9 file of {n_atoms} atoms must have {n_atoms + 5} lines, found {len(lines)}")
@@ -102,7 +102,7 @@ def parse_qm9_xyz(text: str) -> LabelRow:
         homo, lumo, gap = (parse_float(x) for x in fields[7:10])
     except ValueError as error:
         raise InputError(f"HOMO, LUMO and gap must be numbers, got {' '.join(fields[7:10])!r}") from error
-    numbers, positions = parse_atoms(lines[2 : n_atoms + 2])
+    numbers, positions = parse_frame_atoms(lines[2 : n_atoms + 2])
     smiles = lines[n_atoms + 3].split()
     return qm9_row(int(fields[1]), smiles[-1] if smiles else "", numbers, positions, (homo, lumo, gap))
 
@@ -182,12 +182,12 @@ def read_qm9pack(path: Path) -> Archive:
     InputError
         If they are not there or lack a column.
     """
-    return Archive(qm9pack_rows(load_qm9pack(path, columns=STRUCTURE_COLUMNS + LEVEL_COLUMNS)), PROVENANCE, NOTES)
+    return Archive(qm9pack_rows(load_qm9pack(path, columns=STRUCTURE_COLUMNS + ENERGY_COLUMNS)), PROVENANCE, NOTES)
 
 
 def qm9pack_rows(table: pd.DataFrame) -> Iterator[LabelRow | LeftOut]:
     """Yield a row a molecule."""
-    names = [*STRUCTURE_COLUMNS, *LEVEL_COLUMNS]
+    names = [*STRUCTURE_COLUMNS, *ENERGY_COLUMNS]
     for k, (index, smiles, elements, xyz, *energies) in enumerate(table[names].itertuples(index=False), start=1):
         try:
             homo, lumo, gap = (float(x) for x in energies)

@@ -40,7 +40,8 @@ class RowFilters(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """(b, n_atoms, n_atoms, n_in) -> (b, n_atoms, n_out)."""
-        return self.linear(image.flatten(2).flatten(0, 1)).unflatten(0, image.shape[:2])
+        vectors: Tensor = self.linear(image.flatten(2).flatten(0, 1)).unflatten(0, image.shape[:2])
+        return vectors
 
 
 class CrossFilters(nn.Module):
@@ -54,7 +55,8 @@ class CrossFilters(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """(b, n_atoms, n_atoms, n_in) -> (b, n_atoms, n_atoms, n_out)."""
         point = self.point(image.flatten(0, 2)).unflatten(0, image.shape[:3])
-        return point + self.row(image)[:, :, None] + self.column(image.transpose(1, 2))[:, None]
+        mixed: Tensor = point + self.row(image)[:, :, None] + self.column(image.transpose(1, 2))[:, None]
+        return mixed
 
 
 class ConvolutionalNetwork(nn.Module):

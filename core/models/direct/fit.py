@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from core.elements import COVERED_SYMBOLS
 from core.errors import DomainError, InputError
 from core.features.coulomb_matrix import heavy_limit, reorder_rows
+from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.machine.progress import Report
 from core.models.batch import Batch
@@ -52,10 +53,12 @@ class EncodedSamples:
 
     @property
     def loss_name(self) -> str:
+        """See `Samples.loss_name`."""
         return "loss_ev" if self.form == LEVELS else "loss"
 
     @property
     def error_name(self) -> str:
+        """See `Samples.error_name`."""
         return "valid_rmse_ev" if self.form == LEVELS else "valid_rse"
 
     def some_inputs(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Inputs:
@@ -186,7 +189,7 @@ def fit_direct_network(
     network: Any = architecture.network(config)
     network.standardise(samples.inputs, samples.target)
 
-    def report_epoch(record: dict) -> None:
+    def report_epoch(record: Record) -> None:
         report({"stage": "fit", "epochs": chosen.epochs} | record)
 
     history = fit_network(network, samples, held_out, chosen, checkpoint=work / "fit.ckpt", report=report_epoch)

@@ -36,8 +36,9 @@ class OutputHead(nn.Module):
         self.scale.copy_(target.std(0, correction=0).clamp_min(1e-3))
 
     def forward(self, features: Tensor) -> Tensor:
-        """features (n_molecules, n_features) -> (n_molecules, n_outputs)."""
-        output = self.mean + self.scale * self.linear(features)
+        """Features (n_molecules, n_features) -> (n_molecules, n_outputs)."""
+        output: Tensor = self.mean + self.scale * self.linear(features)
         if self.form == LEVELS:
-            return output.sort(dim=1).values
+            ascending: Tensor = output.sort(dim=1).values
+            return ascending
         return output if self.training else output.relu()  # a point cut off at zero would no longer learn

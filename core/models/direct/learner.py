@@ -58,6 +58,7 @@ class DirectSpectra:
 
     @property
     def key(self) -> str:
+        """The card's key."""
         return self.card.key
 
     def check(self, geometry: Geometry) -> None:

@@ -45,7 +45,7 @@ class InteractionPass(nn.Module):
         self.combine = nn.Linear(config.n_factors, config.n_features, bias=False)
 
     def forward(self, atoms: Tensor, radial: Tensor) -> Tensor:
-        """atoms (b, n, n_features), radial (b, n, n, n_radial + 1) -> (b, n, n_features).
+        """Atoms (b, n, n_features), radial (b, n, n, n_radial + 1) -> (b, n, n_features).
 
         Where `radial` is zero, so is the message: there is no bias behind it.
         """
@@ -63,7 +63,7 @@ class Pooling(nn.Module):
         self.value = nn.Linear(config.n_features, config.n_hidden)
 
     def forward(self, atoms: Tensor, real: Tensor) -> Tensor:
-        """atoms (b, n, n_features), real (b, n) bool -> (b, n_hidden)."""
+        """Atoms (b, n, n_features), real (b, n) bool -> (b, n_hidden)."""
         weights = self.weigh(atoms).masked_fill(~real[..., None], -torch.inf).softmax(1)  # (b, n, n_heads)
         values = nn.functional.silu(self.value(atoms)).unflatten(2, (self.n_heads, -1))
         return torch.einsum("bnh,bnhk->bhk", weights, values).flatten(1)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.files import whole_file
+from core.json_lines import Record
 from core.machine.progress import Report
 
 EVALUATE_EVERY = 5  # epochs
@@ -67,11 +68,11 @@ class Samples(Protocol):
         """(n,) atoms of each molecule: those of like size share a batch."""
         ...
 
-    def loss(self, network: Any, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
+    def loss(self, network: Any, rows: np.ndarray, rng: np.random.Generator) -> Tensor:  # noqa: ANN401 - its own kind
         """Return the training loss over a batch; `rng` draws whatever augmentation needs."""
         ...
 
-    def error(self, network: Any) -> float:
+    def error(self, network: Any) -> float:  # noqa: ANN401
         """Return the error over all molecules, of a network in evaluation mode."""
         ...
 
@@ -84,7 +85,7 @@ class State:
     optimizer: torch.optim.AdamW
     average: Weights
     best: Weights = field(default_factory=dict)  # `average` at the lowest validation error; empty without patience
-    history: list[dict] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
 
 
 def fit_network(
@@ -95,7 +96,7 @@ def fit_network(
     *,
     checkpoint: Path,
     report: Report,
-) -> list[dict]:
+) -> list[Record]:
     """Train in place; the network ends with its averaged weights. Goes on from `checkpoint` if that exists.
 
     Returns
@@ -178,17 +179,18 @@ def error_of_average(state: State, valid: Samples) -> float:
     return result
 
 
-def is_best(record: dict, history: list[dict], name: str) -> bool:
+def is_best(record: Record, history: list[Record], name: str) -> bool:
     """Return whether the validation error `name` of a record is below all before it."""
     return all(record[name] < former[name] for former in history if name in former)
 
 
-def has_stalled(history: list[dict], name: str, *, patience: int | None) -> bool:
+def has_stalled(history: list[Record], name: str, *, patience: int | None) -> bool:
     """Return whether the lowest validation error `name` is `patience` epochs old."""
     evaluated = [r for r in history if name in r]
     if patience is None or not evaluated:
         return False
-    return evaluated[-1]["epoch"] - min(evaluated, key=lambda r: r[name])["epoch"] >= patience
+    age: int = evaluated[-1]["epoch"] - min(evaluated, key=lambda r: r[name])["epoch"]
+    return age >= patience
 
 
 def scale_epochs(options: FitOptions, n_molecules: int, *, n_full: int, most: float) -> int:
@@ -197,7 +199,8 @@ def scale_epochs(options: FitOptions, n_molecules: int, *, n_full: int, most: fl
     They go with the inverse square root: fewer molecules get more epochs, up to `most` times as many, though fewer steps
     in all, so that time still falls with the number of molecules.
     """
-    return max(1, round(min(most, (n_full / n_molecules) ** 0.5) * options.epochs))
+    longer: float = (n_full / n_molecules) ** 0.5
+    return max(1, round(min(most, longer) * options.epochs))
 
 
 def schedule(progress: float, *, warm_up: float) -> float:
@@ -205,7 +208,7 @@ def schedule(progress: float, *, warm_up: float) -> float:
     if progress < warm_up:
         return progress / warm_up
     fallen = (progress - warm_up) / (1 - warm_up)
-    return 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * fallen))
+    return float(0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * fallen)))
 
 
 def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecules: int) -> None:
@@ -242,6 +245,6 @@ def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     state.history = json.loads(metadata["history"])
 
 
-def set_options(options: FitOptions) -> dict:
+def set_options(options: FitOptions) -> Record:
     """Return the options that are set, as a checkpoint holds them."""
     return {k: v for k, v in asdict(options).items() if v is not None}

@@ -7,12 +7,14 @@ from typing import Any, Literal, Protocol
 
 from core.assets import QM9_GFN2, QM9_PBE
 from core.elements import COVERED_SYMBOLS
+from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.machine.progress import Report
 from core.models.card import Form
+from core.spectrum.metrics import Figures
 
-Check = Literal["from_smiles", "ranking"]
-ExtraFigures = Callable[[Any, LabelSet], dict]  # (what the kind's `load` returns, labels) -> figures
+CardCheck = Literal["from_smiles", "ranking"]
+ExtraFigures = Callable[[Any, LabelSet], Figures]  # (what the kind's `load` returns, labels) -> figures
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Fitted:
 
     architecture: str
     n_parameters: int
-    history: list[dict]
+    history: list[Record]
     data: str = ""
     limits: tuple[str, ...] = ()
 
@@ -107,4 +109,4 @@ class Recipe:
     fit: Fit
     domain: str = f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)}; trained on up to 9 heavy atoms"
     extra_figures: Mapping[str, ExtraFigures] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CardCheck, ...] = ()

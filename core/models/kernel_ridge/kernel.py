@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -43,12 +44,13 @@ class FeatureSpace:
     """
 
     representation: str
-    settings: dict
+    settings: dict[str, Any]
     mean: np.ndarray | None = None
     axes: np.ndarray | None = None
 
     @cached_property
     def featurizer(self) -> Featurizer:
+        """What makes features of geometries, with the settings it was fitted with."""
         if self.representation == COULOMB_MATRIX:
             return SortedCoulombMatrix(**self.settings)
         return ManyBodyTensor(**self.settings)
@@ -61,7 +63,8 @@ class FeatureSpace:
         """Return the vectors of features that are there already."""
         if self.mean is None or self.axes is None:
             return features.astype(np.float64)
-        return ((features - self.mean) @ self.axes).astype(np.float64)
+        projected: np.ndarray = ((features - self.mean) @ self.axes).astype(np.float64)
+        return projected
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +99,16 @@ class KernelFit:
 
         In double precision, as large terms of either sign cancel.
         """
-        return kernel_of(self.kernel, distances, self.width) @ self.dual.astype(np.float64) + self.offset
+        predicted: np.ndarray = (
+            kernel_of(self.kernel, distances, self.width) @ self.dual.astype(np.float64) + self.offset
+        )
+        return predicted
 
     @cached_property
     def residuals(self) -> np.ndarray:
         """Return what is left of each training molecule (n_training,) [eV], the mean over the outputs: alpha times dual."""
-        return self.alpha * np.abs(self.dual.astype(np.float64)).mean(axis=1)
+        residuals: np.ndarray = self.alpha * np.abs(self.dual.astype(np.float64)).mean(axis=1)
+        return residuals
 
     def of_output(self, k: int) -> "KernelFit":
         """Return the fit of one output alone."""
@@ -151,6 +158,7 @@ class KernelRidge:
 
     @property
     def fits(self) -> dict[str, KernelFit]:
+        """The fits, by what they predict."""
         return {"band": self.band, "homo": self.homo}
 
     @classmethod
@@ -183,7 +191,8 @@ def pair_distances(kernel: str, first: np.ndarray, second: np.ndarray) -> np.nda
     if kernel == GAUSSIAN:
         from sklearn.metrics.pairwise import euclidean_distances
 
-        return euclidean_distances(first, second)
+        distances: np.ndarray = euclidean_distances(first, second)
+        return distances
     import torch  # twice as fast as SciPy's cdist
 
     return torch.cdist(torch.from_numpy(first), torch.from_numpy(second), p=1).numpy()
@@ -202,7 +211,8 @@ def solve_dual(likeness: np.ndarray, targets: np.ndarray, *, alpha: float) -> np
     """Return (n_training, n_outputs): the solution of (kernel + alpha 1) dual = targets. The kernel is overwritten."""
     likeness.flat[:: len(likeness) + 1] += alpha
     # the transpose of a symmetric matrix is itself, in the order of memory that LAPACK overwrites
-    return cho_solve(cho_factor(likeness.T, lower=True, overwrite_a=True, check_finite=False), targets)
+    dual: np.ndarray = cho_solve(cho_factor(likeness.T, lower=True, overwrite_a=True, check_finite=False), targets)
+    return dual
 
 
 def to_steps(vectors: np.ndarray) -> tuple[np.ndarray, float, float]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from core.elements import COVERED_SYMBOLS
 from core.errors import InputError
 from core.features.coulomb_matrix import MATRIX_LIMIT, QM9_ATOMS, QM9_HEAVY_ATOMS, heavy_limit
 from core.features.memory import remembered_features
+from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.labels.splits import molecule_keys
 from core.machine.progress import Report
@@ -41,11 +43,12 @@ from core.models.kernel_ridge.search import (
 )
 from core.models.protocol import within_domain
 from core.spectrum.levels import N_BAND
+from core.spectrum.metrics import Figures
 from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS
 
 N_PRINCIPAL = 300  # of the many-body tensor: as accurate as all 2,935 features to 0.002 eV, and a tenth to store
-SOURCES = {
+FEATURE_SOURCES = {
     COULOMB_MATRIX: "upper triangle of the Coulomb matrix (atomic units), rows sorted by norm",
     MBTR: "many-body tensor representation (atomic numbers, inverse distances, cosines of angles; DScribe)",
 }
@@ -109,10 +112,10 @@ class TrialLog:
     """The history of a search: each record gets the seconds since the one before, and is reported."""
 
     report: Report
-    history: list[dict] = field(default_factory=list)
+    history: list[Record] = field(default_factory=list)
     since: float = field(default_factory=time.perf_counter)
 
-    def __call__(self, stage: str, epoch: int, epochs: int, record: dict) -> None:
+    def __call__(self, stage: str, epoch: int, epochs: int, record: Record) -> None:
         """See `ReportTrial`."""
         now = time.perf_counter()
         self.history.append({"stage": stage, "epoch": epoch, **record, "seconds": now - self.since})
@@ -137,7 +140,7 @@ def with_band(labels: LabelSet) -> LabelSet:
     return labels.select([levels.has_band for levels in labels.levels()])
 
 
-def settings_for(representation: str, geometries: Sequence[Geometry]) -> dict:
+def settings_for(representation: str, geometries: Sequence[Geometry]) -> dict[str, Any]:
     """Return what the featurizer is made with: room for QM9's molecules, and for larger or other ones where there are any."""
     if representation == COULOMB_MATRIX:
         largest = max(g.n_atoms for g in geometries)
@@ -163,7 +166,7 @@ def describe_ridge(ridge: KernelRidge, *, best: Trial, best_homo: Trial) -> str:
     n_training, n_components = ridge.training.shape
     projected = f", its first {n_components} principal components" if ridge.space.axes is not None else ""
     return (
-        f"Kernel ridge regression on the {SOURCES[ridge.space.representation]}{projected}, after Stuke et al. 2019 (doi "
+        f"Kernel ridge regression on the {FEATURE_SOURCES[ridge.space.representation]}{projected}, after Stuke et al. 2019 (doi "
         f"10.1063/1.5086105). 16 levels by one {describe_trial(best)}, cross-validated RMSE {best.rmse_ev:.3f} eV; the HOMO "
         f"alone by another, {describe_trial(best_homo)}, cross-validated MAE {best_homo.homo_mae_ev:.3f} eV. The kernel was "
         f"chosen by {N_FOLDS}-fold cross-validation on at most {N_SEARCH:,} of the training molecules, width and alpha among "
@@ -181,7 +184,7 @@ def limits_of(ridge: KernelRidge) -> tuple[str, ...]:
     return band, room, MATRIX_LIMIT
 
 
-def homo_figures(model: KernelRidgeLevels, labels: LabelSet) -> dict[str, dict]:
+def homo_figures(model: KernelRidgeLevels, labels: LabelSet) -> dict[str, Figures]:
     """Return how well the fit to the HOMO alone does on held-out molecules, by kind of geometry.
 
     It is the figure to compare with Stuke et al. 2019; the `homo_mae_ev` of the 16 levels is another.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
+from core.json_lines import Record
 from core.models.kernel_ridge.kernel import GAUSSIAN, LAPLACIAN, KernelFit, kernel_of, pair_distances, solve_dual
 
 N_SEARCH = 1500  # training molecules at most for choosing the kernel, so that it takes a minute
@@ -15,7 +16,7 @@ WIDTHS = (0.5, 1.0, 2.0, 4.0, 8.0)  # in median distances between training molec
 ALPHAS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 N_TRIALS = len(WIDTHS) * len(ALPHAS)  # of a kernel
 
-ReportTrial = Callable[[str, int, int, dict], None]  # (stage, number of the trial, of all trials, the trial)
+ReportTrial = Callable[[str, int, int, Record], None]  # (stage, number of the trial, of all trials, the trial)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def predict_left_out(
     kept, left_out = fold
     offset = targets[kept].mean(0)
     dual = solve_dual(likeness[np.ix_(kept, kept)], targets[kept] - offset, alpha=alpha)
-    return likeness[np.ix_(left_out, kept)] @ dual + offset
+    predicted: np.ndarray = likeness[np.ix_(left_out, kept)] @ dual + offset
+    return predicted
 
 
 def fit_trial(trial: Trial, distances: np.ndarray, targets: np.ndarray) -> KernelFit:

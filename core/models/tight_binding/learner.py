@@ -35,10 +35,12 @@ class TightBindingModel:
 
     @property
     def key(self) -> str:
+        """The card's key."""
         return self.card.key
 
     @cached_property
     def card(self) -> ModelCard:
+        """The folder's card, read once."""
         return load_card(self.folder)
 
     def check(self, geometry: Geometry) -> None:

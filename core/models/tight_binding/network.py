@@ -65,7 +65,8 @@ class Pairs:
     def collect_arrows(self, to_first: Tensor, to_second: Tensor) -> Tensor:
         """Sum contributions times the unit vector to the other atom: (n_molecules, p, k) -> (n_molecules, n, 3, k)."""
         total = torch.baddbmm(torch.bmm(self.arrows_from_first, to_first), self.arrows_from_second, to_second)
-        return total.unflatten(1, (-1, 3))
+        energies: Tensor = total.unflatten(1, (-1, 3))
+        return energies
 
 
 def make_pairs(batch: Batch, cutoff: float) -> Pairs:
@@ -106,7 +107,7 @@ class Interaction(nn.Module):
         self.width = width
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        """scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated.
+        """Scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated.
 
         radial (b, p, n_radial + 1): the basis and a one for the bias, times the envelope.
         """
@@ -139,6 +140,7 @@ class PairReadout(nn.Module):
         nn.init.normal_(self.last.weight, std=0.02)
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what the class says, from inputs as of `Interaction.forward`."""
         near = pairs.gather(self.near(scalars))
         far = pairs.gather(self.far(scalars))
         product = pairs.gather(self.product(scalars))

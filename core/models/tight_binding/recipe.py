@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.json_lines import Record
 from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Report
 from core.models.batch import Batch
@@ -57,6 +58,7 @@ class LevelTensors:
         return (self.numbers > 0).sum(1).numpy()
 
     def batch(self, rows: np.ndarray) -> tuple[Batch, Tensor, Tensor]:
+        """Return the molecules of `rows` with their target levels [eV] and weights."""
         index = torch.as_tensor(rows)
         weight = self.weight[index]
         n_levels = int((weight > 0).any(0).nonzero().max()) + 1
@@ -129,14 +131,14 @@ def fit_tight_binding(
     pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
     epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=FINE_TUNE_N_FULL, most=FINE_TUNE_MOST_EPOCHS)
     fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
-    history: list[dict] = []
+    history: list[Record] = []
     for stage, settings, some, held_out, folder in (
         ("pretrain", pretrain, pool.select(~first), pool.select(first), options.shared or work),
         ("fine_tune", fine_tune, train, valid, work),
     ):
         folder.mkdir(parents=True, exist_ok=True)
 
-        def report_epoch(record: dict, stage: str = stage, settings: LevelFitOptions = settings) -> None:
+        def report_epoch(record: Record, stage: str = stage, settings: LevelFitOptions = settings) -> None:
             report({"stage": stage, "epochs": settings.epochs} | record)
 
         records = fit_network(

@@ -44,7 +44,8 @@ class ErrorCurve:
     def __call__(self, measure: np.ndarray) -> np.ndarray:
         """See `Calibrator`. Beyond the last knot it grows in proportion to the measure: nothing was checked there."""
         inside = np.interp(measure, self.knots, self.rmse_ev)
-        return inside * np.maximum(1.0, measure / self.knots[-1])
+        expected: np.ndarray = inside * np.maximum(1.0, measure / self.knots[-1])
+        return expected
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See `Calibrator.arrays`."""

@@ -94,7 +94,10 @@ class NeighbourResidual:
         """Return the product of the means over the N_NEAREST_KERNEL nearest, of distances (n_molecules, n_training)."""
         n = min(N_NEAREST_KERNEL, inputs.shape[1])
         nearest = np.argpartition(inputs, n - 1, axis=1)[:, :n]
-        return np.take_along_axis(inputs, nearest, axis=1).mean(axis=1) * self.residuals[nearest].mean(axis=1)
+        measure: np.ndarray = np.take_along_axis(inputs, nearest, axis=1).mean(axis=1) * self.residuals[nearest].mean(
+            axis=1
+        )
+        return measure
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See `Estimator.arrays`."""

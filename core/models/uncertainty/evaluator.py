@@ -6,7 +6,7 @@ import numpy as np
 
 from core.labels.label_set import LabelSet
 from core.models.protocol import LevelModel
-from core.spectrum.metrics import per_molecule_rmse
+from core.spectrum.metrics import Figures, per_molecule_rmse
 
 N_GROUPS = 5
 
@@ -14,12 +14,12 @@ N_GROUPS = 5
 class Evaluator(Protocol):
     """Expected against measured errors, as figures for a card."""
 
-    def __call__(self, expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
+    def __call__(self, expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures:
         """Return figures from the expected and the measured RMSE of each molecule, both (n_molecules,) [eV]."""
         ...
 
 
-def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
+def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures:
     """Return what was expected and what came out, the `Evaluator` of all learners.
 
     Returns
@@ -29,7 +29,7 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
         "within_twice": part of the molecules whose RMSE is at most twice the expected one.
     """
 
-    def figures(some: np.ndarray) -> dict:
+    def figures(some: np.ndarray) -> Figures:
         both = {"expected_rmse_ev": expected_rmse_ev[some], "rmse_ev": rmse_ev[some]}
         return {name: float(np.sqrt(np.mean(x**2))) for name, x in both.items()}
 
@@ -42,7 +42,7 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> dict:
     }
 
 
-def check_calibration(model: LevelModel, labels: LabelSet, *, evaluator: Evaluator = compare_errors) -> dict:
+def check_calibration(model: LevelModel, labels: LabelSet, *, evaluator: Evaluator = compare_errors) -> Figures:
     """Return the evaluator's figures of a learner's expected errors on labels, all within its domain."""
     predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
     expected = np.array([levels.expected_rmse_ev for levels in predicted])

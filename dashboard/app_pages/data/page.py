@@ -7,11 +7,11 @@ from dashboard.app_pages.data.sets import show_sets
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.job_bar import show_message
 
-TABS = {"Sets": show_sets, "One molecule's representations": show_representations}
+DATA_TABS = {"Sets": show_sets, "One molecule's representations": show_representations}
 
 st.markdown("##### What the learners are trained and tested on, and what they see of a molecule.")
 show_message()
-for tab, show in zip(st.tabs(list(TABS), key="data_tab", on_change="rerun"), TABS.values(), strict=True):
+for tab, show in zip(st.tabs(list(DATA_TABS), key="data_tab", on_change="rerun"), DATA_TABS.values(), strict=True):
     if tab.open:
         with tab:
             show()

@@ -23,9 +23,9 @@ from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
-TYPED = "typed"
+TYPED_MOLECULE = "typed"
 SORTED, RANDOM, EIGENVALUES = "sorted", "random", "eigenvalues"
-FORMS = {SORTED: "Sorted by norm", RANDOM: "Randomly sorted", EIGENVALUES: "Eigenspectrum"}
+MATRIX_FORMS = {SORTED: "Sorted by norm", RANDOM: "Randomly sorted", EIGENVALUES: "Eigenspectrum"}
 ENTRIES = (
     "Diagonal: 0.5 Z^2.4, otherwise Z Z\u2032 / R in atomic units: each atom's element and its distance to every other. Atoms "
     "are numbered as in the drawing."
@@ -76,11 +76,11 @@ def choose_molecule() -> tuple[Geometry, str] | None:
             st.selectbox,
             "Molecule",
             "represented_from",
-            options=[TYPED, *sets],
+            options=[TYPED_MOLECULE, *sets],
             width=240,
-            format_func=lambda k: "Typed SMILES" if k == TYPED else f"From {sets[k].name}",
+            format_func=lambda k: "Typed SMILES" if k == TYPED_MOLECULE else f"From {sets[k].name}",
         )
-        if source == TYPED:
+        if source == TYPED_MOLECULE:
             text = remember(st.text_input, "SMILES or InChI", "represented_text", placeholder=EXAMPLE_SMILES, width=420)
             return geometry_of_text(text.strip()) if text.strip() else None
         return choose_from_set(sets[source])
@@ -131,8 +131,8 @@ def show_matrix(geometry: Geometry) -> None:
             st.segmented_control,
             "Form of the Coulomb matrix",
             "represented_form",
-            options=list(FORMS),
-            format_func=FORMS.get,
+            options=list(MATRIX_FORMS),
+            format_func=MATRIX_FORMS.get,
             label_visibility="collapsed",
         )
         draw = 1

@@ -28,7 +28,7 @@ from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
 
-KINDS = ("dft", "mmff", "rattled")
+GEOMETRY_KINDS = ("dft", "mmff", "rattled")
 PRETRAINING = "qm9_gfn2"  # another level of theory: its HOMOs are not drawn beside the others' unless asked for
 
 
@@ -115,13 +115,14 @@ def choose_sets(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) ->
     settings = session().settings
     if not [k for k in settings["data_sets"] if k in summaries]:
         settings["data_sets"] = [k for k in summaries if k != PRETRAINING]
-    return remember(
+    chosen: list[str] = remember(
         st.multiselect,
         "Distributions of",
         "data_sets",
         options=list(summaries),
         format_func=lambda k: sets[k].name,
     )
+    return chosen
 
 
 def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) -> None:
@@ -157,10 +158,10 @@ def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFra
 def show_counts(names: dict[str, str], summaries: dict[str, pd.DataFrame]) -> None:
     """Show the counts of each set by split and kind of geometry."""
     st.markdown("**Rows by split and kind of geometry**")
-    counted = {names[key]: count_rows(s, KINDS) for key, s in summaries.items()}
+    counted = {names[key]: count_rows(s, GEOMETRY_KINDS) for key, s in summaries.items()}
     view = pd.concat(counted, names=["Set", "Split"]).reset_index()
     view["Split"] = view["Split"].replace("", "none")
-    labels = {kind: GEOMETRIES[kind] for kind in KINDS} | {OTHER: "Other", ALL: "All"}
+    labels = {kind: GEOMETRIES[kind] for kind in GEOMETRY_KINDS} | {OTHER: "Other", ALL: "All"}
     st.dataframe(
         view.rename(columns=labels),
         key="counts",

@@ -18,7 +18,7 @@ from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
 
-FORMS = {SPECTRUM: "the 300-point spectrum directly"}
+FORM_WORDS = {SPECTRUM: "the 300-point spectrum directly"}
 
 
 @st.fragment
@@ -45,7 +45,7 @@ def show_cards() -> None:
             show_accuracy(card)
             show_homo_fit(card)
             show_calibration(card.calibration)
-            show_ranking(card.ranking)
+            show_ranking_check(card.ranking)
     st.download_button(
         "Card (JSON)",
         card.model_dump_json(indent=1),
@@ -63,7 +63,7 @@ def show_details(card: ModelCard) -> None:
     units = ", ".join(f"{name} in {unit}" for name, unit in card.units.items())
     st.markdown(
         "**Further**\n"
-        f"- Predicts: {FORMS.get(card.form, 'levels, from which the spectrum is made')}\n"
+        f"- Predicts: {FORM_WORDS.get(card.form, 'levels, from which the spectrum is made')}\n"
         f"- Kind: {escape_markdown(card.kind)}; seed {card.seed}\n"
         f"- Level of theory: {escape_markdown(card.level_of_theory)}\n"
         f"- Software: {escape_markdown(software, limit=400)}\n"
@@ -100,7 +100,7 @@ def show_calibration(calibration: dict[str, Any]) -> None:
         st.dataframe(view.map(rmse.number), key="fifths")
 
 
-def show_ranking(ranking: dict[str, Any]) -> None:
+def show_ranking_check(ranking: dict[str, Any]) -> None:
     """Show where reference spectra of test molecules find themselves in the home library, metric by metric."""
     by_metric = pd.DataFrame(ranking.get("by_metric", {})).T
     wanted = {"first": "First", "first_ten": "In the first ten", "median_rank": "Median rank"}

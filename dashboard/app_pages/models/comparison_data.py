@@ -19,7 +19,7 @@ Stamp = tuple[str, int]  # a file, and when it was last written
 
 def stamp_of(name: str) -> Stamp:
     """Return what tells one version of a comparison's file from another."""
-    path = comparison_files.COMPARISON / name
+    path = comparison_files.comparison_file(name)
     return str(path), path.stat().st_mtime_ns if path.exists() else 0
 
 
@@ -28,12 +28,12 @@ def _read(stamp: Stamp, _load: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
     return _load(Path(stamp[0]).parent)
 
 
-def leaderboard() -> list[Standing]:
+def kept_leaderboard() -> list[Standing]:
     """Return the leaderboard; raises as `core.evaluation.load_leaderboard`."""
     return comparison_files.load_leaderboard()
 
 
-def learning_curves() -> pd.DataFrame:
+def kept_learning_curves() -> pd.DataFrame:
     """Return the learning curves; raises as `core.evaluation.load_learning_curves`."""
     return _read(stamp_of(comparison_files.CURVES), comparison_files.load_learning_curves)
 
@@ -74,7 +74,7 @@ def is_pretrained(card: ModelCard) -> bool:
 def cards() -> dict[str, ModelCard]:
     """Return the cards of the shipped learners that can be read, by key, the default first."""
     found = {}
-    for key in resources.learner_keys():
+    for key in resources.offered_learners():
         try:
             found[key] = resources.get_card(key)
         except ModelError:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError, InputError
-from core.evaluation.answers import Metric, level_errors, spread_of
+from core.evaluation.answers import ErrorName, level_errors, spread_of
 from core.evaluation.files import Standing, best_in_column, leaderboard_table
 from core.models.card import SPECTRUM
 from core.quantities import QUANTITIES, quantity_of
@@ -25,11 +25,11 @@ from dashboard.widgets.wording import GEOMETRIES
 
 COMPARED = {kind: GEOMETRIES[kind] for kind in ("dft", "mmff", "rattled")}
 WORDS = {"dft": "relaxed by B3LYP", "mmff": "at MMFF94 conformers", "rattled": "with noise on their coordinates"}
-METRICS = {  # label of the control, words of the axis
+LEADERBOARD_METRICS = {  # label of the control, words of the axis
     "rmse_ev": ("RMSE of the band", "RMSE of a molecule's band"),
     "rse": ("RSE of the spectrum", "RSE of a molecule's spectrum"),
 }
-COLUMNS = (
+LEADERBOARD_COLUMNS = (
     "rmse_ev",
     "rse_percent",
     "homo_mae_ev",
@@ -47,13 +47,13 @@ COLUMNS = (
 def show_leaderboard() -> None:
     """Show the table, the errors by level and by molecule."""
     try:
-        standings = comparison_data.leaderboard()
+        standings = comparison_data.kept_leaderboard()
         geometry = show_geometry_choice(standings)
         table = leaderboard_table(standings, geometry)
     except EigenscopeError as error:
         st.info(f"Nothing to compare yet: {error}.", icon=":material/info:")
         return
-    show_table(table, geometry)
+    show_leaderboard_table(table, geometry)
     show_missing(standings)
     names = dict(zip(table["key"], table["name"], strict=True))
     with st.grid(2, min_column_width=420, gap="medium") as row:
@@ -68,7 +68,7 @@ def show_geometry_choice(standings: list[Standing]) -> str:
     measured = [kind for kind in COMPARED if any(s.accuracy(kind).n for s in standings)]
     if not measured:
         raise InputError("the leaderboard holds no test molecules")
-    return remember(
+    chosen: str = remember(
         st.segmented_control,
         "Geometry of the test molecules",
         "compared_geometry",
@@ -77,18 +77,19 @@ def show_geometry_choice(standings: list[Standing]) -> str:
         help="Relaxed: QM9's own B3LYP geometries (the test split). The others are the same molecules at an MMFF94 "
         "conformer, and with Gaussian noise of 0.01 to 0.05 Angstrom on every coordinate.",
     )
+    return chosen
 
 
-def show_table(table: pd.DataFrame, geometry: str) -> None:
+def show_leaderboard_table(table: pd.DataFrame, geometry: str) -> None:
     """Show the leaderboard, the best of each column marked."""
-    view = table[["name", *COLUMNS]].round({"molecules_per_second": 0})
+    view = table[["name", *LEADERBOARD_COLUMNS]].round({"molecules_per_second": 0})
     st.dataframe(
         view.style.apply(mark_best, axis=0, theme=current_theme()),
         key="leaderboard",
         hide_index=True,
         height="content",
         column_config={"name": st.column_config.TextColumn("Learner", width=190, pinned=True)}
-        | {name: quantity_config(name) for name in COLUMNS},
+        | {name: quantity_config(name) for name in LEADERBOARD_COLUMNS},
     )
     refused = table["n_test"].max() - table["n_test"].min()
     some = " Some learners refuse a few of them (too many atoms, or no band)." if refused else ""
@@ -159,12 +160,12 @@ def show_level_errors(names: dict[str, str], geometry: str) -> None:
 def show_spreads(names: dict[str, str], geometry: str) -> None:
     """Show the distribution of the error over molecules."""
     st.markdown("**Error by molecule**")
-    metric: Metric = remember(
+    metric: ErrorName = remember(
         st.segmented_control,
         "Error",
         "error_metric",
-        options=list(METRICS),
-        format_func=lambda m: METRICS[m][0],
+        options=list(LEADERBOARD_METRICS),
+        format_func=lambda m: LEADERBOARD_METRICS[m][0],
         label_visibility="collapsed",
     )
     spreads = {}
@@ -178,7 +179,9 @@ def show_spreads(names: dict[str, str], geometry: str) -> None:
     if not spreads:
         st.caption("No learner has such an error.")
         return
-    figure = spread_figure(spreads, names, theme=current_theme(), quantity=QUANTITIES[metric], title=METRICS[metric][1])
+    figure = spread_figure(
+        spreads, names, theme=current_theme(), quantity=QUANTITIES[metric], title=LEADERBOARD_METRICS[metric][1]
+    )
     show_figure(figure, f"error-by-molecule-{metric}")
     left_out = [resources.learner_name(k) for k in names if k not in spreads]
     st.caption(

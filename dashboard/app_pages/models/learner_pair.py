@@ -32,7 +32,7 @@ PLACES = {"best": "Best", "median": "Median", "worst": "Worst"}
 def show_pair() -> None:
     """Show two learners, chosen here, beside each other."""
     try:
-        standings = comparison_data.leaderboard()
+        standings = comparison_data.kept_leaderboard()
         geometry = show_geometry_choice(standings)
         names = {s.key: s.name for s in standings}
         first, second = choose_two(names)

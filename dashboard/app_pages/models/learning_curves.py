@@ -27,12 +27,12 @@ from dashboard.widgets.guard import guarded
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
-SETS = {"qm9": "QM9", "aa": "Amino acids and dipeptides", "oe": "Organic electronics"}
-NOTES = {
+CURVE_SETS = {"qm9": "QM9", "aa": "Amino acids and dipeptides", "oe": "Organic electronics"}
+SET_NOTES = {
     "aa": "Counted are conformers; all those of a molecule are either trained on or tested on. More conformers of the same "
     "molecules say little of other ones.",
 }
-METRICS = ("rmse_ev", "rse", "homo_mae_ev")
+CURVE_METRICS = ("rmse_ev", "rse", "homo_mae_ev")
 PUBLISHED_TEXT = QUANTITIES["rmse_ev"].text(PUBLISHED_RMSE_EV, digits="g")
 PUBLISHED = Yardstick(
     PUBLISHED_RMSE_EV, PUBLISHED_MOLECULES, f"{PUBLISHED_TEXT}: published DTNN, {PUBLISHED_MOLECULES:,} labels"
@@ -51,12 +51,12 @@ EXPLANATION = (
 def show_learning_curves() -> None:
     """Show the curves of one set, and where they cross the published error."""
     try:
-        curves = comparison_data.learning_curves()
+        curves = comparison_data.kept_learning_curves()
     except EigenscopeError as error:
         st.info(f"No learning curves yet: {error}.", icon=":material/info:")
         return
     dataset, metric = show_choices(curves)
-    summaries, names = summarise(curves, dataset, metric)
+    summaries, names = summarise_curves(curves, dataset, metric)
     if not summaries:
         st.info("No learner was trained on this set with that error.", icon=":material/info:")
         return
@@ -88,13 +88,13 @@ def show_notes(curves: pd.DataFrame, dataset: str, summaries: dict[str, pd.DataF
     pretrained = comparison_data.pretrained_note(list(summaries))
     if pretrained:
         st.caption(pretrained)
-    if dataset in NOTES:
-        st.caption(NOTES[dataset])
+    if dataset in SET_NOTES:
+        st.caption(SET_NOTES[dataset])
 
 
 def show_choices(curves: pd.DataFrame) -> tuple[str, str]:
     """Ask for the set and the error."""
-    sets = [s for s in SETS if (curves["set"] == s).any()]
+    sets = [s for s in CURVE_SETS if (curves["set"] == s).any()]
     sets += sorted(set(curves["set"]) - set(sets))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         dataset = remember(
@@ -102,9 +102,11 @@ def show_choices(curves: pd.DataFrame) -> tuple[str, str]:
             "Trained and tested on",
             "curve_set",
             options=sets,
-            format_func=lambda s: SETS.get(s, s),
+            format_func=lambda s: CURVE_SETS.get(s, s),
         )
-        metric = remember(st.segmented_control, "Error", "curve_metric", options=list(METRICS), format_func=short_name)
+        metric = remember(
+            st.segmented_control, "Error", "curve_metric", options=list(CURVE_METRICS), format_func=short_name
+        )
     return dataset, metric
 
 
@@ -113,7 +115,7 @@ def short_name(metric: str) -> str:
     return QUANTITIES[metric].symbol or QUANTITIES[metric].label
 
 
-def summarise(curves: pd.DataFrame, dataset: str, metric: str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+def summarise_curves(curves: pd.DataFrame, dataset: str, metric: str) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """Return each learner's curve, best at its largest training first, and its name."""
     found = {}
     for key in sorted(set(curves["key"])):
@@ -143,7 +145,7 @@ def show_crossings(
                 "Rows": int(curve["n_molecules"].iloc[-1]),
                 "Error": error.shown(float(curve["mean"].iloc[-1])),
                 "Exponent": learning_exponent(curve),
-                "Crosses": describe_crossing(crossings[key]) if key in crossings else "",
+                "Crosses": crossing_cell(crossings[key]) if key in crossings else "",
             }
         )
     view = pd.DataFrame(rows)
@@ -168,7 +170,7 @@ def show_crossings(
         st.caption(EXPLANATION)
 
 
-def describe_crossing(crossing: Crossing) -> str:
+def crossing_cell(crossing: Crossing) -> str:
     """Return where a curve crosses, in words."""
     if crossing.kind == "below":
         return f"{crossing.n_molecules:,.0f} or fewer"

@@ -9,7 +9,7 @@ from dashboard.app_pages.models.learning_curves import show_learning_curves
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.job_bar import show_message
 
-TABS = {
+MODELS_TABS = {
     "Leaderboard": show_leaderboard,
     "Two learners": show_pair,
     "Learning curves": show_learning_curves,
@@ -18,7 +18,9 @@ TABS = {
 
 st.markdown("##### Learners side by side on the same molecules, none of which any was trained on.")
 show_message()
-for tab, show in zip(st.tabs(list(TABS), key="models_tab", on_change="rerun"), TABS.values(), strict=True):
+for tab, show in zip(
+    st.tabs(list(MODELS_TABS), key="models_tab", on_change="rerun"), MODELS_TABS.values(), strict=True
+):
     if tab.open:
         with tab:
             show()

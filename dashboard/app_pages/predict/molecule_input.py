@@ -17,7 +17,7 @@ from dashboard.widgets.learner_choice import choose_learner, current_model_key
 from dashboard.widgets.upload import show_uploader
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
-TABS = ("Type", "Draw", "Upload")
+INPUT_TABS = ("Type", "Draw", "Upload")
 AGAIN = "predict_again"
 
 
@@ -29,7 +29,7 @@ def load_first_molecule() -> None:
         state.settings["linked_smiles"] = linked
         state.settings["input_text"] = linked
         try:
-            start(entries_from_text(linked), add=False)
+            begin_prediction(entries_from_text(linked), add=False)
         except EigenscopeError as error:
             state.message = f"The link's molecule was not read: {error}"
     if state.table is None and "predict" not in state.jobs:
@@ -59,7 +59,7 @@ def collect_prediction(state: Session, table: pd.DataFrame) -> None:
     set_table(state, joined, drawn=[*kept, *few])
 
 
-def start(entries: Sequence[Entry], *, add: bool) -> None:
+def begin_prediction(entries: Sequence[Entry], *, add: bool) -> None:
     """Predict entries beside the page."""
     state = session()
     if not entries:
@@ -76,7 +76,7 @@ def start(entries: Sequence[Entry], *, add: bool) -> None:
 
 def show_input() -> None:
     """Show the tabs, the choices and the two buttons; a click starts the prediction."""
-    tabs = st.tabs(TABS, key="input_tab", on_change="rerun")
+    tabs = st.tabs(INPUT_TABS, key="input_tab", on_change="rerun")
     with tabs[0]:
         if tabs[0].open is not False:
             text = remember(
@@ -86,17 +86,19 @@ def show_input() -> None:
                 height=96,
                 placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
             )
-            show_buttons("type", lambda: entries_from_text(text), ready=True)  # the text is known once its box is left
+            show_predict_buttons(
+                "type", lambda: entries_from_text(text), ready=True
+            )  # the text is known once its box is left
     with tabs[1]:
         if tabs[1].open:
             drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
             st.caption("Press Apply under the drawing, then Predict.")
-            show_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
+            show_predict_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
     with tabs[2]:
         if tabs[2].open:
             upload = show_uploader("upload")
             if upload is not None:
-                show_buttons("upload", upload.read, ready=True)
+                show_predict_buttons("upload", upload.read, ready=True)
     with st.container(horizontal=True, gap="medium"):
         remember(
             st.segmented_control,
@@ -143,7 +145,7 @@ def collect_again(state: Session, table: pd.DataFrame) -> None:
         state.level = level
 
 
-def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: bool) -> None:
+def show_predict_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: bool) -> None:
     """Show Predict and Add to list; a click reads the input and starts."""
     busy = "predict" in session().jobs
     with st.container(horizontal=True, gap="small"):
@@ -163,5 +165,5 @@ def show_buttons(source: str, read: Callable[[], Sequence[Entry]], *, ready: boo
     except EigenscopeError as error:
         session().message = str(error)
         return
-    start(entries, add=add)
+    begin_prediction(entries, add=add)
     st.rerun()

@@ -1,5 +1,7 @@
 """The list of molecules: what was predicted, what was not and why, and which are drawn."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -75,7 +77,7 @@ def list_view(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(front | {name if name not in front else f"{name} (input)": v for name, v in own.items()})
 
 
-def list_columns() -> dict:
+def list_columns() -> dict[str, Any]:
     """Return how the columns of the list are shown."""
     return {
         "Status": status_config(),

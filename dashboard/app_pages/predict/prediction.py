@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.spectrum.broaden import Spectrum
@@ -68,7 +69,9 @@ def show_prediction() -> None:
     st.page_link("app_pages/scan/page.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
 
 
-def draw_spectrum(table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None):
+def draw_spectrum(
+    table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None
+) -> tuple[go.Figure, ReferenceView | None, list[Curve]]:
     """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners."""
     state = session()
     settings = state.settings
@@ -121,7 +124,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
 
 
 def show_downloads(
-    table: pd.DataFrame, drawn: list[int], figure, curves: list[Curve], *, is_overlaid: bool = False
+    table: pd.DataFrame, drawn: list[int], figure: go.Figure, curves: list[Curve], *, is_overlaid: bool = False
 ) -> None:
     """Offer the spectra as numbers and the figure; the curves are those of learners where `is_overlaid`."""
     with st.popover("Download", icon=":material/download:"):

@@ -13,7 +13,7 @@ from core.spectrum.error_band import density_error
 from core.spectrum.target import Target
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
-from dashboard.app_pages.rank.hits import candidate_overlay, unit_of
+from dashboard.app_pages.rank.hits import candidate_overlay, unit_of_score
 from dashboard.app_pages.rank.preparation import axis_of, current_options
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve, spectrum_figure
@@ -45,7 +45,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit=unit_of(target),
+        unit=unit_of_score(target),
         axis=axis,
         window_ev=window,
         reference=reference,
@@ -94,7 +94,7 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
     parts = [f"**Why rank {int(row['rank'])}.**"]
     if len(residual):
         parts.append(
-            explain_residual(-energies_ev if target.is_measured else energies_ev, residual, unit=unit_of(target))
+            explain_residual(-energies_ev if target.is_measured else energies_ev, residual, unit=unit_of_score(target))
         )
     if target.levels_ev is not None:
         difference = float(row["homo_ev"]) + float(np.nan_to_num(row["shift_ev"])) - float(target.levels_ev[-1])

@@ -19,7 +19,7 @@ from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
 
-def unit_of(target: Target) -> str:
+def unit_of_score(target: Target) -> str:
     """Return the unit in which the target and candidates are drawn."""
     return QUANTITIES["density" if target.is_absolute else "intensity"].unit
 

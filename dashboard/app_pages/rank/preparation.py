@@ -11,10 +11,11 @@ from core.screening.comparison import METRICS
 from core.screening.filters import apply_filters
 from core.screening.options import RankOptions, describe_options, propose_options
 from core.spectrum.broaden import GRID_EV
-from core.spectrum.cross_sections import INTENSITIES
+from core.spectrum.cross_sections import ALIKE, INTENSITIES
+from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
 from dashboard import resources
-from dashboard.app_pages.rank.hits import unit_of
+from dashboard.app_pages.rank.hits import unit_of_score
 from dashboard.figures.spectra import BINDING, IONISATION, ORBITAL, Curve, spectrum_figure
 from dashboard.jobs import Job
 from dashboard.state import Session, remember, session
@@ -23,7 +24,7 @@ from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.page_theme import current_theme
 
 JOB = "intensities"
-CURVE_METRICS = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
+METRICS_OF_CURVES = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
 MEASURED_CONTROLS = (
     "measured_metric",
     "measured_window_ev",
@@ -91,7 +92,7 @@ def show_measured_preparation(target: Target) -> None:
             st.selectbox,
             "Metric",
             "measured_metric",
-            options=CURVE_METRICS,
+            options=METRICS_OF_CURVES,
             format_func=lambda k: METRICS[k].quantity.header,
         )
         st.caption(METRICS[metric].forgives)
@@ -107,7 +108,7 @@ def show_measured_preparation(target: Target) -> None:
             st.toggle,
             "Bring levels onto the ionisation scale",
             "measured_estimated",
-            help=f"{rank_options.OUTER_VALENCE}: {rank_options.OUTER_VALENCE.source}.",
+            help=f"{OUTER_VALENCE}: {OUTER_VALENCE.source}.",
         )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             remember(
@@ -171,7 +172,7 @@ def current_options(target: Target) -> RankOptions:
         (-high, -low),
         float(settings["measured_offset_ev"]),
         float(settings["measured_sigma_ev"]),
-        line=rank_options.OUTER_VALENCE if settings["measured_estimated"] else None,
+        line=OUTER_VALENCE if settings["measured_estimated"] else None,
         intensities=settings["measured_intensities"],
     )
 
@@ -187,13 +188,13 @@ def are_intensities_there(scan: pd.DataFrame, target: Target) -> bool:
     """Return whether the ranking can start; if not, show the work that finds the levels' intensities."""
     state, kind = session(), current_options(target).intensities
     mark = f"{state.scan_key} | {kind} | {len(scan)}"
-    if kind == rank_options.ALIKE or mark == state.weighed:
+    if kind == ALIKE or mark == state.weighed:
         return True
 
     def collect(state: Session, result: bool) -> None:
         state.weighed = mark
         if result is not True:  # cancelled
-            state.settings["measured_intensities"] = rank_options.ALIKE
+            state.settings["measured_intensities"] = ALIKE
             st.session_state.pop("measured_intensities", None)
 
     if JOB not in state.jobs:
@@ -226,7 +227,7 @@ def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
 
 def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
-    options = replace(current_options(target), intensities=rank_options.ALIKE)
+    options = replace(current_options(target), intensities=ALIKE)
     return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 
@@ -236,7 +237,7 @@ def show_target(target: Target) -> None:
     density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
     reference = Curve(target.label, GRID_EV[inside], density[inside])
-    axis, unit = axis_of(target), unit_of(target)
+    axis, unit = axis_of(target), unit_of_score(target)
     low, high = options.window_ev or rank_options.WHOLE_WINDOW_EV
     shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else rank_options.WHOLE_WINDOW_EV
     figure = spectrum_figure(

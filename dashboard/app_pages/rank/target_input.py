@@ -24,13 +24,19 @@ from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES
 from dashboard.widgets.wording import LEVEL_LABELS
 
-PREDICTED, LIBRARY, TYPED, SPECTRUM, LEVELS = "predicted", "library", "typed", "spectrum", "levels"
-KINDS = {
-    PREDICTED: "From Predict",
-    LIBRARY: "Library molecule",
-    TYPED: "Type or draw",
-    SPECTRUM: "Upload a spectrum",
-    LEVELS: "List of levels",
+PREDICTED_TARGET, LIBRARY_TARGET, TYPED_TARGET, SPECTRUM_TARGET, LEVELS_TARGET = (
+    "predicted",
+    "library",
+    "typed",
+    "spectrum",
+    "levels",
+)
+TARGET_KINDS = {
+    PREDICTED_TARGET: "From Predict",
+    LIBRARY_TARGET: "Library molecule",
+    TYPED_TARGET: "Type or draw",
+    SPECTRUM_TARGET: "Upload a spectrum",
+    LEVELS_TARGET: "List of levels",
 }
 MAX_MATCHES = 30
 
@@ -38,14 +44,19 @@ MAX_MATCHES = 30
 def show_target_input() -> None:
     """Show the ways to a target; a choice replaces the session's target."""
     forms: dict[str, Callable[[], None]] = {
-        PREDICTED: predicted_form,
-        LIBRARY: library_form,
-        TYPED: typed_form,
-        SPECTRUM: spectrum_form,
-        LEVELS: levels_form,
+        PREDICTED_TARGET: predicted_form,
+        LIBRARY_TARGET: library_form,
+        TYPED_TARGET: typed_form,
+        SPECTRUM_TARGET: spectrum_form,
+        LEVELS_TARGET: levels_form,
     }
     kind = remember(
-        st.segmented_control, "Target", "target_kind", options=list(KINDS), format_func=KINDS.get, wrap=True
+        st.segmented_control,
+        "Target",
+        "target_kind",
+        options=list(TARGET_KINDS),
+        format_func=TARGET_KINDS.get,
+        wrap=True,
     )
     try:
         forms[kind]()
@@ -83,7 +94,7 @@ def predicted_form() -> None:
         key="target_predicted",
         format_func=lambda k: str(good["id"][k]),
     )
-    mark = f"{PREDICTED} {state.table_version} {label}"
+    mark = f"{PREDICTED_TARGET} {state.table_version} {label}"
     if state.target is None or (state.target_mark != mark):
         state.target_mark = mark
         set_target(target_of_row(good.loc[label]))
@@ -112,7 +123,7 @@ def library_form() -> None:
         key="target_library",
         format_func=lambda k: f"{found['id'][k]}  {found['smiles'][k]}",
     )
-    mark = f"{LIBRARY} {state.scan_key} {label}"
+    mark = f"{LIBRARY_TARGET} {state.scan_key} {label}"
     if state.target is None or state.target_mark != mark:
         state.target_mark = mark
         set_target(target_of_row(state.scan.loc[label]))
@@ -149,7 +160,7 @@ def typed_form() -> None:
             table = predict_entries(
                 entries_from_text(text)[:1], resources.get_model(current_model_key()), geometry="xtb"
             )
-        session().target_mark = TYPED
+        session().target_mark = TYPED_TARGET
         set_target(target_of_row(table.iloc[0]))
 
 
@@ -168,7 +179,7 @@ def spectrum_form() -> None:
     if upload is None:
         return
     data = upload.getvalue()
-    mark = f"{SPECTRUM} {resources.digest(data)} {band}"
+    mark = f"{SPECTRUM_TARGET} {resources.digest(data)} {band}"
     if session().target_mark != mark:
         target = resources.read_target(data, upload.name)
         if target.levels_ev is None:
@@ -190,11 +201,11 @@ def levels_form() -> None:
         help=f"The {N_BAND} highest are compared; with fewer, as many of each candidate's highest levels.",
     )
     if st.button("Use as target", key="target_use_levels", type="primary", disabled=not text.strip()):
-        session().target_mark = LEVELS
-        set_target(target_from_levels(parse_levels(text), "typed levels"))
+        session().target_mark = LEVELS_TARGET
+        set_target(target_from_levels(parse_typed_levels(text), "typed levels"))
 
 
-def parse_levels(text: str) -> list[float]:
+def parse_typed_levels(text: str) -> list[float]:
     """Return the numbers of a text.
 
     Raises

@@ -1,5 +1,7 @@
 """A scan as a table with structures, a page at a time, and the spectra of what is selected."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -117,7 +119,7 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     return pd.DataFrame(front | rest | {k: v for k, v in own.items() if k not in front} | tail, index=rows.index)
 
 
-def table_columns() -> dict:
+def table_columns() -> dict[str, Any]:
     """Return how the columns of the table are shown."""
     return (
         {

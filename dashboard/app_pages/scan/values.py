@@ -24,4 +24,7 @@ def offered_here(scan: pd.DataFrame, view: View) -> list[Quantity]:
 
 def shown_values(scan: pd.DataFrame, quantity: Quantity) -> np.ndarray:
     """Return a quantity of each molecule in the unit that is shown (n,) float64; nan where it is not known."""
-    return quantity.shown(window_states(scan) if quantity.key == STATES else column_values(scan, quantity.key))
+    values: np.ndarray = quantity.shown(
+        window_states(scan) if quantity.key == STATES else column_values(scan, quantity.key)
+    )
+    return values

@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.evaluation.against_reference import occupied_levels
-from core.reference.queue import CANCELLED, DONE, FAILED, Calculation, ReferenceQueue, calculation_key
+from core.reference.queue import DONE, Calculation, ReferenceQueue, calculation_key
 from core.reference.result import Reference
 from core.spectrum.levels import Levels
+from core.structure.entry import CANCELLED, FAILED
 from core.structure.geometry import Geometry
 from core.table import COLUMNS
 from dashboard.figures.theme import MAX_DRAWN
@@ -43,6 +44,7 @@ class Check:
 
     @property
     def name(self) -> str:
+        """The molecule's id."""
         return str(self.row["id"])
 
     @property
@@ -52,6 +54,7 @@ class Check:
 
     @property
     def is_done(self) -> bool:
+        """Whether there is a reference to compare with."""
         return not self.reason and self.calculation is not None and self.calculation.state == DONE
 
     @property
@@ -66,6 +69,7 @@ class Check:
         return self.key == other.key and self.row.get("model") == other.row.get("model")
 
     def predicted(self) -> Levels:
+        """Return the predicted levels."""
         spread = float(self.row.get("expected_rmse_ev", np.nan))
         return Levels(np.asarray(self.row["levels_ev"], float), float(self.row["lumo_ev"]), spread)
 
@@ -94,9 +98,11 @@ class CheckList:
     focus: Check | None = None
 
     def count_open(self) -> int:
+        """Return how many are waited for."""
         return sum(check.is_open for check in self.checks)
 
     def done(self) -> list[Check]:
+        """Return those with a reference."""
         return [check for check in self.checks if check.is_done]
 
 
@@ -108,7 +114,8 @@ def reference_queue() -> ReferenceQueue:
 
 def check_list(page: str) -> CheckList:
     """Return this session's checks on a page."""
-    return session().checks.setdefault(page, CheckList())
+    checks: CheckList = session().checks.setdefault(page, CheckList())
+    return checks
 
 
 def start_checks(page: str, rows: pd.DataFrame) -> None:

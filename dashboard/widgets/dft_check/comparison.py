@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.errors import EigenscopeError
@@ -59,7 +60,7 @@ def show_comparison(page: str, listed: CheckList, orders: dict[str, int], score:
     table = comparison_table(compared)
     if score is not None:
         table = add_scores(table, checks, score)
-    show_table(page, table, listed, checks, shown)
+    show_check_table(page, table, listed, checks, shown)
     st.markdown(describe_errors(shown, compared[shown]))
     order = orders.get(shown.name, 0)
     with st.grid(5, min_column_width=140, gap="small") as row:
@@ -122,7 +123,7 @@ def add_scores(table: pd.DataFrame, checks: list[Check], score: Score) -> pd.Dat
     return table.assign(**scores)
 
 
-def show_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check) -> None:
+def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check) -> None:
     """Show the errors of all; a click shows one in full."""
     key = f"dft_table_{page}_{len(checks)}"
     n_done = len(listed.done())
@@ -195,7 +196,7 @@ def describe_errors(check: Check, errors: LevelErrors) -> str:
     )
 
 
-def show_spectra(page: str, check: Check, order: int):
+def show_spectra(page: str, check: Check, order: int) -> go.Figure:
     """Show the prediction (solid), the reference (dashed) and the residual; return the figure."""
     settings = session().settings
     predicted = check.predicted()

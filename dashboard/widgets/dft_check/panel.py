@@ -15,7 +15,7 @@ from dashboard.widgets.text import escape_markdown
 PREDICT, RANK = "predict", "rank"
 POLL_S = 0.5
 HITS = {1: "This hit", 3: "Best 3", MAX_AT_ONCE: f"Best {MAX_AT_ONCE}"}
-HELP = (
+DFT_CHECK_HELP = (
     f"Computes each molecule's {REFERENCE_THEORY} levels at the geometry of its prediction, in processes of their own: two "
     f"seconds for twenty atoms, half a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
     f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before has its reference at once."
@@ -26,7 +26,7 @@ HELP = (
 def show_dft_check(drawn: pd.DataFrame) -> None:
     """Check the drawn molecules of Predict, and show what came of it."""
     show_heading()
-    show_buttons(PREDICT, drawn)
+    show_check_buttons(PREDICT, drawn)
     show_checks(PREDICT, {k: order for order, k in enumerate(drawn["id"])})
 
 
@@ -50,7 +50,7 @@ def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
         label_visibility="collapsed",
     )
     place = min(session().hit, len(hits) - 1)
-    show_buttons(RANK, hits.iloc[[place]] if number == 1 else hits.head(number))
+    show_check_buttons(RANK, hits.iloc[[place]] if number == 1 else hits.head(number))
     show_checks(RANK, {}, score=score)
 
 
@@ -59,7 +59,7 @@ def show_heading() -> None:
     st.markdown(f"**Reference** · {REFERENCE_THEORY}, the level of theory that the model has learnt, computed here")
 
 
-def show_buttons(page: str, rows: pd.DataFrame) -> None:
+def show_check_buttons(page: str, rows: pd.DataFrame) -> None:
     """Show what starts and forgets checks."""
     listed = check_list(page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -67,7 +67,7 @@ def show_buttons(page: str, rows: pd.DataFrame) -> None:
             "Check with DFT",
             key=f"dft_check_{page}",
             icon=":material/science:",
-            help=HELP,
+            help=DFT_CHECK_HELP,
             on_click=start_checks,
             args=(page, rows),
             disabled=rows.empty,

@@ -1,4 +1,7 @@
-"""Drawings of molecules."""
+"""Drawings of molecules.
+
+Covers `dashboard.figures.ball_and_stick`.
+"""
 
 import numpy as np
 import pytest

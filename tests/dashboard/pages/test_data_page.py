@@ -1,4 +1,7 @@
-"""Data, by widget key."""
+"""Data, by widget key.
+
+Covers `dashboard.app_pages.data.*`, `dashboard.figures.representations`, `dashboard.figures.sets`.
+"""
 
 import json
 from dataclasses import replace
@@ -36,8 +39,8 @@ def test_every_set_is_described_with_its_counts(open_page, table_with) -> None:
 
 
 def test_without_labels_the_page_says_where_they_are(open_page, text_of, table_with, monkeypatch, tmp_path) -> None:
-    sets = [replace(s, path=tmp_path / s.path.name) if s.level_of_theory else s for s in catalogue.KNOWN]
-    monkeypatch.setattr(catalogue, "KNOWN", tuple(sets))
+    sets = [replace(s, path=tmp_path / s.path.name) if s.level_of_theory else s for s in catalogue.KNOWN_SETS]
+    monkeypatch.setattr(catalogue, "KNOWN_SETS", tuple(sets))
     monkeypatch.setattr(catalogue, "REFERENCE", tmp_path)
     page = open_page("data")
     assert list(table_with(page, "Licence")["Set"]) == ["Home library"]

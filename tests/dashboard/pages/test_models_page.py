@@ -1,4 +1,8 @@
-"""Models, by widget key: real learners, compared by the real command on a few molecules."""
+"""Models, by widget key: real learners, compared by the real command on a few molecules.
+
+Covers `dashboard.app_pages.models.*`, `dashboard.figures.learner_errors`, `dashboard.figures.losses`,
+`dashboard.figures.learner_style`, `dashboard.widgets.card`.
+"""
 
 import base64
 import json
@@ -160,7 +164,7 @@ def test_every_card_can_be_read_whole(open_page, compared, text_of, table_with, 
 
 
 def test_many_levels_are_counted_in_squares_and_not_sent_as_points(open_page, compared, monkeypatch) -> None:
-    monkeypatch.setattr("dashboard.figures.learner_errors.MAX_POINTS", 100)
+    monkeypatch.setattr("dashboard.figures.learner_errors.MAX_DRAWN_POINTS", 100)
     page = open_tab(open_page("models"), "Two learners")
     assert "heatmap" not in {t["type"] for t in traces(page)}, "30 HOMOs are points"
     page.selectbox(key="parity_depth").set_value(-1).run()

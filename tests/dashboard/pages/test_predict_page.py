@@ -1,4 +1,9 @@
-"""Predict, by widget key."""
+"""Predict, by widget key.
+
+Covers `dashboard.app_pages.predict.*`, `dashboard.widgets.downloads`, `dashboard.widgets.explain`,
+`dashboard.widgets.figure`, `dashboard.widgets.overlay`, `dashboard.widgets.page_theme`,
+`dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`.
+"""
 
 from streamlit.testing.v1 import AppTest
 

@@ -1,4 +1,8 @@
-"""Rank and About, by widget key."""
+"""Rank and About, by widget key.
+
+Covers `core.screening.overlay`, `dashboard.app_pages.rank.*`, `dashboard.app_pages.about.*`, `dashboard.figures.sparkline`,
+`dashboard.widgets.footer`, `dashboard.widgets.upload_spectrum`.
+"""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,8 @@
-"""Scan, by widget key."""
+"""Scan, by widget key.
+
+Covers `dashboard.app`, `dashboard.jobs`, `dashboard.app_pages.scan.*`, `dashboard.widgets.columns`,
+`dashboard.widgets.filter_bar`, `dashboard.widgets.job_bar`, `dashboard.widgets.library_source`.
+"""
 
 import io
 import json

@@ -1,4 +1,7 @@
-"""Check with DFT on Predict and Rank, by widget key: the real engine in its own processes."""
+"""Check with DFT on Predict and Rank, by widget key: the real engine in its own processes.
+
+Covers `dashboard.widgets.dft_check.*`.
+"""
 
 import base64
 import json
@@ -8,8 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.reference.queue import CANCELLED, DONE
+from core.reference.queue import DONE
 from core.spectrum.metrics import rmse
+from core.structure.entry import CANCELLED
 from dashboard.state import KEY
 from dashboard.widgets.dft_check.checks import CheckList, reference_queue
 from dashboard.widgets.dft_check.comparison import PREDICTED_SCORE, REFERENCE_SCORE, levels_of_all

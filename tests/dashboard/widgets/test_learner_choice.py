@@ -1,4 +1,7 @@
-"""The learner chosen, on every page that predicts: real learners, two of them without LUMO, weights or levels."""
+"""The learner chosen, on every page that predicts: real learners, two of them without LUMO, weights or levels.
+
+Covers `dashboard.widgets.learner_overlay`.
+"""
 
 import io
 

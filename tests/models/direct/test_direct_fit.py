@@ -1,4 +1,7 @@
-"""Perceptron, convolutional and deep tensor network under the training loop, on levels and on spectra."""
+"""Perceptron, convolutional and deep tensor network under the training loop, on levels and on spectra.
+
+Covers `core.models.cnn.*`, `core.models.dtnn.*`, `core.models.mlp.*`, `core.models.direct.head`.
+"""
 
 from dataclasses import replace
 
