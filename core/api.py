@@ -129,9 +129,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
 ) -> pd.DataFrame:
     """Rank the molecules of a table by the likeness of their spectra to a target, best first.
 
-    What is left out is as suits the target. Kohn-Sham levels and their density: RSE from -30 to 0 eV, sigma 0.5 eV, nothing
-    moved. A measured curve: Pearson correlation with estimated ionisation energies and He I intensities where it has
-    signal between 8 and 18 eV, sigma 0.3 eV, each candidate moved by 0.3 eV at most; `attrs["notes"]` says so.
+    What is left out is as suits the target, Kohn-Sham levels or a measured curve; `attrs["notes"]` says how.
 
     Parameters
     ----------
@@ -141,23 +139,14 @@ def rank(  # noqa: PLR0913 - each option by keyword
         An id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
         (energies [eV], density); or a pathlib.Path of a file of a spectrum (columns, JCAMP-DX) or of levels.
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
-    window_ev : (low, high) or None [eV]
-        What is compared; None is all of it. Two positive energies are binding energies.
-    shift, max_shift_ev : bool, float [eV]
-        Whether each candidate is moved rigidly to where it fits best, and how far at most; 6 eV when left out.
+    window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
+    shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
     band : bool
-        Whether a curve shows the 16 highest levels only, as a headline spectrum does; a measured one shows all.
-    sigma_ev : float [eV]
-        Of the Gaussians that levels are broadened by.
-    intensities : "he1" | "he1-per-electron" | "alike"
-        How much each level counts: by photoionisation cross-sections at 21.2 eV, of atomic subshells or of their electrons,
-        or all the same.
-    is_measured : bool
-        Whether a curve is of ionisation energies; one in a file of binding energies is, when left out.
+        Whether a curve shows the 16 highest levels only, as a headline spectrum does.
+    sigma_ev, intensities : float [eV] of the Gaussians; "he1" | "he1-per-electron" | "alike", how much each level counts
+    is_measured : bool, of ionisation energies; when left out, a curve in a file of binding energies is
     top : int or None
-        How many to return; None returns every row, those that cannot be ranked last, with `unranked_reason`.
-    progress : callable, optional
-        Gets (done, total) while intensities are made.
+        How many; None is every row, those that cannot be ranked last, with `unranked_reason`.
 
     Returns
     -------
@@ -166,10 +155,8 @@ def rank(  # noqa: PLR0913 - each option by keyword
 
     Raises
     ------
-    InputError
-        If the target is none of these, or its file cannot be read.
     EigenscopeError
-        If the target cannot be compared with, or an option is out of range.
+        If the target is none of these or cannot be read, or an option is out of range.
 
     Examples
     --------
@@ -181,14 +168,9 @@ def rank(  # noqa: PLR0913 - each option by keyword
     """
     chosen = make_target(table, target, band=band, is_measured=is_measured)
     options = choose_options(
-        chosen,
-        metric=metric,
-        window_ev=window_ev,
-        shift=shift,
-        max_shift_ev=max_shift_ev,
-        sigma_ev=sigma_ev,
+        chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
         intensities=intensities,
-    )
+    )  # fmt: skip
     return rank_as_chosen(table, chosen, options, top=top, progress=progress)
 
 

@@ -1,7 +1,7 @@
 """The house's rules that no linter knows: lengths, names, tests of modules, import circles."""
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [*sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "dashboard").rglob("*.py")), ROOT / "eigenscope.py"]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-MAX_LINES = 60  # of a function; its docstring, and the options that a command declares, are read and not followed
+MAX_LINES = 60  # of a function, its docstring and options included
 
 # What a written contract makes each module of its kind define
 CONTRACTS = {
@@ -33,13 +33,6 @@ def module_name(path: Path) -> str:
 
 def functions(tree: ast.Module) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-
-
-def code_lines(function: ast.FunctionDef, *, options: bool) -> int:
-    """Return the lines of a function without its docstring, and without its `options`, its parameters."""
-    first = function.lineno if options else function.body[0].lineno
-    docstring = function.body[0] if ast.get_docstring(function) else None
-    return function.end_lineno - first + 1 - (docstring.end_lineno - docstring.lineno + 1 if docstring else 0)
 
 
 def defined_names(tree: ast.Module) -> set[str]:
@@ -123,8 +116,7 @@ def imports_between_modules() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_no_function_is_longer_than_a_screen(path):
-    is_command_line = module_name(path).startswith("core.cli")
-    lengths = {f.name: code_lines(f, options=not is_command_line) for f in functions(parse(path))}
+    lengths = {f.name: f.end_lineno - f.lineno + 1 for f in functions(parse(path))}
     assert {name: n for name, n in lengths.items() if n > MAX_LINES} == {}
 
 
@@ -149,3 +141,9 @@ def test_imports_run_in_no_circle():
 
 def test_a_circle_is_found():
     assert find_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c", "b"]]
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """pytest imports each by its name alone."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in names.items() if n > 1] == []

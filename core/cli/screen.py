@@ -79,26 +79,32 @@ def scan(
     finish(table, out)
 
 
+Scanned = Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")]
+TargetName = Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")]
+Kind = Annotated[TargetKind | None, typer.Option(help="Of a curve in a file; measured when of binding energies.")]
+Window = Annotated[
+    tuple[float, float] | None, typer.Option(metavar="LO HI", help="Energy window, eV; positive = binding.")
+]
+Shift = Annotated[bool | None, typer.Option("--shift/--no-shift", help="Fit a rigid shift of each candidate.")]
+MaxShift = Annotated[
+    float | None, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV; 6, of a measured target 0.3.")
+]
+Sigma = Annotated[float | None, typer.Option(min=0.1, help="Gaussian broadening, eV.")]
+Band = Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")]
+
+
 def rank(
-    scanned: Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")],
-    target: Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")],
+    scanned: Scanned,
+    target: TargetName,
     out: Out,
-    kind: Annotated[
-        TargetKind | None, typer.Option(help="Of a curve in a file; measured when of binding energies.")
-    ] = None,
+    kind: Kind = None,
     metric: Annotated[MetricKey | None, typer.Option(help="How spectra are compared.")] = None,
-    window: Annotated[
-        tuple[float, float] | None, typer.Option(metavar="LO HI", help="Energy window, eV; positive = binding.")
-    ] = None,
-    shift: Annotated[
-        bool | None, typer.Option("--shift/--no-shift", help="Fit a rigid shift of each candidate.")
-    ] = None,
-    max_shift: Annotated[
-        float | None, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV; 6, of a measured target 0.3.")
-    ] = None,
-    sigma: Annotated[float | None, typer.Option(min=0.1, help="Gaussian broadening, eV.")] = None,
+    window: Window = None,
+    shift: Shift = None,
+    max_shift: MaxShift = None,
+    sigma: Sigma = None,
     intensities: Annotated[IntensityKey | None, typer.Option(help="How much each level counts.")] = None,
-    band: Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")] = False,
+    band: Band = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     energy_column: target_options.EnergyColumn = None,
     intensity_column: target_options.IntensityColumn = None,
@@ -118,30 +124,19 @@ def rank(
     from core.structure.entry import OK
 
     options = SpectrumOptions(
-        energy_column=energy_column,
-        intensity_column=intensity_column,
-        unit=unit,
-        axis=axis.value if axis else None,
-        photon_energy_ev=photon_energy,
-        region=region,
-        reference=reference.value if reference else None,
-        zero_ev=zero,
+        energy_column=energy_column, intensity_column=intensity_column, unit=unit, axis=axis.value if axis else None,
+        photon_energy_ev=photon_energy, region=region, reference=reference.value if reference else None, zero_ev=zero,
         decimal=decimal.value if decimal else None,
-    )
+    )  # fmt: skip
     with exit_on_error():
         check_output(out, fmt)
         table = load_scan(scanned)
         is_measured = None if kind is None else kind == TargetKind.MEASURED
         chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
         compared = choose_options(
-            chosen,
-            metric=None if metric is None else metric.value,
-            window_ev=PROPOSED if window is None else window,
-            shift=shift,
-            max_shift_ev=max_shift,
-            sigma_ev=sigma,
-            intensities=None if intensities is None else intensities.value,
-        )
+            chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
+            max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities.value if intensities else None,
+        )  # fmt: skip
         with progress_bar("molecules") as progress:
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         best = ranking.head(min(top, ranking.attrs["n_ranked"]))

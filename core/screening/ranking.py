@@ -46,21 +46,14 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     """Return the candidates of a scan ordered by how well they match the target.
 
     Both sides are broadened by Gaussians of `sigma_ev` (a curve without levels stays as it is) and cropped to the
-    window. Each candidate contributes its `target.n_levels` highest levels. With `shift`, each candidate is moved
-    rigidly by the shift that suits it best under the metric. For the metric "levels" the window picks the target's
-    levels and, with them, the candidates' levels of the same places below the HOMO.
+    window. Each candidate contributes its `target.n_levels` highest levels; with `shift` it is moved rigidly to where it
+    fits best. For the metric "levels" the window picks the target's levels, and the candidates' of the same places.
 
     Parameters
     ----------
-    scan : prediction table
-    target : Target
     metric : key of METRICS
-    window_ev : (low, high) or None [eV]
-        None = the whole grid. Cropped to the grid, and to the range of a target that is only a curve.
-    shift, max_shift_ev : bool, float [eV]
-    top : int or None
-        How many to return. None returns every row of the scan: the ranked ones, then those that cannot be ranked.
-    sigma_ev : float [eV]
+    window_ev : (low, high) [eV], or None for the whole grid; cropped to what is known of the target
+    top : int, or None for every row: the ranked ones, then those that cannot be ranked
     line : IonisationLine or None
         Brings candidates' levels onto the scale of ionisation energies before they are compared.
     intensities : sequence of (n_levels,) or None, one a row
@@ -71,33 +64,25 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     DataFrame
         rank (1 = best, Int64, <NA> where not ranked), score, score_error, shift_ev (added to the candidate's energies),
         shift_at_bound (whether a larger shift might have fitted better), unranked_reason ("" where ranked), then the
-        scan's columns. Ties keep the scan's order. Its `attrs` hold
-        `metric`, `window_ev` (what was compared), `n_ranked` and `n_unranked`.
+        scan's columns. Ties keep the scan's order. Its `attrs` hold `metric`, `window_ev`, `n_ranked` and `n_unranked`.
 
         score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
         `expected_rmse_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
         expected. On the scale of ionisation energies the line's own spread is in it. Two candidates nearer than that
-        are not told apart by the model. Invariant: a molecule ranked against
-        itself scores 0 and has an error of about 0.26 d RSE for a level error d in eV.
+        are not told apart. Invariant: a molecule ranked against itself scores 0, with an error of about 0.26 d RSE for
+        a level error d in eV.
 
     Raises
     ------
     EigenscopeError
-        For an unknown metric, a bad window, sigma, shift or top, or a metric that needs levels which the target lacks.
+        For a bad option, or a metric that needs levels which the target lacks.
     """
     if top is not None and top < 1:
         raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
     scored = score_candidates(
-        scan,
-        target,
-        metric=metric,
-        window_ev=window_ev,
-        shift=shift,
-        max_shift_ev=max_shift_ev,
-        sigma_ev=sigma_ev,
-        line=line,
-        intensities=intensities,
-    )
+        scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
+        line=line, intensities=intensities,
+    )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
     errors = score_errors(scan, scored, order[: min(N_ERRORS, n_ranked)])
