@@ -15,9 +15,9 @@ from core.structure.place import GEOMETRY_MODES
 from core.table import COLUMNS
 from dashboard.state import CHOICES, SETTING_DEFAULTS
 
-MAX_POINTS, MAX_TEXT, MAX_FILTERS = 100_000, 20_000_000, 100
+MAX_STORED_POINTS, MAX_STORED_TEXT, MAX_FILTERS = 100_000, 20_000_000, 100
 STATUSES = (OK, REFUSED, FAILED, CANCELLED)
-TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
+STORED_TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
 NUMBER_COLUMNS = ("row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
 FILTERS: dict[str, type] = {
     "range": RangeFilter,
@@ -33,7 +33,7 @@ LISTED = CHOICES | {  # settings that are one of a few keys, those that core has
     "library": ("home", "own"),
     "figure_format": ("png", "svg"),
 }
-Numbers = Annotated[list[FiniteFloat], Field(max_length=MAX_POINTS)]
+Numbers = Annotated[list[FiniteFloat], Field(max_length=MAX_STORED_POINTS)]
 
 
 class StoredTarget(BaseModel):
@@ -116,7 +116,7 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
     elif isinstance(default, float):
         fits = is_number
     elif isinstance(default, str):
-        fits = isinstance(value, str) and len(value) <= MAX_TEXT
+        fits = isinstance(value, str) and len(value) <= MAX_STORED_TEXT
     elif isinstance(default, tuple):
         fits = (
             isinstance(value, list | tuple)
@@ -135,7 +135,7 @@ def check_molecules(table: pd.DataFrame) -> None:
     missing = [c for c in COLUMNS if c not in table]
     if missing:
         raise InputError(f"its molecules lack the columns {', '.join(missing)}")
-    for column in TEXT_COLUMNS:
+    for column in STORED_TEXT_COLUMNS:
         if not all(isinstance(x, str) for x in table[column]):
             raise InputError(f"its molecules' {column} must be text")
     for column in NUMBER_COLUMNS:

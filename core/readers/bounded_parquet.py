@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 
 from core.errors import InputError
 
-MAX_COLUMNS = 500
+MAX_PACKED_COLUMNS = 500
 MAX_BATCH = 1000  # rows unpacked at a time, or fewer
 VALUE_BYTES = 8  # what one number takes at most
 
@@ -25,8 +25,8 @@ def read_bounded(file: pq.ParquetFile, *, max_rows: int, max_mb: float) -> pa.Ta
     metadata = file.metadata
     if metadata.num_rows > max_rows:
         raise InputError(f"nothing was read: at most {max_rows:,} rows, got {metadata.num_rows:,}")
-    if metadata.num_columns > MAX_COLUMNS:
-        raise InputError(f"nothing was read: at most {MAX_COLUMNS} columns, got {metadata.num_columns:,}")
+    if metadata.num_columns > MAX_PACKED_COLUMNS:
+        raise InputError(f"nothing was read: at most {MAX_PACKED_COLUMNS} columns, got {metadata.num_columns:,}")
     groups = [metadata.row_group(k) for k in range(metadata.num_row_groups)]
     n_values = sum(group.column(k).num_values for group in groups for k in range(group.num_columns))
     packed = sum(group.total_byte_size for group in groups)

@@ -1,4 +1,7 @@
-"""Sessions to a file and back, old files among them."""
+"""Sessions to a file and back, old files among them.
+
+Covers `dashboard.session_schema`, `core.readers.bounded_parquet`.
+"""
 
 import io
 import json

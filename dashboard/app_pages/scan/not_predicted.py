@@ -9,7 +9,7 @@ from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.wording import STATUS_LABELS
 
 NOT_PREDICTED = (REFUSED, FAILED)  # the rows that a cancelled run did not reach are none of them
-WIDTH = 640  # pixels
+POPOVER_WIDTH = 640  # pixels
 
 
 def show_not_predicted(scan: pd.DataFrame) -> None:
@@ -22,7 +22,7 @@ def show_not_predicted(scan: pd.DataFrame) -> None:
             count_reasons(bad),
             hide_index=True,
             key="reasons",
-            width=WIDTH,
+            width=POPOVER_WIDTH,
             column_config={
                 "Rows": st.column_config.NumberColumn(width=60),
                 "Status": st.column_config.Column(width=80),
@@ -33,7 +33,7 @@ def show_not_predicted(scan: pd.DataFrame) -> None:
             pd.DataFrame(rows),
             hide_index=True,
             key="not_predicted_rows",
-            width=WIDTH,
+            width=POPOVER_WIDTH,
             height=min(38 + 35 * len(bad), 300),
             column_config={
                 "Row": st.column_config.NumberColumn(width=60),

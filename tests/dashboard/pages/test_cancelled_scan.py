@@ -1,4 +1,7 @@
-"""Scans that are shared, cancelled, and gone on with."""
+"""Scans that are shared, cancelled, and gone on with.
+
+Covers `dashboard.widgets.scan_run`, `dashboard.widgets.job_bar`, `dashboard.jobs`.
+"""
 
 from collections.abc import Callable, Iterator
 from threading import Semaphore

@@ -1,4 +1,7 @@
-"""Pages over a damaged library, card or network: a sentence, no traceback, and what is whole still works."""
+"""Pages over a damaged library, card or network: a sentence, no traceback, and what is whole still works.
+
+Covers `dashboard.widgets.guard`.
+"""
 
 import shutil
 from collections.abc import Iterator
