@@ -32,6 +32,8 @@ class Element:
         Whether the shipped models were trained on it.
     onsite_ev : (float, float)
         Energies of its s and p orbitals [eV] from which a tight-binding network's training starts.
+    he_i_mb : (float, float), or None where not at hand
+        Photoionisation cross-sections at 21.2 eV of its valence s and p subshells [Mb]; see `core.spectrum.cross_sections`.
     """
 
     symbol: str
@@ -43,11 +45,18 @@ class Element:
     engine_basis: str = POPLE
     is_covered: bool = False
     onsite_ev: tuple[float, float] = (0.0, 0.0)
+    he_i_mb: tuple[float, float] | None = None
 
     @property
     def n_valence_electrons(self) -> int:
         """Electrons outside the core levels."""
         return self.number - 2 * self.n_core_levels
+
+    @property
+    def n_shell_electrons(self) -> tuple[int, int]:
+        """Electrons in the s and in the p subshell of the free atom's valence shell."""
+        n_s = min(self.n_valence_electrons, 2)
+        return n_s, self.n_valence_electrons - n_s
 
     @property
     def n_orbitals(self) -> int:
@@ -58,11 +67,11 @@ class Element:
 # Cores in PBE [eV]: C 1s -262, Si 2p -94, P 2p -123, S 2p -155, Cl 2p -190, Br 3d -67. Bromine has no 6-31+G(d): def2-SVPD is of
 # Rappoport and Furche, J. Chem. Phys. 2010, doi 10.1063/1.3484283, all electrons.
 ELEMENTS: tuple[Element, ...] = (
-    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), is_covered=True),
-    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), is_covered=True),
-    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), is_covered=True),
-    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), is_covered=True),
-    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), is_covered=True),
+    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), he_i_mb=(1.888, 0.0), is_covered=True),
+    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), he_i_mb=(1.230, 6.128), is_covered=True),
+    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), he_i_mb=(0.0, 9.688), is_covered=True),
+    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), he_i_mb=(0.0, 10.67), is_covered=True),
+    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), he_i_mb=(0.0, 9.5), is_covered=True),
     Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0),
     Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0),
     Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0),

@@ -16,11 +16,11 @@ import core.cli
 import dashboard.resources
 import dashboard.widgets.dft_check.checks
 from core.errors import DomainError
-from core.reference.cost import check_size
+from core.reference.cost import check_calculable
 from core.structure.geometry import Geometry
 
 try:
-    check_size(Geometry([1, 1], [[0, 0, 0], [0, 0, 0.74]]))
+    check_calculable(Geometry([1, 1], [[0, 0, 0], [0, 0, 0.74]]))
 except DomainError as error:
     print(error)
 """

@@ -9,21 +9,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.elements import ELEMENTS
+
 HE_I_EV = 21.22  # 58.4 nm; the cross-sections are tabulated at 21.2 eV
 
 # Yeh and Lindau, At. Data Nucl. Data Tables 1985, doi 10.1016/0092-640X(85)90016-6, at 21.2 eV [Mb], (s, p): as quoted from the
 # table elsewhere, which was not at hand. 2s of N, O and F lies deeper than 21.2 eV: 0. F 2p is continued from the ratios of
 # 21.2 to 40.8 eV in N and O.
-HE_I: dict[int, tuple[float, float]] = {
-    1: (1.888, 0.0),
-    6: (1.230, 6.128),
-    7: (0.0, 9.688),
-    8: (0.0, 10.67),
-    9: (0.0, 9.5),
-}
-N_ELECTRONS: dict[int, tuple[int, int]] = {1: (1, 1), 6: (2, 2), 7: (2, 3), 8: (2, 4), 9: (2, 5)}  # in the free atom
+HE_I = {e.number: e.he_i_mb for e in ELEMENTS if e.he_i_mb is not None}
 # The table gives whole subshells. Per electron, N and O count two thirds and half as much against C: a second choice.
-HE_I_PER_ELECTRON = {z: (s / N_ELECTRONS[z][0], p / N_ELECTRONS[z][1]) for z, (s, p) in HE_I.items()}
+HE_I_PER_ELECTRON = {
+    e.number: (e.he_i_mb[0] / max(e.n_shell_electrons[0], 1), e.he_i_mb[1] / max(e.n_shell_electrons[1], 1))
+    for e in ELEMENTS
+    if e.he_i_mb is not None
+}
 
 ALIKE = "alike"
 TABLES: dict[str, Mapping[int, tuple[float, float]]] = {"he1": HE_I, "he1-per-electron": HE_I_PER_ELECTRON}

@@ -7,6 +7,7 @@ from rdkit import Chem
 
 from core.structure.bonds import SEEN_BOND, SHORTEST_GAP, bond_ratios, bonded_pairs
 from core.structure.geometry import Geometry
+from core.units import BOHR_ANGSTROM
 
 # Shortest and longest bond in sums of covalent radii, wide of all of these: single C-C 1.36 to 1.62 (0.90 to 1.07), nitro N-O
 # 0.89, N-O in N2O 0.87, F-F 1.24, N-N in N2O4 1.25; aromatic C-C 0.91, N-O 1.06; double C=C 0.88, azide N=N 0.80; triple C-C 0.79
@@ -18,7 +19,7 @@ ASSUMED_LENGTHS = {
 }
 LENGTHS_TO_H = (0.75, 1.21)  # C-H 1.02; H-H 1.19. A drawing whose bonds are all of one length fails here or above
 FLATTEST = 0.35  # smallest singular value of four unit vectors to the neighbours: tetrahedral 1.15, in one plane 0
-UNITS = {"Bohr": 0.529177, "nanometres": 10.0, "picometres": 0.01}  # [Angstrom]
+UNITS = {"Bohr": BOHR_ANGSTROM, "nanometres": 10.0, "picometres": 0.01}  # [Angstrom]
 LINEAR, PLANAR = (
     150.0,
     340.0,

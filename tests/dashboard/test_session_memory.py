@@ -39,7 +39,7 @@ def rank_in_a_new_session(scan, rng: np.random.Generator) -> weakref.ref:
 
 
 def test_memory_levels_off_over_thirty_sessions_that_ranked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spectra, "KEPT_BYTES", SPECTRA_BYTES)
+    monkeypatch.setattr(spectra, "KEPT_SPECTRA_BYTES", SPECTRA_BYTES)
     scan = scan_library(load_library(HOME_LIBRARY).head(N_LIBRARY), load_model())
     rng = np.random.default_rng(5)
     alive = [rank_in_a_new_session(scan, rng) for _ in range(N_WARM)]

@@ -148,7 +148,7 @@ def test_broken_libraries_are_named(built, tmp_path):
     with pytest.raises(InputError, match="found none at gone"):
         load_library(tmp_path / "gone.parquet")
     (tmp_path / "text.parquet").write_text("no")
-    with pytest.raises(InputError, match="must be a Parquet file"):
+    with pytest.raises(InputError, match="must be a whole Parquet file"):
         load_library(tmp_path / "text.parquet")
     table.drop(columns="positions").to_parquet(tmp_path / "lacks.parquet")
     with pytest.raises(InputError, match="missing: positions"):

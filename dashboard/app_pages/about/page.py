@@ -16,10 +16,11 @@ molecule at one geometry, in eV with the vacuum at zero: every occupied valence 
 (LUMO). The *spectrum* is their density of states: each level a line of unit area, Gaussian with σ 0.5 eV unless
 changed. The headline spectrum holds the *band* of the 16 highest occupied levels, as in Ghosh et al. 2019.
 
-**What is not.** Kohn–Sham levels are not ionisation energies: PBE HOMOs lie 2 to 4 eV above minus the measured
-ionisation energy. Compare shapes and differences, or let a rigid shift be fitted. Nothing here knows of
-photoionisation cross-sections, vibrations, shake-up, solvents or crystals. The "binding energy" axis is minus
-the orbital energy, no more.
+**What is not.** Kohn–Sham levels are not ionisation energies: PBE HOMOs lie 3.0 to 5.2 eV above minus the measured
+ionisation energy (5 to 95 % of 113 molecules). Compare shapes and differences, or let a rigid shift be fitted. Only
+Rank, against a measured curve, estimates ionisation energies and weighs levels by He I cross-sections, and says so
+there. Nothing here knows of vibrations, shake-up, solvents or crystals. The "binding energy" axis is minus the orbital
+energy, no more.
 
 **Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES stands on one low-energy
 conformer made here (ETKDGv3, MMFF94, then GFN2-xTB unless Fast is chosen); a row from a 3-D file on that file's

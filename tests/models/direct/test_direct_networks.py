@@ -57,7 +57,7 @@ def make_learner(tmp_path):
     def make(kind, form):
         folder = tmp_path / f"{kind}_{form}"
         save_network(make_network(kind, form), folder / NETWORK_FILE)
-        card = json.loads((MODELS / "tight_binding" / CARD).read_text())
+        card = json.loads((MODELS / "tight_binding" / CARD).read_text()) | {"weights": {}}
         (folder / CARD).write_text(json.dumps(card | {"key": folder.name, "kind": kind, "form": form}))
         return load_folder(folder, device="cpu")
 
