@@ -66,4 +66,4 @@ $(VENV)/browser: $(VENV)/dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) build .coverage *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build .coverage *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
