@@ -90,6 +90,15 @@ KNOWN_SETS = (
         licence="levels CC0; SMILES of ChEMBL CC BY-SA 3.0",
     ),
     DataSet(
+        "broad_larger",
+        "Groups that QM9 lacks, larger",
+        REFERENCE / "broad_larger_pbe.parquet",
+        "More of the same, 17 to 19 heavy atoms.",
+        str(REFERENCE_THEORY),
+        "ESOL and ChEMBL lists; labelled here",
+        licence="levels CC0; SMILES of ChEMBL CC BY-SA 3.0",
+    ),
+    DataSet(
         "library",
         "Home library labels",
         REFERENCE / "library_pbe.parquet",
