@@ -87,7 +87,7 @@ KNOWN_SETS = (
         "the uncertainty holds outside the training molecules.",
         str(REFERENCE_THEORY),
         "enumerated, changed from QM9, or from FreeSolv, ESOL and ChEMBL lists; labelled here",
-        licence="levels CC0; SMILES of ChEMBL CC BY-SA 3.0",
+        licence="levels CC0, SMILES CC BY-SA",
     ),
     DataSet(
         "broad_larger",
@@ -96,7 +96,7 @@ KNOWN_SETS = (
         "More of the same, 17 to 19 heavy atoms.",
         str(REFERENCE_THEORY),
         "ESOL and ChEMBL lists; labelled here",
-        licence="levels CC0; SMILES of ChEMBL CC BY-SA 3.0",
+        licence="levels CC0, SMILES CC BY-SA",
     ),
     DataSet(
         "library",
