@@ -15,7 +15,7 @@ GEOMETRY_WORDS = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattle
 SET_NAMES = {
     "library": "2,000 random molecules of the home library, at the library's GFN2-xTB geometries",
     "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
-    "broad": "molecules with groups that QM9 lacks, and real molecules of up to 24 heavy atoms",
+    "broad": "molecules with groups that QM9 lacks, and real molecules of up to 17 heavy atoms",
 }
 RMSE, HOMO_MAE = QUANTITIES["rmse_ev"], QUANTITIES["homo_mae_ev"]
 LINE = 120  # characters of a line of prose
