@@ -63,9 +63,11 @@ def test_labels_that_cannot_be_written_end_in_a_sentence(tmp_path, source):
 
 
 def start(*args, **kwargs):
+    # Ctrl-C must reach it even where the tests run in a shell's background, which ignores it
     return subprocess.Popen(
-        [*CALL, *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **kwargs
-    )
+        [*CALL, *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **kwargs,
+    )  # fmt: skip
 
 
 def test_standard_input_and_output():
