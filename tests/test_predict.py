@@ -8,10 +8,9 @@ from core.errors import DomainError, EigenscopeError
 from core.predict import predict_entries, predict_levels
 from core.structure.embed import embed_geometry
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
-from core.structure.geometry import AS_GIVEN, FAST, Geometry
+from core.structure.geometry import AS_GIVEN, FAST, XTB, Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.place import IN_PROCESS
-from core.structure.relax import XTB
 from core.table import COLUMNS
 
 

@@ -13,7 +13,7 @@ from core.readers.identity import identify_geometry, same_formula
 from core.readers.records import MAX_ROWS, Structure, check_rows, parse_line_notation, read_record
 from core.readers.tables import Table, find_columns
 from core.structure.entry import Entry
-from core.structure.geometry import AS_GIVEN, FAST, XTB, Geometry
+from core.structure.geometry import AS_GIVEN, MADE_HERE, Geometry
 
 MAGIC = b"PAR1"
 _MAX_UNPACKED_MB = 500
@@ -90,7 +90,7 @@ def _structure(smiles: str, numbers: list[int] | None, positions: list[float] | 
         return Structure(parse_line_notation(smiles))
     try:
         xyz = np.array(positions, dtype=np.float64).reshape(-1, 3)
-        geometry = Geometry(np.array(numbers, dtype=np.uint8), xyz, origin if origin in (FAST, XTB) else AS_GIVEN)
+        geometry = Geometry(np.array(numbers, dtype=np.uint8), xyz, origin if origin in MADE_HERE else AS_GIVEN)
     except (TypeError, ValueError, OverflowError) as error:
         raise GeometryError(f"numbers and positions must be n and 3n numbers: {error}") from error
     if not smiles:

@@ -15,7 +15,7 @@ from core.machine.progress import Progress
 from core.reference.fast_scf import ScfResult, run_fast_scf
 from core.reference.result import FAST_SOLVER, MAX_FUNCTIONS, SECOND_ORDER, SHIFTED, Reference
 from core.structure.domain import ENGINE_DOMAIN, check_geometry
-from core.structure.geometry import Geometry, count_core_levels
+from core.structure.geometry import Geometry, count_valence_levels
 from core.theory import REFERENCE_THEORY
 from core.units import HARTREE_EV
 
@@ -51,7 +51,10 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
         result, solver = run_pyscf(mol)
     if not result.converged and solver == FAST_SOLVER:
         result, solver = run_pyscf(mol)
-    reference = make_reference(mol, result, n_core=count_core_levels(geometry))
+    n_core = mol.nelectron // 2 - count_valence_levels(
+        geometry
+    )  # those in an effective core potential are not computed
+    reference = make_reference(mol, result, n_core=n_core)
     return replace(reference, seconds=time.perf_counter() - start, solver=solver)
 
 
@@ -80,8 +83,10 @@ def basis_of(number: int) -> str:
 def build_molecule(geometry: Geometry) -> gto.Mole:
     """Return PySCF's molecule: neutral, closed shell, spherical functions."""
     atoms = list(zip(geometry.symbols, geometry.positions, strict=True))
-    basis = {s: basis_of(z) for s, z in zip(geometry.symbols, geometry.numbers, strict=True)}
-    return gto.M(atom=atoms, basis=basis, unit="Angstrom", spin=0, charge=0, verbose=0)
+    elements = [BY_NUMBER[z] for z in np.unique(geometry.numbers).tolist()]
+    basis = {e.symbol: e.engine_basis for e in elements}
+    ecp = {e.symbol: e.engine_basis for e in elements if e.engine_core_electrons}
+    return gto.M(atom=atoms, basis=basis, ecp=ecp, unit="Angstrom", spin=0, charge=0, verbose=0)
 
 
 def run_pyscf(mol: gto.Mole) -> tuple[ScfResult, str]:

@@ -15,7 +15,9 @@ from core.structure.geometry import Geometry, distance_matrix
 # All in sums of covalent radii
 SEEN_BOND = 1.15  # bonded where nothing but distances is known: found 599 of 600 QM9 molecules right, 1.2 did 589
 SHORTEST_GAP = 1.15  # atoms not bonded stay beyond: C...C 1.75; bicyclo[1.1.1]pentane's bridgeheads are 1.87 apart
-LONGEST_BOND = 1.25  # a known bond stays within: C-C 1.90, O-H 1.21 Angstrom (a shared proton has 1.2)
+LONGEST_BOND = (
+    1.26  # a known bond stays within: C-C 1.92, O-H 1.22 Angstrom (a shared proton has 1.2), GFN2-xTB's H2 0.78
+)
 FITTING_BOND = 1.3  # a known bond laid on a foreign geometry: looser, that was made by another method
 FRAGMENT_BOND = 1.4  # what holds a molecule together: loose, so that strained rings are no two fragments
 

@@ -10,6 +10,8 @@ from core.elements import BY_NUMBER
 from core.errors import GeometryError
 
 AS_GIVEN, FAST, XTB = "as given", "ETKDGv3 + MMFF94", "ETKDGv3 + MMFF94 + GFN2-xTB"
+FAST_UFF, XTB_UFF = "ETKDGv3 + UFF", "ETKDGv3 + UFF + GFN2-xTB"  # where MMFF94 has no parameters
+MADE_HERE = (FAST, XTB, FAST_UFF, XTB_UFF)
 MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
 
 

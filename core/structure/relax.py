@@ -5,7 +5,7 @@ import numpy as np
 from core.errors import GeometryError
 from core.machine.threads import one_thread_here
 from core.structure.bonds import LONGEST_BOND, radius_sums
-from core.structure.geometry import FAST, XTB, Geometry
+from core.structure.geometry import Geometry
 from core.theory import XTB_THEORY
 
 XTB_FMAX = 0.02  # eV/Angstrom: levels move by less than 2 meV below it
@@ -48,8 +48,7 @@ def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int
         raise GeometryError(
             f"{XTB_THEORY} forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps"
         )
-    origin = XTB if geometry.origin == FAST else f"{geometry.origin} + {XTB_THEORY}"
-    return Geometry(geometry.numbers, atoms.get_positions(), origin), energy
+    return Geometry(geometry.numbers, atoms.get_positions(), f"{geometry.origin} + {XTB_THEORY}"), energy
 
 
 def model_hessian(geometry: Geometry) -> np.ndarray:

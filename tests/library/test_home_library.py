@@ -10,9 +10,8 @@ from core.library.sources import load_constitutions
 from core.library.store import SCHEMA, load_library
 from core.structure.bonds import check_bonding
 from core.structure.domain import check_geometry
-from core.structure.geometry import Geometry
+from core.structure.geometry import XTB, Geometry
 from core.structure.molecule import Molecule
-from core.structure.relax import XTB
 from core.structure.stereochemistry import hand_free_smiles, read_stereochemistry
 
 

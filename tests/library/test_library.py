@@ -12,9 +12,8 @@ from core.library.build import build_library, unfinished_path
 from core.library.candidate import LibraryRecipe
 from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
-from core.structure.geometry import FAST, Geometry
+from core.structure.geometry import FAST, XTB, Geometry
 from core.structure.molecule import Molecule, parse_smiles
-from core.structure.relax import XTB
 from core.structure.stereochemistry import (
     enumerate_stereoisomers,
     hand_free_smiles,

@@ -9,8 +9,7 @@ import pytest
 
 from core.errors import InputError
 from core.readers.structures import detect_columns, read_structures
-from core.structure.geometry import AS_GIVEN
-from core.structure.relax import XTB
+from core.structure.geometry import AS_GIVEN, XTB
 
 WATER = {"numbers": [8, 1, 1], "positions": [0, 0, 0, 0, 0, 0.96, 0.93, 0, -0.24]}
 

@@ -158,7 +158,7 @@ REFUSED = [
         DomainError,
         r"at most 600 .*C40 has 720 .*about \d+ (s|min) and 9 GB",
     ),
-    (Geometry([53, 1], [[0, 0, 0], [0, 0, 1.6]]), DomainError, "found I"),
+    (Geometry([34, 1, 1], [[0, 0, 0], [0, 0, 1.46], [0, 1.46, 0]]), DomainError, "found Se"),
     (Geometry([8, 1], [[0, 0, 0], [0, 0, 1.0]]), DomainError, "odd number of electrons"),
     (Geometry([1, 1], [[0, 0, 0], [0, 0, np.nan]]), GeometryError, "atom 2 has"),
     (Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]]), GeometryError, r"atoms 1 and 2 are 0\.100"),

@@ -1,9 +1,9 @@
 import numpy as np
 
 from core.structure.embed import embed_geometry
-from core.structure.geometry import Geometry
+from core.structure.geometry import XTB, Geometry
 from core.structure.molecule import parse_smiles
-from core.structure.relax import XTB, model_hessian, relax_geometry
+from core.structure.relax import model_hessian, relax_geometry
 
 WATER = ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]])
 
