@@ -26,6 +26,7 @@ setup(
             "examples/*",
             "examples/measured/*",
             "comparison/*",
+            "structure/*",
             "reference/*.txt",  # which molecules are never trained on; the labels themselves stay in the repository
         ],
     },

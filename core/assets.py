@@ -22,6 +22,7 @@ ASSETS = find_assets()
 MODELS = ASSETS / "models"
 COMPARISON = ASSETS / "comparison"
 EXAMPLES = ASSETS / "examples"
+MOTIFS = ASSETS / "structure" / "motifs.tsv"
 LIBRARIES = ASSETS / "libraries"
 HOME_LIBRARY = LIBRARIES / "c7h10o2.parquet"
 REFERENCE = ASSETS / "reference"

@@ -39,6 +39,7 @@ for command in (
     measured.measured,
     label.label,
     draw.draw,
+    draw.draw_broad,
     dataset.pretraining,
     serve.dashboard,
 ):

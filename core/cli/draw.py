@@ -1,4 +1,4 @@
-"""draw: sets of molecules by a seeded recipe."""
+"""draw, draw-broad: sets of molecules by a seeded recipe."""
 
 from pathlib import Path
 from typing import Annotated
@@ -35,3 +35,32 @@ def draw(
             for mol in DRAWN_SETS[which]():
                 writer.write(mol)
         say(f"{writer.NumMols()} geometries in {out}")
+
+
+def draw_broad(
+    out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, motif, geometry, numbers, positions.")],
+    molecules: Annotated[int, typer.Option("--n", min=1, help="How many molecules are drawn.")] = 1000,
+    start: Annotated[int, typer.Option(min=0, help="How many of the order are passed over.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+) -> None:
+    """Draw molecules of every group and motif, up to 30 heavy atoms, in 3-D, for `eigenscope label --molecules FILE`."""
+    import numpy as np
+    import pandas as pd
+    from rdkit import RDLogger
+
+    from core.campaigns import broad_set
+    from core.cli.bars import rate_bar
+    from core.files import whole_file
+
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    rows = []
+    with exit_on_error(), rate_bar("molecules") as progress:
+        for molecule, geometry in broad_set.draw_broad(molecules, start=start, n_workers=workers):
+            rows.append(
+                {"id": molecule.id, "smiles": molecule.smiles, "motif": molecule.motif, "geometry": geometry.origin}
+                | {"numbers": geometry.numbers, "positions": geometry.positions.astype(np.float32).ravel()}
+            )
+            progress(len(rows), molecules)
+        with whole_file(out) as draft:
+            pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
+    say(f"{len(rows)} geometries of {molecules} molecules in {out}")

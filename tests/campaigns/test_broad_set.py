@@ -1,0 +1,85 @@
+"""The broad set: covers every motif, sound molecules, the same every time, none of those kept aside."""
+
+from collections import Counter
+from itertools import islice
+
+import pandas as pd
+import pytest
+from rdkit import Chem, RDLogger
+from typer.testing import CliRunner
+
+from core.campaigns import broad_set
+from core.campaigns.broad_set import BroadMolecule, constitution_of, draw_broad_smiles, place_broad
+from core.cli import app
+from core.elements import ENGINE_SYMBOLS
+from core.structure.constitution import constitution_key
+from core.structure.domain import ENGINE_DOMAIN, check_molecule
+from core.structure.geometry import AS_GIVEN, FAST, XTB
+from core.structure.molecule import parse_smiles
+from core.structure.motifs import find_motifs, load_motifs
+
+RDLogger.DisableLog("rdApp.*")
+N = 500
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[BroadMolecule]:
+    return list(islice(draw_broad_smiles(), N))
+
+
+def test_every_molecule_is_one_that_the_engine_takes_and_holds_its_motif(drawn):
+    for molecule in drawn:
+        check_molecule(parse_smiles(molecule.smiles), ENGINE_DOMAIN)
+    elements = {a.GetSymbol() for m in drawn for a in Chem.MolFromSmiles(m.smiles).GetAtoms()}
+    assert elements | {"H"} == set(ENGINE_SYMBOLS)
+
+
+def test_motifs_are_covered_alike(drawn):
+    held = Counter(name for m in drawn for name in find_motifs(Chem.MolFromSmiles(m.smiles)))
+    missing = [motif.name for motif in load_motifs() if not held[motif.name]]
+    assert len(missing) <= 5, missing  # 500 molecules, 274 motifs
+
+
+def test_sizes_go_from_2_to_30_a_third_above_12(drawn):
+    sizes = [Chem.MolFromSmiles(m.smiles).GetNumHeavyAtoms() for m in drawn]
+    assert min(sizes) >= 1
+    assert max(sizes) <= 34  # a large motif gets a few atoms whatever was drawn
+    assert 0.25 < sum(n > 12 for n in sizes) / N < 0.5
+
+
+def test_constitutions_differ_and_the_draw_is_repeatable(drawn):
+    keys = [constitution_of(Chem.MolFromSmiles(m.smiles)) for m in drawn]
+    assert len(set(keys)) == N
+    assert list(islice(draw_broad_smiles(), 50)) == drawn[:50]
+
+
+def test_what_is_kept_aside_is_not_drawn(drawn, monkeypatch):
+    kept = constitution_of(Chem.MolFromSmiles(drawn[3].smiles))
+    monkeypatch.setattr(broad_set, "is_reserved", lambda key: key == kept)
+    assert drawn[3].smiles not in {m.smiles for m in islice(draw_broad_smiles(), 100)}
+
+
+@pytest.mark.parametrize(("kind", "origin"), [("xtb", XTB), ("fast", FAST), ("rattled", AS_GIVEN)])
+def test_geometries_are_of_their_kind_and_the_molecule(kind, origin):
+    molecule = BroadMolecule("broad-7", "C=CC(=O)OC", "acrylate", kind)
+    geometry = place_broad(molecule)
+    assert geometry is not None
+    assert geometry.origin == origin
+    assert constitution_key(geometry) == constitution_of(Chem.MolFromSmiles(molecule.smiles))
+
+
+def test_what_has_no_geometry_is_left_out():
+    assert place_broad(BroadMolecule("broad-1", "C1#CC1", "none", "xtb")) is None
+
+
+def test_the_command_writes_what_label_reads(tmp_path):
+    from core.cli.label import choose_jobs
+
+    out = tmp_path / "broad.parquet"
+    result = CliRunner().invoke(app, ["draw-broad", "--n", "6", "--workers", "1", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    table = pd.read_parquet(out)
+    jobs, refused, total = choose_jobs(str(out), qm9=None, library=out, limit=None)
+    assert not refused
+    assert [job.id for job in jobs] == table["id"].tolist()
+    assert total == len(table) >= 4
