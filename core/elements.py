@@ -1,6 +1,6 @@
 """The one table of elements. Whoever knows an element, knows it from here: one more is one more line.
 
-A learner covers a new element only once it was trained on it: `is_covered` says for which the shipped models were.
+A learner covers a new element only once it was trained on it: its card says on which, `is_covered` on which any shipped one was.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,10 @@ class Element:
         The reference engine's basis; "" where the engine does not take the element.
     engine_core_electrons : int
         Electrons that the engine puts into an effective core potential, that of the basis's name; 0 = none.
+    in_qm9 : bool
+        Whether QM9 holds it: what learners trained on QM9 alone cover.
     is_covered : bool
-        Whether the shipped models were trained on it.
+        Whether any shipped learner was trained on it.
     onsite_ev : (float, float)
         Energies of its s and p orbitals [eV] from which a tight-binding network's training starts.
     he_i_mb : (float, float), or None where not at hand
@@ -46,6 +48,7 @@ class Element:
     core_below_ev: float = -120.0
     engine_basis: str = POPLE
     engine_core_electrons: int = 0
+    in_qm9: bool = False
     is_covered: bool = False
     onsite_ev: tuple[float, float] = (0.0, 0.0)
     he_i_mb: tuple[float, float] | None = None
@@ -72,21 +75,31 @@ class Element:
 # iodine with the effective core of Peterson et al., J. Chem. Phys. 2003, doi 10.1063/1.1622924. CH3I's levels lie within 0.1 eV
 # of those in def2-QZVPPD.
 ELEMENTS: tuple[Element, ...] = (
-    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), he_i_mb=(1.888, 0.0), is_covered=True),
-    Element("B", 5, 1, "sp", 0.84),
-    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), he_i_mb=(1.230, 6.128), is_covered=True),
-    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), he_i_mb=(0.0, 9.688), is_covered=True),
-    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), he_i_mb=(0.0, 10.67), is_covered=True),
-    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), he_i_mb=(0.0, 9.5), is_covered=True),
-    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0),
-    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0),
-    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0),
-    Element("Cl", 17, 5, "sp", 1.02),
-    Element("Br", 35, 14, "sp", 1.20, core_below_ev=-56.0, engine_basis="def2-SVPD"),
-    Element("I", 53, 23, "sp", 1.39, core_below_ev=-47.0, engine_basis="def2-SVPD", engine_core_electrons=28),
+    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), he_i_mb=(1.888, 0.0), in_qm9=True, is_covered=True),
+    Element("B", 5, 1, "sp", 0.84, onsite_ev=(-10.0, -4.5)),
+    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), he_i_mb=(1.230, 6.128), in_qm9=True, is_covered=True),
+    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), he_i_mb=(0.0, 9.688), in_qm9=True, is_covered=True),
+    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), he_i_mb=(0.0, 10.67), in_qm9=True, is_covered=True),
+    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), he_i_mb=(0.0, 9.5), in_qm9=True, is_covered=True),
+    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0, onsite_ev=(-14.0, -6.0)),
+    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0, onsite_ev=(-17.0, -7.5)),
+    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5)),
+    Element("Cl", 17, 5, "sp", 1.02, onsite_ev=(-22.5, -10.0)),
+    Element("Br", 35, 14, "sp", 1.20, core_below_ev=-56.0, engine_basis="def2-SVPD", onsite_ev=(-21.5, -9.5)),
+    Element(
+        "I",
+        53,
+        23,
+        "sp",
+        1.39,
+        core_below_ev=-47.0,
+        engine_basis="def2-SVPD",
+        engine_core_electrons=28,
+        onsite_ev=(-19.0, -8.5),
+    ),
 )
 BY_NUMBER: dict[int, Element] = {element.number: element for element in ELEMENTS}
-COVERED: tuple[Element, ...] = tuple(element for element in ELEMENTS if element.is_covered)
-COVERED_SYMBOLS = tuple(element.symbol for element in COVERED)
-COVERED_NUMBERS = tuple(element.number for element in COVERED)
+COVERED_SYMBOLS = tuple(element.symbol for element in ELEMENTS if element.is_covered)
+QM9_SYMBOLS = tuple(element.symbol for element in ELEMENTS if element.in_qm9)
+QM9_NUMBERS = tuple(element.number for element in ELEMENTS if element.in_qm9)
 ENGINE_SYMBOLS = tuple(element.symbol for element in ELEMENTS if element.engine_basis)

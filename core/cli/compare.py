@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +7,11 @@ import typer
 
 from core.assets import QM9_PBE, REFERENCE
 from core.cli.common import exit_on_error, say
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
 CURVE_LABELS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
-OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know COVERED_SYMBOLS alone, and these sets hold S as well
+OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know QM9_SYMBOLS alone, and these sets hold S as well
 
 
 @app.command()
@@ -48,7 +48,7 @@ def curves(
     able = None if name == "qm9" else OF_ANY_CHEMISTRY
     if able and not set(learner or ()) <= set(able):
         raise typer.BadParameter(
-            f"on {name} the learner must be one of {', '.join(able)}: the others know {' '.join(COVERED_SYMBOLS)} alone"
+            f"on {name} the learner must be one of {', '.join(able)}: the others know {' '.join(QM9_SYMBOLS)} alone"
         )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(
@@ -66,6 +66,27 @@ def elsewhere(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) 
 
     with exit_on_error():
         measure_elsewhere(out or COMPARISON, tell=say)
+
+
+@app.command()
+def geometries(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+) -> None:
+    """Measure what a geometry made here does to the levels: fitted to training molecules, checked on test molecules."""
+    from core.assets import COMPARISON
+    from core.cli.bars import rate_bar
+    from core.evaluation.made_geometries import measure_made_geometries
+    from core.labels.label_set import load_labels
+    from core.models.registry import load_model
+
+    with exit_on_error(), rate_bar("molecules") as progress:
+        result = measure_made_geometries(load_model(), load_labels(labels), out=out or COMPARISON, progress=progress)
+        for origin, checked in result["checked"].items():
+            say(
+                f"{origin}: {checked['rmse_ev']:.3f} eV on {checked['n']} test molecules, {checked['expected_ev']:.3f} expected, "
+                f"{checked['levels_within_90']:.0%} of the levels within the 90 % interval"
+            )
 
 
 @app.command()

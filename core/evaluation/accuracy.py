@@ -7,6 +7,7 @@ from core.assets import MODELS
 from core.evaluation.elsewhere import WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
+from core.evaluation.made_geometries import load_checked_geometries
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.registry import DEFAULT
 from core.quantities import QUANTITIES
@@ -113,10 +114,32 @@ def uncertainty(card: ModelCard) -> str:
 
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
 expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 1)} of the molecules stay within twice theirs.
-It covers the model's error at the geometry given, not that of another conformer, and it is too small for groups that
-the training molecules lack (below).
+It covers the model's error at the geometry given, and it is too small for groups that the training molecules lack (below).
 
-{table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}"""
+{table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}
+
+Where the geometry is made here, a second error joins it in error bands and in the ± of scores: that of another conformer
+and of a better geometry, by what turns in the molecule. `eigenscope compare geometries`, fitted to training molecules,
+checked on test molecules from SMILES:
+
+{made_geometries()}"""
+
+
+def made_geometries() -> str:
+    """Return how honest the error of a geometry made here is."""
+    checked = load_checked_geometries()
+    rows = [
+        (origin, f"{x['n']:,}", ev(x["expected_ev"]), ev(x["rmse_ev"]), percent(x["levels_within_90"], 0))
+        for origin, x in checked.items()
+    ]
+    head = (
+        "geometry",
+        "molecules",
+        RMSE.titled("expected"),
+        RMSE.titled("measured"),
+        "levels within the 90 % interval",
+    )
+    return table(head, rows)
 
 
 def ranking(card: ModelCard) -> str:

@@ -68,26 +68,39 @@ def evaluate_from_smiles(
     dict
         `evaluate_levels`, and "failed": id to reason for molecules that got no geometry.
     """
-    entries, rows = [], []
+    rows, entries, failed = remake_geometries(labels, mode=mode, progress=progress)
+    reference = labels.levels()
+    geometries = [entry.geometry for entry in entries if entry.geometry is not None]
+    figures = evaluate_levels(model.predict_levels(geometries), [reference[k] for k in rows])
+    return figures | {"failed": failed, "geometry": mode}
+
+
+def remake_geometries(
+    labels: LabelSet, *, mode: GeometryMode = "xtb", progress: Progress | None = None
+) -> tuple[list[int], list[Entry], dict[str, str]]:
+    """Return labels' rows, their entries with a geometry made anew from the SMILES alone, and {id: why there is none}.
+
+    The stereochemistry is read from the labelled geometry, which is then forgotten.
+    """
+    known: list[tuple[int, Entry]] = []
     failed: dict[str, str] = {}
     for k, geometry in enumerate(labels.geometries()):
         name = str(labels.table["id"].iloc[k])
         try:
-            entries.append(Entry(row=k + 1, id=name, molecule=stereo_from_geometry(geometry)))
-            rows.append(k)
+            known.append((k, Entry(row=k + 1, id=name, molecule=stereo_from_geometry(geometry))))
         except EigenscopeError as error:
             failed[name] = str(error)
-    reference = labels.levels()
-    geometries, truth = [], []
-    for done, (k, entry) in enumerate(zip(rows, place_entries(entries, placement_of(mode)), strict=True), start=1):
-        if entry.status == OK and entry.geometry is not None:
-            geometries.append(entry.geometry)
-            truth.append(reference[k])
+    rows, entries = [], []
+    placed = place_entries([entry for _, entry in known], placement_of(mode))
+    for done, ((k, _), entry) in enumerate(zip(known, placed, strict=True), start=1):
+        if entry.status == OK:
+            rows.append(k)
+            entries.append(entry)
         else:
             failed[entry.id] = entry.reason
         if progress:
-            progress(done, len(entries))
-    return evaluate_levels(model.predict_levels(geometries), truth) | {"failed": failed, "geometry": mode}
+            progress(done, len(known))
+    return rows, entries, failed
 
 
 def stereo_from_geometry(geometry: Geometry) -> Molecule:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from ase import Atoms
 
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
 
@@ -105,7 +105,7 @@ class ManyBodyTensor:
     units = "weighted count per unit of each axis, divided by a typical molecule's"
     source = "Huo and Rupp 2022, doi 10.1088/2632-2153/aca005; terms of Stuke et al. 2019, doi 10.1063/1.5086105"
 
-    def __init__(self, elements: Sequence[str] = COVERED_SYMBOLS, *, normalization: Normalization = "none") -> None:
+    def __init__(self, elements: Sequence[str] = QM9_SYMBOLS, *, normalization: Normalization = "none") -> None:
         self.elements = tuple(elements)
         self.normalization = normalization
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.assets import LIBRARIES
-from core.elements import COVERED_SYMBOLS
+from core.elements import ELEMENTS
 from core.errors import InputError
 from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
@@ -131,7 +131,7 @@ def library_info(library: pd.DataFrame) -> dict[str, Any]:
     present = {
         table.GetElementSymbol(int(z)) for z in np.unique(np.concatenate(library["numbers"].dropna().tolist() or [[]]))
     }
-    order = {symbol: n for n, symbol in enumerate(COVERED_SYMBOLS)}
+    order = {symbol: n for n, symbol in enumerate(e.symbol for e in ELEMENTS)}
 
     def count(column: str) -> dict[str, int]:
         return {str(k): int(n) for k, n in library[column].value_counts().items()} if column in library else {}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.models.uncertainty.made_geometry import level_error_ev
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
 from core.screening.intensities import stack_intensities
 from core.screening.shifts import fit_shifts, shift_spectra
@@ -67,8 +68,9 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         scan's columns. Ties keep the scan's order. Its `attrs` hold `metric`, `window_ev`, `n_ranked` and `n_unranked`.
 
         score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
-        `expected_rmse_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
-        expected. On the scale of ionisation energies the line's own spread is in it. Two candidates nearer than that
+        `level_error_ev`, the learner's and, where the geometry was made here, that of another conformer (seeded draws, shift
+        kept), for the first N_ERRORS rows; nan beyond, and where no error is expected. On the scale of ionisation energies
+        the line's own spread is in it. Two candidates nearer than that
         are not told apart. Invariant: a molecule ranked against itself scores 0, with an error of about 0.26 d RSE for
         a level error d in eV.
 
@@ -232,7 +234,7 @@ def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.nda
     errors = np.full(len(scan), np.nan)
     if "expected_rmse_ev" not in scan or not len(rows):
         return errors
-    spread = scan["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
+    spread = level_error_ev(scan.iloc[rows])
     if scored.line is not None:
         spread = scored.line.level_error_ev(spread)
     draws = np.random.default_rng(BOOTSTRAP_SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.models.uncertainty.made_geometry import level_error_ev
 from core.quantities import QUANTITIES
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
@@ -41,8 +42,11 @@ def make_curve(label: str, levels_ev: np.ndarray, *, error_ev: float, order: int
 
 def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
     """Return the spectra of some rows of a prediction table, by their labels in its index."""
-    names, levels, errors = table["id"], table["levels_ev"], table["expected_rmse_ev"]
-    return [make_curve(str(names[k]), levels[k], error_ev=float(errors[k]), order=n) for n, k in enumerate(drawn)]
+    rows = table.loc[list(drawn)]
+    parts = zip(rows["id"], rows["levels_ev"], level_error_ev(rows), strict=True)
+    return [
+        make_curve(str(name), levels, error_ev=float(error), order=n) for n, (name, levels, error) in enumerate(parts)
+    ]
 
 
 def scale_of(density: np.ndarray, normalise: str) -> float:

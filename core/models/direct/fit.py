@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 from core.errors import DomainError, InputError
 from core.features.coulomb_matrix import heavy_limit, reorder_rows
 from core.json_lines import Record
@@ -108,7 +108,7 @@ def encode_samples(labels: LabelSet, architecture: Architecture, *, form: Form, 
     rows = zip(labels.geometries(), labels.levels(), strict=True)
     within = labels.select([e.has_band and is_within(g, architecture) for g, e in rows])
     if not len(within):
-        rule = f"the {architecture.network.title} needs molecules of {' '.join(COVERED_SYMBOLS)} with a band of {N_BAND} levels"
+        rule = f"the {architecture.network.title} needs molecules of {' '.join(QM9_SYMBOLS)} with a band of {N_BAND} levels"
         raise InputError(f"{rule}, none of {len(labels)} rows is one")
     geometries, levels = within.geometries(), within.levels()
     target = np.array([e.band_ev for e in levels]) if form == LEVELS else headline_spectra(levels)
@@ -205,7 +205,7 @@ def fit_direct_network(
 def direct_recipes(kind: str, settings: DirectSettings) -> dict[str, Recipe]:
     """Return the recipes of one architecture by key, one for levels and one for spectra."""
     domain = (
-        f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)} with at least {N_BAND} valence levels, "
+        f"neutral closed-shell molecules of {', '.join(QM9_SYMBOLS)} with at least {N_BAND} valence levels, "
         f"{settings.room.format(**asdict(settings.config))}; trained on up to 9 heavy atoms"
     )
     return {

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 from core.models.batch import GPU_BATCH, Batch
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.protocol import check_band, headline_spectra
@@ -41,7 +41,7 @@ class Architecture:
 
     def check(self, geometry: Geometry) -> None:
         """Raise DomainError if the molecule has other elements, no band, or too many atoms."""
-        check_elements(geometry, COVERED_SYMBOLS)
+        check_elements(geometry, QM9_SYMBOLS)
         check_band(geometry)
         self.check_size(geometry)
 

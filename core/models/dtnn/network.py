@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from core.elements import COVERED_NUMBERS
+from core.elements import QM9_NUMBERS
 from core.models.batch import Batch
 from core.models.card import Form
 from core.models.direct.head import OutputHead
@@ -79,7 +79,7 @@ class DeepTensorNetwork(nn.Module):
     def __init__(self, config: DeepTensorConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(max(COVERED_NUMBERS) + 1, config.n_features, padding_idx=0)
+        self.embedding = nn.Embedding(max(QM9_NUMBERS) + 1, config.n_features, padding_idx=0)
         self.passes = nn.ModuleList(InteractionPass(config) for _ in range(config.n_passes))
         self.pooling = Pooling(config)
         self.hidden = nn.Sequential(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from core.assets import QM9_GFN2, QM9_PBE
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.machine.progress import Report
@@ -107,6 +107,6 @@ class Recipe:
     kind: str
     form: Form
     fit: Fit
-    domain: str = f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)}; trained on up to 9 heavy atoms"
+    domain: str = f"neutral closed-shell molecules of {', '.join(QM9_SYMBOLS)}; trained on up to 9 heavy atoms"
     extra_figures: Mapping[str, ExtraFigures] = field(default_factory=dict)
     checks: tuple[CardCheck, ...] = ()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from core.elements import COVERED_SYMBOLS
+from core.elements import QM9_SYMBOLS
 from core.errors import InputError
 from core.features.coulomb_matrix import MATRIX_LIMIT, QM9_ATOMS, QM9_HEAVY_ATOMS, heavy_limit
 from core.features.memory import remembered_features
@@ -151,7 +151,7 @@ def settings_for(representation: str, geometries: Sequence[Geometry]) -> dict[st
 def elements_for(geometries: Sequence[Geometry]) -> tuple[str, ...]:
     """Return QM9's elements, and others where there are any."""
     there = {symbol for g in geometries for symbol in g.symbols}
-    return (*COVERED_SYMBOLS, *sorted(there - set(COVERED_SYMBOLS)))
+    return (*QM9_SYMBOLS, *sorted(there - set(QM9_SYMBOLS)))
 
 
 def principal_components(space: FeatureSpace, features: np.ndarray, *, seed: int) -> FeatureSpace:
@@ -204,7 +204,7 @@ def kernel_ridge_recipe(name: str, representation: str, room: str) -> Recipe:
         fit=partial(fit_kernel_ridge, representation=representation),
         extra_figures={"homo_fit": homo_figures},
         domain=(
-            f"neutral closed-shell molecules of {', '.join(COVERED_SYMBOLS)} with at least {N_BAND} valence levels, {room}; "
+            f"neutral closed-shell molecules of {', '.join(QM9_SYMBOLS)} with at least {N_BAND} valence levels, {room}; "
             "trained on up to 9 heavy atoms"
         ),
     )

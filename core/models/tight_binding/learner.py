@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.elements import COVERED_SYMBOLS
+from core.elements import BY_NUMBER
 from core.machine.cores import count_cores
 from core.models.batch import GPU_BATCH, collate
 from core.models.card import ModelCard, load_card
@@ -45,7 +45,7 @@ class TightBindingModel:
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`: any size, any number of levels."""
-        check_elements(geometry, COVERED_SYMBOLS)
+        check_elements(geometry, [BY_NUMBER[z].symbol for z in self.network.config.elements])
 
     @torch.inference_mode()
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:

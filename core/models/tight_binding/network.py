@@ -14,12 +14,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from core.elements import BY_NUMBER, COVERED, COVERED_NUMBERS
+from core.elements import BY_NUMBER, QM9_NUMBERS
 from core.models.batch import Batch
 from core.models.radial import cosine_envelope, radial_centres, radial_spacing
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
-N_EMBEDDED = max(COVERED_NUMBERS) + 1  # rows of what is learnt by atomic number; 0 is no atom
 # By atomic number, of all elements that the program knows
 VALENCE_ELECTRONS, ORBITALS = (torch.zeros(max(BY_NUMBER) + 1, dtype=torch.int64) for _ in range(2))
 for _element in BY_NUMBER.values():
@@ -31,18 +30,30 @@ N_SYMMETRIC, N_DIRECTED = 3, 4  # per pair: (ss, pp-sigma, pp-pi); per order of 
 
 @dataclass(frozen=True)
 class TightBindingConfig:
-    """Sizes of the network; lengths in Angstrom."""
+    """What the network is for, and its sizes; lengths in Angstrom.
+
+    Attributes
+    ----------
+    elements : tuple of int
+        Atomic numbers that it can be given. The default is what networks were for that do not state it.
+    """
 
     n_features: int = 64
     n_layers: int = 3
     n_radial: int = 32
     n_vectors: int = 16
     cutoff: float = 6.5
+    elements: tuple[int, ...] = QM9_NUMBERS
+
+    @property
+    def n_embedded(self) -> int:
+        """Rows of what is learnt by atomic number; 0 is no atom."""
+        return max(self.elements) + 1
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs i < j of a batch's atoms: p = n (n - 1) / 2 of them."""
+    """The p pairs i < j of a batch's atoms that are within the cutoff in any of its molecules."""
 
     first: Tensor  # (p,) index i
     second: Tensor  # (p,) index j
@@ -76,6 +87,10 @@ def make_pairs(batch: Batch, cutoff: float) -> Pairs:
     difference = batch.positions[:, second] - batch.positions[:, first]
     real = (batch.numbers[:, first] > 0) & (batch.numbers[:, second] > 0)
     distance = difference.square().sum(-1).clamp_min(1e-6).sqrt()
+    near = (real & (distance < cutoff)).any(0)  # in a long molecule few are: work grows with its length, not its square
+    if not near.all():
+        first, second, real = first[near], second[near], real[:, near]
+        difference, distance = difference[:, near], distance[:, near]
     envelope = cosine_envelope(distance, cutoff) * real
     unit = difference / distance[..., None]
     atoms = torch.arange(n_atoms, device=first.device)[:, None]
@@ -170,13 +185,13 @@ class TightBindingNetwork(nn.Module):
         super().__init__()
         self.config = config
         width = config.n_features
-        self.embedding = nn.Embedding(N_EMBEDDED, width, padding_idx=0)
+        self.embedding = nn.Embedding(config.n_embedded, width, padding_idx=0)
         self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
         self.pair_readout = PairReadout(config)
         self.onsite = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
-        start = torch.zeros(N_EMBEDDED, 2)
-        for element in COVERED:
-            start[element.number] = torch.tensor(element.onsite_ev)
+        start = torch.zeros(config.n_embedded, 2)
+        for number in config.elements:
+            start[number] = torch.tensor(BY_NUMBER[number].onsite_ev)
         self.element_ev = nn.Parameter(start)
         self.decay = nn.Parameter(torch.full((4,), 0.7))  # Angstrom
         self.hopping_ev = nn.Parameter(torch.tensor(HARRISON_EV))
@@ -201,7 +216,7 @@ class TightBindingNetwork(nn.Module):
         site = self.site_blocks(batch.numbers, scalars, forward, backward, pairs)
         real = (batch.numbers > 0)[..., None]
         pooled = (scalars * real).sum(1) / real.sum(1)
-        return *assemble(batch.numbers, hop, site), pooled
+        return *assemble(batch.numbers, pairs, hop, site), pooled
 
     def pair_blocks(self, symmetric: Tensor, forward: Tensor, backward: Tensor, pairs: Pairs) -> Tensor:
         """Return the Slater-Koster blocks (b, p, 4, 4) [eV], rows on the first atom."""
@@ -243,7 +258,7 @@ def n_valence_levels(numbers: Tensor) -> Tensor:
     return VALENCE_ELECTRONS.to(numbers.device)[numbers].sum(-1) // 2
 
 
-def assemble(numbers: Tensor, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor]:
+def assemble(numbers: Tensor, pairs: Pairs, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor]:
     """Return H (b, m, m) and each orbital's atom (b, m) from pair blocks (b, p, 4, 4) and site blocks (b, n, 4, 4)."""
     n_atoms, n_pairs = numbers.shape[1], hop.shape[1]
     device = numbers.device
@@ -253,14 +268,14 @@ def assemble(numbers: Tensor, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor
     orbital = torch.argsort((~exists).to(torch.uint8), dim=1, stable=True)[:, :m]
     real = exists.gather(1, orbital)
     atom, shell = orbital // 4, orbital % 4
-    block = torch.empty(n_atoms, n_atoms, dtype=torch.int64, device=device)  # which stored block joins atoms i and j
-    first, second = torch.triu_indices(n_atoms, n_atoms, offset=1, device=device)
+    # which stored block joins atoms i and j: last comes one of zeros, for atoms that are no pair
+    block = torch.full((n_atoms, n_atoms), 2 * n_pairs + n_atoms, dtype=torch.int64, device=device)
     order = torch.arange(n_pairs, device=device)
-    block[first, second], block[second, first] = order, n_pairs + order
-    block.fill_diagonal_(0)
-    block += torch.diag(2 * n_pairs + torch.arange(n_atoms, device=device))
+    block[pairs.first, pairs.second], block[pairs.second, pairs.first] = order, n_pairs + order
+    sites = torch.arange(n_atoms, device=device)
+    block[sites, sites] = 2 * n_pairs + sites
     where = block[atom[:, :, None], atom[:, None, :]] * 16 + shell[:, :, None] * 4 + shell[:, None, :]
-    stored = torch.cat([hop, hop.transpose(-1, -2), site], 1).flatten(1)
+    stored = torch.cat([hop, hop.transpose(-1, -2), site, torch.zeros_like(site[:, :1])], 1).flatten(1)
     hamiltonian = stored.gather(1, where.flatten(1)).unflatten(1, (m, m))
     hamiltonian = hamiltonian * (real[:, :, None] & real[:, None, :])
     padding = torch.diag_embed(PAD_EV * (~real).to(hamiltonian.dtype))

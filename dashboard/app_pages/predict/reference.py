@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.models.uncertainty.made_geometry import level_error_ev
 from core.quantities import QUANTITIES, format_ev
 from core.screening.ranking import rank_candidates
 from core.spectrum.levels import N_BAND
@@ -96,14 +97,14 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
     state = session()
     settings = state.settings
     scores, message = score_reference(table, drawn)
-    curves = []
+    curves, errors = [], level_error_ev(table.loc[drawn])
     for order, k in enumerate(drawn):
         shift = float(scores["shift_ev"].get(k, 0.0)) if scores is not None else 0.0
         levels = np.asarray(table["levels_ev"][k], float) + np.nan_to_num(shift)
         label = f"{table['id'][k]}" + (
             f", shifted {QUANTITIES['shift_ev'].text(shift, digits='+.2f')}" if settings["reference_shift"] else ""
         )
-        curves.append(make_curve(label, levels, error_ev=float(table["expected_rmse_ev"][k]), order=order))
+        curves.append(make_curve(label, levels, error_ev=float(errors[order]), order=order))
     focus = drawn.index(state.focus) if state.focus in drawn else 0
     reference, residuals = lay_over(curves, compared_reference(), focus=focus)
     return ReferenceView(curves, reference, residuals, unit_label(), scores, message)

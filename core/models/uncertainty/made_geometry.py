@@ -1,0 +1,122 @@
+"""What levels may be off because the geometry was made here: the molecule may have another conformer, or a better geometry.
+
+An error of its own beside the learner's, which holds at the geometry it is given. Fitted by `eigenscope compare geometries` to
+what moving to a geometry made here does to the levels of training molecules, and checked there on test molecules.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from core.assets import COMPARISON
+from core.errors import InputError
+from core.structure.geometry import MADE_HERE
+
+MADE_GEOMETRY_FILE = "made_geometry.json"
+MOST_ROTATABLE = 3  # beyond it the error does not grow: what one bond adds, another takes
+ROTOR = Chem.MolFromSmarts(
+    "[$([OX2H,SX2H,NX3H2]);!$(*[#6]=[#8])]-[!$(*#*)]"
+)  # O-H, S-H, NH2 that turn; none of acids and amides
+N_REMEMBERED = 20_000  # molecules
+
+
+class MadeGeometryError(BaseModel):
+    """Root mean square error of a level [eV] by how floppy its molecule is: the squares of the terms add up.
+
+    Attributes
+    ----------
+    rigid_ev : float
+        Of a molecule without anything that turns.
+    rotatable_ev : float
+        For each rotatable bond, up to MOST_ROTATABLE.
+    rotor_ev : float
+        For each group that turns its hydrogen: O-H, S-H, NH2.
+    n_fitted : int
+        Molecules that it was fitted to.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    rigid_ev: float
+    rotatable_ev: float
+    rotor_ev: float
+    n_fitted: int = 0
+
+    def of(self, smiles: str) -> float:
+        """Return the error [eV] of a molecule; of one whose bonds are not known, that of a rigid one."""
+        n_rotatable, n_rotors = count_turning(smiles)
+        squares = (self.rigid_ev, self.rotatable_ev, self.rotor_ev)
+        return float(np.sqrt(np.square(squares) @ (1, n_rotatable, n_rotors)))
+
+
+@lru_cache(maxsize=N_REMEMBERED)
+def count_turning(smiles: str) -> tuple[int, int]:
+    """Return the number of rotatable bonds, at most MOST_ROTATABLE, and of groups that turn their hydrogens.
+
+    Examples
+    --------
+    >>> count_turning("OCCc1ccccc1")
+    (2, 1)
+    """
+    mol = Chem.MolFromSmiles(smiles) if smiles else None
+    if mol is None:
+        return 0, 0
+    n_rotatable = rdMolDescriptors.CalcNumRotatableBonds(mol)
+    return min(n_rotatable, MOST_ROTATABLE), len(mol.GetSubstructMatches(ROTOR))
+
+
+@lru_cache(maxsize=1)
+def load_made_geometry_errors(folder: Path = COMPARISON) -> dict[str, MadeGeometryError]:
+    """Return the error of each kind of geometry that is made here, by its name in tables.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or holds something else.
+    """
+    path = folder / MADE_GEOMETRY_FILE
+    try:
+        content = json.loads(path.read_bytes())
+        return {origin: MadeGeometryError.model_validate(fitted) for origin, fitted in content["errors"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path.name} is not there or broken: `eigenscope compare geometries` writes it") from error
+
+
+def made_geometry_error_ev(smiles: Sequence[str], origins: Sequence[str]) -> np.ndarray:
+    """Return (n,) the error [eV] of a level that comes with each geometry: 0 where it was not made here.
+
+    Parameters
+    ----------
+    smiles : n SMILES
+    origins : n kinds of geometry, as `core.structure.geometry.Geometry.origin`
+    """
+    if not set(origins) & set(MADE_HERE):
+        return np.zeros(len(origins))
+    errors = load_made_geometry_errors()
+    rigid = max(errors.values(), key=lambda x: x.rigid_ev)  # for a force field without molecules to be fitted to
+    return np.array(
+        [errors.get(o, rigid).of(s) if o in MADE_HERE else 0.0 for s, o in zip(smiles, origins, strict=True)]
+    )
+
+
+def level_error_ev(table: pd.DataFrame) -> np.ndarray:
+    """Return (n_rows,) the expected error [eV] of a row's levels, the learner's and the made geometry's; nan where it has none.
+
+    Parameters
+    ----------
+    table : prediction table
+        With `expected_rmse_ev`; without `smiles` and `geometry` only the learner's error is known.
+    """
+    expected: np.ndarray = table["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if not {"smiles", "geometry"} <= set(table.columns):
+        return expected
+    made = made_geometry_error_ev(table["smiles"].astype(str).tolist(), table["geometry"].astype(str).tolist())
+    total: np.ndarray = np.hypot(expected, made)
+    return total

@@ -1,0 +1,73 @@
+"""The error that comes with a geometry made here."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import InputError
+from core.models.uncertainty import made_geometry
+from core.models.uncertainty.made_geometry import (
+    MadeGeometryError,
+    count_turning,
+    level_error_ev,
+    load_made_geometry_errors,
+    made_geometry_error_ev,
+)
+from core.structure.geometry import AS_GIVEN, FAST, XTB, XTB_UFF
+
+
+@pytest.mark.parametrize(
+    ("smiles", "n_rotatable", "n_rotors"),
+    [
+        ("c1ccccc1", 0, 0),
+        ("CCCC", 1, 0),
+        ("OCCO", 1, 2),
+        ("CC(=O)O", 0, 0),  # an acid's hydrogen stays where it is
+        ("CC(N)=O", 0, 0),
+        ("CCN", 0, 1),
+        ("CCCCCCCC", 3, 0),  # five bonds turn, three count
+        ("", 0, 0),
+        ("not a molecule", 0, 0),
+    ],
+)
+def test_what_turns_is_counted(smiles, n_rotatable, n_rotors):
+    assert count_turning(smiles) == (n_rotatable, n_rotors)
+
+
+def test_squares_add_up():
+    error = MadeGeometryError(rigid_ev=0.1, rotatable_ev=0.03, rotor_ev=0.05)
+    assert error.of("c1ccccc1") == pytest.approx(0.1)
+    assert error.of("OCCO") == pytest.approx(np.sqrt(0.1**2 + 0.03**2 + 2 * 0.05**2))
+
+
+def test_a_given_geometry_has_none_and_one_made_by_a_force_field_more_than_a_relaxed_one():
+    given, relaxed, fast, other = made_geometry_error_ev(["CCO"] * 4, [AS_GIVEN, XTB, FAST, XTB_UFF])
+    assert given == 0
+    assert 0.05 < relaxed < fast < 0.4
+    assert other >= relaxed
+
+
+def test_level_error_is_that_of_learner_and_geometry():
+    table = pd.DataFrame({"expected_rmse_ev": [0.04, 0.04, np.nan], "smiles": "CCO", "geometry": [AS_GIVEN, XTB, XTB]})
+    made = load_made_geometry_errors()[XTB].of("CCO")
+    np.testing.assert_allclose(level_error_ev(table), [0.04, np.hypot(0.04, made), np.nan])
+    np.testing.assert_allclose(level_error_ev(table[["expected_rmse_ev"]]), [0.04, 0.04, np.nan])
+
+
+def test_the_shipped_errors_hold_on_test_molecules():
+    """As the command measured it: nothing here was fitted to them."""
+    import json
+
+    content = json.loads((made_geometry.COMPARISON / made_geometry.MADE_GEOMETRY_FILE).read_text())
+    for checked in content["checked"].values():
+        assert checked["n"] > 200
+        assert checked["expected_ev"] == pytest.approx(checked["rmse_ev"], rel=0.25)
+        assert 0.85 < checked["levels_within_90"] < 0.97
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"errors": {"x": {"rigid_ev": "much"}}}'])
+def test_a_broken_file_says_which_command_writes_it(tmp_path, content):
+    if content is not None:
+        (tmp_path / made_geometry.MADE_GEOMETRY_FILE).write_text(content)
+    with pytest.raises(InputError, match=r"made_geometry.json is not there or broken: `eigenscope compare geometries`"):
+        load_made_geometry_errors(tmp_path)
