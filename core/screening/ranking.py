@@ -68,9 +68,8 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         scan's columns. Ties keep the scan's order. Its `attrs` hold `metric`, `window_ev`, `n_ranked` and `n_unranked`.
 
         score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
-        `level_error_ev`, the learner's and, where the geometry was made here, that of another conformer (seeded draws, shift
-        kept), for the first N_ERRORS rows; nan beyond, and where no error is expected. On the scale of ionisation energies
-        the line's own spread is in it. Two candidates nearer than that
+        `level_error_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
+        expected. On the scale of ionisation energies the line's own spread is in it. Two candidates nearer than that
         are not told apart. Invariant: a molecule ranked against itself scores 0, with an error of about 0.26 d RSE for
         a level error d in eV.
 
