@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 from rdkit import Chem
 
+from core.campaigns.jobs import RATTLE_ANGSTROM, RATTLED
 from core.errors import EigenscopeError
 from core.labels.splits import is_reserved, shipped_test_keys
 from core.machine.pools import map_in_processes
@@ -25,9 +26,16 @@ from core.structure.place import Placement, place_molecule
 
 BROAD_SEED = 20261126
 # (smallest, largest number of heavy atoms, share): a third above 12
-SIZES = ((2, 4, 0.05), (5, 9, 0.28), (10, 12, 0.24), (13, 16, 0.23), (17, 20, 0.12), (21, 24, 0.05), (25, 30, 0.03))
+DRAWN_SIZES = (
+    (2, 4, 0.05),
+    (5, 9, 0.28),
+    (10, 12, 0.24),
+    (13, 16, 0.23),
+    (17, 20, 0.12),
+    (21, 24, 0.05),
+    (25, 30, 0.03),
+)
 SHARE_RELAXED, SHARE_FAST = 0.65, 0.2  # of the geometries: GFN2-xTB and the force field alone; the rest is rattled
-RATTLE_ANGSTROM = (0.01, 0.05)  # smallest and largest standard deviation
 FILLERS = (
     "*C", "*C*", "*CC", "*CC*", "*C(C)*", "*C(*)*", "*F", "*O*", "*N(*)*", "*C(=O)*", "*C#N", "*C=C",
     "*c1ccccc1", "*OC", "*N", "*O",
@@ -71,13 +79,13 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
     rng = random.Random(seed)
     motifs = list(load_motifs())
     n_tried = dict.fromkeys([motif.name for motif in motifs], 0.0)  # and held: what fails must not be tried for ever
-    lows, highs, shares = zip(*SIZES, strict=True)
+    lows, highs, shares = zip(*DRAWN_SIZES, strict=True)
     seen: set[str] = set()
     while True:
         motif = min(motifs, key=lambda m: (n_tried[m.name], rng.random()))
         n_tried[motif.name] += PRICE_OF_A_TRY
         (bounds,) = rng.choices(list(zip(lows, highs, strict=True)), shares)
-        mol = build_molecule(motif, rng.randint(*bounds), motifs=motifs, rng=rng)
+        mol = grow_motif(motif, rng.randint(*bounds), motifs=motifs, rng=rng)
         if mol is None or not is_likely(mol):
             continue
         key = constitution_of(mol)
@@ -87,11 +95,11 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
         for name in find_motifs(mol):
             n_tried[name] += 1
         draw = rng.random()
-        kind = "xtb" if draw < SHARE_RELAXED else "fast" if draw < SHARE_RELAXED + SHARE_FAST else "rattled"
+        kind = "xtb" if draw < SHARE_RELAXED else "fast" if draw < SHARE_RELAXED + SHARE_FAST else RATTLED
         yield BroadMolecule(f"broad-{len(seen)}", Chem.MolToSmiles(mol), motif.name, kind)
 
 
-def build_molecule(motif: Motif, n_heavy: int, *, motifs: list[Motif], rng: random.Random) -> Chem.Mol | None:
+def grow_motif(motif: Motif, n_heavy: int, *, motifs: list[Motif], rng: random.Random) -> Chem.Mol | None:
     """Return a motif with pieces attached up to so many heavy atoms, hydrogens at the ends; None if it is no molecule."""
     mol = Chem.RWMol(Chem.MolFromSmiles(motif.seed))
     n_heavy = max(n_heavy, count_heavy(mol) + rng.randint(0, MOST_ADDED_TO_LARGE))
@@ -164,7 +172,7 @@ def place_broad(molecule: BroadMolecule) -> Geometry | None:
     with suppress(EigenscopeError):
         placement = Placement(relax=molecule.kind != "fast", n_conformers=1, seed=seed, rescue_conformers=0)
         geometry = place_molecule(parse_smiles(molecule.smiles), placement).geometry
-        if molecule.kind != "rattled":
+        if molecule.kind != RATTLED:
             return geometry
         rng = np.random.default_rng(seed)
         noise = rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), geometry.positions.shape)

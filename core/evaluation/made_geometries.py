@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 
 from core.assets import COMPARISON
 from core.evaluation.evaluate import remake_geometries
+from core.evaluation.ranking_check import RELAXED
 from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.labels.splits import TEST, TRAIN
@@ -26,7 +27,6 @@ from core.structure.entry import Entry
 from core.structure.geometry import FAST, XTB
 from core.structure.place import GeometryMode
 
-RELAXED = "dft"  # the labels' kind of geometry that counts as the better one
 MODES: dict[str, GeometryMode] = {FAST: "fast", XTB: "xtb"}
 N_FITTED, N_CHECKED = 700, 300  # molecules
 WITHIN = 1.645  # standard errors that hold 90 % of normal errors
@@ -62,11 +62,11 @@ def measure_made_geometries(
     for origin, mode in MODES.items():
         rows, entries, _ = remake_geometries(to_fit, mode=mode, progress=progress)
         own = model.predict_levels([to_fit.geometries()[k] for k in rows])
-        fitted = fit_made_geometry_error(smiles_of(entries), per_molecule_rmse(predict(model, entries), own))
+        fitted = fit_made_geometry_error(smiles_of(entries), per_molecule_rmse(predict_placed(model, entries), own))
         result["errors"][origin] = fitted.model_dump()
         rows, entries, _ = remake_geometries(to_check, mode=mode, progress=progress)
         result["checked"][origin] = check_made_geometry_error(
-            fitted, smiles_of(entries), predict(model, entries), [to_check.levels()[k] for k in rows]
+            fitted, smiles_of(entries), predict_placed(model, entries), [to_check.levels()[k] for k in rows]
         )
     write_text(out / MADE_GEOMETRY_FILE, json.dumps(result, indent=1))
     return result
@@ -85,7 +85,7 @@ def load_checked_geometries(folder: Path = COMPARISON) -> Figures:
     return checked
 
 
-def predict(model: LevelModel, entries: Sequence[Entry]) -> list[Levels]:
+def predict_placed(model: LevelModel, entries: Sequence[Entry]) -> list[Levels]:
     """Return the levels of entries that have a geometry."""
     return model.predict_levels([entry.geometry for entry in entries if entry.geometry is not None])
 

@@ -94,8 +94,7 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
                 "±",
                 format=score.printf,
                 width=60,
-                help="What the expected error of the candidate's levels does to the score; where its geometry was made here, "
-                "that of another conformer is in it",
+                help="What the expected errors of the candidate's levels and of a geometry made here do to the score",
             ),
             "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
             "Gap": quantity_config("gap_ev", width=80),
