@@ -30,7 +30,8 @@ QM9_PBE = REFERENCE / "qm9_pbe.parquet"
 QM9_GFN2 = REFERENCE / "qm9_gfn2.parquet"
 TEST_MOLECULES = REFERENCE / "test_qm9_molecules.txt"
 RESERVED = REFERENCE / "reserved_qm9_indices.txt"
-RESERVED_CONSTITUTIONS = REFERENCE / "reserved_qm9_constitutions.txt"
+RESERVED_QM9_CONSTITUTIONS = REFERENCE / "reserved_qm9_constitutions.txt"
+RESERVED_CONSTITUTIONS = REFERENCE / "reserved_constitutions.txt"
 
 
 def check_labels_there(path: Path, *, option: str | None = None) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.assets import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS, TEST_MOLECULES
+from core.assets import QM9_PBE, RESERVED, RESERVED_CONSTITUTIONS, RESERVED_QM9_CONSTITUTIONS, TEST_MOLECULES
 from core.errors import InputError
 from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
@@ -32,8 +32,8 @@ def load_reserved() -> set[int]:
 
 @lru_cache(maxsize=1)
 def load_reserved_constitutions() -> frozenset[str]:
-    """Return the constitutions of the same molecules, for labels of QM9 molecules that do not say which they are."""
-    return frozenset(RESERVED_CONSTITUTIONS.read_text().split())
+    """Return the constitutions kept aside: of the same molecules, whatever labels call them, and of others, QM9's or not."""
+    return frozenset(RESERVED_QM9_CONSTITUTIONS.read_text().split() + RESERVED_CONSTITUTIONS.read_text().split())
 
 
 def named_qm9_index(name: str, properties: Mapping[str, str]) -> int:
