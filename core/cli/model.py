@@ -31,6 +31,9 @@ def train(
     ] = None,
     work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work"),
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    more_labels: Annotated[
+        list[Path] | None, typer.Option(help="Others whose training rows are learnt from too; may be repeated.")
+    ] = None,
     pretrain_labels: Annotated[
         Path,
         typer.Option(help="What the tight-binding network learns from first: `eigenscope pretraining` makes them."),
@@ -53,7 +56,7 @@ def train(
     key = model or DEFAULT
     options = TrainOptions(
         seed=seed, labels=labels, pretrain_labels=pretrain_labels, n_molecules=molecules, epochs=epochs,
-        pretrain_epochs=pretrain_epochs,
+        pretrain_epochs=pretrain_epochs, more_labels=tuple(more_labels or ()),
     )  # fmt: skip
     with exit_on_error(), training_progress() as report:
         card = train_learner(

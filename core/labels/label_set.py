@@ -20,6 +20,7 @@ from core.labels.archives import open_archive
 from core.labels.archives.label_table import PARQUET
 from core.labels.rows import Provenance, collect_rows
 from core.labels.splits import (
+    NOT_QM9,
     OWN_FILE,
     TEST,
     TEST_FRACTION,
@@ -42,6 +43,7 @@ __all__ = [
     "RESERVED",
     "LabelSet",
     "Provenance",
+    "join_labels",
     "load_labels",
     "load_reserved",
     "save_labels",
@@ -180,6 +182,37 @@ def load_labels(
         notes = (*notes, told)
     labels = LabelSet(table, archive.provenance, notes, left_out)
     return replace(labels, notes=(*notes, *doubt_unit(labels)))
+
+
+def join_labels(first: LabelSet, *others: LabelSet) -> LabelSet:
+    """Return several sets as one, in their order; provenance, notes and rows left out are the first one's.
+
+    Raises
+    ------
+    InputError
+        If a set states another level of theory than the first, or shares an id with one before it.
+    """
+    theory = first.provenance.level_of_theory
+    for other in others:
+        if other.provenance.level_of_theory != theory:
+            found = other.provenance.level_of_theory or "not stated"
+            raise InputError(
+                f"labels that are joined must be of one level of theory, found {theory or 'not stated'} and {found}"
+            )
+    if not others:
+        return first
+    table = pd.concat([first.table, *(other.table for other in others)], ignore_index=True)
+    repeated = table["id"][table["id"].duplicated()]
+    if len(repeated):
+        raise InputError(f"labels that are joined must not share an id, found {repeated.iloc[0]} twice")
+    return replace(first, table=table.assign(qm9_index=with_absent(table, "qm9_index", NOT_QM9)))
+
+
+def with_absent(table: pd.DataFrame, column: str, value: int) -> pd.Series:
+    """Return a column of whole numbers with a value where it has none, or everywhere where there is no such column."""
+    if column not in table:
+        return pd.Series(value, index=table.index)
+    return table[column].fillna(value).astype(int)
 
 
 def is_own_parquet(path: Path) -> bool:

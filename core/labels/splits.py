@@ -59,8 +59,8 @@ def is_reserved(key: int | str) -> bool:
 
 
 def check_trainable(table: pd.DataFrame, *, test: pd.DataFrame) -> None:
-    """Raise InputError if a row to be trained on is of a reserved molecule or of one of `test`."""
-    tested = set(molecule_keys(test))
+    """Raise InputError if a row to be trained on is of a reserved molecule, of one of `test`, or of a shipped test molecule."""
+    tested = set(molecule_keys(test)) | shipped_test_keys()
     keys = molecule_keys(table)
     forbidden = [str(i) for i, key in zip(table["id"], keys, strict=True) if key in tested or is_reserved(key)]
     if forbidden:

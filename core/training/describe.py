@@ -22,7 +22,7 @@ def describe_training(
     key: str, out: Path, fitted: Fitted, *, options: TrainOptions, train: LabelSet, n_valid: int, minutes: float
 ) -> ModelCard:
     """Return the card of what was fitted, before it is measured."""
-    recipe = find_recipe(key)
+    recipe, all_labels = find_recipe(key), (options.labels, *options.more_labels)
     return ModelCard(
         key=out.name,
         kind=recipe.kind,
@@ -32,7 +32,7 @@ def describe_training(
         n_parameters=fitted.n_parameters,
         level_of_theory=train.provenance.level_of_theory or "not stated",
         domain=recipe.domain,
-        data=describe_data(train, options.labels) + (f", {fitted.data}" if fitted.data else ""),
+        data=", ".join(filter(None, [*(describe_data(train, x) for x in all_labels), fitted.data])),
         split=(
             f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
             "the constitution; the figures are on `test`, which nothing was chosen by"
@@ -70,7 +70,8 @@ def command_of(key: str, options: TrainOptions) -> str:
     given = {"labels": options.labels if options.labels != QM9_PBE else None, "molecules": options.n_molecules}
     given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
     given |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
-    return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in given.items() if x is not None)])
+    pairs = [*given.items(), *(("more-labels", path) for path in options.more_labels)]
+    return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in pairs if x is not None)])
 
 
 def save_card(card: ModelCard, out: Path) -> ModelCard:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.labels.label_set import LabelSet, load_labels, training_split
+from core.labels.label_set import LabelSet, join_labels, load_labels, training_split
 from core.machine.progress import Report
 from core.models.card import ModelCard
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
@@ -41,7 +41,7 @@ def train_learner(
     recipe = find_recipe(key)
     torch.set_num_threads(n_threads)
     labels = load_labels(options.labels)
-    train, valid = training_parts(labels, options)
+    train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
     fitted, minutes = fit_recipe(recipe, train, valid, out=out, work=work, options=options, report=report)
     card = describe_training(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     save_card(card, out)

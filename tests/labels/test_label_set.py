@@ -5,7 +5,7 @@ from archive_files import some_labels, write_ghosh, write_qm9_folder
 
 from core.assets import QM9_GFN2, QM9_PBE, REFERENCE
 from core.errors import InputError
-from core.labels.label_set import load_labels, save_labels
+from core.labels.label_set import LabelSet, Provenance, join_labels, load_labels, save_labels, training_split
 from core.labels.splits import is_reserved, load_reserved, molecule_keys
 from core.structure.domain import check_geometry
 from core.structure.geometry import count_core_levels
@@ -188,3 +188,28 @@ def test_labels_that_cannot_be_written_say_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="output must be writable"):
         save_labels(some_labels(1), tmp_path / "file" / "labels.parquet")
+
+
+def test_joined_sets_keep_every_row_in_order():
+    first, second = some_labels(5), some_labels(4, split="train")
+    joined = join_labels(first, LabelSet(second.table.drop(columns="qm9_index"), second.provenance))
+    assert joined.table["id"].tolist() == [*first.table["id"], *second.table["id"]]
+    assert joined.table["qm9_index"].tolist() == [*first.table["qm9_index"], -1, -1, -1, -1]
+    assert joined.provenance == first.provenance
+    assert join_labels(first) is first
+
+
+def test_sets_of_two_theories_or_with_one_id_twice_are_not_joined():
+    first = some_labels(5)
+    with pytest.raises(InputError, match=r"must be of one level of theory, found not stated and B3LYP"):
+        join_labels(first, LabelSet(some_labels(3, split="train").table, Provenance("", "B3LYP")))
+    with pytest.raises(InputError, match=f"must not share an id, found {first.table['id'][0]} twice"):
+        join_labels(first, first)
+
+
+def test_a_test_molecule_under_another_name_is_not_trained_on():
+    train, test = some_labels(40, split="train"), some_labels(6)
+    smuggled = test.table.iloc[:2].assign(id=["a", "b"], qm9_index=-1, split="train")
+    table = pd.concat([train.table, test.table.iloc[3:], smuggled], ignore_index=True)
+    with pytest.raises(InputError, match="must not see reserved or test molecules, found 2: a, b"):
+        training_split(LabelSet(table, train.provenance), valid_fraction=0.2, seed=1)

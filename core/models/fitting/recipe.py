@@ -23,6 +23,8 @@ class TrainOptions:
 
     Attributes
     ----------
+    labels, more_labels : Path, tuple of Path
+        The `train` rows of all are learnt from; the card's figures are on the `test` rows of the first.
     n_molecules : int or None
         Only so many rows of the training part, drawn by the seed.
     epochs, pretrain_epochs : int or None
@@ -35,6 +37,7 @@ class TrainOptions:
     seed: int = 1
     valid_fraction: float = 0.08
     labels: Path = QM9_PBE
+    more_labels: tuple[Path, ...] = ()
     pretrain_labels: Path = QM9_GFN2
     n_molecules: int | None = None
     epochs: int | None = None
