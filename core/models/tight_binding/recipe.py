@@ -124,8 +124,8 @@ def fit_tight_binding(
 ) -> Fitted:
     """See `core.models.fitting.recipe.Fit`."""
     torch.manual_seed(options.seed)
-    network = TightBindingNetwork(CONFIG)
     pool = load_labels(options.pretrain_labels)
+    network = TightBindingNetwork(replace(CONFIG, elements=elements_of(pool, train)))
     first = np.arange(len(pool)) < N_PRETRAIN_VALID
     seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
     pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
@@ -164,6 +164,12 @@ def fit_tight_binding(
             "The LUMO is predicted in a minimal basis without diffuse functions and is less accurate than the band.",
         ),
     )
+
+
+def elements_of(*labels: LabelSet) -> tuple[int, ...]:
+    """Return the atomic numbers that any of the molecules holds, ascending."""
+    numbers = [np.unique(np.concatenate(one.table["numbers"].tolist())) for one in labels]
+    return tuple(np.unique(np.concatenate(numbers)).tolist())
 
 
 RECIPES = {
