@@ -33,11 +33,14 @@ def main() -> None:
     with st.spinner("Starting …"):  # the first session waits some seconds for PyTorch and RDKit, and should see why
         load_modules()
     from core.errors import EigenscopeError
+    from dashboard.address import open_address, write_address
     from dashboard.widgets.guard import show_damaged, show_error
 
     show_damaged()
+    open_address()
     try:
         page.run()
+        write_address(page.title.lower())
     except EigenscopeError as error:  # a model or library that cannot be read
         show_error(error)
 

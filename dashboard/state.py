@@ -1,8 +1,9 @@
 """What a session holds, under its own keys: Streamlit forgets a widget's value when its page is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard.jobs import Job, Ticket
 
 KEY = "eigenscope"
+TICKETS = "eigenscope_tickets"
 EXAMPLE_SMILES = "O=CC1CCCCC1=O"  # 2-oxocyclohexane-1-carbaldehyde
 EXAMPLE_NAME = "2-oxocyclohexane carbaldehyde"
 
@@ -141,14 +143,22 @@ class Session:
         The range last dragged in a histogram, which can be kept as a filter.
     selected : list of int
         Index labels selected in any view of Scan.
+    picks : dict of str to list of int
+        The same of other libraries scanned before, by library: they are back with its next scan.
     weighed : str
         The scan and kind of cross-section for which the levels' intensities were found, or given up.
     scan_run : ScanRun or None
         The scan under way, or the one begun last.
     stopped : StoppedScan or None
         A scan that was cancelled and can go on.
-    jobs : dict of str to Ticket
-        Work under way.
+    jobs : mapping of str to Ticket
+        Work under way. Weak: the browser's tab holds the tickets (`hold_ticket`), so that work ends with it.
+    begun : dict of str to str
+        What is done, by the same names; what has no ticket any more was stopped.
+    linked : str
+        The molecule of the address that opened the page, until Predict takes it up.
+    address : dict of str to str
+        What the address was last made to say.
     checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
     settings : dict
@@ -170,6 +180,7 @@ class Session:
     stopped: StoppedScan | None = None
     filters: list[Any] = field(default_factory=list)
     selected: list[int] = field(default_factory=list)
+    picks: dict[str, list[int]] = field(default_factory=dict)
     brush: Any = None
     hit: int = 0
     weighed: str = ""
@@ -177,7 +188,10 @@ class Session:
     view_version: int = 0
     detail_version: int = 0
     message: str = ""
-    jobs: dict[str, Ticket] = field(default_factory=dict)
+    jobs: MutableMapping[str, Ticket] = field(default_factory=WeakValueDictionary)
+    begun: dict[str, str] = field(default_factory=dict)
+    linked: str = ""
+    address: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
 
@@ -188,6 +202,22 @@ def session() -> Session:
         st.session_state[KEY] = Session()
     held: Session = st.session_state[KEY]
     return held
+
+
+def hold_ticket(name: str, ticket: Ticket) -> None:
+    """Put work under way on the list, and keep it going as long as this tab is open."""
+    state = session()
+    st.session_state.setdefault(TICKETS, {})[name] = ticket
+    state.jobs[name], state.begun[name] = ticket, ticket.label
+
+
+def drop_ticket(name: str) -> Ticket:
+    """Take work off the list; raises KeyError where it is not there."""
+    state = session()
+    ticket = state.jobs.pop(name)
+    state.begun.pop(name, None)
+    st.session_state.get(TICKETS, {}).pop(name, None)
+    return ticket
 
 
 def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:  # noqa: ANN401 - any widget's

@@ -1,7 +1,7 @@
 """Filters: keep the molecules of a scan that a chemist asks for; each says what it does, a chain counts the rest."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
@@ -40,11 +40,15 @@ class FilterResult:
     Attributes
     ----------
     mask : (n_rows,) bool
-    remaining : how many rows are left after each filter, in order
+    remaining : list of int
+        How many rows are left after each filter, in order; one that was passed over leaves all.
+    unfit : dict of int to str
+        By place in the chain: why a filter cannot be asked of this table. It was passed over.
     """
 
     mask: np.ndarray
     remaining: list[int]
+    unfit: dict[int, str] = field(default_factory=dict)
 
 
 def apply_filters(scan: pd.DataFrame, filters: Sequence[Filter]) -> FilterResult:
@@ -55,11 +59,22 @@ def apply_filters(scan: pd.DataFrame, filters: Sequence[Filter]) -> FilterResult
     EigenscopeError
         If a filter does not fit the table (unknown column).
     """
-    mask, remaining = np.ones(len(scan), dtype=bool), []
-    for condition in filters:
-        mask &= condition.mask(scan)
+    result = apply_fitting(scan, filters)
+    for reason in result.unfit.values():
+        raise EigenscopeError(reason)
+    return result
+
+
+def apply_fitting(scan: pd.DataFrame, filters: Sequence[Filter]) -> FilterResult:
+    """Return as `apply_filters` what the filters that fit the table leave; the others are passed over and named."""
+    mask, remaining, unfit = np.ones(len(scan), dtype=bool), [], {}
+    for place, condition in enumerate(filters):
+        try:
+            mask &= condition.mask(scan)
+        except EigenscopeError as error:
+            unfit[place] = str(error)
         remaining.append(int(mask.sum()))
-    return FilterResult(mask, remaining)
+    return FilterResult(mask, remaining, unfit)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.screening.filters import (
     RangeFilter,
     RingFilter,
     SmartsFilter,
-    apply_filters,
+    apply_fitting,
     column_values,
 )
 from dashboard.state import session
@@ -29,23 +29,21 @@ from dashboard.widgets.text import escape_markdown
 def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
     """Show the bar; return who passes."""
     state = session()
-    try:
-        result = apply_filters(scan, state.filters)
-    except EigenscopeError as error:
-        st.error(f"{error} The last filter was taken out.", icon=":material/error:")
-        state.filters = state.filters[:-1]
-        result = apply_filters(scan, state.filters)
+    result = apply_fitting(scan, state.filters)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filter_bar"):
         with st.popover("Add filter", icon=":material/filter_alt:"):
             show_form(scan)
         for k, (condition, left) in enumerate(zip(state.filters, result.remaining, strict=True)):
+            why_not = result.unfit.get(k, "")
             st.button(
-                f"{escape_markdown(condition.describe(), limit=60)} · {left:,} left",
+                f"{escape_markdown(condition.describe(), limit=60)} · {'not asked here' if why_not else f'{left:,} left'}",
                 key=f"filter_{k}",
-                icon=":material/close:",
+                icon=":material/filter_alt_off:" if why_not else ":material/close:",
+                type="tertiary" if why_not else "secondary",
                 on_click=remove,
                 args=(k,),
-                help="Click to take this filter out.",
+                help=escape_markdown(f"{why_not}. It waits for a scan that it fits. " if why_not else "")
+                + "Click to take this filter out.",
             )
         brush = state.brush
         if brush is not None:
@@ -63,10 +61,11 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
 
 
 def add(condition: Filter) -> None:
-    """Put a filter at the end of the chain."""
+    """Put a filter at the end of the chain. Picks stay; what was dragged in a histogram to make the filter does not."""
     state = session()
     state.filters.append(condition)
-    state.selected, state.brush = [], None
+    if condition is state.brush:
+        state.selected, state.brush = [], None
     state.view_version += 1
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from dashboard.jobs import Job, Ticket
-from dashboard.state import Session, session
+from dashboard.state import Session, drop_ticket, hold_ticket, session
 
 PATIENCE_S = 1.5
 
@@ -23,7 +23,7 @@ def wait_for(
     """Wait as `run_job` for a job that other sessions may wait for, too; `collect` gets `Left` if this one leaves it."""
     if ticket is None:
         return
-    session().jobs[name] = ticket
+    hold_ticket(name, ticket)
     with st.spinner(f"{ticket.label} …"):
         ticket.wait(patience_s)
     if ticket.is_finished:
@@ -33,7 +33,7 @@ def wait_for(
 def finish_job(name: str, collect: Callable[[Session, Any], None]) -> None:
     """Take a finished job's result into the session; an error becomes the page's message."""
     state = session()
-    ticket = state.jobs.pop(name)
+    ticket = drop_ticket(name)
     try:
         collect(state, ticket.result())
     except EigenscopeError as error:

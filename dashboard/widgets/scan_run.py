@@ -40,9 +40,11 @@ def collect_scan(state: Session, result: tuple[pd.DataFrame, float] | Left) -> N
 
 
 def set_scan(state: Session, key: str, scan: pd.DataFrame, seconds: float) -> None:
-    """Make a scan the one that Scan and Rank show; picks stay where it is of the same library."""
-    if library_of(key) != library_of(state.scan_key):
-        state.selected, state.brush = [], None
+    """Make a scan the one that Scan and Rank show; picks stay with the library that they are of."""
+    before, now = library_of(state.scan_key), library_of(key)
+    if now != before:
+        state.picks[before] = state.selected
+        state.selected, state.brush = state.picks.pop(now, []), None
     state.scan, state.scan_key, state.scan_seconds = scan, key, seconds
     if not is_partial(scan) and state.stopped is not None and state.stopped.run.key == key:
         state.stopped = None

@@ -22,14 +22,13 @@ AGAIN = "predict_again"
 
 
 def load_first_molecule() -> None:
-    """Fill an empty session: with `?smiles=` of the address, else with the example."""
+    """Take up the molecule of the address; fill a session that is empty still with the example."""
     state = session()
-    linked = st.query_params.get("smiles", "")
-    if linked and linked != state.settings.get("linked_smiles"):
-        state.settings["linked_smiles"] = linked
+    linked, state.linked = state.linked, ""
+    if linked:
         state.settings["input_text"] = linked
         try:
-            begin_prediction(entries_from_text(linked), add=False)
+            begin_prediction(entries_from_text(linked), add=state.table is not None)
         except EigenscopeError as error:
             state.message = f"The link's molecule was not read: {error}"
     if state.table is None and "predict" not in state.jobs:

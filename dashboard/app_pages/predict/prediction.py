@@ -10,6 +10,7 @@ import streamlit as st
 from core.spectrum.broaden import Spectrum
 from core.writers.spectra import spectrum_to_jcamp
 from core.writers.tables import table_to_csv
+from dashboard.address import write_address
 from dashboard.app_pages.predict.levels import show_level_diagram, take_level_click
 from dashboard.app_pages.predict.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.figures.spectra import Curve, spectrum_figure
@@ -41,6 +42,7 @@ def show_prediction() -> None:
     if table is None or not drawn:
         st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
         return
+    write_address("predict")
     focus = state.focus if state.focus in drawn else drawn[-1]
     overlaid = overlay_learners(table.loc[focus], n_drawn=len(drawn))
     figure, overlay, curves = draw_spectrum(table, drawn, overlaid)

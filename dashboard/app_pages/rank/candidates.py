@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.errors import EigenscopeError
-from core.screening.filters import apply_filters
+from core.screening.filters import apply_fitting
 from core.structure.entry import OK
 from dashboard.state import remember, session
 
@@ -15,13 +14,14 @@ def show_candidates_choice(scan: pd.DataFrame) -> None:
     if not state.filters:
         return
     is_ok = (scan["status"] == OK).to_numpy()
-    try:
-        n_left, n_all = int((apply_filters(scan, state.filters).mask & is_ok).sum()), int(is_ok.sum())
-    except EigenscopeError:  # of another library; the ranking says so
-        return
+    result = apply_fitting(scan, state.filters)
+    n_left, n_all = int((result.mask & is_ok).sum()), int(is_ok.sum())
     remember(
         st.toggle,
         f"Only what the filters of Scan leave: {n_left:,} of {n_all:,}",
         "rank_filtered",
-        help="; ".join(condition.describe() for condition in state.filters),
+        help="; ".join(
+            condition.describe() + (" (not asked here)" if k in result.unfit else "")
+            for k, condition in enumerate(state.filters)
+        ),
     )

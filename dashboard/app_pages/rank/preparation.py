@@ -8,7 +8,7 @@ import streamlit as st
 from core.quantities import QUANTITIES
 from core.screening import options as rank_options
 from core.screening.comparison import METRICS
-from core.screening.filters import apply_filters
+from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, describe_options, propose_options
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.cross_sections import ALIKE, INTENSITIES
@@ -215,7 +215,7 @@ def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
         If the target has nothing in the window, or the metric needs levels that it lacks.
     """
     settings, filters = session().settings, session().filters
-    candidates = scan[apply_filters(scan, filters).mask] if filters and settings["rank_filtered"] else scan
+    candidates = scan[apply_fitting(scan, filters).mask] if filters and settings["rank_filtered"] else scan
     return rank_rows(candidates, target)
 
 
