@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
+import pandas as pd
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -112,7 +113,7 @@ class KeptSessions:
         return sum({id(table): len(table) for table in tables}.values())
 
 
-def tables_of(state: Session) -> list[object]:
+def tables_of(state: Session) -> list[pd.DataFrame]:
     """Return the tables that a session holds."""
     stopped = state.stopped.table if state.stopped is not None else None
     return [table for table in (state.table, state.scan, stopped) if table is not None]

@@ -24,9 +24,10 @@ from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening.intensities import intensities_of
 from core.screening.scan import scan_again, scan_library
+from core.screening.spectra import stack_levels
 from core.screening.spectrum_map import spectrum_map
 from core.screening.targets import target_of_read
-from core.spectrum.levels import Levels
+from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.target import Target
 from core.structure.domain import check_geometry
 from core.structure.entry import CANCELLED, Entry
@@ -235,9 +236,14 @@ def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
     return Job(work, label="Weighing levels by cross-sections")
 
 
+def library_map(scan: pd.DataFrame) -> np.ndarray:
+    """Return the map's coordinates (n, 2) of a scan, laid out once. Found by its levels: a key may be a session file's."""
+    return lay_out(digest(stack_levels(scan, N_BAND).tobytes()), scan)
+
+
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
-def library_map(key: str, _scan: pd.DataFrame) -> np.ndarray:
-    """Return the map's coordinates (n, 2) of a scan."""
+def lay_out(fingerprint: str, _scan: pd.DataFrame) -> np.ndarray:
+    """Return the map's coordinates (n, 2) of a scan with this fingerprint."""
     return spectrum_map(_scan)
 
 

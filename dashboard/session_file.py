@@ -1,4 +1,8 @@
-"""A session to a file and back: a zip of Parquet and JSON, nothing that can run."""
+"""A session to a file and back: a zip of Parquet and JSON, nothing that can run.
+
+It holds what the pages show, the scan included: a table of all values takes 5 MB for the home library, and needs neither the
+same library nor the same learner where it is opened. Left out: checks with DFT (computed again), uploads, work under way.
+"""
 
 import io
 import json
@@ -15,6 +19,7 @@ import pyarrow.parquet as pq
 from core.errors import InputError
 from core.readers.bounded_parquet import read_bounded
 from core.readers.records import MAX_ROWS
+from core.screening.filters import Filter
 from core.spectrum.broaden import Spectrum
 from core.spectrum.target import Target
 from core.structure.entry import OK
@@ -38,10 +43,11 @@ from dashboard.state import (
     VALENCE,
     Session,
 )
+from dashboard.widgets.scan_run import is_partial, stopped_scan
 
-MOLECULES, CONTENTS = "molecules.parquet", "session.json"
-MAX_UNPACKED_MB, MAX_CONTENTS_MB = 200, 40
-FORMAT = 2
+CONTENTS, MOLECULES, SCAN, STOPPED = "session.json", "molecules.parquet", "scan.parquet", "stopped.parquet"
+MAX_PACKED_MB, MAX_UNPACKED_MB, MAX_CONTENTS_MB = 100, 200, 40
+FORMAT = 3
 LATER_COLUMNS = {"note": ""}  # of a table of predictions, that files saved before lack
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
@@ -49,29 +55,33 @@ WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page sa
     "status_shown": {"All": ALL_ROWS, "Predicted": "ok", "Refused": "refused", "Failed": "failed"},
     "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
 }
+TABLES = {MOLECULES: "molecules", SCAN: "scanned molecules", STOPPED: "molecules of the cancelled scan"}
+KEPT_AS_THEY_ARE = ("drawn", "focus", "level", "hit", "selected", "picks", "target_mark", "table_version")
+KINDS = {kind: key for key, kind in FILTERS.items()}
 FILTERS_OF_FORMAT_1 = {kind.__name__: key for key, kind in FILTERS.items()}
 
 
 def save_session(state: Session) -> bytes:
-    """Return the molecules, the drawn ones, targets, filters and remembered controls as a zip file.
-
-    The scan is not in it: scanning again takes seconds.
-    """
-    kinds = {kind: key for key, kind in FILTERS.items()}
+    """Return the molecules, drawn ones, targets, scans, filters, picks and remembered controls as a zip file."""
+    stopped = state.stopped
+    beside = stopped.table if stopped is not None and stopped.table is not state.scan else None
     contents = {
         "format": FORMAT,
         "settings": {k: state.settings[k] for k in SETTING_DEFAULTS},
-        "drawn": state.drawn,
-        "focus": state.focus,
-        "filters": [{"kind": kinds[type(f)], **asdict(f)} for f in state.filters],
+        **{name: getattr(state, name) for name in KEPT_AS_THEY_ARE},
+        "filters": [pack_filter(f) for f in state.filters],
+        "brush": None if state.brush is None else pack_filter(state.brush),
         "reference": pack_target(state.reference),
         "target": pack_target(state.target),
+        "scan": None if state.scan is None else {"key": state.scan_key, "seconds": state.scan_seconds},
+        "stopped": None if stopped is None or beside is None else {"key": stopped.run.key, "seconds": stopped.seconds},
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(CONTENTS, json.dumps(contents))
-        if state.table is not None:
-            archive.writestr(MOLECULES, table_to_parquet(state.table))
+        for name, table in ((MOLECULES, state.table), (SCAN, state.scan), (STOPPED, beside)):
+            if table is not None:
+                archive.writestr(name, table_to_parquet(table))
     return packed.getvalue()
 
 
@@ -91,44 +101,80 @@ def load_session(data: bytes) -> Session:
             if sizes[CONTENTS] > MAX_CONTENTS_MB:
                 raise InputError(f"its {CONTENTS} must have at most {MAX_CONTENTS_MB} MB, got {sizes[CONTENTS]:.0f} MB")
             contents = read_contents(archive.read(CONTENTS))
-            table = read_molecules(archive.read(MOLECULES)) if MOLECULES in sizes else None
-        return unpack(contents, table)
+            tables = {name: read_rows(archive.read(name), what) for name, what in TABLES.items() if name in sizes}
+        return unpack(contents, tables)
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise InputError(f"the file must be a session saved by this app: {error}") from error
 
 
-def read_molecules(data: bytes) -> pd.DataFrame:
-    """Return the table of predictions in a session file; raises InputError if it is none, or too large."""
+def read_rows(data: bytes, name: str) -> pd.DataFrame:
+    """Return a table of predictions in a session file; raises InputError if it is none, or too large."""
     try:
         packed = read_bounded(pq.ParquetFile(io.BytesIO(data)), max_rows=MAX_ROWS, max_mb=MAX_UNPACKED_MB)
         table = packed.to_pandas().reset_index(drop=True)
         table = table.assign(**{name: value for name, value in LATER_COLUMNS.items() if name not in table})
     except (pa.ArrowException, TypeError) as error:
-        raise InputError(f"its molecules cannot be read: {str(error)[:120]}") from error
-    check_molecules(table)
+        raise InputError(f"its {name} cannot be read: {str(error)[:120]}") from error
+    check_molecules(table, name)
     return table
 
 
-def unpack(contents: StoredSession, table: pd.DataFrame | None) -> Session:
+def unpack(contents: StoredSession, tables: dict[str, pd.DataFrame]) -> Session:
     """Return the session of a file's contents."""
-    state = Session(table=table)
     version = contents.format
-    if version not in (1, FORMAT):
+    if version not in range(1, FORMAT + 1):
         raise InputError(f"a session file must be of format 1 to {FORMAT}, got {version!r}: a newer version wrote it")
+    table = tables.get(MOLECULES)
+    state = Session(table=table, **{name: getattr(contents, name) for name in KEPT_AS_THEY_ARE})
     state.settings.update(unpack_settings(contents.settings, version))
-    if table is not None:
-        good = set(table.index[table["status"] == OK])
-        state.drawn = [k for k in contents.drawn if k in good]
-        state.focus = contents.focus if contents.focus in state.drawn else None
-    for packed in contents.filters:
-        kind = packed.pop("kind", None)
-        kind = FILTERS_OF_FORMAT_1.get(kind, kind) if version == 1 and isinstance(kind, str) else kind
-        if not isinstance(kind, str) or kind not in FILTERS:
-            raise InputError(f"a filter must be one of {', '.join(FILTERS)}, got {kind!r:.60}")
-        state.filters.append(read_filter(kind, packed))
+    good = set() if table is None else set(table.index[table["status"] == OK])
+    state.drawn = [k for k in contents.drawn if k in good]
+    state.focus = contents.focus if contents.focus in state.drawn else None
+    n_levels = 0 if state.focus is None or table is None else len(table["levels_ev"][state.focus])
+    state.level = contents.level if contents.level in range(n_levels + 1) else None
+    state.filters = [unpack_filter(packed, version) for packed in contents.filters]
+    state.brush = None if contents.brush is None else unpack_filter(contents.brush, version)
     state.reference, state.target = unpack_target(contents.reference), unpack_target(contents.target)
-    state.target_mark = "restored"
+    put_scans(state, contents, tables)
     return state
+
+
+def put_scans(state: Session, contents: StoredSession, tables: dict[str, pd.DataFrame]) -> None:
+    """Put the scans of a file into its session; a cancelled one can go on."""
+    if contents.scan is not None and SCAN in tables:
+        state.scan, state.scan_key, state.scan_seconds = tables[SCAN], contents.scan.key, contents.scan.seconds
+        state.selected = [k for k in state.selected if k < len(state.scan)]
+        if is_partial(state.scan):
+            state.stopped = stopped_scan(state.scan_key, state.scan, state.scan_seconds)
+    if contents.stopped is not None and STOPPED in tables:
+        state.stopped = stopped_scan(contents.stopped.key, tables[STOPPED], contents.stopped.seconds)
+
+
+def describe_session(state: Session) -> str:
+    """Return what a session holds, in words."""
+    counts = {
+        "molecule": 0 if state.table is None else len(state.table),
+        "scanned row": 0 if state.scan is None else len(state.scan),
+        "filter": len(state.filters),
+        "pick": len(state.selected),
+    }
+    parts = [f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items() if n]
+    parts += [word for word, held in (("a reference", state.reference), ("a target", state.target)) if held is not None]
+    return ", ".join(parts) or "the controls alone"
+
+
+def pack_filter(condition: Filter) -> dict[str, Any]:
+    """Return a filter as JSON values."""
+    return {"kind": KINDS[type(condition)], **asdict(condition)}  # type: ignore[call-overload]
+
+
+def unpack_filter(packed: dict[str, Any], version: int) -> Filter:
+    """Return the filter of JSON values; raises InputError where it is none."""
+    kind = packed.get("kind")
+    kind = FILTERS_OF_FORMAT_1.get(kind, kind) if version == 1 and isinstance(kind, str) else kind
+    if not isinstance(kind, str) or kind not in FILTERS:
+        raise InputError(f"a filter must be one of {', '.join(FILTERS)}, got {kind!r:.60}")
+    return read_filter(kind, {name: value for name, value in packed.items() if name != "kind"})
 
 
 def unpack_settings(stored: dict[str, Any], version: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from core.errors import InputError
+from core.readers.records import MAX_ROWS
 from core.screening.comparison import METRICS
 from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
 from core.spectrum.broaden import LINE_SHAPES
@@ -15,7 +16,7 @@ from core.structure.place import GEOMETRY_MODES
 from core.table import COLUMNS
 from dashboard.state import CHOICES, SETTING_DEFAULTS
 
-MAX_STORED_POINTS, MAX_STORED_TEXT, MAX_FILTERS = 100_000, 20_000_000, 100
+MAX_STORED_POINTS, MAX_STORED_TEXT, MAX_FILTERS, MAX_LIBRARIES = 100_000, 20_000_000, 100, 100
 STATUSES = (OK, REFUSED, FAILED, CANCELLED)
 STORED_TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
 NUMBER_COLUMNS = ("row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
@@ -33,7 +34,11 @@ LISTED = CHOICES | {  # settings that are one of a few keys, those that core has
     "library": ("home", "own"),
     "figure_format": ("png", "svg"),
 }
+LISTS_OF_LIBRARIES = ("groups",)  # the one descriptor that is a list
 Numbers = Annotated[list[FiniteFloat], Field(max_length=MAX_STORED_POINTS)]
+Picks = Annotated[list[Annotated[int, Field(ge=0, lt=MAX_ROWS)]], Field(max_length=MAX_ROWS)]
+Name = Annotated[str, Field(max_length=2000)]
+Packed = dict[str, Any]
 
 
 class StoredTarget(BaseModel):
@@ -57,8 +62,17 @@ class StoredTarget(BaseModel):
         return self
 
 
+class StoredScan(BaseModel):
+    """What a scan is of, and how long it took [s]; its rows are beside."""
+
+    model_config = ConfigDict(strict=True)
+
+    key: Name
+    seconds: Annotated[FiniteFloat, Field(ge=0)]
+
+
 class StoredSession(BaseModel):
-    """Everything but the molecules."""
+    """Everything but the tables. Files before format 3 lack what has a default."""
 
     model_config = ConfigDict(strict=True)
 
@@ -66,9 +80,18 @@ class StoredSession(BaseModel):
     settings: dict[str, Any]
     drawn: Annotated[list[int], Field(max_length=1000)]
     focus: int | None
-    filters: Annotated[list[dict[str, Any]], Field(max_length=MAX_FILTERS)]
+    filters: Annotated[list[Packed], Field(max_length=MAX_FILTERS)]
     reference: StoredTarget | None
     target: StoredTarget | None
+    target_mark: Name = "restored"
+    table_version: Annotated[int, Field(ge=0)] = 0
+    level: int | None = None
+    hit: Annotated[int, Field(ge=0)] = 0
+    scan: StoredScan | None = None
+    stopped: StoredScan | None = None
+    selected: Picks = Field(default_factory=list)
+    picks: Annotated[dict[Name, Picks], Field(max_length=MAX_LIBRARIES)] = Field(default_factory=dict)
+    brush: Packed | None = None
 
 
 def read_contents(data: bytes) -> StoredSession:
@@ -130,24 +153,33 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
     return tuple(value) if isinstance(default, tuple) else value
 
 
-def check_molecules(table: pd.DataFrame) -> None:
-    """Raise InputError unless a table is one of predictions, as the pages need it."""
+def check_molecules(table: pd.DataFrame, name: str) -> None:
+    """Raise InputError unless a table is one of predictions, as the pages need it; `name` says which, "molecules"."""
     missing = [c for c in COLUMNS if c not in table]
     if missing:
-        raise InputError(f"its molecules lack the columns {', '.join(missing)}")
+        raise InputError(f"its {name} lack the columns {', '.join(missing)}")
     for column in STORED_TEXT_COLUMNS:
         if not all(isinstance(x, str) for x in table[column]):
-            raise InputError(f"its molecules' {column} must be text")
+            raise InputError(f"its {name}' {column} must be text")
     for column in NUMBER_COLUMNS:
         if not pd.api.types.is_numeric_dtype(table[column]) and table[column].notna().any():
-            raise InputError(f"its molecules' {column} must be numbers")
+            raise InputError(f"its {name}' {column} must be numbers")
     odd = set(table["status"].map(str)) - set(STATUSES)
     if odd:
-        raise InputError(f"its molecules' status must be one of {', '.join(STATUSES)}, got {min(odd)!r:.60}")
-    for _, row in table[table["status"] == OK].iterrows():
-        sizes = [len_of_numbers(row[c]) for c in ("numbers", "positions", "levels_ev")]
-        if sizes[0] < 1 or sizes[1] != 3 * sizes[0] or sizes[2] < 1 or not np.isfinite(row["homo_ev"]):
-            raise InputError(f"its molecule {str(row['id'])[:40]!r} must have atoms, their positions and levels")
+        raise InputError(f"its {name}' status must be one of {', '.join(STATUSES)}, got {min(odd)!r:.60}")
+    check_levels(table[table["status"] == OK], name)
+    for column in table.columns.difference([*COLUMNS, *LISTS_OF_LIBRARIES]):
+        if table[column].dtype == object and not all(map(pd.api.types.is_scalar, table[column])):
+            raise InputError(f"its {name}' {column[:60]!r} must be texts or numbers")
+
+
+def check_levels(predicted: pd.DataFrame, name: str) -> None:
+    """Raise InputError unless each predicted row has a geometry and levels."""
+    values = zip(*(predicted[c] for c in ("id", "numbers", "positions", "levels_ev", "homo_ev")), strict=True)
+    for own_id, numbers, positions, levels, homo in values:
+        n_atoms, n_places, n_levels = (len_of_numbers(x) for x in (numbers, positions, levels))
+        if n_atoms < 1 or n_places != 3 * n_atoms or n_levels < 1 or not np.isfinite(homo):
+            raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have atoms, their positions and levels")
 
 
 def len_of_numbers(values: object) -> int:

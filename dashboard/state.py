@@ -151,6 +151,8 @@ class Session:
         The scan under way, or the one begun last.
     stopped : StoppedScan or None
         A scan that was cancelled and can go on.
+    message, notice : str
+        What went wrong, or well, for the next page to say once.
     jobs : mapping of str to Ticket
         Work under way. Weak: the browser's tab holds the tickets (`hold_ticket`), so that work ends with it.
     begun : dict of str to str
@@ -188,6 +190,7 @@ class Session:
     view_version: int = 0
     detail_version: int = 0
     message: str = ""
+    notice: str = ""
     jobs: MutableMapping[str, Ticket] = field(default_factory=WeakValueDictionary)
     begun: dict[str, str] = field(default_factory=dict)
     linked: str = ""

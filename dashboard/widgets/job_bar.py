@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from dashboard.jobs import Job, Ticket
 from dashboard.state import Session, drop_ticket, hold_ticket, session
+from dashboard.widgets.text import escape_markdown
 
 PATIENCE_S = 1.5
 
@@ -67,8 +68,11 @@ def cancel_job(name: str) -> None:
 
 
 def show_message() -> None:
-    """Show what went wrong in the last action, once."""
+    """Show what went wrong in the last action, or well, once."""
     state = session()
+    if state.notice:
+        st.success(escape_markdown(state.notice, limit=400), icon=":material/check:")
+        state.notice = ""
     if state.message:
         st.error(state.message, icon=":material/error:")
         state.message = ""

@@ -81,12 +81,28 @@ def start(run: ScanRun) -> None:
 
 def scan_home() -> None:
     """Scan the home library, or take the scan from memory."""
-    model = current_model_key()
+    start(home_run(current_model_key()))
+
+
+def home_run(model: str) -> ScanRun:
+    """Return the scan of the home library with a model."""
 
     def begin(known: pd.DataFrame | None, seconds: float) -> Job:
         return resources.start_scan(resources.home_library(), known, seconds, model_key=model)
 
-    start(ScanRun(resources.scan_key(HOME, model), begin))
+    return ScanRun(resources.scan_key(HOME, model), begin)
+
+
+def stopped_scan(key: str, table: pd.DataFrame, seconds: float) -> StoppedScan:
+    """Return the cancelled scan of a session file. One of an own file goes on once its file is there again."""
+
+    def begin(known: pd.DataFrame | None, seconds: float) -> Job:
+        raise EigenscopeError(
+            "the rows that were not reached are in the scanned file: upload it on Scan and press Run, which goes on from here"
+        )
+
+    run = home_run(key.rpartition(" | ")[2]) if library_of(key) == HOME else ScanRun(key, begin)
+    return StoppedScan(run, table, seconds, (resources.count_reached(table), len(table)))
 
 
 def scan_upload(upload: Upload) -> None:

@@ -110,7 +110,7 @@ def test_a_file_that_is_no_session_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 3}, "a newer version wrote it"),
+        ({"format": 4}, "a newer version wrote it"),
         ({"settings": {"n_levels": "Band of 17"}}, "n_levels must be one of band, valence, got 'Band of 17'"),
         ({"filters": [{"kind": "RangeFilter", "column": "homo_ev", "low": 1}]}, "a filter must be one of range, "),
         ({"settings": []}, "must be a session"),

@@ -4,11 +4,13 @@ import streamlit as st
 
 from core.errors import EigenscopeError, ModelError
 from dashboard import resources
-from dashboard.session_file import load_session, save_session
-from dashboard.state import KEY, SETTING_DEFAULTS, session
+from dashboard.kept_sessions import MAX_AGE_S, replace_session
+from dashboard.session_file import MAX_PACKED_MB, describe_session, load_session, save_session
+from dashboard.state import SETTING_DEFAULTS, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.learner_choice import current_model_key
+from dashboard.widgets.text import escape_markdown
 
 WHAT = """
 **What is predicted.** The Kohn–Sham orbital energies (*levels*) of an isolated, neutral, closed-shell organic
@@ -49,8 +51,10 @@ def show_session_file() -> None:
     state = session()
     st.markdown("###### Session")
     st.caption(
-        "Molecules with their predictions, reference, target, filters and controls; a scan is repeated in seconds. "
-        "Reloading the page in the browser starts afresh: save first."
+        f"Here now: {describe_session(state)}. The file holds them with predictions, spectra and controls as they are; with a "
+        "scan of the home library it has about 5 MB. Not in it: checks with DFT, uploaded files, work under way. "
+        f"Reloading the page loses nothing either: for {MAX_AGE_S / 3600:.0f} hours, or until the program is stopped, this "
+        "browser finds it by the address."
     )
     st.download_button(
         "Save session",
@@ -61,16 +65,18 @@ def show_session_file() -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    upload = st.file_uploader("Load a session", type=["zip"], key="session_upload")
+    upload = st.file_uploader("Load a session", type=["zip"], key="session_upload", max_upload_size=MAX_PACKED_MB)
     if upload is not None and st.button("Go on from this session", type="primary", key="session_load"):
         try:
-            st.session_state[KEY] = load_session(upload.getvalue())
+            loaded = load_session(upload.getvalue())
         except EigenscopeError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(escape_markdown(str(error), limit=400), icon=":material/error:")
             return
+        loaded.notice = f"As saved: {describe_session(loaded)}."
+        replace_session(loaded)
         for name in SETTING_DEFAULTS:
             st.session_state.pop(name, None)
-        st.switch_page("app_pages/predict/page.py")
+        st.switch_page(f"app_pages/{'predict' if loaded.scan is None else 'scan'}/page.py")
 
 
 st.markdown("##### What the numbers are, and how far to trust them.")

@@ -86,15 +86,16 @@ def predicted_form() -> None:
         st.caption("The Predict page holds no predicted molecule.")
         return
     labels = good.index.tolist()[:1000]
+    of_what = f"{PREDICTED_TARGET} {state.table_version} {state.focus}"
     default = state.focus if state.focus in labels else labels[0]
     label = st.selectbox(
         "Molecule",
         labels,
-        index=labels.index(default),
+        index=labels.index(marked_label(of_what, labels, default)),
         key="target_predicted",
         format_func=lambda k: str(good["id"][k]),
     )
-    mark = f"{PREDICTED_TARGET} {state.table_version} {label}"
+    mark = f"{of_what} {label}"
     if state.target is None or (state.target_mark != mark):
         state.target_mark = mark
         set_target(target_of_row(good.loc[label]))
@@ -117,16 +118,25 @@ def library_form() -> None:
     if found.empty:
         raise InputError(f"no predicted molecule of the scan has {query!r} in its ID, SMILES or InChIKey")
     labels = found.index.tolist()
+    of_what = f"{LIBRARY_TARGET} {state.scan_key}"
     label = st.selectbox(
         f"Found {len(labels) if len(labels) < MAX_MATCHES else f'{MAX_MATCHES} or more'}",
         labels,
+        index=labels.index(marked_label(of_what, labels, labels[0])),
         key="target_library",
         format_func=lambda k: f"{found['id'][k]}  {found['smiles'][k]}",
     )
-    mark = f"{LIBRARY_TARGET} {state.scan_key} {label}"
+    mark = f"{of_what} {label}"
     if state.target is None or state.target_mark != mark:
         state.target_mark = mark
         set_target(target_of_row(state.scan.loc[label]))
+
+
+def marked_label(of_what: str, labels: list[int], default: int) -> int:
+    """Return the molecule that is the target already, among those offered of the same list; else the default."""
+    mark = session().target_mark
+    chosen = [k for k in labels if mark == f"{of_what} {k}"]
+    return chosen[0] if chosen else default
 
 
 def find_rows(scan: pd.DataFrame, query: str) -> pd.DataFrame:

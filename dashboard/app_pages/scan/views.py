@@ -98,7 +98,7 @@ def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     options = [q.key for q in offered_here(view, MAP) if q.key not in view or view[q.key].notna().any()]
     if state.settings["map_colour"] not in options:
         state.settings["map_colour"] = options[0]
-    places = resources.library_map(f"{state.scan_key} {len(scan)} {int((scan['status'] == 'ok').sum())}", scan)
+    places = resources.library_map(scan)
     shown = view.index.to_numpy()
     colour = state.settings["map_colour"]
     values = shown_values(view, QUANTITIES[colour])
