@@ -87,7 +87,7 @@ def predicted_form() -> None:
         return
     labels = good.index.tolist()[:1000]
     of_what = f"{PREDICTED_TARGET} {state.table_version} {state.focus}"
-    default = state.focus if state.focus in labels else labels[0]
+    default = state.focus if state.focus is not None and state.focus in labels else labels[0]
     label = st.selectbox(
         "Molecule",
         labels,

@@ -1,5 +1,7 @@
 """The rows of a scan that have no prediction, and why."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.wording import STATUS_LABELS
 
 NOT_PREDICTED = (REFUSED, FAILED)  # the rows that a cancelled run did not reach are none of them
+OWN_PART = re.compile(r"[:,]? got .*?(?= \([^()]*\)$|$)", re.DOTALL)  # of a reason: what this row held
 POPOVER_WIDTH = 640  # pixels
 
 
@@ -45,7 +48,8 @@ def show_not_predicted(scan: pd.DataFrame) -> None:
 
 
 def count_reasons(bad: pd.DataFrame) -> pd.DataFrame:
-    """Return how many rows there are for each reason, the most frequent first."""
-    counts = bad.groupby(["status", "reason"], sort=False).size().sort_values(ascending=False, kind="stable")
+    """Return how many rows there are for each reason, the most frequent first, whatever each of them held."""
+    reasons = bad["reason"].map(lambda text: OWN_PART.sub("", text))
+    counts = bad.groupby(["status", reasons], sort=False).size().sort_values(ascending=False, kind="stable")
     rows = [(n, STATUS_LABELS[status], reason) for (status, reason), n in counts.items()]
     return pd.DataFrame(rows, columns=["Rows", "Status", "Reason"])
