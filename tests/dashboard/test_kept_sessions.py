@@ -1,0 +1,160 @@
+"""Sessions that outlive a reload: who finds which, and what goes when there are too many."""
+
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard import kept_sessions as kept
+from dashboard.jobs import Job
+from dashboard.kept_sessions import KeptSessions, browser_secret, copy_session, new_key
+from dashboard.state import KEY, Session
+
+APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
+
+
+def open_tabs(*names: str):
+    return lambda tab: tab in names
+
+
+def put(store: KeptSessions, key: str, state: Session, *, browser: str = "b", tab: str = "old", now_s: float = 0) -> None:
+    store.keep(key, state, browser=browser, tab=tab, now_s=now_s)
+
+
+def test_a_reloaded_page_finds_its_session() -> None:
+    store, state = KeptSessions(), Session()
+    put(store, "key", state)
+    found = store.take("key", browser="b", tab="new", now_s=1, is_open=open_tabs())
+    assert found == ("key", state, {})
+    assert found[1] is state
+    assert store.take("key", browser="b", tab="new", now_s=2, is_open=open_tabs("new"))[1] is state
+
+
+@pytest.mark.parametrize(("key", "browser"), [("other", "b"), ("key", "c"), ("key", ""), ("", "b")])
+def test_nobody_else_does(key: str, browser: str) -> None:
+    store = KeptSessions()
+    put(store, "key", Session())
+    assert store.take(key, browser=browser, tab="new", now_s=1, is_open=open_tabs()) is None
+
+
+def test_a_second_tab_begins_with_a_copy_under_its_own_key() -> None:
+    store, scan = KeptSessions(), pd.DataFrame({"id": ["a", "b"]})
+    state = Session(scan=scan, selected=[1], filters=["a filter"])
+    put(store, "key", state)
+    key, own, _ = store.take("key", browser="b", tab="second", now_s=1, is_open=open_tabs("old"))
+    assert key not in ("key", "")
+    assert own.scan is scan
+    own.selected.append(0)
+    own.filters.clear()
+    own.settings["axis"] = "binding"
+    assert (state.selected, state.filters, state.settings["axis"]) == ([1], ["a filter"], "orbital")
+    assert store.take("key", browser="b", tab="old", now_s=2, is_open=open_tabs("old", "second"))[1] is state
+    assert store.take(key, browser="b", tab="second", now_s=2, is_open=open_tabs("old", "second"))[1] is own
+
+
+def test_keys_cannot_be_guessed_and_differ() -> None:
+    keys = {new_key() for _ in range(1000)}
+    assert len(keys) == 1000
+    assert min(map(len, keys)) >= 32
+
+
+def test_those_not_seen_longest_go_when_there_are_too_many() -> None:
+    store = KeptSessions(max_sessions=3)
+    for k in range(3):
+        put(store, f"{k}", Session(), now_s=k)
+    store.take("0", browser="b", tab="old", now_s=3, is_open=open_tabs("old"))
+    put(store, "3", Session(), now_s=4)
+    assert len(store) == 3
+    there = [k for k in "0123" if store.take(k, browser="b", tab="old", now_s=5, is_open=open_tabs("old"))]
+    assert there == ["0", "2", "3"]
+
+
+def test_those_with_many_rows_go_and_shared_tables_count_once() -> None:
+    store, shared = KeptSessions(max_rows=250), pd.DataFrame({"id": range(100)})
+    for k in range(5):
+        put(store, f"{k}", Session(scan=shared), now_s=k)
+    assert len(store) == 5
+    for k in range(5, 7):
+        put(store, f"{k}", Session(scan=shared.copy()), now_s=k)
+    assert len(store) == 2, "300 rows until the last of those that share is gone"
+    put(store, "large", Session(scan=pd.DataFrame({"id": range(1000)})), now_s=9)
+    assert len(store) == 1, "one that is too large by itself stays until the next"
+
+
+def test_a_session_is_forgotten_after_its_time() -> None:
+    store = KeptSessions(max_age_s=100)
+    put(store, "early", Session(), now_s=0)
+    put(store, "late", Session(), now_s=90)
+    assert store.take("early", browser="b", tab="new", now_s=101, is_open=open_tabs()) is None
+    assert store.take("late", browser="b", tab="new", now_s=101, is_open=open_tabs()) is not None
+
+
+@pytest.fixture
+def job():
+    gate = Event()
+    yield Job(lambda progress, should_cancel: gate.wait(60) and should_cancel(), label="Waiting")
+    gate.set()
+
+
+def test_work_ends_with_its_tab_and_not_with_the_kept_session(job: Job) -> None:
+    state, ticket = Session(), job.join()
+    state.jobs["scan"] = ticket
+    assert job.is_wanted
+    del ticket  # the tab is gone; the session is kept
+    assert not job.is_wanted
+    assert "scan" not in state.jobs
+
+
+def test_a_reloaded_page_waits_on_for_its_work_and_a_copy_for_its_own_claim(job: Job) -> None:
+    store, state, ticket = KeptSessions(), Session(), job.join()
+    state.jobs["scan"] = ticket
+    put(store, "key", state)
+    tickets = store.take("key", browser="b", tab="new", now_s=1, is_open=open_tabs())[2]
+    assert tickets == {"scan": ticket}
+    own, claims = copy_session(state)
+    assert own.jobs["scan"] is claims["scan"] is not ticket
+    ticket.cancel()
+    assert job.is_wanted, "the copy waits still"
+
+
+def test_what_stopped_with_a_closed_tab_is_said() -> None:
+    state = Session(begun={"scan": "Scanning"})
+    kept.say_what_stopped(state)
+    assert "Scanning" in state.message
+    assert state.begun == {}
+
+
+@pytest.mark.parametrize("mask", ["01020304", "deadbeef"])
+def test_a_browsers_secret_is_the_same_however_its_cookie_is_masked(monkeypatch: pytest.MonkeyPatch, mask: str) -> None:
+    token = bytes(range(16))
+    masked = bytes(x ^ bytes.fromhex(mask)[k % 4] for k, x in enumerate(token)).hex()
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={kept.COOKIE: f"2|{mask}|{masked}|1700000000"}))
+    assert browser_secret() == token.hex()
+
+
+@pytest.mark.parametrize("cookie", ["", "2", "2|zz|zz|1", "2||00|1", "nonsense"])
+def test_a_cookie_of_another_kind_is_none(monkeypatch: pytest.MonkeyPatch, cookie: str) -> None:
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={kept.COOKIE: cookie}))
+    assert browser_secret() == ""
+
+
+def test_a_page_opened_again_by_its_address_is_as_it_was(open_page) -> None:
+    page = open_page("scan")
+    page.button(key="scan_run").click().run()
+    state: Session = page.session_state[KEY]
+    while (ticket := state.jobs.get("scan")) is not None:
+        ticket.wait(60)
+        page.run()
+    state.selected = [3]
+    again = AppTest.from_file(APP, default_timeout=120)
+    again.query_params["session"] = page.session_state[kept.OWN_KEY]
+    again.run()
+    again.switch_page("app_pages/scan/page.py").run()
+    found: Session = again.session_state[KEY]
+    assert found.scan is state.scan
+    assert found.selected == [3]
+    assert any("1 selected" in m.value for m in again.markdown)
