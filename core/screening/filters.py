@@ -16,6 +16,7 @@ from core.quantities import QUANTITIES, quantity_of
 from core.screening.spectra import stack_levels
 from core.spectrum.broaden import SIGMA_EV
 from core.spectrum.levels import N_BAND
+from core.structure.entry import OK
 
 BAND_WIDTH = "band_width_ev"
 MAX_PARSED = 2  # scans whose parsed molecules are kept: about 50 MB each for the home library
@@ -41,7 +42,7 @@ class FilterResult:
     ----------
     mask : (n_rows,) bool
     remaining : list of int
-        How many rows are left after each filter, in order; one that was passed over leaves all.
+        How many rows with a prediction are left after each filter, in order; one that was passed over leaves all.
     unfit : dict of int to str
         By place in the chain: why a filter cannot be asked of this table. It was passed over.
     """
@@ -67,13 +68,14 @@ def apply_filters(scan: pd.DataFrame, filters: Sequence[Filter]) -> FilterResult
 
 def apply_fitting(scan: pd.DataFrame, filters: Sequence[Filter]) -> FilterResult:
     """Return as `apply_filters` what the filters that fit the table leave; the others are passed over and named."""
+    is_predicted = (scan["status"] == OK).to_numpy()
     mask, remaining, unfit = np.ones(len(scan), dtype=bool), [], {}
     for place, condition in enumerate(filters):
         try:
             mask &= condition.mask(scan)
         except EigenscopeError as error:
             unfit[place] = str(error)
-        remaining.append(int(mask.sum()))
+        remaining.append(int((mask & is_predicted).sum()))
     return FilterResult(mask, remaining, unfit)
 
 

@@ -22,6 +22,7 @@ from core.screening.filters import (
     apply_fitting,
     column_values,
 )
+from core.structure.entry import OK
 from dashboard.state import session
 from dashboard.widgets.text import escape_markdown
 
@@ -56,7 +57,7 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
                 args=(brush,),
             )
         if not state.filters:
-            st.caption(f"No filter: all {len(scan):,} molecules.")
+            st.caption(f"No filter: all {int((scan['status'] == OK).sum()):,} predicted molecules.")
     return result
 
 

@@ -33,7 +33,10 @@ def query_of(page: AppTest) -> dict[str, str]:
 def test_the_address_carries_the_molecule_and_the_choices(open_page) -> None:
     page = open_page("predict")
     own = {"session": page.session_state[OWN_KEY]}
-    assert query_of(page) == {"smiles": "O=CC1CCCCC1=O", "learner": "tight_binding", "sigma": "0.5", "axis": "orbital"} | own
+    assert (
+        query_of(page)
+        == {"smiles": "O=CC1CCCCC1=O", "learner": "tight_binding", "sigma": "0.5", "axis": "orbital"} | own
+    )
     page.slider(key="sigma_ev").set_value(0.3)
     page.segmented_control(key="axis").set_value("binding").run()
     assert query_of(page)["sigma"] == "0.3"
@@ -98,7 +101,9 @@ def test_what_cannot_be_taken_up_is_said_and_the_page_opens(query: dict[str, str
 
 
 def test_a_reload_takes_up_only_what_was_changed_by_hand() -> None:
-    state = Session(table=pd.DataFrame({"smiles": ["CCO"]}), address={"axis": "orbital", "smiles": "CCO", "sigma": "0.5"})
+    state = Session(
+        table=pd.DataFrame({"smiles": ["CCO"]}), address={"axis": "orbital", "smiles": "CCO", "sigma": "0.5"}
+    )
     state.settings |= {"axis": "binding", "sigma_ev": 0.5}  # the tab went before the address had it
     read_address(state, {"axis": "orbital", "smiles": "CCO", "sigma": "0.3"})
     assert (state.settings["axis"], state.settings["sigma_ev"], state.linked) == ("binding", 0.3, "")

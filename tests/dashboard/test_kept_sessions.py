@@ -21,7 +21,9 @@ def open_tabs(*names: str):
     return lambda tab: tab in names
 
 
-def put(store: KeptSessions, key: str, state: Session, *, browser: str = "b", tab: str = "old", now_s: float = 0) -> None:
+def put(
+    store: KeptSessions, key: str, state: Session, *, browser: str = "b", tab: str = "old", now_s: float = 0
+) -> None:
     store.keep(key, state, browser=browser, tab=tab, now_s=now_s)
 
 

@@ -17,15 +17,23 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.errors import InputError
-from core.screening.filters import GroupFilter, RangeFilter
+from core.errors import EigenscopeError, InputError
+from core.predict import predict_entries
+from core.readers.structures import read_structures
+from core.screening.filters import DensityFilter, GroupFilter, RangeFilter
+from core.screening.scan import scan_library
 from core.spectrum.target import target_from_levels
+from core.structure.entry import CANCELLED
 from dashboard import resources
-from dashboard.session_file import CONTENTS, MOLECULES, load_session, save_session
+from dashboard.session_file import CONTENTS, MOLECULES, describe_session, load_session, save_session
 from dashboard.state import CHOICES, KEY, SETTING_DEFAULTS, Session
+from dashboard.widgets.scan_run import stopped_scan
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
+FORMAT_2 = Path(__file__).parent / "sessions" / "format_2.zip"
+OWN_FILE = b"name,SMILES,price\na,CCO,3\nb,CCBr,1\nc,c1ccoc1,2\nd,C1CC,5\ne,CC#N,0.5\n"
+LISTS = ["numbers", "positions", "levels_ev"]
 FORMAT_1 = Path(__file__).parent / "sessions" / "format_1.zip"  # saved by version 0.1, with every choice changed
 
 
@@ -99,6 +107,121 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
     assert state.settings["sigma_ev"] == 0.3
     assert state.filters == [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]
     assert state.table["id"].tolist() == ["2-oxocyclohexane carbaldehyde"]
+
+
+def test_a_file_from_before_it_held_scans_is_read() -> None:
+    """Saved by version 0.2, of format 2."""
+    assert contents_of(FORMAT_2.read_bytes())["format"] == 2
+    state = load_session(FORMAT_2.read_bytes())
+    assert state.filters == [RangeFilter("input_price", None, 9.0), GroupFilter("ketone")]
+    assert (state.settings["sigma_ev"], state.settings["axis"], state.focus) == (0.3, "binding", 0)
+    assert state.target.label == "its own levels"
+    assert (state.scan, state.selected, state.picks) == (None, [], {})
+
+
+@pytest.fixture
+def scanned(filled: Session) -> Session:
+    """The same with a scan of an own file, some rows refused, and all that was made of it."""
+    entries = read_structures(OWN_FILE, "own.csv")
+    filled.scan = predict_entries(entries, resources.get_model("tight_binding"), geometry="fast")
+    filled.scan_key, filled.scan_seconds = "own.csv #1 SMILES name fast | tight_binding", 1.5
+    filled.filters, filled.brush = [RangeFilter("input_price", 1.0, None)], DensityFilter(-12.0, -10.0, 1.0)
+    filled.selected, filled.picks, filled.hit = [2, 0], {"home": [5]}, 1
+    filled.settings |= {"rank_filtered": False, "rank_top": 10, "sort_by": "gap_ev", "target_kind": "library"}
+    filled.target_mark = f"library {filled.scan_key} 2"
+    return filled
+
+
+def test_a_scan_comes_back_as_it_was_left(scanned: Session) -> None:
+    again = load_session(save_session(scanned))
+    pd.testing.assert_frame_equal(again.scan.drop(columns=LISTS), scanned.scan.drop(columns=LISTS), check_dtype=False)
+    for column in LISTS:
+        for there, here in zip(again.scan[column], scanned.scan[column], strict=True):
+            np.testing.assert_array_equal(there, here)
+    for name in ("scan_key", "scan_seconds", "filters", "brush", "selected", "picks", "hit", "target_mark"):
+        assert getattr(again, name) == getattr(scanned, name), name
+    assert again.settings["rank_top"] == 10
+    assert again.stopped is None
+    assert describe_session(again) == "1 molecule, 5 scanned rows, 1 filter, 2 picks, a target"
+
+
+def test_pages_show_what_comes_back(scanned: Session, text_of) -> None:
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.session_state[KEY] = load_session(save_session(scanned))
+    page.run()
+    page.switch_page("app_pages/scan/page.py").run()
+    assert not page.exception
+    assert "own.csv" in text_of(page)
+    assert "3 predicted, 1 refused, 1 failed" in text_of(page)
+    assert "2 selected" in text_of(page)
+    assert "2 left" in page.button(key="filter_0").label
+    page.switch_page("app_pages/rank/page.py").run()
+    assert not page.exception
+    assert page.session_state[KEY].target.label == "its own levels"
+    assert page.session_state[KEY].filters == scanned.filters
+
+
+def test_a_cancelled_scan_comes_back_and_can_go_on(scanned: Session, open_page) -> None:
+    whole, model = scanned.scan, resources.get_model("tight_binding")
+    home = scan_library(resources.home_library(), model)
+    rest = {"status": CANCELLED, "reason": CANCELLED, "levels_ev": None, "homo_ev": np.nan}
+    partial = home.copy()
+    for column, value in rest.items():
+        partial[column] = [value if k >= 40 else x for k, x in enumerate(home[column])]
+    scanned.stopped = stopped_scan("home | tight_binding", partial, 2.0)
+    again = load_session(save_session(scanned))
+    assert again.stopped.counts == (40, 60)
+    assert again.scan_key == scanned.scan_key
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.session_state[KEY] = again
+    page.run()
+    page.switch_page("app_pages/scan/page.py").run()
+    page.button(key="scan_go_on").click().run()
+    while (ticket := again.jobs.get("scan")) is not None:
+        ticket.wait(60)
+        page.run()
+    assert (again.scan["status"] == "ok").all()
+    assert again.scan["levels_ev"][3].tolist() == home["levels_ev"][3].tolist()
+    assert again.picks == {"own.csv #1 SMILES name fast": [2, 0]}
+    assert again.selected == [5], "what was picked of the home library before"
+    assert len(whole) == 5
+
+
+def test_a_cancelled_scan_of_an_own_file_goes_on_when_the_file_is_there(scanned: Session) -> None:
+    scanned.scan = scanned.scan.assign(status=[*scanned.scan["status"][:-1], CANCELLED])
+    again = load_session(save_session(scanned))
+    assert again.stopped.run.key == scanned.scan_key
+    assert again.stopped.table is again.scan
+    with pytest.raises(EigenscopeError, match="upload it on Scan and press Run"):
+        again.stopped.run.start(again.scan, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"selected": [-1]}, "selected.0: Input should be greater than or equal to 0"),
+        ({"selected": [True]}, "selected.0: Input should be a valid integer"),
+        ({"picks": {"home": "all"}}, "picks.home: Input should be a valid array"),
+        ({"scan": {"key": 1, "seconds": 1.0}}, "scan.key: Input should be a valid string"),
+        ({"scan": {"key": "x", "seconds": -1.0}}, "scan.seconds: Input should be greater than or equal to 0"),
+        ({"brush": {"kind": "range"}}, "its range filter: column: Field required"),
+        ({"hit": "first"}, "hit: Input should be a valid integer"),
+    ],
+)
+def test_what_a_scan_in_a_file_must_not_be_is_named(change: dict, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load_session(with_contents(contents_of(save_session(Session())) | change))
+
+
+def test_a_scan_with_cells_that_are_no_values_is_refused(scanned: Session) -> None:
+    scanned.scan = scanned.scan.assign(input_price=[[1], [2], [3], [4], [5]])
+    with pytest.raises(InputError, match="scanned molecules' 'input_price' must be texts or numbers"):
+        load_session(save_session(scanned))
+
+
+def test_picks_beyond_the_scan_are_left_out(scanned: Session) -> None:
+    scanned.selected = [4, 5, 19_999]
+    assert load_session(save_session(scanned)).selected == [4]
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", save_session(Session())[:-30]], ids=["empty", "text", "cut"])

@@ -14,6 +14,7 @@ from core.screening.filters import (
     RingFilter,
     SmartsFilter,
     apply_filters,
+    apply_fitting,
     states_between,
 )
 from core.spectrum.broaden import broaden
@@ -129,6 +130,25 @@ def test_rings_by_size_and_number(scan: pd.DataFrame) -> None:
 )
 def test_filters_say_what_they_do(condition: Filter, text: str) -> None:
     assert condition.describe() == text
+
+
+def test_a_filter_that_does_not_fit_is_passed_over_and_named(scan: pd.DataFrame) -> None:
+    ends = float(scan["homo_ev"].median())
+    fitting = [RangeFilter("homo_ev", None, ends), GroupFilter("ketone")]
+    chain = [RangeFilter("input_price", 0, 1), fitting[0], RangeFilter("smiles", 0, 1), fitting[1]]
+    result, expected = apply_fitting(scan, chain), apply_filters(scan, fitting)
+    assert result.mask.tolist() == expected.mask.tolist()
+    assert result.remaining == [N - 1, expected.remaining[0], expected.remaining[0], expected.remaining[1]]
+    assert list(result.unfit) == [0, 2]
+    assert "input_price" in result.unfit[0]
+    assert "holds none" in result.unfit[2]
+    assert expected.unfit == {}
+
+
+def test_what_is_left_are_rows_with_a_prediction(scan: pd.DataFrame) -> None:
+    table = without_prediction(scan, 4, reason="broken").assign(input_price=range(N))
+    result = apply_filters(table, [RangeFilter("input_price", 3, 5)])
+    assert result.remaining == [1], "rows 3 and 4 have none"
 
 
 def test_bad_filters_are_named(scan: pd.DataFrame) -> None:

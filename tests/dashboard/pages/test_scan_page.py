@@ -16,7 +16,9 @@ from streamlit.testing.v1 import AppTest
 from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
 from dashboard import resources
+from dashboard.app_pages.scan.not_predicted import count_reasons
 from dashboard.state import KEY, Session
+from dashboard.widgets.scan_run import set_scan
 
 N_LIBRARY = 60
 
@@ -84,6 +86,68 @@ def test_bad_smarts_is_a_sentence_and_the_page_goes_on(scanned) -> None:
     assert not scanned.exception
     assert any("SMARTS cannot be read" in e.value for e in scanned.error)
     assert state_of(scanned).filters == []
+
+
+def test_a_filter_that_does_not_fit_the_scan_waits(scanned, text_of) -> None:
+    waiting, fitting = RangeFilter("input_price", 1.0, 2.0), GroupFilter("ether")
+    state_of(scanned).filters = [waiting, fitting]
+    scanned.run()
+    assert "not asked here" in scanned.button(key="filter_0").label
+    assert "input_price" in scanned.button(key="filter_0").help.replace("\\", "")
+    n_left = int(GroupFilter("ether").mask(state_of(scanned).scan).sum())
+    assert f"{n_left} left" in scanned.button(key="filter_1").label
+    scanned.button(key="rank_these").click().run()
+    assert f"of {n_left} candidates" in text_of(scanned)
+    assert state_of(scanned).filters == [waiting, fitting]
+    scanned.switch_page("app_pages/scan/page.py").run()
+    scanned.button(key="filter_0").click().run()
+    assert state_of(scanned).filters == [fitting]
+
+
+def test_picks_stay_when_a_filter_is_added_and_what_was_dragged_does_not(scanned) -> None:
+    state = state_of(scanned)
+    state.selected = [3, 5]
+    scanned.run()
+    scanned.selectbox(key="filter_kind").set_value("Functional group").run()
+    scanned.button(key="filter_add").click().run()
+    assert state.selected == [3, 5]
+    state.brush = RangeFilter("homo_ev", -7.0, -6.0)
+    scanned.run()
+    scanned.button(key="keep_brush").click().run()
+    assert state.selected == []
+    assert state.filters[-1] == RangeFilter("homo_ev", -7.0, -6.0)
+
+
+def test_picks_stay_with_their_library(scanned) -> None:
+    state = state_of(scanned)
+    home, own = state.scan, state.scan.head(9).copy()
+    state.selected = [3, 5]
+    set_scan(state, "own.csv | tight_binding", own, 1.0)
+    assert state.selected == []
+    state.selected = [8]
+    set_scan(state, "home | another_learner", home, 1.0)
+    assert state.selected == [3, 5]
+    set_scan(state, "home | tight_binding", home, 1.0)
+    assert state.selected == [3, 5]
+    set_scan(state, "own.csv | tight_binding", own, 1.0)
+    assert state.selected == [8]
+
+
+def test_reasons_are_grouped_whatever_each_row_held() -> None:
+    reasons = [
+        "SMILES cannot be read: got 'C1' (not SMILES syntax)",
+        "SMILES cannot be read: got 'CC(' (not SMILES syntax)",
+        "a molecule may have at most 60 atoms, got 61",
+        "a molecule may have at most 60 atoms, got 400",
+        "elements must be among H C N O F, found Br",
+    ]
+    counted = count_reasons(pd.DataFrame({"status": ["failed"] * 2 + ["refused"] * 3, "reason": reasons}))
+    assert counted["Rows"].tolist() == [2, 2, 1]
+    assert counted["Reason"].tolist() == [
+        "SMILES cannot be read (not SMILES syntax)",
+        "a molecule may have at most 60 atoms",
+        "elements must be among H C N O F, found Br",
+    ]
 
 
 def test_filters_that_leave_nothing_say_so(scanned) -> None:
