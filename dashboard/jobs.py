@@ -12,14 +12,17 @@ from weakref import WeakSet
 import streamlit as st
 
 from core.machine.progress import Progress, ShouldCancel
+from dashboard.tabs import is_tab_open
 
+AWAY_S = 30.0
 Work = Callable[[Progress, ShouldCancel], Any]
 
 
 class Job:
     """Work in a thread that says how far it is. It touches no Streamlit state: the pages collect its result.
 
-    It goes on while anyone waits for it: a session that cancels, or that is gone, only takes its own `Ticket` back.
+    It goes on while anyone waits for it: a session that cancels, or is gone, or whose tab is closed for AWAY_S, only takes its
+    own `Ticket` back.
 
     Attributes
     ----------
@@ -49,7 +52,12 @@ class Job:
         self.counts = (done, total)
 
     def _stop_if_unwanted(self) -> bool:
+        now_s = time.monotonic()
         with self._lock:
+            for ticket in list(self._tickets):
+                if ticket.is_away(now_s):
+                    ticket.is_cancelled = True
+                    self._tickets.discard(ticket)
             self._is_stopped |= self._was_joined and not self._tickets
             return self._is_stopped
 
@@ -112,11 +120,27 @@ class Left:
 
 
 class Ticket:
-    """One session's claim to a job's result."""
+    """One session's claim to a job's result.
+
+    Attributes
+    ----------
+    tab : str
+        The browser's tab in which the result is awaited; "" before that is known.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.is_cancelled = False
+        self.tab = ""
+        self._closed_s: float | None = None  # when its tab was first seen closed
+
+    def is_away(self, now_s: float) -> bool:
+        """Return whether its tab is closed for AWAY_S: a page that is reloaded comes back sooner."""
+        if not self.tab or is_tab_open(self.tab):
+            self._closed_s = None
+            return False
+        self._closed_s = now_s if self._closed_s is None else self._closed_s
+        return now_s - self._closed_s >= AWAY_S
 
     @property
     def label(self) -> str:

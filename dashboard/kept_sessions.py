@@ -12,22 +12,18 @@ from copy import copy
 from dataclasses import dataclass, fields, replace
 from threading import Lock
 from typing import Any
-from weakref import WeakValueDictionary
 
 import pandas as pd
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.jobs import Ticket
-from dashboard.state import KEY, TICKETS, Session, session
+from dashboard.state import KEY, Session, session
+from dashboard.tabs import is_tab_open, tab_name
 
 OWN_KEY = "eigenscope_key"
 MAX_SESSIONS = 200
 MAX_KEPT_ROWS = 100_000  # of all tables of all sessions, one that several share counted once: about 300 MB
 MAX_AGE_S = 12 * 3600.0  # [s] since it was last seen
 KEY_BYTES = 24
-Tickets = dict[str, Ticket]
 COOKIE = "_streamlit_xsrf"  # that Streamlit gives each browser
 
 
@@ -67,14 +63,17 @@ class KeptSessions:
     def keep(self, key: str, state: Session, *, browser: str, tab: str, now_s: float) -> None:
         """Keep a session under a key, in place of what was there."""
         with self._lock:
-            self._kept[key] = KeptSession(state, browser, tab, now_s)
-            self._kept.move_to_end(key)
-            self._drop(now_s)
+            self._put(key, KeptSession(state, browser, tab, now_s))
+
+    def _put(self, key: str, kept: KeptSession) -> None:
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        self._drop(kept.seen_s)
 
     def take(
         self, key: str, *, browser: str, tab: str, now_s: float, is_open: Callable[[str], bool]
-    ) -> tuple[str, Session, Tickets] | None:
-        """Return the session of a key for a tab, the key that it has from now on, and tickets of its work under way.
+    ) -> tuple[str, Session] | None:
+        """Return the session of a key for a tab, its work under way included, and the key that it has from now on.
 
         Parameters
         ----------
@@ -83,7 +82,7 @@ class KeptSessions:
 
         Returns
         -------
-        (key, Session, tickets), or None where the key is unknown, too old, or another browser's.
+        (key, Session), or None where the key is unknown, too old, or another browser's.
         """
         with self._lock:
             self._drop(now_s)
@@ -93,10 +92,13 @@ class KeptSessions:
             if found.tab == tab or not is_open(found.tab):
                 found.tab, found.seen_s = tab, now_s
                 self._kept.move_to_end(key)
-                return key, found.state, dict(found.state.jobs)
-        own, (state, tickets) = new_key(), copy_session(found.state)
-        self.keep(own, state, browser=browser, tab=tab, now_s=now_s)
-        return own, state, tickets
+                own, state = key, found.state
+            else:
+                own, state = new_key(), copy_session(found.state)
+                self._put(own, KeptSession(state, browser, tab, now_s))
+        for ticket in list(state.jobs.values()):
+            ticket.tab = tab
+        return own, state
 
     def _drop(self, now_s: float) -> None:
         """Let the oldest go until all bounds are kept; the one seen last stays."""
@@ -119,15 +121,15 @@ def tables_of(state: Session) -> list[pd.DataFrame]:
     return [table for table in (state.table, state.scan, stopped) if table is not None]
 
 
-def copy_session(state: Session) -> tuple[Session, Tickets]:
-    """Return a session that can go its own way, and its own tickets of the work under way.
+def copy_session(state: Session) -> Session:
+    """Return a session that can go its own way, with claims of its own to the work under way.
 
     Tables are shared: nobody writes them. Checks with DFT stay with the first; their references are remembered.
     """
-    joined = {name: ticket.job.join() for name, ticket in dict(state.jobs).items()}
-    tickets = {name: ticket for name, ticket in joined.items() if ticket is not None}
+    joined = {name: ticket.job.join() for name, ticket in state.jobs.items()}
+    jobs = {name: ticket for name, ticket in joined.items() if ticket is not None}
     own: dict[str, Any] = {f.name: copy(getattr(state, f.name)) for f in fields(state) if is_container(state, f.name)}
-    return replace(state, **own | {"checks": {}, "jobs": WeakValueDictionary(tickets)}), tickets
+    return replace(state, **own | {"checks": {}, "jobs": jobs})
 
 
 def is_container(state: Session, name: str) -> bool:
@@ -159,17 +161,6 @@ def browser_secret() -> str:
         return ""
 
 
-def tab_name() -> str:
-    """Return Streamlit's name of this tab, a new one after each reload."""
-    context = get_script_run_ctx()
-    return context.session_id if context is not None else ""
-
-
-def is_tab_open(tab: str) -> bool:
-    """Return whether a browser is connected as this tab."""
-    return runtime.exists() and bool(runtime.get_instance().is_active_session(tab))
-
-
 def open_session(asked: str) -> bool:
     """Give this tab a session, unless it has one: the kept one of the key asked for, else a new one.
 
@@ -186,25 +177,15 @@ def open_session(asked: str) -> bool:
     found = kept_sessions().take(key, **who, is_open=is_tab_open)
     if found is None:
         key = new_key() if is_new else key
-        found = key, session(), held.get(TICKETS, {})
-        kept_sessions().keep(key, found[1], **who)
-    held[OWN_KEY], held[KEY], held[TICKETS] = found
-    if is_new:
-        say_what_stopped(found[1])
+        found = key, session()
+        kept_sessions().keep(*found, **who)
+    held[OWN_KEY], held[KEY] = found
     return is_new
-
-
-def say_what_stopped(state: Session) -> None:
-    """Say which work ended with the tab that had begun it."""
-    stopped = [label for name, label in state.begun.items() if name not in state.jobs]
-    if stopped:
-        state.message = f"Stopped when the page was closed: {', '.join(stopped)}. Start it again where it is wanted."
-    state.begun = {name: label for name, label in state.begun.items() if name in state.jobs}
 
 
 def replace_session(state: Session) -> None:
     """Put another session in the place of this tab's, under its key."""
-    st.session_state[KEY], st.session_state[TICKETS] = state, {}
+    st.session_state[KEY] = state
     if OWN_KEY in st.session_state:
         who: dict[str, Any] = {"browser": browser_secret(), "tab": tab_name(), "now_s": time.monotonic()}
         kept_sessions().keep(st.session_state[OWN_KEY], state, **who)

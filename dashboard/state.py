@@ -1,9 +1,8 @@
 """What a session holds, under its own keys: Streamlit forgets a widget's value when its page is left."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakValueDictionary
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +10,6 @@ import streamlit as st
 from dashboard.jobs import Job, Ticket
 
 KEY = "eigenscope"
-TICKETS = "eigenscope_tickets"
 EXAMPLE_SMILES = "O=CC1CCCCC1=O"  # 2-oxocyclohexane-1-carbaldehyde
 EXAMPLE_NAME = "2-oxocyclohexane carbaldehyde"
 
@@ -153,10 +151,8 @@ class Session:
         A scan that was cancelled and can go on.
     message, notice : str
         What went wrong, or well, for the next page to say once.
-    jobs : mapping of str to Ticket
-        Work under way. Weak: the browser's tab holds the tickets (`hold_ticket`), so that work ends with it.
-    begun : dict of str to str
-        What is done, by the same names; what has no ticket any more was stopped.
+    jobs : dict of str to Ticket
+        Work under way.
     linked : str
         The molecule of the address that opened the page, until Predict takes it up.
     address : dict of str to str
@@ -191,8 +187,7 @@ class Session:
     detail_version: int = 0
     message: str = ""
     notice: str = ""
-    jobs: MutableMapping[str, Ticket] = field(default_factory=WeakValueDictionary)
-    begun: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, Ticket] = field(default_factory=dict)
     linked: str = ""
     address: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
@@ -205,22 +200,6 @@ def session() -> Session:
         st.session_state[KEY] = Session()
     held: Session = st.session_state[KEY]
     return held
-
-
-def hold_ticket(name: str, ticket: Ticket) -> None:
-    """Put work under way on the list, and keep it going as long as this tab is open."""
-    state = session()
-    st.session_state.setdefault(TICKETS, {})[name] = ticket
-    state.jobs[name], state.begun[name] = ticket, ticket.label
-
-
-def drop_ticket(name: str) -> Ticket:
-    """Take work off the list; raises KeyError where it is not there."""
-    state = session()
-    ticket = state.jobs.pop(name)
-    state.begun.pop(name, None)
-    st.session_state.get(TICKETS, {}).pop(name, None)
-    return ticket
 
 
 def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) -> Any:  # noqa: ANN401 - any widget's

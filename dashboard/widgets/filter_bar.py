@@ -57,7 +57,7 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
                 args=(brush,),
             )
         if not state.filters:
-            st.caption(f"No filter: all {int((scan['status'] == OK).sum()):,} predicted molecules.")
+            st.caption(f"No filter: all {int((scan['status'] == OK).sum()):,} molecules.")
     return result
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from dashboard.jobs import Job, Ticket
-from dashboard.state import Session, drop_ticket, hold_ticket, session
+from dashboard.state import Session, session
+from dashboard.tabs import tab_name
 from dashboard.widgets.text import escape_markdown
 
 PATIENCE_S = 1.5
@@ -24,7 +25,8 @@ def wait_for(
     """Wait as `run_job` for a job that other sessions may wait for, too; `collect` gets `Left` if this one leaves it."""
     if ticket is None:
         return
-    hold_ticket(name, ticket)
+    ticket.tab = tab_name()
+    session().jobs[name] = ticket
     with st.spinner(f"{ticket.label} …"):
         ticket.wait(patience_s)
     if ticket.is_finished:
@@ -34,7 +36,7 @@ def wait_for(
 def finish_job(name: str, collect: Callable[[Session, Any], None]) -> None:
     """Take a finished job's result into the session; an error becomes the page's message."""
     state = session()
-    ticket = drop_ticket(name)
+    ticket = state.jobs.pop(name)
     try:
         collect(state, ticket.result())
     except EigenscopeError as error:

@@ -1,7 +1,11 @@
-"""Sessions that outlive a reload: who finds which, and what goes when there are too many."""
+"""Sessions that outlive a reload: who finds which, what goes when there are too many, and when their work ends.
 
+Covers `dashboard.tabs`, `dashboard.jobs`.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Semaphore
 from types import SimpleNamespace
 
 import pandas as pd
@@ -9,9 +13,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import jobs
 from dashboard import kept_sessions as kept
 from dashboard.jobs import Job
-from dashboard.kept_sessions import KeptSessions, browser_secret, copy_session, new_key
+from dashboard.kept_sessions import KeptSessions, browser_secret, new_key
 from dashboard.state import KEY, Session
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
@@ -31,7 +36,7 @@ def test_a_reloaded_page_finds_its_session() -> None:
     store, state = KeptSessions(), Session()
     put(store, "key", state)
     found = store.take("key", browser="b", tab="new", now_s=1, is_open=open_tabs())
-    assert found == ("key", state, {})
+    assert found == ("key", state)
     assert found[1] is state
     assert store.take("key", browser="b", tab="new", now_s=2, is_open=open_tabs("new"))[1] is state
 
@@ -47,7 +52,7 @@ def test_a_second_tab_begins_with_a_copy_under_its_own_key() -> None:
     store, scan = KeptSessions(), pd.DataFrame({"id": ["a", "b"]})
     state = Session(scan=scan, selected=[1], filters=["a filter"])
     put(store, "key", state)
-    key, own, _ = store.take("key", browser="b", tab="second", now_s=1, is_open=open_tabs("old"))
+    key, own = store.take("key", browser="b", tab="second", now_s=1, is_open=open_tabs("old"))
     assert key not in ("key", "")
     assert own.scan is scan
     own.selected.append(0)
@@ -96,38 +101,68 @@ def test_a_session_is_forgotten_after_its_time() -> None:
 
 
 @pytest.fixture
-def job():
-    gate = Event()
-    yield Job(lambda progress, should_cancel: gate.wait(60) and should_cancel(), label="Waiting")
-    gate.set()
+def gate() -> Iterator[Semaphore]:
+    gate = Semaphore(0)
+    yield gate
+    for _ in range(100):
+        gate.release()
 
 
-def test_work_ends_with_its_tab_and_not_with_the_kept_session(job: Job) -> None:
-    state, ticket = Session(), job.join()
-    state.jobs["scan"] = ticket
-    assert job.is_wanted
-    del ticket  # the tab is gone; the session is kept
-    assert not job.is_wanted
-    assert "scan" not in state.jobs
+def waiting_job(gate: Semaphore) -> Job:
+    """Return a job that looks whether it is wanted once each time the gate lets it, and says how often it did."""
+
+    def work(progress, should_cancel) -> int:
+        for k in range(100):
+            gate.acquire(timeout=60)
+            progress(k + 1, 100)
+            if should_cancel():
+                return k + 1
+        return 100
+
+    return Job(work, label="Waiting")
 
 
-def test_a_reloaded_page_waits_on_for_its_work_and_a_copy_for_its_own_claim(job: Job) -> None:
+def look_once(job: Job, gate: Semaphore) -> None:
+    before = job.counts[0]
+    gate.release()
+    while job.counts[0] == before:
+        assert not job.wait(0.01)
+
+
+def test_work_ends_with_its_tab_and_what_is_done_is_kept(gate: Semaphore, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {"old", "other"}
+    monkeypatch.setattr(jobs, "is_tab_open", lambda tab: tab in there)
+    job = waiting_job(gate)
+    ticket, other = job.join(), job.join()
+    ticket.tab, other.tab = "old", "other"
+    look_once(job, gate)
+    there.clear()
+    look_once(job, gate)
+    assert not ticket.is_cancelled, "it may be a reload"
+    there.add("other")
+    monkeypatch.setattr(jobs, "AWAY_S", 0.0)
+    look_once(job, gate)
+    look_once(job, gate)
+    assert (ticket.is_cancelled, other.is_cancelled) == (True, False)
+    assert ticket.result() == jobs.Left(job.counts), "it goes on for the other"
+    there.clear()
+    gate.release()
+    assert job.wait(60)
+    assert ticket.result() == other.result() < 100
+
+
+def test_a_reloaded_page_waits_on_and_a_copy_has_its_own_claim(gate: Semaphore) -> None:
+    job = waiting_job(gate)
     store, state, ticket = KeptSessions(), Session(), job.join()
-    state.jobs["scan"] = ticket
+    state.jobs["scan"], ticket.tab = ticket, "old"
     put(store, "key", state)
-    tickets = store.take("key", browser="b", tab="new", now_s=1, is_open=open_tabs())[2]
-    assert tickets == {"scan": ticket}
-    own, claims = copy_session(state)
-    assert own.jobs["scan"] is claims["scan"] is not ticket
+    assert store.take("key", browser="b", tab="new", now_s=1, is_open=open_tabs())[1].jobs == {"scan": ticket}
+    assert ticket.tab == "new"
+    _, own = store.take("key", browser="b", tab="third", now_s=1, is_open=open_tabs("new"))
+    assert own.jobs["scan"] is not ticket
+    assert own.jobs["scan"].tab == "third"
     ticket.cancel()
     assert job.is_wanted, "the copy waits still"
-
-
-def test_what_stopped_with_a_closed_tab_is_said() -> None:
-    state = Session(begun={"scan": "Scanning"})
-    kept.say_what_stopped(state)
-    assert "Scanning" in state.message
-    assert state.begun == {}
 
 
 @pytest.mark.parametrize("mask", ["01020304", "deadbeef"])
