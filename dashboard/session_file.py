@@ -24,6 +24,7 @@ from core.spectrum.broaden import Spectrum
 from core.spectrum.target import Target
 from core.structure.entry import OK
 from core.writers.tables import table_to_parquet
+from dashboard.scan_runs import is_partial, stopped_scan
 from dashboard.session_schema import (
     FILTERS,
     StoredSession,
@@ -43,7 +44,6 @@ from dashboard.state import (
     VALENCE,
     Session,
 )
-from dashboard.widgets.scan_run import is_partial, stopped_scan
 
 CONTENTS, MOLECULES, SCAN, STOPPED = "session.json", "molecules.parquet", "scan.parquet", "stopped.parquet"
 MAX_PACKED_MB, MAX_UNPACKED_MB, MAX_CONTENTS_MB = 100, 200, 40
@@ -55,7 +55,7 @@ WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page sa
     "status_shown": {"All": ALL_ROWS, "Predicted": "ok", "Refused": "refused", "Failed": "failed"},
     "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
 }
-TABLES = {MOLECULES: "molecules", SCAN: "scanned molecules", STOPPED: "molecules of the cancelled scan"}
+PARTS = {MOLECULES: "molecules", SCAN: "scanned molecules", STOPPED: "molecules of the cancelled scan"}
 KEPT_AS_THEY_ARE = ("drawn", "focus", "level", "hit", "selected", "picks", "target_mark", "table_version")
 KINDS = {kind: key for key, kind in FILTERS.items()}
 FILTERS_OF_FORMAT_1 = {kind.__name__: key for key, kind in FILTERS.items()}
@@ -101,7 +101,7 @@ def load_session(data: bytes) -> Session:
             if sizes[CONTENTS] > MAX_CONTENTS_MB:
                 raise InputError(f"its {CONTENTS} must have at most {MAX_CONTENTS_MB} MB, got {sizes[CONTENTS]:.0f} MB")
             contents = read_contents(archive.read(CONTENTS))
-            tables = {name: read_rows(archive.read(name), what) for name, what in TABLES.items() if name in sizes}
+            tables = {name: read_rows(archive.read(name), what) for name, what in PARTS.items() if name in sizes}
         return unpack(contents, tables)
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise InputError(f"the file must be a session saved by this app: {error}") from error

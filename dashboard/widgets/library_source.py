@@ -8,11 +8,12 @@ from core.library.store import library_info
 from core.structure.entry import CANCELLED
 from dashboard import resources
 from dashboard.jobs import format_seconds
+from dashboard.scan_runs import HOME, library_of
 from dashboard.state import remember, session
 from dashboard.widgets.columns import count_statuses
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note, choose_learner, current_model_key, learner_of
-from dashboard.widgets.scan_run import HOME, library_of, scan_home, scan_upload
+from dashboard.widgets.scan_run import scan_home, scan_upload
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload import show_uploader
 from dashboard.widgets.wording import GEOMETRY_LABELS

@@ -6,15 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.structure.entry import CANCELLED, OK
+from core.structure.entry import OK
 from dashboard import resources
-from dashboard.jobs import Job, Left
+from dashboard.jobs import Left
+from dashboard.scan_runs import home_run, is_partial, library_of
 from dashboard.state import ScanRun, Session, StoppedScan, session
 from dashboard.widgets.job_bar import wait_for
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.upload import Upload
-
-HOME = "home"
 
 
 def collect_scan(state: Session, result: tuple[pd.DataFrame, float] | Left) -> None:
@@ -33,6 +32,7 @@ def collect_scan(state: Session, result: tuple[pd.DataFrame, float] | Left) -> N
     if n_reached == len(scan):
         resources.keep_scan(run.key, scan, seconds)
         set_scan(state, run.key, scan, seconds)
+        state.scan_run = None  # it holds the molecules of an own file
         return
     state.stopped = StoppedScan(run, scan, seconds, (n_reached, len(scan)))
     if state.scan is None or is_partial(state.scan):
@@ -49,16 +49,6 @@ def set_scan(state: Session, key: str, scan: pd.DataFrame, seconds: float) -> No
     if not is_partial(scan) and state.stopped is not None and state.stopped.run.key == key:
         state.stopped = None
     state.view_version += 1
-
-
-def library_of(key: str) -> str:
-    """Return which library a scan is of: HOME, or a file's name and fingerprint."""
-    return key.rpartition(" | ")[0]
-
-
-def is_partial(scan: pd.DataFrame) -> bool:
-    """Return whether a scan was cancelled before its end."""
-    return bool((scan["status"] == CANCELLED).any())
 
 
 def start(run: ScanRun) -> None:
@@ -82,27 +72,6 @@ def start(run: ScanRun) -> None:
 def scan_home() -> None:
     """Scan the home library, or take the scan from memory."""
     start(home_run(current_model_key()))
-
-
-def home_run(model: str) -> ScanRun:
-    """Return the scan of the home library with a model."""
-
-    def begin(known: pd.DataFrame | None, seconds: float) -> Job:
-        return resources.start_scan(resources.home_library(), known, seconds, model_key=model)
-
-    return ScanRun(resources.scan_key(HOME, model), begin)
-
-
-def stopped_scan(key: str, table: pd.DataFrame, seconds: float) -> StoppedScan:
-    """Return the cancelled scan of a session file. One of an own file goes on once its file is there again."""
-
-    def begin(known: pd.DataFrame | None, seconds: float) -> Job:
-        raise EigenscopeError(
-            "the rows that were not reached are in the scanned file: upload it on Scan and press Run, which goes on from here"
-        )
-
-    run = home_run(key.rpartition(" | ")[2]) if library_of(key) == HOME else ScanRun(key, begin)
-    return StoppedScan(run, table, seconds, (resources.count_reached(table), len(table)))
 
 
 def scan_upload(upload: Upload) -> None:

@@ -25,9 +25,9 @@ from core.screening.scan import scan_library
 from core.spectrum.target import target_from_levels
 from core.structure.entry import CANCELLED
 from dashboard import resources
+from dashboard.scan_runs import stopped_scan
 from dashboard.session_file import CONTENTS, MOLECULES, describe_session, load_session, save_session
 from dashboard.state import CHOICES, KEY, SETTING_DEFAULTS, Session
-from dashboard.widgets.scan_run import stopped_scan
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
