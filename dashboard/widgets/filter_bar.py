@@ -37,7 +37,7 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
         for k, (condition, left) in enumerate(zip(state.filters, result.remaining, strict=True)):
             why_not = result.unfit.get(k, "")
             st.button(
-                f"{escape_markdown(condition.describe(), limit=60)} · {'not asked here' if why_not else f'{left:,} left'}",
+                f"{escape_markdown(condition.describe(), limit=60)} · {'does not apply here' if why_not else f'{left:,} left'}",
                 key=f"filter_{k}",
                 icon=":material/filter_alt_off:" if why_not else ":material/close:",
                 type="tertiary" if why_not else "secondary",

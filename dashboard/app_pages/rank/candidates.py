@@ -21,7 +21,7 @@ def show_candidates_choice(scan: pd.DataFrame) -> None:
         f"Only what the filters of Scan leave: {n_left:,} of {n_all:,}",
         "rank_filtered",
         help="; ".join(
-            condition.describe() + (" (not asked here)" if k in result.unfit else "")
+            condition.describe() + (" (does not apply here)" if k in result.unfit else "")
             for k, condition in enumerate(state.filters)
         ),
     )

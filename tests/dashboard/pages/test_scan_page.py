@@ -92,7 +92,7 @@ def test_a_filter_that_does_not_fit_the_scan_waits(scanned, text_of) -> None:
     waiting, fitting = RangeFilter("input_price", 1.0, 2.0), GroupFilter("ether")
     state_of(scanned).filters = [waiting, fitting]
     scanned.run()
-    assert "not asked here" in scanned.button(key="filter_0").label
+    assert "does not apply here" in scanned.button(key="filter_0").label
     assert "input_price" in scanned.button(key="filter_0").help.replace("\\", "")
     n_left = int(GroupFilter("ether").mask(state_of(scanned).scan).sum())
     assert f"{n_left} left" in scanned.button(key="filter_1").label
