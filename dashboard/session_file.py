@@ -46,7 +46,8 @@ from dashboard.state import (
 )
 
 CONTENTS, MOLECULES, SCAN, STOPPED = "session.json", "molecules.parquet", "scan.parquet", "stopped.parquet"
-MAX_PACKED_MB, MAX_UNPACKED_MB, MAX_CONTENTS_MB = 100, 200, 40
+MAX_UNPACKED_MB, MAX_CONTENTS_MB = 200, 40
+ATOM_BYTES, LEVEL_BYTES, ROW_BYTES = 11, 3.5, 200  # packed: 10 % above a scan of the home library's 5.3 MB
 FORMAT = 3
 LATER_COLUMNS = {"note": ""}  # of a table of predictions, that files saved before lack
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
@@ -161,6 +162,14 @@ def describe_session(state: Session) -> str:
     parts = [f"{n:,} {noun}{'s' * (n != 1)}" for noun, n in counts.items() if n]
     parts += [word for word, held in (("a reference", state.reference), ("a target", state.target)) if held is not None]
     return ", ".join(parts) or "the controls alone"
+
+
+def estimate_mb(state: Session) -> float:
+    """Return about how large a session's file is [MB]."""
+    tables = [table for table in (state.table, state.scan) if table is not None]
+    n_levels = sum(len(levels) for table in tables for levels in table.loc[table["status"] == OK, "levels_ev"])
+    n_atoms = sum(int(table.loc[table["status"] == OK, "n_atoms"].sum()) for table in tables)
+    return (ROW_BYTES * sum(map(len, tables)) + ATOM_BYTES * n_atoms + LEVEL_BYTES * n_levels) / 1e6
 
 
 def pack_filter(condition: Filter) -> dict[str, Any]:

@@ -5,14 +5,14 @@ import io
 from itertools import product
 
 GROUPS = ("O", "N", "C(=O)", "OC(=O)", "C=C", "C#C", "NC(=O)", "C(F)", "C(O)", "c1ccccc1")
-VALID = [f"{'C' * a}{group}{'C' * b}" for group, a, b in product(GROUPS, range(1, 5), range(1, 4))]
+VALID = [f"{'C' * a}{group}{'C' * b}" for group, a, b in product(GROUPS, range(1, 4), range(1, 3))]
 ROWS = {
     "molecule": VALID,
-    "duplicate": VALID[::4],
-    "salt": [f"{'C' * n}[NH3+].{ion}" for n in range(1, 26) for ion in ("[Cl-]", "O.[Cl-]", "[O-]C=O", "F")],
-    "wrong": [f"{'C' * n}{end}" for n in range(1, 26) for end in ("C1", "(C", "[C", "Q")],
-    "element": [f"{'C' * n}{end}" for n in range(1, 26) for end in ("Br", "[Si](C)(C)C", "S", "P")],
-    "blank": [""] * 50,
+    "duplicate": VALID[::3],
+    "salt": [f"{'C' * n}[NH3+].{ion}" for n in range(1, 31) for ion in ("[Cl-]", "O.[Cl-]", "[O-]C=O", "F")],
+    "wrong": [f"{'C' * n}{end}" for n in range(1, 31) for end in ("C1", "(C", "[C", "Q")],
+    "element": [f"{'C' * n}{end}" for n in range(1, 31) for end in ("Br", "[Si](C)(C)C", "S", "P")],
+    "blank": [""] * 60,
 }
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 expect.set_options(timeout=120_000)  # a loaded machine is no failure
 
 N_PREDICTED, N_ROWS = len(ROWS["molecule"]) + len(ROWS["duplicate"]), 500
+NOT_PREDICTED = f"{len(ROWS['salt'] + ROWS['element'])} refused, {len(ROWS['wrong'] + ROWS['blank'])} failed"
 MAX_CLICKS = 17  # from the empty page to the exported pick and the saved session
 N_PICKED, HIGHEST_EV = 3, -5.5
 CHIP = re.compile(r"HOMO at most .+ left")
@@ -62,13 +63,13 @@ def scan_own_file(hand: Hand, address: str) -> None:
     hand.choose_file(file)
     hand.click(page.get_by_role("radio", name="Fast (MMFF94)"))
     hand.click(page.get_by_role("button", name="Run scan"))
-    expect(page.get_by_text(f"{N_PREDICTED} predicted, 200 refused, 150 failed")).to_be_visible()
+    expect(page.get_by_text(f"{N_PREDICTED} predicted, {NOT_PREDICTED}")).to_be_visible()
     wait_until_idle(page)
 
 
 def look_at_what_was_not_predicted(hand: Hand) -> None:
     page = hand.page
-    hand.click(page.get_by_role("button", name="200 refused, 150 failed"))
+    hand.click(page.get_by_role("button", name=NOT_PREDICTED))
     bad = rows_of(hand.save(f"CSV, {N_ROWS - N_PREDICTED} rows"))
     assert {row["id"].split()[0] for row in bad} == {"salt", "wrong", "element", "blank"}
     assert all(row["reason"] for row in bad)
@@ -97,7 +98,7 @@ def filter_and_pick(hand: Hand) -> list[str]:
 
 def check_the_page(page: Page, chip: str, folder: Path, exported: str) -> None:
     """Check that filter, picks, table and what was not predicted are as they were left."""
-    expect(page.get_by_text(f"{N_PREDICTED} predicted, 200 refused, 150 failed")).to_be_visible()
+    expect(page.get_by_text(f"{N_PREDICTED} predicted, {NOT_PREDICTED}")).to_be_visible()
     expect(page.get_by_role("button", name=CHIP)).to_have_text(chip, use_inner_text=True)
     expect(page.get_by_text(f"{N_PICKED} selected").first).to_be_visible()
     wait_until_idle(page)

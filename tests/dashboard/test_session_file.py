@@ -17,7 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.assets import HOME_LIBRARY
 from core.errors import EigenscopeError, InputError
+from core.library.store import load_library
 from core.predict import predict_entries
 from core.readers.structures import read_structures
 from core.screening.filters import DensityFilter, GroupFilter, RangeFilter
@@ -26,7 +28,7 @@ from core.spectrum.target import target_from_levels
 from core.structure.entry import CANCELLED
 from dashboard import resources
 from dashboard.scan_runs import stopped_scan
-from dashboard.session_file import CONTENTS, MOLECULES, describe_session, load_session, save_session
+from dashboard.session_file import CONTENTS, MOLECULES, describe_session, estimate_mb, load_session, save_session
 from dashboard.state import CHOICES, KEY, SETTING_DEFAULTS, Session
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
@@ -143,6 +145,21 @@ def test_a_scan_comes_back_as_it_was_left(scanned: Session) -> None:
     assert again.settings["rank_top"] == 10
     assert again.stopped is None
     assert describe_session(again) == "1 molecule, 5 scanned rows, 1 filter, 2 picks, a target"
+
+
+def test_the_size_of_a_file_is_foreseen_and_said(text_of) -> None:
+    scan = scan_library(load_library(HOME_LIBRARY).iloc[::25], resources.get_model("tight_binding"))
+    state = Session(scan=scan, scan_key="home | tight_binding")
+    assert estimate_mb(state) == pytest.approx(len(save_session(state)) / 1e6, rel=0.3)
+    page = AppTest.from_file(APP, default_timeout=120)
+    page.session_state[KEY] = state
+    page.run()
+    page.switch_page("app_pages/about/page.py").run()
+    assert f"in about {estimate_mb(state):.1f} MB" in text_of(page)
+    assert not page.warning
+    state.scan = scan.assign(n_atoms=10_000)
+    page.run()
+    assert "cannot be loaded here again" in page.warning[0].value
 
 
 def test_pages_show_what_comes_back(scanned: Session, text_of) -> None:

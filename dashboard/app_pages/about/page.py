@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import EigenscopeError, ModelError
+from core.readers.records import MAX_FILE_MB
 from dashboard import resources
 from dashboard.kept_sessions import MAX_AGE_S, replace_session
-from dashboard.session_file import MAX_PACKED_MB, describe_session, load_session, save_session
+from dashboard.session_file import describe_session, estimate_mb, load_session, save_session
 from dashboard.state import SETTING_DEFAULTS, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.footer import show_footer
@@ -51,11 +52,16 @@ def show_session_file() -> None:
     state = session()
     st.markdown("###### Session")
     st.caption(
-        f"Here now: {describe_session(state)}. The file holds them with predictions, spectra and controls as they are; with a "
-        "scan of the home library it has about 5 MB. Not in it: checks with DFT, uploaded files, work under way. "
+        f"Here now: {describe_session(state)}. The file holds them with predictions, targets and controls as they are, in about "
+        f"{max(estimate_mb(state), 0.1):.1f} MB. Not in it: checks with DFT, uploaded files, work under way. "
         f"Reloading the page loses nothing either: for {MAX_AGE_S / 3600:.0f} hours, or until the program is stopped, this "
         "browser finds it by the address."
     )
+    if estimate_mb(state) > MAX_FILE_MB:
+        st.warning(
+            f"A file larger than {MAX_FILE_MB} MB cannot be loaded here again. Scan the library in parts, or export its table.",
+            icon=":material/warning:",
+        )
     st.download_button(
         "Save session",
         lambda: save_session(state),
@@ -65,7 +71,7 @@ def show_session_file() -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    upload = st.file_uploader("Load a session", type=["zip"], key="session_upload", max_upload_size=MAX_PACKED_MB)
+    upload = st.file_uploader("Load a session", type=["zip"], key="session_upload", max_upload_size=MAX_FILE_MB)
     if upload is not None and st.button("Go on from this session", type="primary", key="session_load"):
         try:
             loaded = load_session(upload.getvalue())
