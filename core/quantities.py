@@ -179,6 +179,8 @@ def quantity_of(column: str) -> Quantity:
     for quantity in QUANTITIES.values():
         if quantity.shown_column == column:
             return quantity
+    if column.startswith("input_"):  # of a user's own table
+        return Quantity(column, column.removeprefix("input_"), digits=".5g")
     unit = "eV" if column.endswith("_ev") else ""
     return Quantity(column, column.removesuffix("_ev").replace("_", " "), unit)
 

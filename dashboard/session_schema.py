@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, Val
 from core.errors import InputError
 from core.screening.comparison import METRICS
 from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
+from core.screening.own_columns import TextFilter
 from core.spectrum.broaden import LINE_SHAPES
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED
 from core.structure.place import GEOMETRY_MODES
@@ -25,6 +26,7 @@ FILTERS: dict[str, type] = {
     "smarts": SmartsFilter,
     "group": GroupFilter,
     "ring": RingFilter,
+    "text": TextFilter,
 }
 LISTED = CHOICES | {  # settings that are one of a few keys, those that core has among them
     "shape": tuple(LINE_SHAPES),

@@ -84,7 +84,9 @@ def molecule_violations(molecule: Molecule, domain: Domain) -> Iterator[Violatio
     fragments = len(Chem.GetMolFrags(mol))
     if fragments > 1:
         yield Violation(
-            Rule.FRAGMENTS, f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?)"
+            Rule.FRAGMENTS,
+            f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?); counter-ions and solvents can "
+            "be stripped: the switch of that name on the pages, --strip-salts on the command line",
         )
     charge = Chem.GetFormalCharge(mol)
     if charge and domain.neutral:

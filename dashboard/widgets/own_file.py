@@ -1,0 +1,109 @@
+"""A user's own file before it is computed: what was read of it, what was not and why, and how long it will take."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import EigenscopeError
+from core.screening.own_columns import OWN, own_columns
+from core.structure.overview import count_rows
+from dashboard.pace import describe_expected
+from dashboard.state import remember, session
+from dashboard.widgets.guard import show_error
+from dashboard.widgets.not_predicted import show_not_predicted
+from dashboard.widgets.text import escape_markdown
+from dashboard.widgets.upload import OwnInput, Upload, show_uploader
+
+N_PREVIEWED = 5  # rows
+
+
+def show_own_file(key: str) -> Upload | None:
+    """Show the uploader and what was read of the file; return it once some of its rows are molecules."""
+    upload = show_uploader(key)
+    show_strip_salts()
+    if upload is None:
+        return None
+    if upload.columns.names and upload.smiles_column is None and not is_readable_without(upload):
+        st.warning(
+            f"No row of {escape_markdown(upload.name, limit=60)} could be read: no column reads as SMILES or InChI. "
+            "Choose the one that holds the structures.",
+            icon=":material/table_view:",
+        )
+        show_cells(upload)
+        return None
+    try:
+        own = upload.read()
+    except EigenscopeError as error:
+        show_error(error)
+        return None
+    if not own.overview.n_read:
+        column = f" from the column {upload.smiles_column}" if upload.smiles_column else ""
+        other = " Choose another column." if upload.columns.names else ""
+        st.error(
+            escape_markdown(
+                f"No row of {upload.name} could be read as a molecule{column}: {own.entries[0].reason}.", limit=300
+            )
+            + other,
+            icon=":material/error:",
+        )
+        return None
+    show_overview(own, upload.smiles_column, key=key)
+    return upload
+
+
+def is_readable_without(upload: Upload) -> bool:
+    """Return whether a table needs no column of SMILES, because it brings coordinates."""
+    try:
+        upload.read()
+    except EigenscopeError:
+        return False
+    return True
+
+
+def show_strip_salts() -> None:
+    """Show the switch that takes off counter-ions and solvents."""
+    remember(
+        st.toggle,
+        "Strip counter-ions and solvents",
+        "strip_salts",
+        help="Takes off what RDKit knows as salt or solvent, keeps the largest organic fragment and makes it neutral where "
+        "hydrogens can. The column Note says of each row what was taken off. Off, such rows are refused.",
+    )
+
+
+def show_overview(own: OwnInput, smiles_column: str | None, *, key: str) -> None:
+    """Show the counts, the rows that will have no prediction, the first rows, and the expected time."""
+    overview = own.overview
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        ready = f"**{count_rows(overview.n_rows)} read** · {overview.n_ready:,} can be predicted"
+        st.markdown(ready, width="content")
+        show_not_predicted(own.table, key=f"{key}_not_read", name="not-read")
+    for remark in overview.remarks():
+        st.caption(escape_markdown(remark[:1].upper() + remark[1:], limit=400))
+    st.dataframe(
+        preview(own.table.head(N_PREVIEWED), smiles_column),
+        hide_index=True,
+        key=f"{key}_preview",
+        placeholder="",
+        column_config={
+            "Row": st.column_config.NumberColumn(width=50),
+            "ID": st.column_config.TextColumn(width=110),
+            "SMILES": st.column_config.TextColumn(width=190),
+        },
+    )
+    expected = describe_expected(overview, session().settings["geometry"])
+    st.caption(f"The first {min(N_PREVIEWED, overview.n_rows)} rows · {expected}.")
+
+
+def preview(table: pd.DataFrame, smiles_column: str | None) -> pd.DataFrame:
+    """Return the first rows as they were read; what is wrong with one, or was assumed, stands behind its SMILES."""
+    remarks = [reason or note for reason, note in zip(table["reason"], table["note"], strict=True)]
+    front = {"Row": table["row"], "ID": table["id"], "SMILES": table["smiles"]} | (
+        {"Remark": remarks} if any(remarks) else {}
+    )
+    own = {c.removeprefix(OWN): table[c] for c in own_columns(table) if c != f"{OWN}{smiles_column}"}
+    return pd.DataFrame(front | {k if k not in front else f"{k} (input)": v for k, v in own.items()}, index=table.index)
+
+
+def show_cells(upload: Upload) -> None:
+    """Show the columns of a table of which no row can be read yet."""
+    st.caption("Its columns: " + escape_markdown(", ".join(upload.columns.names), limit=400))
