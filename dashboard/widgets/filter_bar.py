@@ -26,7 +26,7 @@ from core.screening.own_columns import OWN, TextFilter, cells_of, number_columns
 from dashboard.state import session
 from dashboard.widgets.text import escape_markdown
 
-POPOVER = "filter_popover"
+POPOVER, CLOSING = "filter_popover", "filter_popover_closing"
 MOST_LISTED = 200  # values of a column that are offered one by one
 
 
@@ -83,16 +83,10 @@ def remove(place: int) -> None:
 @st.fragment
 def show_adding(scan: pd.DataFrame) -> None:
     """Show the button that opens the form; a filter that is added closes it."""
+    if st.session_state.pop(CLOSING, False):
+        st.session_state[POPOVER] = False
     with st.popover("Add filter", icon=":material/filter_alt:", key=POPOVER, on_change="rerun"):
         show_form(scan)
-
-
-def add_and_close(condition: Filter | None) -> None:
-    """Put a filter at the end of the chain, and close the form."""
-    if condition is None:
-        return
-    add(condition)
-    st.session_state[POPOVER] = False
 
 
 def show_form(scan: pd.DataFrame) -> None:
@@ -112,15 +106,12 @@ def show_form(scan: pd.DataFrame) -> None:
     except EigenscopeError as error:
         st.error(str(error))
         return
-    was_clicked = st.button(
-        "Add",
-        type="primary",
-        key="filter_add",
-        disabled=condition is None,
-        on_click=add_and_close,
-        args=(condition,),
-    )
-    if was_clicked:
+    if st.button("Add", type="primary", key="filter_add"):  # always ready: what was typed is known once its box is left
+        if condition is None:
+            st.caption(":orange[Give a value first.]")
+            return
+        add(condition)
+        st.session_state[CLOSING] = True
         st.rerun()  # all views, not the form alone
 
 

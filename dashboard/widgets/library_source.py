@@ -48,7 +48,7 @@ def show_source() -> None:
             scan_home()
             st.rerun()
         return
-    upload = show_own_file("scan_upload")
+    upload = show_own_file("scan_upload", done=state.scan_key)
     remember(
         st.segmented_control,
         "Geometry of rows without 3-D coordinates",

@@ -16,8 +16,14 @@ from dashboard.widgets.upload import OwnInput, Upload, show_uploader
 N_PREVIEWED = 5  # rows
 
 
-def show_own_file(key: str) -> Upload | None:
-    """Show the uploader and what was read of the file; return it once some of its rows are molecules."""
+def show_own_file(key: str, *, done: str = "") -> Upload | None:
+    """Show the uploader and what was read of the file; return it once some of its rows are molecules.
+
+    Parameters
+    ----------
+    done : str
+        Of which file the page shows predictions: begins with its fingerprint.
+    """
     upload = show_uploader(key)
     show_strip_salts()
     if upload is None:
@@ -46,7 +52,7 @@ def show_own_file(key: str) -> Upload | None:
             icon=":material/error:",
         )
         return None
-    show_overview(own, upload.smiles_column, key=key)
+    show_overview(own, upload.smiles_column, key=key, is_done=done.startswith(upload.fingerprint))
     return upload
 
 
@@ -70,28 +76,32 @@ def show_strip_salts() -> None:
     )
 
 
-def show_overview(own: OwnInput, smiles_column: str | None, *, key: str) -> None:
-    """Show the counts, the rows that will have no prediction, the first rows, and the expected time."""
+def show_overview(own: OwnInput, smiles_column: str | None, *, key: str, is_done: bool) -> None:
+    """Show the counts, the rows that will have no prediction, the first rows, and the expected time; folded once computed."""
     overview = own.overview
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        ready = f"**{count_rows(overview.n_rows)} read** · {overview.n_ready:,} can be predicted"
-        st.markdown(ready, width="content")
+    counts = f"{count_rows(overview.n_rows)} read, {overview.n_ready:,} can be predicted"
+    with st.expander(f"**{counts}**", expanded=not is_done, key=f"{key}_overview_{is_done}"):
+        st.caption(escape_markdown(" · ".join(sentence(remark) for remark in overview.remarks()), limit=600))
         show_not_predicted(own.table, key=f"{key}_not_read", name="not-read")
-    for remark in overview.remarks():
-        st.caption(escape_markdown(remark[:1].upper() + remark[1:], limit=400))
-    st.dataframe(
-        preview(own.table.head(N_PREVIEWED), smiles_column),
-        hide_index=True,
-        key=f"{key}_preview",
-        placeholder="",
-        column_config={
-            "Row": st.column_config.NumberColumn(width=50),
-            "ID": st.column_config.TextColumn(width=110),
-            "SMILES": st.column_config.TextColumn(width=190),
-        },
-    )
-    expected = describe_expected(overview, session().settings["geometry"])
-    st.caption(f"The first {min(N_PREVIEWED, overview.n_rows)} rows · {expected}.")
+        st.dataframe(
+            preview(own.table.head(N_PREVIEWED), smiles_column),
+            hide_index=True,
+            key=f"{key}_preview",
+            placeholder="",
+            column_config={
+                "Row": st.column_config.NumberColumn(width=50),
+                "ID": st.column_config.TextColumn(width=110),
+                "SMILES": st.column_config.TextColumn(width=190),
+            },
+        )
+        st.caption(f"The first {min(N_PREVIEWED, overview.n_rows)} rows.")
+    if not is_done:
+        st.caption(f"{sentence(describe_expected(overview, session().settings['geometry']))}.")
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def preview(table: pd.DataFrame, smiles_column: str | None) -> pd.DataFrame:

@@ -99,7 +99,7 @@ def chosen_colour(view: pd.DataFrame) -> tuple[Quantity, np.ndarray]:
 
 def choose_quantity(label: str, name: str, offers: dict[str, Quantity]) -> Quantity:
     """Ask for a quantity; `name` is the setting."""
-    key = remember(st.selectbox, label, name, options=list(offers), format_func=lambda k: offers[k].header, width=200)
+    key = remember(st.selectbox, label, name, options=list(offers), format_func=lambda k: offers[k].header, width=188)
     return offers[key]
 
 
