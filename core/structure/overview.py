@@ -60,9 +60,9 @@ class Overview:
             n_saved = self.n_ready - self.n_computed
             tautomers = max(self.n_repeats - n_saved, 0)
             remarks.append(
-                f"{count_rows(self.n_repeats)} repeat a molecule by InChIKey"
+                f"{count_rows(self.n_repeats)} repeat{'s' * (self.n_repeats == 1)} a molecule by InChIKey"
                 + (", computed once" if not tautomers else f", {n_saved:,} of them computed once")
-                + (f"; {tautomers:,} differ in their bonds (tautomers) or bring coordinates" if tautomers else "")
+                + (f"; {tautomers:,} of other bonds (tautomers) or with coordinates" if tautomers else "")
             )
         if self.elements:
             found = ", ".join(f"{symbol} in {count_rows(n)}" for symbol, n in self.elements.items())

@@ -36,7 +36,7 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
     try:
         result = apply_filters(scan, state.filters)
     except EigenscopeError as error:
-        st.error(f"{error} The last filter was taken out.", icon=":material/error:")
+        st.error(f"{escape_markdown(str(error))} The last filter was taken out.", icon=":material/error:")
         state.filters = state.filters[:-1]
         result = apply_filters(scan, state.filters)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filter_bar"):
@@ -104,7 +104,7 @@ def show_form(scan: pd.DataFrame) -> None:
     try:
         condition = kinds[kind](scan)
     except EigenscopeError as error:
-        st.error(str(error))
+        st.error(escape_markdown(str(error)))
         return
     if st.button("Add", type="primary", key="filter_add"):  # always ready: what was typed is known once its box is left
         if condition is None:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from dashboard.jobs import Job, Ticket
 from dashboard.state import Session, session
+from dashboard.widgets.text import escape_markdown
 
 PATIENCE_S = 1.5
 
@@ -70,5 +71,5 @@ def show_message() -> None:
     """Show what went wrong in the last action, once."""
     state = session()
     if state.message:
-        st.error(state.message, icon=":material/error:")
+        st.error(escape_markdown(state.message, limit=600), icon=":material/error:")
         state.message = ""

@@ -81,7 +81,8 @@ def show_overview(own: OwnInput, smiles_column: str | None, *, key: str, is_done
     overview = own.overview
     counts = f"{count_rows(overview.n_rows)} read, {overview.n_ready:,} can be predicted"
     with st.expander(f"**{counts}**", expanded=not is_done, key=f"{key}_overview_{is_done}"):
-        st.caption(escape_markdown(" · ".join(sentence(remark) for remark in overview.remarks()), limit=600))
+        if overview.remarks():
+            st.caption(escape_markdown(" · ".join(sentence(remark) for remark in overview.remarks()), limit=600))
         show_not_predicted(own.table, key=f"{key}_not_read", name="not-read")
         st.dataframe(
             preview(own.table.head(N_PREVIEWED), smiles_column),

@@ -8,6 +8,7 @@ from dashboard.session_file import load_session, save_session
 from dashboard.state import KEY, SETTING_DEFAULTS, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
 
 WHAT = """
@@ -66,7 +67,7 @@ def show_session_file() -> None:
         try:
             st.session_state[KEY] = load_session(upload.getvalue())
         except EigenscopeError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
             return
         for name in SETTING_DEFAULTS:
             st.session_state.pop(name, None)
@@ -82,7 +83,7 @@ with st.grid(2, min_column_width=400, gap="large") as page:
         try:
             card = resources.get_model(current_model_key()).card
         except ModelError as error:
-            st.error(str(error))
+            show_error(error)
         else:
             show_accuracy(card)
             show_card(card)
