@@ -32,7 +32,7 @@ IdColumn = Annotated[
     str | None, typer.Option(help="Column of a table that holds the identifiers; found by itself when left out.")
 ]
 StripSalts = Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")]
-Geometry = Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")]
+WayIntoSpace = Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")]
 
 
 def predict(
@@ -41,7 +41,7 @@ def predict(
     ],
     out: Out,
     model: Model = None,
-    geometry: Geometry = GeometryChoice.XTB,
+    geometry: WayIntoSpace = GeometryChoice.XTB,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     strip_salts: StripSalts = False,
@@ -75,7 +75,7 @@ def scan(
     ],
     out: Out,
     model: Model = None,
-    geometry: Geometry = GeometryChoice.XTB,
+    geometry: WayIntoSpace = GeometryChoice.XTB,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     strip_salts: StripSalts = False,

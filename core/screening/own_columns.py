@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.quantities import OWN_PREFIX
 from core.readers.decimal_marks import find_decimal_mark, to_number
 from core.readers.spectrum_options import AmbiguousError
 
-OWN = "input_"  # what their names begin with in a prediction table
 LEAST_SHARE = 0.8  # of the cells that are filled, for a column of numbers
 MAX_VALUES, MAX_VALUE = 1_000, 1_000  # texts in one filter, and characters of each
 Mode = Literal["contains", "is one of"]
@@ -20,7 +20,7 @@ Mode = Literal["contains", "is one of"]
 
 def own_columns(scan: pd.DataFrame) -> list[str]:
     """Return a table's own columns, in its order."""
-    return [c for c in scan.columns if c.startswith(OWN)]
+    return [c for c in scan.columns if c.startswith(OWN_PREFIX)]
 
 
 def number_columns(scan: pd.DataFrame) -> list[str]:
@@ -107,7 +107,7 @@ class TextFilter:
 
     def describe(self) -> str:
         """Return the condition in words."""
-        return f"{self.column.removeprefix(OWN)} {self.mode} {', '.join(v or '(empty)' for v in self.values)}"
+        return f"{self.column.removeprefix(OWN_PREFIX)} {self.mode} {', '.join(v or '(empty)' for v in self.values)}"
 
     def mask(self, scan: pd.DataFrame) -> np.ndarray:
         """Return (n_rows,) bool: which rows pass."""

@@ -15,7 +15,7 @@ from core.files import whole_file
 from core.screening.spectra import spectra_of
 
 N_COMPONENTS = 15  # of the spectra; they keep all but 1e-5 of the home library's variance
-PERPLEXITY, N_STEPS, N_STEPS_KEPT, SEED = 30, 500, 750, 0
+PERPLEXITY, N_STEPS, N_STEPS_KEPT, TSNE_SEED = 30, 500, 750, 0
 FEWEST_LAID_OUT, MOST_LAID_OUT = 10, 2_000  # molecules; 2,000 take 3.5 s of processor time, 11,823 take 48 s
 BY_NEIGHBOURS = "neighbours kept by t-SNE"
 BY_COMPONENTS = "the two principal components"
@@ -70,7 +70,7 @@ def spectrum_map(scan: pd.DataFrame, *, at_most: int = MOST_LAID_OUT, n_steps: i
         perplexity=min(PERPLEXITY, (n_known - 1) / 3),
         init=(1e-4 * components[:, :2] / spread).astype(np.float32),
         max_iter=n_steps,
-        random_state=SEED,
+        random_state=TSNE_SEED,
     )
     places[known] = tsne.fit_transform(components.astype(np.float32))
     return SpectrumMap(places, BY_NEIGHBOURS)

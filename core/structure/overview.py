@@ -51,7 +51,7 @@ class Overview:
         parts = [f"{self.n_ready:,} can be predicted"]
         parts += [f"{self.n_refused:,} refused"] if self.n_refused else []
         parts += [f"{self.n_failed:,} unreadable"] if self.n_failed else []
-        return "; ".join([f"{count_rows(self.n_rows)} read: {', '.join(parts)}", *self.remarks()])
+        return "; ".join([f"{n_rows_text(self.n_rows)} read: {', '.join(parts)}", *self.remarks()])
 
     def remarks(self) -> list[str]:
         """Return what is worth knowing besides the counts, a phrase each."""
@@ -60,19 +60,19 @@ class Overview:
             n_saved = self.n_ready - self.n_computed
             tautomers = max(self.n_repeats - n_saved, 0)
             remarks.append(
-                f"{count_rows(self.n_repeats)} repeat{'s' * (self.n_repeats == 1)} a molecule by InChIKey"
+                f"{n_rows_text(self.n_repeats)} repeat{'s' * (self.n_repeats == 1)} a molecule by InChIKey"
                 + (", computed once" if not tautomers else f", {n_saved:,} of them computed once")
                 + (f"; {tautomers:,} of other bonds (tautomers) or with coordinates" if tautomers else "")
             )
         if self.elements:
-            found = ", ".join(f"{symbol} in {count_rows(n)}" for symbol, n in self.elements.items())
+            found = ", ".join(f"{symbol} in {n_rows_text(n)}" for symbol, n in self.elements.items())
             remarks.append(f"elements outside the domain: {found}")
         if self.n_stripped:
-            remarks.append(f"salts or solvents taken off {count_rows(self.n_stripped)}")
+            remarks.append(f"salts or solvents taken off {n_rows_text(self.n_stripped)}")
         return remarks
 
 
-def count_rows(n: int) -> str:
+def n_rows_text(n: int) -> str:
     """Return "1 row", "1,200 rows"."""
     return f"{n:,} row{'s' * (n != 1)}"
 

@@ -104,7 +104,7 @@ def map_figure(
     selected: np.ndarray | None = None,
     height: int = 480,
 ) -> go.Figure:
-    """Return the map of a library: a point a molecule, near points have like spectra; lasso or box selects.
+    """Return the map of a library: a point a molecule, near points have like spectra; a click selects, or box or lasso.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def plane_figure(
     selected: np.ndarray | None = None,
     height: int = 440,
 ) -> go.Figure:
-    """Return two quantities against each other, a third as colour; lasso or box selects.
+    """Return two quantities against each other, a third as colour; a click selects, or box or lasso.
 
     Parameters
     ----------
@@ -194,5 +194,6 @@ def points_figure(
         )
     )
     style_figure(figure, theme, height=height, legend=False)
-    figure.update_layout(dragmode="lasso", margin={"l": 24, "r": 8, "t": 26, "b": 30})
+    # Streamlit lets a click select in this mode alone; box and lasso are a button away
+    figure.update_layout(dragmode="pan", margin={"l": 24, "r": 8, "t": 26, "b": 30})
     return figure

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.library.descriptors import DESCRIPTORS
 from core.library.groups import GROUPS
-from core.quantities import FILTER, QUANTITIES, offered, quantity_of
+from core.quantities import FILTER, OWN_PREFIX, QUANTITIES, offered, quantity_of
 from core.screening.filters import (
     BAND_WIDTH,
     DensityFilter,
@@ -22,7 +22,7 @@ from core.screening.filters import (
     apply_filters,
     column_values,
 )
-from core.screening.own_columns import OWN, TextFilter, cells_of, number_columns, text_columns
+from core.screening.own_columns import TextFilter, cells_of, number_columns, text_columns
 from dashboard.state import session
 from dashboard.widgets.text import escape_markdown
 
@@ -182,7 +182,7 @@ def smarts_form(scan: pd.DataFrame) -> Filter | None:
 
 def number_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for a range of one of the user's own columns of numbers, or of a descriptor."""
-    own = {c: c.removeprefix(OWN) for c in number_columns(scan)}
+    own = {c: c.removeprefix(OWN_PREFIX) for c in number_columns(scan)}
     known = {c: what for c, what in DESCRIPTORS.items() if c in scan and pd.api.types.is_numeric_dtype(scan[c])}
     labels = own | {c: f"{c.replace('_', ' ')}: {what}" for c, what in known.items()} | {"n_atoms": "n atoms"}
     column = st.selectbox("Column", list(labels), key="filter_descriptor", format_func=labels.__getitem__)
@@ -195,7 +195,7 @@ def number_form(scan: pd.DataFrame) -> Filter | None:
 def text_form(scan: pd.DataFrame) -> Filter | None:
     """Ask for text in a column: one that holds it, or some of few values."""
     columns = text_columns(scan)
-    column = st.selectbox("Column", columns, key="filter_text_column", format_func=lambda c: c.removeprefix(OWN))
+    column = st.selectbox("Column", columns, key="filter_text_column", format_func=lambda c: c.removeprefix(OWN_PREFIX))
     values = list(dict.fromkeys(cells_of(scan[column])))
     modes = ["is one of", "contains"] if len(values) <= MOST_LISTED else ["contains"]
     mode = st.segmented_control("Keep rows whose text", modes, default=modes[0], key=f"filter_text_mode_{len(modes)}")

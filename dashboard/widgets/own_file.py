@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.screening.own_columns import OWN, own_columns
-from core.structure.overview import count_rows
+from core.quantities import OWN_PREFIX
+from core.screening.own_columns import own_columns
+from core.structure.overview import n_rows_text
 from dashboard.pace import describe_expected
 from dashboard.state import remember, session
 from dashboard.widgets.guard import show_error
@@ -52,7 +53,7 @@ def show_own_file(key: str, *, done: str = "") -> Upload | None:
             icon=":material/error:",
         )
         return None
-    show_overview(own, upload.smiles_column, key=key, is_done=done.startswith(upload.fingerprint))
+    show_what_was_read(own, upload.smiles_column, key=key, is_done=done.startswith(upload.fingerprint))
     return upload
 
 
@@ -76,10 +77,10 @@ def show_strip_salts() -> None:
     )
 
 
-def show_overview(own: OwnInput, smiles_column: str | None, *, key: str, is_done: bool) -> None:
+def show_what_was_read(own: OwnInput, smiles_column: str | None, *, key: str, is_done: bool) -> None:
     """Show the counts, the rows that will have no prediction, the first rows, and the expected time; folded once computed."""
     overview = own.overview
-    counts = f"{count_rows(overview.n_rows)} read, {overview.n_ready:,} can be predicted"
+    counts = f"{n_rows_text(overview.n_rows)} read, {overview.n_ready:,} can be predicted"
     with st.expander(f"**{counts}**", expanded=not is_done, key=f"{key}_overview_{is_done}"):
         if overview.remarks():
             st.caption(escape_markdown(" · ".join(sentence(remark) for remark in overview.remarks()), limit=600))
@@ -111,7 +112,7 @@ def preview(table: pd.DataFrame, smiles_column: str | None) -> pd.DataFrame:
     front = {"Row": table["row"], "ID": table["id"], "SMILES": table["smiles"]} | (
         {"Remark": remarks} if any(remarks) else {}
     )
-    own = {c.removeprefix(OWN): table[c] for c in own_columns(table) if c != f"{OWN}{smiles_column}"}
+    own = {c.removeprefix(OWN_PREFIX): table[c] for c in own_columns(table) if c != f"{OWN_PREFIX}{smiles_column}"}
     return pd.DataFrame(front | {k if k not in front else f"{k} (input)": v for k, v in own.items()}, index=table.index)
 
 

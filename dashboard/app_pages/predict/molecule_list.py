@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.quantities import TABLE, offered
+from core.quantities import OWN_PREFIX, TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import ALL_ROWS, remember, session
@@ -74,7 +74,7 @@ def list_view(table: pd.DataFrame) -> pd.DataFrame:
         "InChIKey": table["inchikey"],
         "Row": table["row"],
     }
-    own = {c.removeprefix("input_"): table[c] for c in table.columns if c.startswith("input_")}
+    own = {c.removeprefix(OWN_PREFIX): table[c] for c in table.columns if c.startswith(OWN_PREFIX)}
     return pd.DataFrame(front | {name if name not in front else f"{name} (input)": v for name, v in own.items()})
 
 

@@ -23,7 +23,8 @@ from dashboard.widgets.text import escape_markdown
 
 N_DRAWN = 3  # structures of picked points
 DRAWING = (200, 130)  # pixels
-COUNT = Quantity("count", "Number of molecules")
+HOW_TO_PICK = "A click selects, and so do a box and a lasso: their buttons are at the top right."
+HOW_MANY = Quantity("count", "Number of molecules")
 
 
 def show_points(scan: pd.DataFrame, view: pd.DataFrame) -> None:
@@ -55,7 +56,9 @@ def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
         selected=view.index.isin(state.selected),
     )
     show_pickable(figure, "map", labels=shown.tolist())
-    st.caption(f"Near points have like spectra: {escape_markdown(found.method)}. Box, lasso or click selects.")
+    n_missing = int(np.isnan(found.places[shown, 0]).sum())
+    missing = f" {n_missing:,} molecules of fewer than 16 levels have no place on it." if n_missing else ""
+    st.caption(f"Near points have like spectra: {escape_markdown(found.method)}.{missing} {HOW_TO_PICK}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choose_quantity("Colour", "map_colour", plottable(view, MAP))
         figure_download(figure, "map", key="download_map_html")
@@ -66,10 +69,10 @@ def show_plane(view: pd.DataFrame) -> None:
     state, offers = session(), plottable(view, SORT)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         x = choose_quantity("Across", "plot_x", offers)
-        y = choose_quantity("Up", "plot_y", {COUNT.key: COUNT} | offers)
-        if y.key != COUNT.key:
+        y = choose_quantity("Up", "plot_y", {HOW_MANY.key: HOW_MANY} | offers)
+        if y.key != HOW_MANY.key:
             choose_quantity("Colour", "map_colour", plottable(view, MAP))
-    if y.key == COUNT.key:
+    if y.key == HOW_MANY.key:
         show_histogram(view, x, key=f"own_histogram_{x.key}_{state.view_version}", height=440)
         return
     colour, values = chosen_colour(view)
@@ -85,7 +88,7 @@ def show_plane(view: pd.DataFrame) -> None:
     missing = int(np.isnan(shown_values(view, x) + shown_values(view, y)).sum())
     with st.container(horizontal=True, vertical_alignment="center"):
         left_out = f" {missing:,} molecules lack one of the two." if missing else ""
-        st.caption(f"Box, lasso or click selects.{left_out}")
+        st.caption(f"{HOW_TO_PICK}{left_out}")
         figure_download(figure, "plane", key="download_plane_html")
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.library.descriptors import DESCRIPTORS
-from core.quantities import SORT, TABLE, quantity_of
-from core.screening.own_columns import OWN, own_columns
+from core.quantities import OWN_PREFIX, SORT, TABLE, quantity_of
+from core.screening.own_columns import own_columns
 from core.structure.entry import OK
 from dashboard.app_pages.scan.values import (
     descriptor_quantities,
@@ -84,7 +84,7 @@ def show_exports(rows: pd.DataFrame, scan: pd.DataFrame, *, is_whole: bool) -> N
 def sort_orders(view: pd.DataFrame) -> dict[str, str]:
     """Return what the table can be sorted by, and how each is called: quantities, then ids and the user's own columns."""
     known = {q.key: q.label for q in offered_here(view, SORT)}
-    own = {c: c.removeprefix(OWN) for c in own_columns(view)}
+    own = {c: c.removeprefix(OWN_PREFIX) for c in own_columns(view)}
     return known | ORDERS | own | {q.key: q.label for q in descriptor_quantities(view)}
 
 
@@ -93,7 +93,7 @@ def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame
     if column in plottable(rows, SORT):
         by = pd.Series(shown_values(rows, quantity_of(column)), rows.index)
     elif column in rows:
-        by = rows[column].replace("", np.nan) if column.startswith(OWN) else rows[column]
+        by = rows[column].replace("", np.nan) if column.startswith(OWN_PREFIX) else rows[column]
     else:
         return rows
     return rows.loc[by.sort_values(ascending=not descending, kind="stable", na_position="last").index]
@@ -136,7 +136,7 @@ def table_columns(view: pd.DataFrame) -> dict[str, Any]:
             "ID": st.column_config.TextColumn("ID", width=110),
         }
         | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
-        | {c: st.column_config.TextColumn(c.removeprefix(OWN)) for c in own_columns(view)}
+        | {c: st.column_config.TextColumn(c.removeprefix(OWN_PREFIX)) for c in own_columns(view)}
         | {k: st.column_config.NumberColumn(q.label, format=q.printf, help=q.help or None) for k, q in numbers.items()}
         | molecule_config()
     )
