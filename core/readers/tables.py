@@ -145,9 +145,8 @@ def read_table(table: Table, *, smiles_column: str | None = None, id_column: str
     smiles = smiles_column or found.smiles
     if not smiles:
         raise InputError(
-            "nothing was read: no column reads as SMILES or InChI; the column that holds them can be named (--smiles-column on "
-            "the command line), of "
-            f"{', '.join(table.names)[:200]}"
+            "nothing was read: no column reads as SMILES or InChI; the column that holds them can be named, of "
+            f"{', '.join(table.names)[:200]} (--smiles-column on the command line)"
         )
     identifier = found.id if id_column is None else id_column
     structures = table.column(smiles)
