@@ -49,7 +49,7 @@ def numbers_of_column(column: pd.Series) -> np.ndarray | None:
     return parse_numbers(cells_of(column))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def parse_numbers(cells: tuple[str, ...]) -> np.ndarray | None:
     """Return cells of text as numbers, read-only; None where fewer than LEAST_SHARE of those filled are numbers.
 
@@ -76,7 +76,7 @@ def parse_numbers(cells: tuple[str, ...]) -> np.ndarray | None:
     return values
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def decimals_of(cells: tuple[str, ...], *, at_most: int = 6) -> int:
     """Return how many decimals the numbers in cells are written with, at most."""
     found = [re.search(r"[.,](\d+)\s*$", cell) for cell in cells]

@@ -107,13 +107,12 @@ def sentence(text: str) -> str:
 
 
 def preview(table: pd.DataFrame, smiles_column: str | None) -> pd.DataFrame:
-    """Return the first rows as they were read; what is wrong with one, or was assumed, stands behind its SMILES."""
+    """Return the first rows as they were read; what is wrong with one, or was assumed, stands behind its columns."""
     remarks = [reason or note for reason, note in zip(table["reason"], table["note"], strict=True)]
-    front = {"Row": table["row"], "ID": table["id"], "SMILES": table["smiles"]} | (
-        {"Remark": remarks} if any(remarks) else {}
-    )
+    front = {"Row": table["row"], "ID": table["id"], "SMILES": table["smiles"]}
     own = {c.removeprefix(OWN_PREFIX): table[c] for c in own_columns(table) if c != f"{OWN_PREFIX}{smiles_column}"}
-    return pd.DataFrame(front | {k if k not in front else f"{k} (input)": v for k, v in own.items()}, index=table.index)
+    own = {name if name not in (*front, "Remark") else f"{name} (input)": cells for name, cells in own.items()}
+    return pd.DataFrame(front | own | ({"Remark": remarks} if any(remarks) else {}), index=table.index)
 
 
 def show_cells(upload: Upload) -> None:

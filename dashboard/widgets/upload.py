@@ -64,6 +64,7 @@ def show_uploader(key: str) -> Upload | None:
         "Molecules", type=list(EXTENSIONS), key=key, label_visibility="collapsed", max_upload_size=MAX_FILE_MB
     )
     if upload is None:
+        st.session_state.pop(f"{key}_read", None)
         return None
     data, name = upload.getvalue(), upload.name
     mark = digest(data)
@@ -74,13 +75,12 @@ def show_uploader(key: str) -> Upload | None:
         return None
     smiles_column, id_column = choose_columns_of(columns, key=key, mark=mark) if columns.names else (None, None)
     strip_salts = bool(session().settings["strip_salts"])
-    return Upload(
-        name,
-        f"{name} #{mark} {smiles_column} {id_column}{' stripped' if strip_salts else ''}",
-        columns,
-        smiles_column,
-        lambda: read_once(mark, name, smiles_column, id_column, strip_salts, _data=data),
-    )
+    fingerprint = f"{name} #{mark} {smiles_column} {id_column}{' stripped' if strip_salts else ''}"
+
+    def read() -> list[Entry]:
+        return read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
+
+    return Upload(name, fingerprint, columns, smiles_column, lambda: read_kept(key, fingerprint, read))
 
 
 def choose_columns_of(columns: Columns, *, key: str, mark: str) -> tuple[str | None, str]:
@@ -117,10 +117,16 @@ def find_columns_once(mark: str, name: str, *, _data: bytes) -> Columns:
     return detect_columns(_data, name)
 
 
-@st.cache_resource(show_spinner="Reading the file …", max_entries=2)
-def read_once(
-    mark: str, name: str, smiles_column: str | None, id_column: str | None, strip_salts: bool, *, _data: bytes
-) -> OwnInput:
-    """Return what is read of a file, `mark` being its `digest`; raises as `read_structures`."""
-    entries = read_structures(_data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
-    return OwnInput(entries, overview_of(entries), table_of_entries(entries))
+def read_kept(key: str, fingerprint: str, read: Callable[[], list[Entry]]) -> OwnInput:
+    """Return what a file holds, read once a session and file; raises as `read`.
+
+    The session keeps it, as it keeps the molecules of its scan; sessions share none: files are their own, and large.
+    """
+    held: tuple[str, OwnInput] | None = st.session_state.get(f"{key}_read")
+    if held is not None and held[0] == fingerprint:
+        return held[1]
+    with st.spinner("Reading the file …"):
+        entries = read()
+        own = OwnInput(entries, overview_of(entries), table_of_entries(entries))
+    st.session_state[f"{key}_read"] = (fingerprint, own)
+    return own

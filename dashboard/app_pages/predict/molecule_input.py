@@ -16,10 +16,12 @@ from dashboard.state import EXAMPLE_SMILES, Session, remember, session
 from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.learner_choice import choose_learner, current_model_key
 from dashboard.widgets.own_file import show_own_file, show_strip_salts
+from dashboard.widgets.upload import Upload
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
 INPUT_TABS = ("Type", "Draw", "Upload")
 AGAIN = "predict_again"
+PREDICTED_FILE = "predicted_file"
 
 
 def load_first_molecule() -> None:
@@ -95,8 +97,8 @@ def show_input() -> None:
             show_predict_buttons("draw", lambda: read_text(drawn or ""), ready=bool(drawn))
     with tabs[2]:
         if tabs[2].open:
-            upload = show_own_file("upload")
-            show_predict_buttons("upload", lambda: upload.read().entries if upload else [], ready=upload is not None)
+            upload = show_own_file("upload", done=session().settings.get(PREDICTED_FILE, ""))
+            show_predict_buttons("upload", lambda: read_file(upload), ready=upload is not None)
     with st.container(horizontal=True, gap="medium"):
         remember(
             st.segmented_control,
@@ -117,6 +119,14 @@ def read_text(text: str) -> list[Entry]:
     """Return the entries of typed or drawn molecules, salts stripped where that is asked for."""
     entries = entries_from_text(text)
     return [strip_entry(entry) for entry in entries] if session().settings["strip_salts"] else entries
+
+
+def read_file(upload: Upload | None) -> Sequence[Entry]:
+    """Return the entries of an uploaded file, which is now predicted: what was read of it folds."""
+    if upload is None:
+        return []
+    session().settings[PREDICTED_FILE] = upload.fingerprint
+    return upload.read().entries
 
 
 def predict_with_chosen_learner() -> None:
