@@ -195,3 +195,15 @@ def test_the_expected_time_is_measured_from_the_first_run_on(own, text_of) -> No
         assert "about 8 s for 3 molecules (by the last run here)" in text_of(own)
     finally:
         paces().clear()
+
+
+def test_salts_of_typed_molecules_are_stripped_too(open_page) -> None:
+    page = open_page("predict")
+    page.segmented_control(key="geometry").set_value("fast")
+    page.toggle(key="strip_salts").set_value(True)
+    page.text_area(key="input_text").set_value("CC(=O)O.O acid").run()
+    page.button(key="predict_type").click().run()
+    table = state_of(settle(page, "predict")).table
+    assert table["status"].tolist() == ["ok"]
+    assert table["note"][0] == "taken off as salt or solvent: O"
+    assert any("Note" in d.value for d in page.dataframe)
