@@ -80,7 +80,7 @@ def show_uploader(key: str) -> Upload | None:
     def read() -> list[Entry]:
         return read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
 
-    return Upload(name, fingerprint, columns, smiles_column, lambda: read_kept(key, fingerprint, read))
+    return Upload(name, fingerprint, columns, smiles_column, lambda: keep_read(key, fingerprint, read))
 
 
 def choose_columns_of(columns: Columns, *, key: str, mark: str) -> tuple[str | None, str]:
@@ -117,7 +117,7 @@ def find_columns_once(mark: str, name: str, *, _data: bytes) -> Columns:
     return detect_columns(_data, name)
 
 
-def read_kept(key: str, fingerprint: str, read: Callable[[], list[Entry]]) -> OwnInput:
+def keep_read(key: str, fingerprint: str, read: Callable[[], list[Entry]]) -> OwnInput:
     """Return what a file holds, read once a session and file; raises as `read`.
 
     The session keeps it, as it keeps the molecules of its scan; sessions share none: files are their own, and large.

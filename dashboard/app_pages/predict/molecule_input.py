@@ -98,7 +98,7 @@ def show_input() -> None:
     with tabs[2]:
         if tabs[2].open:
             upload = show_own_file("upload", done=session().settings.get(PREDICTED_FILE, ""))
-            show_predict_buttons("upload", lambda: read_file(upload), ready=upload is not None)
+            show_predict_buttons("upload", lambda: read_upload(upload), ready=upload is not None)
     with st.container(horizontal=True, gap="medium"):
         remember(
             st.segmented_control,
@@ -121,7 +121,7 @@ def read_text(text: str) -> list[Entry]:
     return [strip_entry(entry) for entry in entries] if session().settings["strip_salts"] else entries
 
 
-def read_file(upload: Upload | None) -> Sequence[Entry]:
+def read_upload(upload: Upload | None) -> Sequence[Entry]:
     """Return the entries of an uploaded file, which is now predicted: what was read of it folds."""
     if upload is None:
         return []
