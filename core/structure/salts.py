@@ -8,7 +8,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.Chem.SaltRemover import SaltRemover
 
 from core.errors import InputError
-from core.structure.domain import MODEL_DOMAIN
+from core.structure.domain import HOW_TO_STRIP, MODEL_DOMAIN
 from core.structure.entry import FAILED, Entry
 from core.structure.molecule import Molecule, molecule_from_rdkit
 
@@ -56,7 +56,8 @@ def strip_entry(entry: Entry) -> Entry:
         molecule, notes = strip_salts(entry.molecule)
     except (InputError, ValueError, RuntimeError) as error:
         return replace(entry, status=FAILED, reason=f"salts cannot be taken off: {error}")
-    stripped = replace(entry, molecule=molecule, notes=(*entry.notes, *notes))
+    reason = entry.reason.replace(HOW_TO_STRIP, "")  # it was tried
+    stripped = replace(entry, molecule=molecule, notes=(*entry.notes, *notes), reason=reason)
     return replace(stripped, geometry=None).within(MODEL_DOMAIN) if molecule != entry.molecule else stripped
 
 

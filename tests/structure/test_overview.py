@@ -37,6 +37,9 @@ def test_stripped_rows_are_counted_and_their_refusal_names_the_way() -> None:
     assert stripped[4].notes[0] == "taken off as salt or solvent: [Cl-]"
     (hydrate,) = read_structures(b"CC(=O)O.O\n", "x.smi")
     assert "--strip-salts" in hydrate.reason
+    (mixture,) = read_structures(b"CCO.CCN\n", "x.smi", strip_salts=True)
+    assert mixture.reason == "one fragment is predicted at a time, found 2 (a salt or a mixture?)", "it was tried"
+    assert "none is taken off" in mixture.notes[0]
 
 
 def test_like_reasons_are_one_kind() -> None:
