@@ -64,7 +64,9 @@ class Domain:
     neutral: bool = True
 
 
-HOW_TO_STRIP = "; counter-ions and solvents can be stripped: the switch so called on the pages, --strip-salts on the command line"
+HOW_TO_STRIP = (
+    "; counter-ions and solvents can be stripped: the switch so called on the pages, --strip-salts on the command line"
+)
 MODEL_DOMAIN = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
 # what the reference engine computes; its own limit of size is in basis functions
 ENGINE_DOMAIN = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
