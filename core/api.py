@@ -19,7 +19,7 @@ from core.readers.objects import is_one, read_objects
 from core.readers.structures import read_structures
 from core.readers.text import read_file
 from core.screening.options import PROPOSED, choose_options, rank_as_chosen
-from core.screening.scan import scan_library
+from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
@@ -89,7 +89,7 @@ def scan(
     Returns
     -------
     DataFrame
-        As of `predict`, with the library's own columns behind.
+        As of `predict`, with the library's own columns, or RDKit's descriptors of molecules, behind.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def scan(
         library = load_library(HOME_LIBRARY if library is None else Path(library))
     if isinstance(library, pd.DataFrame):
         return scan_library(library, chosen, progress=progress)
-    return predict_entries(read_objects(library), chosen, geometry=geometry, progress=progress)
+    return scan_entries(read_objects(library), chosen, geometry=geometry, progress=progress)
 
 
 def rank(  # noqa: PLR0913 - each option by keyword
@@ -227,13 +227,21 @@ def spectrum(
     return Spectrum(grid, broaden(levels, grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
 
 
-def read(path: str | PathLike[str], *, smiles_column: str | None = None, id_column: str | None = None) -> list[Entry]:
+def read(
+    path: str | PathLike[str],
+    *,
+    smiles_column: str | None = None,
+    id_column: str | None = None,
+    strip_salts: bool = False,
+) -> list[Entry]:
     """Read the molecules of a file (SMILES, CSV, TSV, SDF, MOL, XYZ, InChI, Parquet), for `predict` and `scan`.
 
     Parameters
     ----------
     smiles_column, id_column : str, optional
         Of a table; found by themselves when left out.
+    strip_salts : bool
+        Whether counter-ions and solvents are taken off; each row says which in its `notes`.
 
     Returns
     -------
@@ -254,7 +262,9 @@ def read(path: str | PathLike[str], *, smiles_column: str | None = None, id_colu
     'ok'
     """
     file = Path(path)
-    return read_structures(read_file(file), file.name, smiles_column=smiles_column, id_column=id_column)
+    return read_structures(
+        read_file(file), file.name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts
+    )
 
 
 def choose_model(model: str | LevelModel) -> LevelModel:

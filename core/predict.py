@@ -1,6 +1,7 @@
 """Geometries in, predictions out, in one loop: pieces of like size, a molecule that fails fails alone, progress, cancel."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from core.machine.progress import Progress, ShouldCancel, never_cancel, report_n
 from core.models.protocol import LevelModel
 from core.spectrum.levels import Levels
 from core.structure.domain import IMPOSSIBLE, MODEL_DOMAIN, check_geometry, geometry_violations
+from core.structure.duplicates import as_first, first_places
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.kept import place_and_keep
-from core.structure.place import GeometryMode, place_entries, placement_of
+from core.structure.place import GeometryMode, Placement, place_entries, placement_of
 from core.table import COLUMNS, Prediction, table_of_entries, with_predictions
 
 SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
@@ -47,7 +49,7 @@ def predict_entries(
     should_cancel: ShouldCancel | None = None,
     kept: Path | None = None,
 ) -> pd.DataFrame:
-    """Return the prediction table: one row per entry, in order, whatever became of it.
+    """Return the prediction table: one row per entry, in order, whatever became of it. Equal molecules are computed once.
 
     Parameters
     ----------
@@ -57,7 +59,8 @@ def predict_entries(
     known : prediction table, optional
         What a cancelled run over the same entries returned: its rows are kept, and those it did not reach are predicted.
     progress, should_cancel
-        Called after each molecule has its geometry: `progress(done, total)`; a cancelled run predicts what has one, and
+        Called after each molecule, and the rows that are the same, have their geometry: `progress(done, total)`; a
+        cancelled run predicts what has one, and
         the rest is CANCELLED.
     kept : Path or None
         File of finished geometries: stopped in any way, the same call goes on from there (`core.structure.kept`).
@@ -77,16 +80,7 @@ def predict_entries(
             should_cancel=should_cancel,
         )
         return put_rows(known, open_rows, rest)
-    report = progress or report_nothing
-    placed: list[Entry] = []
-    placement = placement_of(geometry)
-    if kept is None:
-        source = place_entries(entries, placement, should_cancel=should_cancel)
-    else:
-        source = place_and_keep(entries, placement, kept, should_cancel=should_cancel)
-    for entry in source:
-        placed.append(entry)
-        report(len(placed), len(entries))
+    placed = place_once(entries, placement_of(geometry), kept, progress=progress, should_cancel=should_cancel)
     was_cancelled = any(e.status == CANCELLED for e in placed)
     todo = {k: e.geometry for k, e in enumerate(placed) if e.status == OK and e.geometry is not None}
     predictions = [Prediction(e.status, e.reason) for e in placed]
@@ -94,6 +88,41 @@ def predict_entries(
     for k, prediction in zip(todo, found, strict=True):
         predictions[k] = prediction
     return with_predictions(table_of_entries(placed), predictions, model=model.key)
+
+
+def place_once(
+    entries: Sequence[Entry],
+    placement: Placement | None,
+    kept: Path | None,
+    *,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
+) -> list[Entry]:
+    """Return the entries with their geometries, in order; rows that are the same molecule get one, made once.
+
+    Parameters
+    ----------
+    placement, kept, progress, should_cancel
+        See `predict_entries`.
+    """
+    report = progress or report_nothing
+    first = first_places(entries)
+    unique = [k for k, place in enumerate(first) if place == k]
+    copies = Counter(first)
+    todo = [entries[k] for k in unique]
+    if kept is None:
+        source = place_entries(todo, placement, should_cancel=should_cancel)
+    else:
+        source = place_and_keep(todo, placement, kept, should_cancel=should_cancel)
+    made: dict[int, Entry] = {}
+    done = 0
+    for k, entry in zip(unique, source, strict=True):
+        made[k] = entry
+        done += copies[k]
+        report(done, len(entries))
+    return [
+        made[k] if place == k else as_first(entries[k], made[place], entries[place]) for k, place in enumerate(first)
+    ]
 
 
 def predict_geometries(

@@ -17,6 +17,7 @@ HISTOGRAM: View = "histogram"
 VIEWS = (TABLE, FILTER, SORT, MAP, HISTOGRAM)
 AT_THE_NUMBER = ("×",)  # units that stand at each number and not in the header
 UNSPACED_UNITS = ("%", *AT_THE_NUMBER)  # units that no space parts from their number
+OWN_PREFIX = "input_"  # what the names of a user's own columns begin with in a prediction table
 COUNT, INTEGER = ",", ".0f"  # with and without separators of thousands
 
 
@@ -179,6 +180,8 @@ def quantity_of(column: str) -> Quantity:
     for quantity in QUANTITIES.values():
         if quantity.shown_column == column:
             return quantity
+    if column.startswith(OWN_PREFIX):
+        return Quantity(column, column.removeprefix(OWN_PREFIX), digits=".5g")
     unit = "eV" if column.endswith("_ev") else ""
     return Quantity(column, column.removesuffix("_ev").replace("_", " "), unit)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.quantities import OWN_PREFIX
 from core.spectrum.levels import Levels
 from core.structure.entry import Entry
 
@@ -42,7 +43,7 @@ def table_of_entries(entries: Sequence[Entry]) -> pd.DataFrame:
     rows = [entry_row(e) for e in entries]
     table = pd.DataFrame({name: [row[name] for row in rows] for name in IDENTITY_COLUMNS})
     names = dict.fromkeys(name for e in entries for name in e.properties)
-    inputs = {f"input_{name}": [e.properties.get(name, "") for e in entries] for name in names}
+    inputs = {f"{OWN_PREFIX}{name}": [e.properties.get(name, "") for e in entries] for name in names}
     return pd.concat([table, pd.DataFrame(inputs, index=table.index)], axis=1)
 
 

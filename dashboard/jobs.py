@@ -192,6 +192,13 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def format_rate(n: int, seconds: float) -> str:
+    """Return how many molecules a second: "1,800 molecules a second", "0.8 molecules a second", "1 molecule a second"."""
+    rate = n / max(seconds, 1e-9)
+    number = f"{rate:,.0f}" if rate >= 9.95 else f"{rate:.2g}"
+    return f"{number} molecule{'s' * (number != '1')} a second"
+
+
 @st.cache_resource(show_spinner=False)
 def executor() -> ThreadPoolExecutor:
     """Return the threads that all sessions share; more would only slow each other down."""

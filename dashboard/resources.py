@@ -23,9 +23,9 @@ from core.predict import predict_entries, predict_levels
 from core.readers.spectra import read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening.intensities import intensities_of
-from core.screening.scan import scan_again, scan_library
+from core.screening.scan import scan_again, scan_entries, scan_library
 from core.screening.spectra import stack_levels
-from core.screening.spectrum_map import spectrum_map
+from core.screening.spectrum_map import SpectrumMap, kept_map, spectrum_map
 from core.screening.targets import target_of_read
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.target import Target
@@ -34,6 +34,7 @@ from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
 from core.structure.place import GeometryMode
 from dashboard.jobs import Job, Ticket
+from dashboard.pace import note_run
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
 
 MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
@@ -87,7 +88,10 @@ def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMo
     model = get_model(key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
-        return predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
+        started = time.perf_counter()
+        table = predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
+        note_run(table, None, time.perf_counter() - started, geometry=geometry)
+        return table
 
     return Job(work, label="Predicting")
 
@@ -213,10 +217,12 @@ def start_entry_scan(
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
         started = time.perf_counter()
-        table = predict_entries(
+        table = scan_entries(
             entries, model, geometry=geometry, known=known, progress=progress, should_cancel=should_cancel
         )
-        return table, seconds + time.perf_counter() - started
+        passed = time.perf_counter() - started
+        note_run(table, known, passed, geometry=geometry)
+        return table, seconds + passed
 
     return Job(work, label="Making geometries and predicting", n_known=count_reached(known))
 
@@ -236,15 +242,16 @@ def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
     return Job(work, label="Weighing levels by cross-sections")
 
 
-def library_map(scan: pd.DataFrame) -> np.ndarray:
-    """Return the map's coordinates (n, 2) of a scan, laid out once. Found by its levels: a key may be a session file's."""
-    return lay_out(digest(stack_levels(scan, N_BAND).tobytes()), scan)
+def library_map(scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
+    """Return the map of a scan, laid out once. Found by its levels: a key may be a session file's."""
+    return lay_out(digest(stack_levels(scan, N_BAND).tobytes()), scan, is_home=is_home)
 
 
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
-def lay_out(fingerprint: str, _scan: pd.DataFrame) -> np.ndarray:
-    """Return the map's coordinates (n, 2) of a scan with this fingerprint."""
-    return spectrum_map(_scan)
+def lay_out(fingerprint: str, _scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
+    """Return the map of a scan with this fingerprint: of the home library the one that is kept with it."""
+    kept = kept_map(HOME_LIBRARY, _scan["id"]) if is_home else None
+    return spectrum_map(_scan) if kept is None else kept
 
 
 def read_target(data: bytes, name: str) -> Target:

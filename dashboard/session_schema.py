@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.readers.records import MAX_ROWS
 from core.screening.comparison import METRICS
 from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
+from core.screening.own_columns import TextFilter
 from core.spectrum.broaden import LINE_SHAPES
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED
 from core.structure.place import GEOMETRY_MODES
@@ -26,6 +27,7 @@ FILTERS: dict[str, type] = {
     "smarts": SmartsFilter,
     "group": GroupFilter,
     "ring": RingFilter,
+    "text": TextFilter,
 }
 LISTED = CHOICES | {  # settings that are one of a few keys, those that core has among them
     "shape": tuple(LINE_SHAPES),

@@ -32,6 +32,12 @@ def exit_on_error() -> Iterator[None]:
         raise typer.Exit(NOTHING_READ) from error
 
 
+def name_row(row: "pd.Series") -> str:
+    """Return "row 3, ethanol"; "row 3" where that is all that it is called."""
+    place = f"row {row.get('row', row.name)}"
+    return place if row["id"] == place else f"{place}, {row['id']}"
+
+
 def finish(table: "pd.DataFrame", out: Path) -> None:
     """Report how many rows were answered and exit by the rule."""
     from core.structure.entry import OK
@@ -39,10 +45,10 @@ def finish(table: "pd.DataFrame", out: Path) -> None:
     answered = int((table["status"] == OK).sum())
     say(f"{answered} of {len(table)} rows predicted, written to {out if str(out) != '-' else 'standard output'}")
     for _, row in table[table["status"] != OK].head(10).iterrows():
-        say(f"  row {row['row'] if 'row' in table else row.name}, {row['id']}: {row['status']}: {row['reason']}")
+        say(f"  {name_row(row)}: {row['status']}: {row['reason']}")
     noted = table[table["note"].astype(bool)] if "note" in table else table.iloc[:0]
     for _, row in noted.head(10).iterrows():
-        say(f"  row {row['row']}, {row['id']}: note: {row['note']}")
+        say(f"  {name_row(row)}: note: {row['note']}")
     if len(noted) > 10:
         say(f"  ... and {len(noted) - 10} more notes, in the column `note`")
     raise typer.Exit(ALL_ANSWERED if answered == len(table) else SOME_NOT_ANSWERED)

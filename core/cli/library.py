@@ -1,4 +1,4 @@
-"""library build, library info."""
+"""library build, library map, library info."""
 
 import json
 from pathlib import Path
@@ -40,6 +40,23 @@ def build(
         with progress_bar("inputs") as progress:
             result = build_library(inputs, out, workers=workers, recipe=LibraryRecipe(relax=relax), progress=progress)
     say(f"{json.dumps(result.counts)}, written to {out}")
+
+
+@app.command("map")
+def lay_out(library: Annotated[Path, typer.Argument(metavar="[LIBRARY]")] = HOME_LIBRARY) -> None:
+    """Lay a library out by spectrum, near points having like spectra, and keep the places beside it for the Scan page."""
+    from core.cli.bars import progress_bar
+    from core.library.store import load_library
+    from core.models.registry import DEFAULT, load_model
+    from core.screening.scan import scan_library
+    from core.screening.spectrum_map import map_path, save_map
+
+    with exit_on_error(), stop_kindly(None):
+        check_writable(map_path(library))
+        with progress_bar("molecules") as progress:
+            scan = scan_library(load_library(library), load_model(DEFAULT), progress=progress)
+        out = save_map(library, scan)
+    say(f"{len(scan)} molecules laid out, written to {out}")
 
 
 @app.command()

@@ -25,6 +25,14 @@ Model = Annotated[
     ),
 ]
 As = Annotated[Format | None, typer.Option("--format", help="Instead of the one that the name of --out says.")]
+SmilesColumn = Annotated[
+    str | None, typer.Option(help="Column of a table that holds the SMILES; found by itself when left out.")
+]
+IdColumn = Annotated[
+    str | None, typer.Option(help="Column of a table that holds the identifiers; found by itself when left out.")
+]
+StripSalts = Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")]
+WayIntoSpace = Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")]
 
 
 def predict(
@@ -33,10 +41,10 @@ def predict(
     ],
     out: Out,
     model: Model = None,
-    geometry: Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")] = GeometryChoice.XTB,
-    smiles_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="Of a table; found by itself when left out.")] = None,
-    strip_salts: Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")] = False,
+    geometry: WayIntoSpace = GeometryChoice.XTB,
+    smiles_column: SmilesColumn = None,
+    id_column: IdColumn = None,
+    strip_salts: StripSalts = False,
     fmt: As = None,
 ) -> None:
     """Predict levels of the molecules in a file: one row per input, in order; stopped, the same command goes on."""
@@ -44,12 +52,14 @@ def predict(
     from core.models.registry import DEFAULT, load_model
     from core.predict import predict_entries
     from core.readers.structures import read_structures
+    from core.structure.overview import overview_of
 
     kept = partial_path(out)
     with exit_on_error(), stop_kindly(kept):
         check_output(out, fmt)
         data, name = read_input(source)
         entries = read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
+        say(overview_of(entries).sentence())
         learner = load_model(model or DEFAULT)
         with progress_bar("geometries") as progress:
             table = predict_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)
@@ -60,22 +70,47 @@ def predict(
 
 
 def scan(
-    library: Annotated[Path, typer.Argument(metavar="LIBRARY", help="Parquet that `library build` made.")],
+    library: Annotated[
+        Path, typer.Argument(metavar="LIBRARY", help="Parquet that `library build` made, or a file as `predict` takes.")
+    ],
     out: Out,
     model: Model = None,
+    geometry: WayIntoSpace = GeometryChoice.XTB,
+    smiles_column: SmilesColumn = None,
+    id_column: IdColumn = None,
+    strip_salts: StripSalts = False,
     fmt: As = None,
 ) -> None:
-    """Predict levels of a whole library at its own geometries: one row per molecule, in order."""
-    from core.cli.bars import progress_bar
-    from core.library.store import load_library
-    from core.models.registry import DEFAULT, load_model
-    from core.screening.scan import scan_library
+    """Predict levels of a whole library: one row per molecule, in order, with the library's columns or RDKit's descriptors.
 
-    with exit_on_error(), stop_kindly(None):
+    A library is predicted at its own geometries; other files as `predict` does, resumable.
+    """
+    from core.cli.bars import progress_bar
+    from core.library.store import is_library, load_library
+    from core.models.registry import DEFAULT, load_model
+    from core.readers.structures import read_structures
+    from core.screening.scan import scan_entries, scan_library
+    from core.structure.overview import overview_of
+
+    as_library = is_library(library) and not (smiles_column or id_column or strip_salts)
+    kept = None if as_library else partial_path(out)
+    with exit_on_error(), stop_kindly(kept):
         check_output(out, fmt)
-        with progress_bar("molecules") as progress:
-            table = scan_library(load_library(library), load_model(model or DEFAULT), progress=progress)
+        if as_library:
+            with progress_bar("molecules") as progress:
+                table = scan_library(load_library(library), load_model(model or DEFAULT), progress=progress)
+        else:
+            data, name = read_input(library)
+            entries = read_structures(
+                data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts
+            )
+            say(overview_of(entries).sentence())
+            learner = load_model(model or DEFAULT)
+            with progress_bar("geometries") as progress:
+                table = scan_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)
         write_table(table, out, fmt)
+        if kept is not None:
+            kept.unlink(missing_ok=True)
     finish(table, out)
 
 

@@ -4,10 +4,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from core.library.groups import find_groups
+from core.structure.entry import OK
 from core.structure.molecule import Molecule
 
 # Column -> what it is [unit]; also written into the Parquet and shown beside the filters.
@@ -31,6 +33,8 @@ DESCRIPTORS: dict[str, str] = {
     "groups": "functional groups, names as in core/library/groups.py",
 }
 
+FLOATS = ("logp", "tpsa", "fraction_sp3")
+
 
 @cache
 def _bond_patterns() -> dict[str, Chem.Mol]:
@@ -46,7 +50,7 @@ def describe(smiles: str, numbers: np.ndarray) -> dict[str, Any]:
     """
     if not smiles:
         empty: dict[str, Any] = dict.fromkeys(DESCRIPTORS) | {"ring_sizes": "", "groups": []}
-        floats = dict.fromkeys(("logp", "tpsa", "fraction_sp3"), np.nan)
+        floats = dict.fromkeys(FLOATS, np.nan)
         return {"inchikey": "", "formula": hill_formula(numbers)} | empty | floats
     molecule = Molecule(smiles)
     mol = molecule.rdkit
@@ -71,6 +75,24 @@ def describe(smiles: str, numbers: np.ndarray) -> dict[str, Any]:
         "fraction_sp3": rdMolDescriptors.CalcFractionCSP3(mol),
         "groups": find_groups(mol),
     }
+
+
+def with_descriptors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a prediction table with the columns of DESCRIPTORS behind; rows that are not predicted have none.
+
+    Molecules that occur more than once are described once.
+    """
+    is_ok = table["status"] == OK
+    first = table[is_ok].drop_duplicates("smiles")
+    known = {s: describe(s, n) for s, n in zip(first["smiles"], first["numbers"], strict=True)}
+    nothing: dict[str, Any] = dict.fromkeys(DESCRIPTORS) | {"ring_sizes": "", "groups": []}
+    rows = [known[s] if ok else nothing for s, ok in zip(table["smiles"], is_ok, strict=True)]
+    columns = {}
+    for name in DESCRIPTORS:
+        kind = "object" if name == "groups" else "str" if name == "ring_sizes" else "Int16"
+        kind = "float64" if name in FLOATS else kind
+        columns[name] = pd.Series([row[name] for row in rows], index=table.index, dtype=kind)
+    return table.assign(**columns)
 
 
 SPECIFIED = Chem.StereoSpecified.Specified

@@ -106,6 +106,14 @@ def load_library(path: Path | str) -> pd.DataFrame:
     return library
 
 
+def is_library(path: Path) -> bool:
+    """Return whether a file is a library, or a damaged or missing one by its name: not one of molecules of any other kind."""
+    try:
+        return set(REQUIRED_OF_LIBRARY) <= set(pq.read_schema(path).names)
+    except (OSError, ValueError, pa.ArrowException):
+        return path.suffix.lower() == ".parquet"
+
+
 def is_numbers(kind: pa.DataType) -> bool:
     """Return whether a column holds lists of numbers; one without any value may be of no type at all."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
@@ -152,4 +160,4 @@ def library_info(library: pd.DataFrame) -> dict[str, Any]:
 
 def find_libraries(folder: Path | str = LIBRARIES) -> dict[str, Path]:
     """Return the libraries in a folder by name (the file's, without its ending)."""
-    return {path.stem: path for path in sorted(Path(folder).glob("*.parquet"))}
+    return {path.stem: path for path in sorted(Path(folder).glob("*.parquet")) if not path.stem.endswith("_map")}

@@ -146,7 +146,7 @@ def read_table(table: Table, *, smiles_column: str | None = None, id_column: str
     if not smiles:
         raise InputError(
             "nothing was read: no column reads as SMILES or InChI; the column that holds them can be named, of "
-            f"{', '.join(table.names)[:200]}"
+            f"{', '.join(table.names)[:200]} (--smiles-column on the command line)"
         )
     identifier = found.id if id_column is None else id_column
     structures = table.column(smiles)

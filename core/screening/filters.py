@@ -13,6 +13,7 @@ from scipy.special import ndtr
 from core.errors import EigenscopeError
 from core.library.groups import GROUPS
 from core.quantities import QUANTITIES, quantity_of
+from core.screening.own_columns import cells_of, numbers_of_column
 from core.screening.spectra import stack_levels
 from core.spectrum.broaden import SIGMA_EV
 from core.spectrum.levels import N_BAND
@@ -205,10 +206,12 @@ def column_values(scan: pd.DataFrame, column: str) -> np.ndarray:
         If there is no such column, or no number in it.
     """
     if column in scan.columns:
-        values: np.ndarray = pd.to_numeric(scan[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        if len(values) and scan[column].notna().any() and np.isnan(values).all():
+        values = numbers_of_column(scan[column])
+        if values is not None:
+            return values
+        if any(cells_of(scan[column])):
             raise EigenscopeError(f"a range needs numbers, column {column!r} holds none")
-        return values
+        return np.full(len(scan), np.nan)
     if column == BAND_WIDTH:
         return band_width_ev(scan)
     raise EigenscopeError(f"column must be one of the table's, got {column!r}")

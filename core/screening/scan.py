@@ -1,16 +1,21 @@
 """Scan: the levels of every molecule of a library, at the geometries that it holds."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.library.descriptors import with_descriptors
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
-from core.predict import continued, predict_geometries, put_rows, rows_not_reached
+from core.predict import continued, predict_entries, predict_geometries, put_rows, rows_not_reached
 from core.structure.domain import MODEL_DOMAIN, molecule_violation
-from core.structure.entry import FAILED, OK
+from core.structure.entry import FAILED, OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
+from core.structure.place import GeometryMode
 from core.table import PREDICTED_COLUMNS, Prediction, table_of_library, with_predictions
 
 
@@ -61,6 +66,29 @@ def scan_library(
     by_place = {k: Prediction(FAILED, reason) for k, reason in unreadable.items()}
     by_place |= dict(zip(geometries, predicted, strict=True))
     return with_predictions(table, [by_place[k] for k in range(total)], model=model.key)
+
+
+def scan_entries(
+    entries: Sequence[Entry],
+    model: LevelModel,
+    *,
+    geometry: GeometryMode | str = "xtb",
+    known: pd.DataFrame | None = None,
+    progress: Progress | None = None,
+    should_cancel: ShouldCancel | None = None,
+    kept: Path | None = None,
+) -> pd.DataFrame:
+    """Return the prediction table of a user's own molecules, with the descriptors that the home library has behind.
+
+    Parameters
+    ----------
+    entries, geometry, known, progress, should_cancel, kept
+        See `core.predict.predict_entries`.
+    """
+    table = predict_entries(
+        entries, model, geometry=geometry, known=known, progress=progress, should_cancel=should_cancel, kept=kept
+    )
+    return with_descriptors(table)
 
 
 def scan_again(

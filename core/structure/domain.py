@@ -64,6 +64,9 @@ class Domain:
     neutral: bool = True
 
 
+HOW_TO_STRIP = (
+    "; counter-ions and solvents can be stripped: the switch so called on the pages, --strip-salts on the command line"
+)
 MODEL_DOMAIN = Domain(COVERED_SYMBOLS, MAX_ATOMS)  # what the shipped models may be asked about, at most
 # what the reference engine computes; its own limit of size is in basis functions
 ENGINE_DOMAIN = Domain(ENGINE_SYMBOLS, None, one_fragment=False)
@@ -84,7 +87,8 @@ def molecule_violations(molecule: Molecule, domain: Domain) -> Iterator[Violatio
     fragments = len(Chem.GetMolFrags(mol))
     if fragments > 1:
         yield Violation(
-            Rule.FRAGMENTS, f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?)"
+            Rule.FRAGMENTS,
+            f"one fragment is predicted at a time, found {fragments} (a salt or a mixture?){HOW_TO_STRIP}",
         )
     charge = Chem.GetFormalCharge(mol)
     if charge and domain.neutral:

@@ -8,9 +8,11 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.Chem.SaltRemover import SaltRemover
 
 from core.errors import InputError
-from core.structure.domain import MODEL_DOMAIN
+from core.structure.domain import HOW_TO_STRIP, MODEL_DOMAIN
 from core.structure.entry import FAILED, Entry
 from core.structure.molecule import Molecule, molecule_from_rdkit
+
+TAKEN_OFF = "taken off as salt or solvent"
 
 
 @cache
@@ -37,7 +39,7 @@ def strip_salts(molecule: Molecule) -> tuple[Molecule, tuple[str, ...]]:
     stripped = molecule_from_rdkit(largest)
     left = list(stripped.smiles.split("."))
     removed = [smiles for smiles in molecule.smiles.split(".") if smiles not in left or left.remove(smiles)]  # type: ignore[func-returns-value]
-    notes = [f"taken off as salt or solvent: {', '.join(removed)[:200]}"]
+    notes = [f"{TAKEN_OFF}: {', '.join(removed)[:200]}"]
     if Chem.GetFormalCharge(stripped.rdkit):
         neutral = molecule_from_rdkit(rdMolStandardize.Uncharger().uncharge(stripped.rdkit))
         if neutral.smiles != stripped.smiles:
@@ -54,5 +56,11 @@ def strip_entry(entry: Entry) -> Entry:
         molecule, notes = strip_salts(entry.molecule)
     except (InputError, ValueError, RuntimeError) as error:
         return replace(entry, status=FAILED, reason=f"salts cannot be taken off: {error}")
-    stripped = replace(entry, molecule=molecule, notes=(*entry.notes, *notes))
+    reason = entry.reason.replace(HOW_TO_STRIP, "")  # it was tried
+    stripped = replace(entry, molecule=molecule, notes=(*entry.notes, *notes), reason=reason)
     return replace(stripped, geometry=None).within(MODEL_DOMAIN) if molecule != entry.molecule else stripped
+
+
+def was_stripped(entry: Entry) -> bool:
+    """Return whether salts or solvents were taken off an entry."""
+    return any(note.startswith(TAKEN_OFF) for note in entry.notes)

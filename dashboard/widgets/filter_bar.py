@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.library.descriptors import DESCRIPTORS
 from core.library.groups import GROUPS
-from core.quantities import FILTER, QUANTITIES, offered, quantity_of
+from core.quantities import FILTER, OWN_PREFIX, QUANTITIES, offered, quantity_of
 from core.screening.filters import (
     BAND_WIDTH,
     DensityFilter,
@@ -22,9 +22,13 @@ from core.screening.filters import (
     apply_fitting,
     column_values,
 )
+from core.screening.own_columns import TextFilter, cells_of, number_columns, text_columns
 from core.structure.entry import OK
 from dashboard.state import session
 from dashboard.widgets.text import escape_markdown
+
+POPOVER, CLOSING = "filter_popover", "filter_popover_closing"
+MOST_LISTED = 200  # values of a column that are offered one by one
 
 
 def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
@@ -32,8 +36,7 @@ def show_filter_bar(scan: pd.DataFrame) -> FilterResult:
     state = session()
     result = apply_fitting(scan, state.filters)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="filter_bar"):
-        with st.popover("Add filter", icon=":material/filter_alt:"):
-            show_form(scan)
+        show_adding(scan)
         for k, (condition, left) in enumerate(zip(state.filters, result.remaining, strict=True)):
             why_not = result.unfit.get(k, "")
             st.button(
@@ -77,6 +80,15 @@ def remove(place: int) -> None:
     state.view_version += 1
 
 
+@st.fragment
+def show_adding(scan: pd.DataFrame) -> None:
+    """Show the button that opens the form; a filter that is added closes it."""
+    if st.session_state.pop(CLOSING, False):
+        st.session_state[POPOVER] = False
+    with st.popover("Add filter", icon=":material/filter_alt:", key=POPOVER, on_change="rerun"):
+        show_form(scan)
+
+
 def show_form(scan: pd.DataFrame) -> None:
     """Show the form that makes a filter."""
     kinds: dict[str, Callable[[pd.DataFrame], Filter | None]] = {
@@ -85,16 +97,22 @@ def show_form(scan: pd.DataFrame) -> None:
         "Functional group": group_form,
         "Rings": ring_form,
         "SMARTS": smarts_form,
-        "Descriptor": descriptor_form,
+        "Number": number_form,
+        "Text": text_form,
     }
     kind = st.selectbox("Filter by", list(kinds), key="filter_kind")
     try:
         condition = kinds[kind](scan)
     except EigenscopeError as error:
-        st.error(str(error))
+        st.error(escape_markdown(str(error)))
         return
-    if condition is not None:
-        st.button("Add", type="primary", key="filter_add", on_click=add, args=(condition,))
+    if st.button("Add", type="primary", key="filter_add"):  # always ready: what was typed is known once its box is left
+        if condition is None:
+            st.caption(":orange[Give a value first.]")
+            return
+        add(condition)
+        st.session_state[CLOSING] = True
+        st.rerun()  # all views, not the form alone
 
 
 def range_of(scan: pd.DataFrame, column: str, label: str) -> RangeFilter | None:
@@ -162,18 +180,29 @@ def smarts_form(scan: pd.DataFrame) -> Filter | None:
     return SmartsFilter(smarts, has) if smarts.strip() else None
 
 
-def descriptor_form(scan: pd.DataFrame) -> Filter | None:
-    """Ask for a range of one of the library's descriptors, or of an input's own numbers."""
-    columns = [c for c in scan.columns if c in DESCRIPTORS and pd.api.types.is_numeric_dtype(scan[c])]
-    columns += [
-        c for c in scan.columns if c.startswith("input_") and pd.to_numeric(scan[c], errors="coerce").notna().any()
-    ]
-    columns += ["n_atoms"]
-    column = st.selectbox("Descriptor", columns, key="filter_descriptor", format_func=descriptor_label)
-    return range_of(scan, column, descriptor_label(column))
+def number_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for a range of one of the user's own columns of numbers, or of a descriptor."""
+    own = {c: c.removeprefix(OWN_PREFIX) for c in number_columns(scan)}
+    known = {c: what for c, what in DESCRIPTORS.items() if c in scan and pd.api.types.is_numeric_dtype(scan[c])}
+    labels = own | {c: f"{c.replace('_', ' ')}: {what}" for c, what in known.items()} | {"n_atoms": "n atoms"}
+    column = st.selectbox("Column", list(labels), key="filter_descriptor", format_func=labels.__getitem__)
+    n_odd = sum(bool(cell) for cell in cells_of(scan[column])) - int(np.isfinite(column_values(scan, column)).sum())
+    if n_odd:
+        st.caption(f"{n_odd:,} cells hold no number; they never pass.")
+    return range_of(scan, column, labels[column])
 
 
-def descriptor_label(column: str) -> str:
-    """Return a descriptor's name for people."""
-    name = column.removeprefix("input_").replace("_", " ")
-    return f"{name}: {DESCRIPTORS[column]}" if column in DESCRIPTORS else name
+def text_form(scan: pd.DataFrame) -> Filter | None:
+    """Ask for text in a column: one that holds it, or some of few values."""
+    columns = text_columns(scan)
+    column = st.selectbox("Column", columns, key="filter_text_column", format_func=lambda c: c.removeprefix(OWN_PREFIX))
+    values = list(dict.fromkeys(cells_of(scan[column])))
+    modes = ["is one of", "contains"] if len(values) <= MOST_LISTED else ["contains"]
+    mode = st.segmented_control("Keep rows whose text", modes, default=modes[0], key=f"filter_text_mode_{len(modes)}")
+    if mode == "is one of":
+        chosen = st.multiselect(
+            "Values", sorted(values), key=f"filter_values_{column}", format_func=lambda v: v or "(empty)"
+        )
+        return TextFilter(column, "is one of", tuple(chosen)) if chosen else None
+    part = st.text_input("Text", key="filter_text", help="Whatever its case.")
+    return TextFilter(column, "contains", (part,)) if part else None

@@ -76,5 +76,5 @@ def show_message() -> None:
         st.success(escape_markdown(state.notice, limit=400), icon=":material/check:")
         state.notice = ""
     if state.message:
-        st.error(state.message, icon=":material/error:")
+        st.error(escape_markdown(state.message, limit=600), icon=":material/error:")
         state.message = ""

@@ -7,15 +7,15 @@ from core.errors import EigenscopeError
 from core.library.store import library_info
 from core.structure.entry import CANCELLED
 from dashboard import resources
-from dashboard.jobs import format_seconds
+from dashboard.jobs import format_rate, format_seconds
 from dashboard.scan_runs import HOME, library_of
 from dashboard.state import remember, session
 from dashboard.widgets.columns import count_statuses
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note, choose_learner, current_model_key, learner_of
+from dashboard.widgets.own_file import show_own_file
 from dashboard.widgets.scan_run import scan_home, scan_upload
 from dashboard.widgets.text import escape_markdown
-from dashboard.widgets.upload import show_uploader
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
 OWN = "own"
@@ -49,7 +49,7 @@ def show_source() -> None:
             scan_home()
             st.rerun()
         return
-    upload = show_uploader("scan_upload")
+    upload = show_own_file("scan_upload", done=state.scan_key)
     remember(
         st.segmented_control,
         "Geometry of rows without 3-D coordinates",
@@ -89,11 +89,10 @@ def show_scan_line() -> None:
     name = SOURCE_LABELS[HOME] if library_of(state.scan_key) == HOME else state.scan_key.split(" #")[0]
     learner = resources.learner_name(learner_of(state.scan))
     reached = state.scan[state.scan["status"] != CANCELLED]
-    speed = len(reached) / max(state.scan_seconds, 1e-9)
     part = f"{len(reached):,} of {len(state.scan):,}, cancelled · " if len(reached) < len(state.scan) else ""
     st.markdown(
         f"**{escape_markdown(name, limit=60)}** · {escape_markdown(learner)} · {part}{count_statuses(reached)} · "
-        f"{format_seconds(state.scan_seconds)}, {speed:,.0f} molecules a second"
+        f"{format_seconds(state.scan_seconds)}, {format_rate(len(reached), state.scan_seconds)}"
     )
     note = band_note(state.scan)
     if note:

@@ -79,7 +79,7 @@ def scan_upload(upload: Upload) -> None:
     state, model = session(), current_model_key()
     geometry = state.settings["geometry"]
     try:
-        entries = upload.read()
+        entries = upload.read().entries
     except EigenscopeError as error:
         state.message = str(error)
         return

@@ -4,7 +4,6 @@ import pytest
 from reference_scan import N, without_prediction
 
 from core.screening.spectra import spectra_of
-from core.screening.spectrum_map import spectrum_map
 from core.spectrum.broaden import LINE_SHAPES, broaden
 
 
@@ -43,15 +42,3 @@ def test_changed_levels_never_get_old_spectra(scan: pd.DataFrame) -> None:
     np.testing.assert_allclose(after[:, 5:], before[:, :-5], atol=1e-5)
     with pytest.raises(ValueError, match="read-only"):
         after[0, 0] = 1.0
-
-
-def test_the_map_is_deterministic_and_keeps_distances_below_those_of_the_spectra(scan: pd.DataFrame) -> None:
-    table = pd.concat([without_prediction(scan, 4, reason="broken"), scan.iloc[[7]]], ignore_index=True)
-    places = spectrum_map(table)
-    np.testing.assert_array_equal(places, spectrum_map(table.copy()))
-    assert np.isnan(places[4]).all()
-    np.testing.assert_allclose(places[7], places[-1], atol=1e-6)
-    spectra = spectra_of(table).astype(float)
-    for i, j in [(0, 1), (7, 30), (50, 99)]:
-        assert np.linalg.norm(places[i] - places[j]) <= np.linalg.norm(spectra[i] - spectra[j]) + 1e-6
-    assert spectrum_map(table.iloc[:1]).tolist() == [[0.0, 0.0]]

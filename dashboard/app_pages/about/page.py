@@ -10,8 +10,8 @@ from dashboard.session_file import describe_session, estimate_mb, load_session, 
 from dashboard.state import SETTING_DEFAULTS, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
-from dashboard.widgets.text import escape_markdown
 
 WHAT = """
 **What is predicted.** The Kohn–Sham orbital energies (*levels*) of an isolated, neutral, closed-shell organic
@@ -76,7 +76,7 @@ def show_session_file() -> None:
         try:
             loaded = load_session(upload.getvalue())
         except EigenscopeError as error:
-            st.error(escape_markdown(str(error), limit=400), icon=":material/error:")
+            show_error(error)
             return
         loaded.notice = f"As saved: {describe_session(loaded)}."
         replace_session(loaded)
@@ -94,7 +94,7 @@ with st.grid(2, min_column_width=400, gap="large") as page:
         try:
             card = resources.get_model(current_model_key()).card
         except ModelError as error:
-            st.error(str(error))
+            show_error(error)
         else:
             show_accuracy(card)
             show_card(card)

@@ -19,7 +19,7 @@ from dashboard.state import EXAMPLE_SMILES, remember
 from dashboard.widgets.downloads import figure_download, table_downloads
 from dashboard.widgets.explain import atom_labels
 from dashboard.widgets.figure import show_figure
-from dashboard.widgets.guard import guarded
+from dashboard.widgets.guard import guarded, show_error
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -49,7 +49,7 @@ def show_representations() -> None:
     try:
         found = choose_molecule()
     except EigenscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     if found is None:
         return

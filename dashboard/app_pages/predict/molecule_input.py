@@ -9,16 +9,19 @@ from streamlit_ketcher import st_ketcher
 from core.errors import EigenscopeError, ModelError
 from core.readers.structures import entries_from_text
 from core.structure.entry import OK, Entry
+from core.structure.salts import strip_entry
 from dashboard import resources
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import EXAMPLE_SMILES, Session, remember, session
 from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.learner_choice import choose_learner, current_model_key
-from dashboard.widgets.upload import show_uploader
+from dashboard.widgets.own_file import show_own_file, show_strip_salts
+from dashboard.widgets.upload import Upload
 from dashboard.widgets.wording import GEOMETRY_LABELS
 
 INPUT_TABS = ("Type", "Draw", "Upload")
 AGAIN = "predict_again"
+PREDICTED_FILE = "predicted_file"
 
 
 def load_first_molecule() -> None:
@@ -85,19 +88,16 @@ def show_input() -> None:
                 height=96,
                 placeholder=f"{EXAMPLE_SMILES} 2-oxocyclohexane carbaldehyde\nc1ccoc1 furan",
             )
-            show_predict_buttons(
-                "type", lambda: entries_from_text(text), ready=True
-            )  # the text is known once its box is left
+            show_predict_buttons("type", lambda: read_text(text), ready=True)  # the text is known once its box is left
     with tabs[1]:
         if tabs[1].open:
             drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
             st.caption("Press Apply under the drawing, then Predict.")
-            show_predict_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
+            show_predict_buttons("draw", lambda: read_text(drawn or ""), ready=bool(drawn))
     with tabs[2]:
         if tabs[2].open:
-            upload = show_uploader("upload")
-            if upload is not None:
-                show_predict_buttons("upload", upload.read, ready=True)
+            upload = show_own_file("upload", done=session().settings.get(PREDICTED_FILE, ""))
+            show_predict_buttons("upload", lambda: read_upload(upload), ready=upload is not None)
     with st.container(horizontal=True, gap="medium"):
         remember(
             st.segmented_control,
@@ -108,8 +108,24 @@ def show_input() -> None:
             help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
             "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
         )
+        if not tabs[2].open:
+            show_strip_salts()
     choose_learner()
     predict_with_chosen_learner()
+
+
+def read_text(text: str) -> list[Entry]:
+    """Return the entries of typed or drawn molecules, salts stripped where that is asked for."""
+    entries = entries_from_text(text)
+    return [strip_entry(entry) for entry in entries] if session().settings["strip_salts"] else entries
+
+
+def read_upload(upload: Upload | None) -> Sequence[Entry]:
+    """Return the entries of an uploaded file, which is now predicted: what was read of it folds."""
+    if upload is None:
+        return []
+    session().settings[PREDICTED_FILE] = upload.fingerprint
+    return upload.read().entries
 
 
 def predict_with_chosen_learner() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.quantities import TABLE, offered
+from core.quantities import OWN_PREFIX, TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import ALL_ROWS, remember, session
@@ -43,6 +43,7 @@ def show_list() -> None:
         list_view(view),
         key=key,
         hide_index=True,
+        placeholder="",
         height=min(36 + 35 * len(view), 320),
         column_config=list_columns(),
         on_select=lambda: take_selection(key, list(view.index)),
@@ -73,7 +74,7 @@ def list_view(table: pd.DataFrame) -> pd.DataFrame:
         "InChIKey": table["inchikey"],
         "Row": table["row"],
     }
-    own = {c.removeprefix("input_"): table[c] for c in table.columns if c.startswith("input_")}
+    own = {c.removeprefix(OWN_PREFIX): table[c] for c in table.columns if c.startswith(OWN_PREFIX)}
     return pd.DataFrame(front | {name if name not in front else f"{name} (input)": v for name, v in own.items()})
 
 
@@ -108,13 +109,17 @@ def take_selection(key: str, labels: list[int]) -> None:
         state.message = f"At most {MAX_DRAWN} molecules are drawn together; {len(good)} are ticked."
 
 
+def own_name(row: pd.Series) -> str:
+    """Return a blank and the row's identifier; nothing where that only counts the rows."""
+    return "" if row["id"] == f"row {row['row']}" else f" {row['id']}"
+
+
 def show_reasons(table: pd.DataFrame) -> None:
     """Say in full why the first few rows were not predicted; the list holds the rest."""
     bad = table[table["status"] != OK]
     for _, row in bad.head(3).iterrows():
         st.caption(
-            f":orange[**Row {row['row']}**] {escape_markdown(str(row['id']), limit=40)}: "
-            f"{escape_markdown(row['reason'])}"
+            f":orange[**Row {row['row']}**]{escape_markdown(own_name(row), limit=40)}: {escape_markdown(row['reason'])}"
         )
     if len(bad) > 3:
         st.caption(f"… and {len(bad) - 3:,} more: see the Reason column.")

@@ -16,6 +16,7 @@ from dashboard import resources
 from dashboard.figures.spectra import Curve
 from dashboard.state import BAND, remember, session
 from dashboard.widgets.curves import make_curve, unit_label
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES
@@ -47,7 +48,7 @@ def show_reference_input() -> None:
             try:
                 state.reference = resources.read_target(upload.getvalue(), upload.name)
             except EigenscopeError as error:
-                st.error(str(error))
+                show_error(error)
             else:
                 st.rerun()
         remember(

@@ -3,15 +3,16 @@
 import streamlit as st
 
 from core.structure.entry import OK
-from dashboard.app_pages.scan.not_predicted import show_not_predicted
+from dashboard.app_pages.scan.map import show_points
 from dashboard.app_pages.scan.table import show_library_table, show_selection
-from dashboard.app_pages.scan.views import show_histograms, show_map
+from dashboard.app_pages.scan.views import show_histograms
 from dashboard.state import session
 from dashboard.widgets.filter_bar import show_filter_bar
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.library_source import show_scan_line, show_source
+from dashboard.widgets.not_predicted import show_not_predicted
 from dashboard.widgets.scan_run import collect_scan, show_stopped
 
 
@@ -27,13 +28,14 @@ def show_scan() -> None:
     result = show_filter_bar(scan)
     view = scan[result.mask & (scan["status"] == OK)]
     if view.empty:
-        left = "No molecule is left: take a filter out." if session().filters else "No row has a prediction."
+        has_any = bool((scan["status"] == OK).any())
+        left = "No molecule is left: take a filter out." if has_any else "No row has a prediction: see above why."
         st.info(left, icon=":material/info:")
         return
     show_histograms(view)
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
-            show_map(scan, view)
+            show_points(scan, view)
         with row.cell():
             show_library_table(scan, view)
     show_selection(scan)

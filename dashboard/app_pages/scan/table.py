@@ -2,14 +2,21 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.library.descriptors import DESCRIPTORS
-from core.quantities import SORT, TABLE, quantity_of
+from core.quantities import OWN_PREFIX, SORT, TABLE, quantity_of
+from core.screening.own_columns import own_columns
 from core.structure.entry import OK
-from dashboard.app_pages.scan.not_predicted import NOT_PREDICTED
-from dashboard.app_pages.scan.values import offered_here, shown_values
+from dashboard.app_pages.scan.values import (
+    descriptor_quantities,
+    offered_here,
+    own_quantities,
+    plottable,
+    shown_values,
+)
 from dashboard.app_pages.scan.views import select
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.spectra import spectrum_figure
@@ -26,6 +33,7 @@ from dashboard.widgets.learner_overlay import (
     show_overlay_choice,
     show_overlay_notes,
 )
+from dashboard.widgets.not_predicted import NOT_PREDICTED
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.structure_viewer import show_structure
 
@@ -37,17 +45,8 @@ def show_library_table(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     """Show what the filters leave of a scan, sorted, one page at a time; ticked rows join the selection."""
     state = session()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        quantities = [q.key for q in offered_here(view, SORT)]
-        numeric = [c for c in DESCRIPTORS if c in view and pd.api.types.is_numeric_dtype(view[c])]
-        options = [*dict.fromkeys([*quantities, *ORDERS, *numeric])]
-        remember(
-            st.selectbox,
-            "Sort by",
-            "sort_by",
-            options=options,
-            width=220,
-            format_func=lambda c: ORDERS[c] if c in ORDERS else quantity_of(c).label,
-        )
+        orders = sort_orders(view)
+        remember(st.selectbox, "Sort by", "sort_by", options=list(orders), width=220, format_func=orders.__getitem__)
         remember(st.toggle, "Descending", "sort_descending")
         only = remember(st.toggle, "Selected only", "selected_only", disabled=not state.selected)
     rows = view[view.index.isin(state.selected)] if only and state.selected else view
@@ -57,12 +56,13 @@ def show_library_table(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     part = rows.iloc[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     key = f"table_{state.view_version}_{state.detail_version}_{page}_{state.settings['sort_by']}"
     st.dataframe(
-        table_view(part, current_theme()),
+        table_view(part, view, current_theme()),
         key=key,
         hide_index=True,
+        placeholder="",
         row_height=84,
         height=min(38 + 84 * len(part), 520),
-        column_config=table_columns(),
+        column_config=table_columns(view),
         selection_mode="multi-row",
         on_select=lambda: take_rows(key, part.index.tolist()),
         selection_default={
@@ -81,12 +81,19 @@ def show_exports(rows: pd.DataFrame, scan: pd.DataFrame, *, is_whole: bool) -> N
     table_downloads(pd.concat([rows, bad]) if len(bad) else rows, "scan", label=label)
 
 
+def sort_orders(view: pd.DataFrame) -> dict[str, str]:
+    """Return what the table can be sorted by, and how each is called: quantities, then ids and the user's own columns."""
+    known = {q.key: q.label for q in offered_here(view, SORT)}
+    own = {c: c.removeprefix(OWN_PREFIX) for c in own_columns(view)}
+    return known | ORDERS | own | {q.key: q.label for q in descriptor_quantities(view)}
+
+
 def sort_rows(rows: pd.DataFrame, column: str, descending: bool) -> pd.DataFrame:
     """Return rows in the order asked for; unknown values last, ties in library order."""
-    if column in {q.key for q in offered_here(rows, SORT)}:
+    if column in plottable(rows, SORT):
         by = pd.Series(shown_values(rows, quantity_of(column)), rows.index)
     elif column in rows:
-        by = rows[column]
+        by = rows[column].replace("", np.nan) if column.startswith(OWN_PREFIX) else rows[column]
     else:
         return rows
     return rows.loc[by.sort_values(ascending=not descending, kind="stable", na_position="last").index]
@@ -101,8 +108,9 @@ def take_rows(key: str, labels: list[int]) -> None:
     state.brush = None
 
 
-def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
-    """Return one page of the table, structures drawn."""
+def table_view(rows: pd.DataFrame, view: pd.DataFrame, theme: Theme) -> pd.DataFrame:
+    """Return one page of the table of a view, structures drawn."""
+    numbers = {q.key: pd.Series(shown_values(view, q), view.index)[rows.index] for q in own_quantities(view)}
     front = {
         "Structure": [structure_uri(s, theme=theme) for s in rows["smiles"]],
         "ID": rows["id"],
@@ -112,21 +120,24 @@ def table_view(rows: pd.DataFrame, theme: Theme) -> pd.DataFrame:
         "InChIKey": rows["inchikey"],
     }
     rest = {c: rows[c] for c in DESCRIPTORS if c in rows and c not in front}
-    own = {c.removeprefix("input_"): rows[c] for c in rows if c.startswith("input_")}
+    own = {c: numbers.get(c, rows[c]) for c in own_columns(rows)}
     tail = {"Status": rows["status"], "Reason": rows["reason"], "Geometry": rows["geometry"]}
     if "note" in rows and rows["note"].any():
         tail["Note"] = rows["note"]
-    return pd.DataFrame(front | rest | {k: v for k, v in own.items() if k not in front} | tail, index=rows.index)
+    return pd.DataFrame(front | own | rest | tail, index=rows.index)
 
 
-def table_columns() -> dict[str, Any]:
+def table_columns(view: pd.DataFrame) -> dict[str, Any]:
     """Return how the columns of the table are shown."""
+    numbers = {q.key: q for q in [*own_quantities(view), *descriptor_quantities(view)]}
     return (
         {
             "Structure": st.column_config.ImageColumn("Structure", width=180),
             "ID": st.column_config.TextColumn("ID", width=110),
         }
         | {c: st.column_config.Column(c.replace("_", " "), help=what) for c, what in DESCRIPTORS.items()}
+        | {c: st.column_config.TextColumn(c.removeprefix(OWN_PREFIX)) for c in own_columns(view)}
+        | {k: st.column_config.NumberColumn(q.label, format=q.printf, help=q.help or None) for k, q in numbers.items()}
         | molecule_config()
     )
 

@@ -16,8 +16,8 @@ from streamlit.testing.v1 import AppTest
 from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
 from dashboard import resources
-from dashboard.app_pages.scan.not_predicted import count_reasons
 from dashboard.state import KEY, Session
+from dashboard.widgets.not_predicted import count_reasons
 from dashboard.widgets.scan_run import set_scan
 
 N_LIBRARY = 60

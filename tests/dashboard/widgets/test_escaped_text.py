@@ -1,11 +1,13 @@
 """Text of users' files on pages and in figures."""
 
+import re
+
 import numpy as np
 import pytest
 
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.figures.theme import LIGHT, escape_plotly
-from dashboard.widgets.text import escape_markdown
+from dashboard.widgets.text import WORD_JOINER, escape_markdown
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "<a href='http://x'>y</a>", "a<br>b"])
@@ -18,3 +20,13 @@ def test_names_are_text_in_figures_and_on_pages(name: str) -> None:
 
 def test_markdown_of_names_is_escaped() -> None:
     assert escape_markdown("**b** :red[x] [l](u) $x$") == r"\*\*b\*\* \:red\[x\] \[l\]\(u\) \$x\$"
+
+
+@pytest.mark.parametrize(
+    "text", ["http://evil.example.com", "see www.evil.example.com", "WWW.x.y", "me@evil.example.com"]
+)
+def test_no_link_is_made_of_user_text(text: str) -> None:
+    """By the patterns that mdast-util-gfm-autolink-literal looks for, in the text that escapes leave."""
+    shown = escape_markdown(text).replace("\\", "")
+    assert not re.search(r"https?://|www(?=\.)|[-.\w+]+@[-\w]+\.", shown, re.IGNORECASE)
+    assert shown.replace(WORD_JOINER, "") == text
