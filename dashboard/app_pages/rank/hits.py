@@ -18,6 +18,8 @@ from dashboard.state import session
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
+ROW_PX = 72
+
 
 def unit_of_score(target: Target) -> str:
     """Return the unit in which the target and candidates are drawn."""
@@ -59,16 +61,16 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
         {
             "#": hits["rank"].astype(int),
             "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
-            "Overlay": curves,
             "Score": score.shown(hits["score"]),
             "±": score.shown(hits["score_error"]),
+            "ID": hits["id"],
+            "Formula": hits["formula"],
+            "Overlay": curves,
             "Shift": -hits["shift_ev"] if target.is_measured else hits["shift_ev"],
             "At bound": hits["shift_at_bound"],
-            "ID": hits["id"],
             "HOMO": hits["homo_ev"],
             "Gap": hits["gap_ev"],
             "SMILES": hits["smiles"],
-            "Formula": hits["formula"],
             "InChIKey": hits["inchikey"],
         }
     )
@@ -80,22 +82,25 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
         view,
         key=key,
         hide_index=True,
-        row_height=88,
-        height=min(40 + 88 * len(view), 640),
+        placeholder="",
+        row_height=ROW_PX,
+        height=min(40 + ROW_PX * len(view), 640),
         selection_mode="single-row-required",
         on_select=lambda: open_hit(key),
         selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
         column_config={
             "#": st.column_config.NumberColumn("#", width=40),
-            "Structure": st.column_config.ImageColumn("Structure", width=170),
-            "Overlay": st.column_config.ImageColumn("Overlay", width=200, help="Candidate solid, target dashed"),
-            "Score": quantity_config(score.key, digits=".2f", width=80),
+            "Structure": st.column_config.ImageColumn("Structure", width=110),
+            "Score": quantity_config(score.key, "Score", help_text=f"{score.label}. {score.help}".strip(), width=75),
             "±": st.column_config.NumberColumn(
                 "±",
                 format=score.printf,
-                width=60,
+                width=55,
                 help="What the expected errors of the candidate's levels and of a geometry made here do to the score",
             ),
+            "ID": st.column_config.TextColumn("ID", width=130),
+            "Formula": st.column_config.TextColumn("Formula", width=75),
+            "Overlay": st.column_config.ImageColumn("Overlay", width=130, help="Candidate solid, target dashed"),
             "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
             "Gap": quantity_config("gap_ev", width=80),
             "Shift": quantity_config("shift_ev", help_text=shift_help, width=80),

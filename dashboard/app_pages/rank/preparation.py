@@ -92,7 +92,7 @@ def show_measured_preparation(target: Target) -> None:
             st.selectbox,
             "Metric",
             "measured_metric",
-            options=METRICS_OF_CURVES,
+            options=METRICS_OF_CURVES if target.levels_ev is None else list(METRICS),
             format_func=lambda k: METRICS[k].quantity.header,
         )
         st.caption(METRICS[metric].forgives)

@@ -11,6 +11,7 @@ from dashboard.app_pages.rank.hits import show_hits
 from dashboard.app_pages.rank.preparation import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
 
@@ -22,7 +23,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     try:
         hits = rank_scan(scan, target)
     except EigenscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     if hits.empty:
         st.info("No candidate can be ranked in this window.", icon=":material/info:")
