@@ -23,7 +23,8 @@ ROW_PX = 72
 
 def unit_of_score(target: Target) -> str:
     """Return the unit in which the target and candidates are drawn."""
-    return QUANTITIES["density" if target.is_absolute else "intensity"].unit
+    is_density = target.is_absolute and not target.is_measured
+    return QUANTITIES["density" if is_density else "intensity"].unit
 
 
 def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:

@@ -16,6 +16,7 @@ from dashboard.state import BAND, VALENCE, session
 from dashboard.widgets.text import escape_markdown
 
 N_ROWS = 4
+WIDTH_PX, WIDE_PX = 165, 340  # two, or one, in a third of a page
 NUMBERS = ("photon_energy_ev", "zero_ev")
 LABELS = {
     "region": "Region",
@@ -74,30 +75,30 @@ def show_reading(kind: str) -> None:
         said = f"{escape_markdown(file.name)} could not be read: {escape_markdown(fault, limit=600)}"
         st.error(said, icon=":material/error:")
     if preview.columns:
-        line = "Change how it is read" if preview.read is None else describe_reading(preview.read)
+        line = "Change how it is read" if preview.read is None else describe_reading(preview.read, n_columns=len(preview.columns))
         with st.expander(escape_markdown(line, limit=160)):
             show_pickers(kind, file)
 
 
-def describe_reading(read: ReadSpectrum) -> str:
-    """Return in a line what a file was read as."""
-    is_list = read.levels_ev is not None
+def describe_reading(read: ReadSpectrum, *, n_columns: int) -> str:
+    """Return in a line what a file of so many columns was read as."""
     count = f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density):,} points"
-    columns = [read.reading.energy_column, None if is_list else read.reading.intensity_column]
-    named = " against ".join(str(column) for column in columns[::-1] if column)
+    columns = [read.reading.intensity_column, read.reading.energy_column] if n_columns > 1 else []
+    named = " against ".join(str(column) for column in columns if column)
     return f"Read as {count}, {read.axis} energies in {read.x_unit}" + (f": {named}" if named else "")
 
 
 def show_pickers(kind: str, file: TargetFile) -> None:
     """Show the choices, the open one first, and the first rows."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        for picker in pickers_of(file):
+        pickers = pickers_of(file)
+        for picker in pickers:
             show_picker(kind, file, picker)
         if file.is_changed:
-            st.button("As guessed", key="reading_reset", help="Take every choice back.", on_click=reset, args=(kind,))
+            st.button("Reset", key="reading_reset", help="Take every choice back.", on_click=reset, args=(kind,))
     preview = file.preview
     names = column_names(preview)
-    roles = {str(preview.proposed.energy_column): "energy", str(preview.proposed.intensity_column): "intensity"}
+    roles = {p.value: p.option.removesuffix("_column") for p in pickers if p.option.endswith("_column")}
     heads = [f"{roles[name]}: {name}" if name in roles else name for name in names]
     st.dataframe(
         pd.DataFrame(preview.rows[:N_ROWS], columns=heads), hide_index=True, placeholder="", key="reading_rows"
@@ -115,7 +116,7 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
         "args": (kind, option, key),
     }
     if option in NUMBERS and not picker.choices:
-        st.number_input(LABELS[option], value=picker.value, format="%.3f", step=0.1, width=150, **shared)
+        st.number_input(LABELS[option], value=picker.value, format="%.3f", step=0.1, width=WIDTH_PX, **shared)
         return
     index = picker.choices.index(picker.value) if picker.value in picker.choices else None
     st.selectbox(
@@ -123,8 +124,8 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
         picker.choices,
         index=index,
         format_func=picker.say,
-        placeholder="choose" if is_asked(file, option) else "none",
-        width=260 if option == SHOWS else 190,
+        placeholder=placeholder_of(file, option),
+        width=WIDE_PX if option == SHOWS else WIDTH_PX,
         **shared,
     )
 
@@ -141,6 +142,13 @@ def reset(kind: str) -> None:
     """Read the file as the reader has it."""
     files = session().target_files
     files[kind] = files[kind].as_guessed()
+
+
+def placeholder_of(file: TargetFile, option: str) -> str:
+    """Return what stands where nothing is chosen."""
+    if is_asked(file, option):
+        return "choose"
+    return "as guessed" if file.preview.read is None else "none"
 
 
 def is_asked(file: TargetFile, option: str) -> bool:
@@ -168,8 +176,9 @@ def pickers_of(file: TargetFile) -> list[Picker]:
     if len(names) > 1:
         offered["energy_column"] = names, proposed.energy_column or roles.get("energy")
         offered["intensity_column"] = names, proposed.intensity_column or roles.get("intensity")
-    offered["axis"] = AXES, proposed.axis
-    if proposed.axis == "kinetic" or is_asked(file, "photon_energy_ev"):
+    is_kinetic = proposed.axis == "kinetic" or is_asked(file, "photon_energy_ev")
+    offered["axis"] = AXES, "kinetic" if is_kinetic else proposed.axis
+    if is_kinetic:
         offered["photon_energy_ev"] = (), proposed.photon_energy_ev
     offered["unit"] = tuple(AXIS_UNITS_EV), proposed.unit
     offered["reference"] = REFERENCES, proposed.reference
@@ -183,6 +192,6 @@ def pickers_of(file: TargetFile) -> list[Picker]:
         offered[SHOWS] = holdings, file.shows or (MEASURED if target.is_measured else VALENCE)
     if preview.question is not None:
         asked = preview.question.option
-        choices, value = offered.pop(asked, ((), None))
-        offered = {asked: (preview.question.choices or choices, value)} | offered
+        choices = offered.pop(asked, ((), None))[0]
+        offered = {asked: (preview.question.choices or choices, None)} | offered
     return [Picker(option, choices, value) for option, (choices, value) in offered.items()]
