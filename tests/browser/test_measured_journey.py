@@ -17,7 +17,9 @@ from core.library.store import load_library, save_library
 expect.set_options(timeout=120_000)  # a loaded machine is no failure
 
 SPECTRUM = "he1_70624"
-EVERY = 16  # of the home library's molecules: those of the right constitution, and as many others as a test has time for
+EVERY = (
+    16  # of the home library's molecules: those of the right constitution, and as many others as a test has time for
+)
 MAX_CLICKS = 4
 MAX_PLACE = 5  # of some 700 constitutions; the same spectrum's is 21 of the home library's 6,008
 

@@ -7,6 +7,7 @@ from core.errors import EigenscopeError
 from core.screening.filters import apply_filters
 from core.structure.entry import OK
 from dashboard.state import remember, session
+from dashboard.widgets.text import escape_markdown
 
 
 def show_candidates_choice(scan: pd.DataFrame) -> None:
@@ -23,5 +24,5 @@ def show_candidates_choice(scan: pd.DataFrame) -> None:
         st.toggle,
         f"Only what the filters of Scan leave: {n_left:,} of {n_all:,}",
         "rank_filtered",
-        help="; ".join(condition.describe() for condition in state.filters),
+        help=escape_markdown("; ".join(condition.describe() for condition in state.filters), limit=400),
     )

@@ -66,8 +66,8 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
             "±": score.shown(hits["score_error"]),
             "ID": hits["id"],
             "Formula": hits["formula"],
-            "Overlay": curves,
             "Shift": -hits["shift_ev"] if target.is_measured else hits["shift_ev"],
+            "Overlay": curves,
             "At bound": hits["shift_at_bound"],
             "HOMO": hits["homo_ev"],
             "Gap": hits["gap_ev"],
@@ -104,7 +104,7 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
             "Overlay": st.column_config.ImageColumn("Overlay", width=130, help="Candidate solid, target dashed"),
             "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
             "Gap": quantity_config("gap_ev", width=80),
-            "Shift": quantity_config("shift_ev", help_text=shift_help, width=80),
+            "Shift": quantity_config("shift_ev", help_text=shift_help, width=70),
             "At bound": st.column_config.CheckboxColumn(
                 "At bound", width=80, help="Moved as far as is allowed: it may fit better farther off"
             ),

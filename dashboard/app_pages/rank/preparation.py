@@ -51,7 +51,7 @@ def show_level_preparation() -> None:
     st.caption(METRICS[metric].forgives)
     remember(
         st.slider,
-        QUANTITIES["energy_ev"].titled("Window compared"),
+        QUANTITIES["orbital_energy_ev"].titled("Window compared, orbital energy"),
         "rank_window_ev",
         min_value=-30.0,
         max_value=0.0,

@@ -75,7 +75,11 @@ def show_reading(kind: str) -> None:
         said = f"{escape_markdown(file.name)} could not be read: {escape_markdown(fault, limit=600)}"
         st.error(said, icon=":material/error:")
     if preview.columns:
-        line = "Change how it is read" if preview.read is None else describe_reading(preview.read, n_columns=len(preview.columns))
+        line = (
+            "Change how it is read"
+            if preview.read is None
+            else describe_reading(preview.read, n_columns=len(preview.columns))
+        )
         with st.expander(escape_markdown(line, limit=160)):
             show_pickers(kind, file)
 
@@ -109,7 +113,7 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
     """Show one choice; a change reads the file anew."""
     option = picker.option
     key = f"reading_{option}_{file.version}"  # anew for each reading: its guess is the widget's first value
-    shared = {
+    shared: dict[str, Any] = {
         "key": key,
         "help": HELP.get(option),
         "on_change": choose,

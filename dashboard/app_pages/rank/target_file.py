@@ -1,8 +1,9 @@
 """A file, or typed text, that is to be the target: its reading, as guessed and as changed, and what came of it."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import count
+from typing import Any
 
 from core.errors import EigenscopeError
 from core.readers.spectra import DEFAULT_OPTIONS
@@ -20,7 +21,6 @@ HOLDINGS = {
     VALENCE: "Kohn-Sham levels, all valence",
     BAND: f"Kohn-Sham levels, the {N_BAND} highest",
 }
-OPTIONS = tuple(f.name for f in fields(SpectrumOptions))
 FORGOTTEN = {  # what was said of another region or column
     "region": ("energy_column", "intensity_column", "unit", "axis", "photon_energy_ev", "reference", "zero_ev"),
     "energy_column": ("unit", "axis", "photon_energy_ev", "reference", "zero_ev"),
@@ -58,10 +58,10 @@ class TargetFile:
         version = next(_versions)
         if option == SHOWS:
             return replace(self, shows=str(value), version=version)
-        forgotten = dict.fromkeys(FORGOTTEN.get(option, ()))
+        said: dict[str, Any] = dict.fromkeys(FORGOTTEN.get(option, ()))
         if option == "energy_column" and value == self.options.intensity_column:
-            forgotten["intensity_column"] = None
-        return replace(self, options=replace(self.options, **{**forgotten, option: value}), version=version)
+            said["intensity_column"] = None
+        return replace(self, options=replace(self.options, **{**said, option: value}), version=version)
 
     def as_guessed(self) -> "TargetFile":
         """Return it with every choice taken back."""
