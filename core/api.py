@@ -136,21 +136,18 @@ def rank(  # noqa: PLR0913 - each option by keyword
 
     Parameters
     ----------
-    table : DataFrame
-        What `predict` or `scan` returned.
+    table : DataFrame, what `predict` or `scan` returned
     target
         An id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
         (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels.
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
-    band : bool
-        Whether a curve shows the 16 highest levels only, as a headline spectrum does.
+    band : bool, whether a curve shows the 16 highest levels only, as a headline spectrum does
     sigma_ev, intensities : float [eV] of the Gaussians; "he1" | "he1-per-electron" | "alike", how much each level counts
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading : SpectrumOptions, how a file is read: columns, unit, axis, photon energy, region, zero, decimal mark
-    top : int or None
-        How many; None is every row, those that cannot be ranked last, with `unranked_reason`.
+    top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
 
     Returns
     -------
@@ -160,8 +157,8 @@ def rank(  # noqa: PLR0913 - each option by keyword
     Raises
     ------
     EigenscopeError
-        If the target is none of these or cannot be read, or an option is out of range. AmbiguousError, an EigenscopeError, if
-        a file can be read in two ways: its `option` is the field of `reading` that settles it, its `choices` the values.
+        If the target is none of these or cannot be read, or an option is out of range. AmbiguousError where a file can be
+        read in two ways: its `option` is the field of `reading` that settles it, its `choices` the values.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From a measured spectrum to exported hits, in a real browser: what the page proposes by itself, and how many clicks it takes."""
+"""From a measured spectrum to exported hits, in a real browser: what the page proposes by itself, the clicks counted."""
 
 import csv
 import json

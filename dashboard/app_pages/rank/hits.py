@@ -49,35 +49,9 @@ def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> t
 
 def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
     """Show the hits as rows with structure and overlay; a click opens one."""
-    state, theme = session(), current_theme()
-    score = METRICS[options.metric].quantity
-    curves = []
-    for _, row in hits.iterrows():
-        _, density, overlay = candidate_overlay(row, target, options)
-        pair = on_common_grid(density, overlay)
-        if target.is_measured:
-            pair = pair[0][::-1], pair[1][::-1]  # as the figures: ionisation energies to the right
-        curves.append(sparkline_uri(*pair, theme=theme))
-    view = pd.DataFrame(
-        {
-            "#": hits["rank"].astype(int),
-            "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
-            "Score": score.shown(hits["score"]),
-            "±": score.shown(hits["score_error"]),
-            "ID": hits["id"],
-            "Formula": hits["formula"],
-            "Shift": -hits["shift_ev"] if target.is_measured else hits["shift_ev"],
-            "Overlay": curves,
-            "At bound": hits["shift_at_bound"],
-            "HOMO": hits["homo_ev"],
-            "Gap": hits["gap_ev"],
-            "SMILES": hits["smiles"],
-            "InChIKey": hits["inchikey"],
-        }
-    )
+    state, score = session(), METRICS[options.metric].quantity
+    view = hits_view(hits, target, options)
     shift_help = "Added to the candidate's ionisation energies" if target.is_measured else ""
-    if not options.max_shift_ev:
-        view = view.drop(columns=["Shift", "At bound"])
     key = "hits"
     st.dataframe(
         view,
@@ -110,6 +84,36 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
             ),
         },
     )
+
+
+def hits_view(hits: pd.DataFrame, target: Target, options: RankOptions) -> pd.DataFrame:
+    """Return the hits as their table shows them, what tells them apart first."""
+    score, theme = METRICS[options.metric].quantity, current_theme()
+    curves = []
+    for _, row in hits.iterrows():
+        _, density, overlay = candidate_overlay(row, target, options)
+        pair = on_common_grid(density, overlay)
+        if target.is_measured:
+            pair = pair[0][::-1], pair[1][::-1]  # as the figures: ionisation energies to the right
+        curves.append(sparkline_uri(*pair, theme=theme))
+    view = pd.DataFrame(
+        {
+            "#": hits["rank"].astype(int),
+            "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
+            "Score": score.shown(hits["score"]),
+            "±": score.shown(hits["score_error"]),
+            "ID": hits["id"],
+            "Formula": hits["formula"],
+            "Shift": 0.0 - hits["shift_ev"] if target.is_measured else hits["shift_ev"],
+            "Overlay": curves,
+            "At bound": hits["shift_at_bound"],
+            "HOMO": hits["homo_ev"],
+            "Gap": hits["gap_ev"],
+            "SMILES": hits["smiles"],
+            "InChIKey": hits["inchikey"],
+        }
+    )
+    return view if options.max_shift_ev else view.drop(columns=["Shift", "At bound"])
 
 
 def on_common_grid(density: np.ndarray, overlay: Overlay) -> tuple[np.ndarray, np.ndarray]:

@@ -11,13 +11,13 @@ from core.readers.energy_axis import AXIS_UNITS_EV
 from core.readers.spectra import ReadSpectrum
 from core.readers.spectrum_options import AXES, REFERENCES
 from core.readers.spectrum_preview import SpectrumPreview
-from dashboard.app_pages.rank.target_file import HOLDINGS, MEASURED, SHOWS, TargetFile
+from dashboard.app_pages.rank.target_file import AS_MEASURED, HOLDINGS, SHOWS, TargetFile
 from dashboard.state import BAND, VALENCE, session
 from dashboard.widgets.text import escape_markdown
 
-N_ROWS = 4
+N_SHOWN_ROWS = 4
 WIDTH_PX, WIDE_PX = 165, 340  # two, or one, in a third of a page
-NUMBERS = ("photon_energy_ev", "zero_ev")
+NUMBER_OPTIONS = ("photon_energy_ev", "zero_ev")
 LABELS = {
     "region": "Region",
     "energy_column": "Energy column",
@@ -30,7 +30,7 @@ LABELS = {
     "decimal": "Decimal mark",
     SHOWS: "Holds",
 }
-WORDS = {
+CHOICE_WORDS = {
     "axis": {
         "binding": "binding (positive = bound)",
         "orbital": "orbital (negative = bound)",
@@ -58,7 +58,7 @@ class Picker:
     @property
     def say(self) -> Callable[[Any], str]:
         """What puts a choice into words."""
-        words = WORDS.get(self.option, {})
+        words = CHOICE_WORDS.get(self.option, {})
         return lambda choice: words.get(choice, str(choice))
 
 
@@ -105,7 +105,7 @@ def show_pickers(kind: str, file: TargetFile) -> None:
     roles = {p.value: p.option.removesuffix("_column") for p in pickers if p.option.endswith("_column")}
     heads = [f"{roles[name]}: {name}" if name in roles else name for name in names]
     st.dataframe(
-        pd.DataFrame(preview.rows[:N_ROWS], columns=heads), hide_index=True, placeholder="", key="reading_rows"
+        pd.DataFrame(preview.rows[:N_SHOWN_ROWS], columns=heads), hide_index=True, placeholder="", key="reading_rows"
     )
 
 
@@ -116,10 +116,10 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
     shared: dict[str, Any] = {
         "key": key,
         "help": HELP.get(option),
-        "on_change": choose,
+        "on_change": read_as_chosen,
         "args": (kind, option, key),
     }
-    if option in NUMBERS and not picker.choices:
+    if option in NUMBER_OPTIONS and not picker.choices:
         st.number_input(LABELS[option], value=picker.value, format="%.3f", step=0.1, width=WIDTH_PX, **shared)
         return
     index = picker.choices.index(picker.value) if picker.value in picker.choices else None
@@ -134,12 +134,12 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
     )
 
 
-def choose(kind: str, option: str, key: str) -> None:
+def read_as_chosen(kind: str, option: str, key: str) -> None:
     """Read the file anew as chosen."""
     value = st.session_state[key]
     if value is not None:
         files = session().target_files
-        files[kind] = files[kind].with_choice(option, float(value) if option in NUMBERS else value)
+        files[kind] = files[kind].with_choice(option, float(value) if option in NUMBER_OPTIONS else value)
 
 
 def reset(kind: str) -> None:
@@ -192,8 +192,8 @@ def pickers_of(file: TargetFile) -> list[Picker]:
         offered["decimal"] = (".", ","), proposed.decimal
     target = file.outcome[0]
     if target is not None:
-        holdings = (MEASURED, VALENCE) if target.levels_ev is not None else (MEASURED, VALENCE, BAND)
-        offered[SHOWS] = holdings, file.shows or (MEASURED if target.is_measured else VALENCE)
+        holdings = (AS_MEASURED, VALENCE) if target.levels_ev is not None else (AS_MEASURED, VALENCE, BAND)
+        offered[SHOWS] = holdings, file.shows or (AS_MEASURED if target.is_measured else VALENCE)
     if preview.question is not None:
         asked = preview.question.option
         choices = offered.pop(asked, ((), None))[0]

@@ -14,10 +14,10 @@ from core.spectrum.target import Target
 from dashboard.resources import target_of_reading
 from dashboard.state import BAND, VALENCE
 
-MEASURED = "measured"
+AS_MEASURED = "measured"
 SHOWS = "shows"  # the choice that is no option of the reader
 HOLDINGS = {
-    MEASURED: "Ionisation energies, measured",
+    AS_MEASURED: "Ionisation energies, measured",
     VALENCE: "Kohn-Sham levels, all valence",
     BAND: f"Kohn-Sham levels, the {N_BAND} highest",
 }
@@ -88,7 +88,7 @@ class TargetFile:
                 preview.read,
                 source=self.source,
                 n_levels=N_BAND if self.shows == BAND else None,
-                is_measured=self.shows == MEASURED if self.shows else None,
+                is_measured=self.shows == AS_MEASURED if self.shows else None,
             )
         except EigenscopeError as error:
             return None, str(error)

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.measured_check import MEASURED
+from core.screening import ranking
 from core.spectrum.ionisation import OUTER_VALENCE
 from dashboard.state import KEY, Session
 
@@ -73,6 +74,15 @@ def test_the_target_says_how_it_is_compared_as_soon_as_that_changes(ranked) -> N
     assert "no shift" in shown_text(ranked)
     ranked.toggle(key="rank_shift").set_value(True).run()
     assert "a shift of up to 6 eV is fitted" in shown_text(ranked)
+
+
+def test_hits_beyond_those_with_an_error_bar_have_an_empty_cell(ranked, monkeypatch) -> None:
+    monkeypatch.setattr(ranking, "N_ERRORS", 5)
+    ranked.slider(key="rank_sigma_ev").set_value(0.4).run()
+    table = ranked.dataframe(key="hits")
+    assert table.value["±"].isna().sum() == len(table.value) - 5
+    assert table.proto.placeholder == ""
+    assert table.proto.HasField("placeholder")
 
 
 def use_typed(page: AppTest, text: str) -> AppTest:
