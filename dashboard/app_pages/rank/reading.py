@@ -117,7 +117,7 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
         "key": key,
         "help": HELP.get(option),
         "on_change": read_as_chosen,
-        "args": (kind, option, key),
+        "args": (kind, picker, key, file.version),
     }
     if option in NUMBER_OPTIONS and not picker.choices:
         st.number_input(LABELS[option], value=picker.value, format="%.3f", step=0.1, width=WIDTH_PX, **shared)
@@ -134,12 +134,16 @@ def show_picker(kind: str, file: TargetFile, picker: Picker) -> None:
     )
 
 
-def read_as_chosen(kind: str, option: str, key: str) -> None:
-    """Read the file anew as chosen."""
-    value = st.session_state[key]
-    if value is not None:
-        files = session().target_files
-        files[kind] = files[kind].with_choice(option, float(value) if option in NUMBER_OPTIONS else value)
+def read_as_chosen(kind: str, picker: Picker, key: str, version: int) -> None:
+    """Read the file anew as chosen.
+
+    Where runs follow each other quickly, the browser may tell of a picker as new what it was shown with, even of a reading that
+    is no more: that is no choice.
+    """
+    value, files = st.session_state[key], session().target_files
+    if value is None or value == picker.value or kind not in files or files[kind].version != version:
+        return
+    files[kind] = files[kind].with_choice(picker.option, float(value) if picker.option in NUMBER_OPTIONS else value)
 
 
 def reset(kind: str) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.measured_check import MEASURED
 from core.screening import ranking
 from core.spectrum.ionisation import OUTER_VALENCE
+from dashboard.app_pages.rank.reading import pickers_of, read_as_chosen
+from dashboard.app_pages.rank.target_file import TargetFile
 from dashboard.state import KEY, Session
 
 FIELD = Path(__file__).parents[2] / "readers" / "field"
@@ -256,3 +259,27 @@ def test_several_regions_are_a_choice(ranked) -> None:
     assert len(names) > 1
     picker(ranked, "region").set_value(names[-1]).run()
     assert state_of(ranked).target_files["spectrum"].options.region == names[-1]
+
+
+@pytest.mark.parametrize(
+    ("told", "n_versions_on", "is_choice"),
+    [("orbital", 0, True), ("binding", 0, False), ("orbital", 1, False), (None, 0, False)],
+    ids=["a choice", "what was shown", "of a reading that is no more", "nothing"],
+)
+def test_what_the_browser_tells_again_is_no_choice(monkeypatch, told, n_versions_on, is_choice) -> None:
+    file = TargetFile("he1.csv", he1(kinetic=False, header="binding energy (eV),counts,error"), "uploaded file")
+    shown = next(p for p in pickers_of(file) if p.option == "axis")
+    state = Session(target_files={"spectrum": file})
+    monkeypatch.setattr(st, "session_state", {KEY: state, "reading_axis": told})
+    read_as_chosen("spectrum", shown, "reading_axis", file.version - n_versions_on)
+    assert (state.target_files["spectrum"] is not file) == is_choice
+    assert state.target_files["spectrum"].options.axis == (told if is_choice else None)
+
+
+def test_another_column_forgets_what_was_said_of_the_one_before() -> None:
+    file = TargetFile("he1.csv", he1(kinetic=False, header="energy a (eV),energy b (eV),counts"), "uploaded file")
+    said = file.with_choice("intensity_column", "energy b (eV)").with_choice("unit", "meV")
+    other = said.with_choice("energy_column", "energy b (eV)")
+    assert (other.options.unit, other.options.intensity_column) == (None, None)
+    assert other.is_changed
+    assert not other.as_guessed().is_changed
