@@ -18,6 +18,7 @@ from core import __version__
 if TYPE_CHECKING:
     from core.api import predict, rank, read, scan, spectrum
     from core.models.registry import load_model
+    from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
     from core.spectrum.levels import Levels
     from core.structure.geometry import Geometry
@@ -28,6 +29,7 @@ __all__ = [
     "Levels",
     "Molecule",
     "Spectrum",
+    "SpectrumOptions",
     "__version__",
     "load_model",
     "predict",
@@ -48,6 +50,7 @@ _HOMES = {
     "Geometry": "core.structure.geometry",
     "Levels": "core.spectrum.levels",
     "Spectrum": "core.spectrum.broaden",
+    "SpectrumOptions": "core.readers.spectrum_options",
 }
 
 

@@ -16,6 +16,8 @@ from core.models.protocol import LevelModel
 from core.models.registry import DEFAULT, load_model
 from core.predict import predict_entries
 from core.readers.objects import is_one, read_objects
+from core.readers.spectra import DEFAULT_OPTIONS
+from core.readers.spectrum_options import SpectrumOptions
 from core.readers.structures import read_structures
 from core.readers.text import read_file
 from core.screening.options import PROPOSED, choose_options, rank_as_chosen
@@ -124,6 +126,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     sigma_ev: float | None = None,
     intensities: str | None = None,
     is_measured: bool | None = None,
+    reading: SpectrumOptions = DEFAULT_OPTIONS,
     top: int | None = 50,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -133,20 +136,18 @@ def rank(  # noqa: PLR0913 - each option by keyword
 
     Parameters
     ----------
-    table : DataFrame
-        What `predict` or `scan` returned.
+    table : DataFrame, what `predict` or `scan` returned
     target
         An id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
-        (energies [eV], density); or a pathlib.Path of a file of a spectrum (columns, JCAMP-DX) or of levels.
+        (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels.
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
-    band : bool
-        Whether a curve shows the 16 highest levels only, as a headline spectrum does.
+    band : bool, whether a curve shows the 16 highest levels only, as a headline spectrum does
     sigma_ev, intensities : float [eV] of the Gaussians; "he1" | "he1-per-electron" | "alike", how much each level counts
-    is_measured : bool, of ionisation energies; when left out, a curve in a file of binding energies is
-    top : int or None
-        How many; None is every row, those that cannot be ranked last, with `unranked_reason`.
+    is_measured : bool, of ionisation energies; when left out, a file of binding energies is
+    reading : SpectrumOptions, how a file is read: columns, unit, axis, photon energy, region, zero, decimal mark
+    top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
 
     Returns
     -------
@@ -156,7 +157,8 @@ def rank(  # noqa: PLR0913 - each option by keyword
     Raises
     ------
     EigenscopeError
-        If the target is none of these or cannot be read, or an option is out of range.
+        If the target is none of these or cannot be read, or an option is out of range. AmbiguousError where a file can be
+        read in two ways: its `option` is the field of `reading` that settles it, its `choices` the values.
 
     Examples
     --------
@@ -166,7 +168,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     >>> best[["rank", "id"]].values.tolist()
     [[1, 'ether']]
     """
-    chosen = make_target(table, target, band=band, is_measured=is_measured)
+    chosen = make_target(table, target, band=band, is_measured=is_measured, reading=reading)
     options = choose_options(
         chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
         intensities=intensities,

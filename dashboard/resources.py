@@ -20,7 +20,7 @@ from core.models.card import ModelCard, load_card
 from core.models.protocol import Learner, LevelModel
 from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
-from core.readers.spectra import read_spectrum
+from core.readers.spectra import ReadSpectrum, read_spectrum
 from core.readers.structures import entries_from_text
 from core.screening.intensities import intensities_of
 from core.screening.scan import scan_again, scan_entries, scan_library
@@ -262,6 +262,18 @@ def read_target(data: bytes, name: str) -> Target:
     EigenscopeError
         If the file cannot be read, or holds nothing to compare with.
     """
-    found = read_spectrum(data, name)
-    target = target_of_read(found, label=found.spectrum.label)
-    return replace(target, origin="; ".join([f"uploaded file, {found.axis} energies in {found.x_unit}", *found.notes]))
+    return target_of_reading(read_spectrum(data, name), source="uploaded file")
+
+
+def target_of_reading(
+    found: ReadSpectrum, *, source: str, n_levels: int | None = None, is_measured: bool | None = None
+) -> Target:
+    """Return what a reader found as a target, see `core.screening.targets.target_of_read`; its origin says what was assumed.
+
+    Raises
+    ------
+    EigenscopeError
+        If it holds nothing to compare with.
+    """
+    target = target_of_read(found, label=found.spectrum.label, n_levels=n_levels, is_measured=is_measured)
+    return replace(target, origin="; ".join([f"{source}, {found.axis} energies in {found.x_unit}", *found.notes]))

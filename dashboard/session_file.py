@@ -54,7 +54,6 @@ WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page sa
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
     "normalise": {"states/eV": PER_EV, "peak = 1": PEAK_ONE, "area = 1": AREA_ONE},
     "status_shown": {"All": ALL_ROWS, "Predicted": "ok", "Refused": "refused", "Failed": "failed"},
-    "target_levels_compared": {"All valence": VALENCE, "Band of 16": BAND},
 }
 PARTS = {MOLECULES: "molecules", SCAN: "scanned molecules", STOPPED: "molecules of the cancelled scan"}
 KEPT_AS_THEY_ARE = ("drawn", "focus", "level", "hit", "selected", "picks", "target_mark", "table_version")

@@ -58,7 +58,6 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "target_query": "",
     "target_text": "",
     "target_levels": "",
-    "target_levels_compared": VALENCE,
     "overlaid": [],
     "compared_geometry": "dft",
     "error_metric": "rmse_ev",
@@ -81,7 +80,6 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "n_levels": (BAND, VALENCE),
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed", "cancelled"),
-    "target_levels_compared": (VALENCE, BAND),
     "measured_intensities": ("he1", "he1-per-electron", "alike"),
 }
 
@@ -137,6 +135,12 @@ class Session:
         The level being explained, an index into its ascending valence levels.
     reference, target : core.spectrum.target.Target or None
         The reference overlaid on Predict; the target of Rank.
+    target_before : core.spectrum.target.Target or None
+        The target that stood before a file, or a molecule, which cannot be one.
+    target_files : dict of str to dashboard.app_pages.rank.target_file.TargetFile
+        What was uploaded or typed as a target, by the form.
+    n_emptied : int
+        How often the uploader of targets was emptied.
     scan, scan_key : DataFrame or None, str
         The library as scanned, and what it is a scan of.
     filters : list of core.screening.filters objects
@@ -174,6 +178,9 @@ class Session:
     reference: Any = None
     target: Any = None
     target_mark: str = ""
+    target_before: Any = None
+    target_files: dict[str, Any] = field(default_factory=dict)
+    n_emptied: int = 0
     scan: pd.DataFrame | None = None
     scan_key: str = ""
     scan_seconds: float = 0.0

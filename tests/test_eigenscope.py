@@ -3,6 +3,7 @@
 Covers `core.api`, `core.readers.objects`, `core.screening.targets`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rdkit.Chem import AllChem
 
 import eigenscope
 from core.errors import EigenscopeError, InputError
+from core.readers.spectrum_options import AmbiguousError
 from core.spectrum.broaden import GRID_EV, broaden
 from core.structure.embed import embed_geometry
 from core.writers.spectra import spectrum_to_csv
@@ -163,6 +165,24 @@ def test_every_kind_of_target_finds_the_molecule_itself(table, tmp_path) -> None
         assert len(best) == 2, kind
     everything = eigenscope.rank(table, "seven", top=None, metric="cosine", shift=True, window_ev=(-20, -5))
     assert len(everything) == len(table)
+
+
+def test_a_file_that_can_be_read_in_two_ways_asks_and_is_read_as_said(table, tmp_path) -> None:
+    curve = eigenscope.spectrum(table.iloc[1])
+    file = tmp_path / "kinetic.csv"
+    kinetic = curve.energies_ev + 40.0
+    rows = [f"{k:.2f},{y:.5f},{k:.1f}" for k, y in zip(kinetic, curve.density, strict=True)]
+    file.write_text("\n".join(["kinetic energy (eV),first counts,second counts", *rows]))
+    reading = eigenscope.SpectrumOptions(intensity_column="first counts")
+    with pytest.raises(AmbiguousError) as asked:
+        eigenscope.rank(table, file, band=True)
+    assert (asked.value.option, asked.value.choices) == ("intensity_column", ("first counts", "second counts"))
+    with pytest.raises(AmbiguousError) as asked:
+        eigenscope.rank(table, file, band=True, reading=reading)
+    assert asked.value.option == "photon_energy_ev"
+    best = eigenscope.rank(table, file, band=True, reading=replace(reading, photon_energy_ev=40.0), top=1)
+    assert best["id"][0] == "seven"
+    assert best["score"][0] == pytest.approx(0, abs=2e-3)
 
 
 @pytest.mark.parametrize("target", ["nobody", {"a": 1}, [[1.0, 2.0, 3.0]] * 3, [float("nan")], []])

@@ -43,7 +43,7 @@ class IntensityKey(StrEnum):
 
 
 class TargetKind(StrEnum):
-    """What a file's curve is: ionisation energies as measured, or a density of Kohn-Sham levels."""
+    """What a file holds: ionisation energies as measured, or Kohn-Sham levels or their density."""
 
     MEASURED = "measured"
     DENSITY = "density"

@@ -116,7 +116,7 @@ def scan(
 
 Scanned = Annotated[Path, typer.Argument(metavar="SCAN", help="Parquet that `scan` or `predict` wrote.")]
 TargetName = Annotated[str, typer.Option(metavar="FILE_OR_ID", help="Spectrum or level file, or an id of the scan.")]
-CurveKind = Annotated[TargetKind | None, typer.Option(help="Of a curve in a file; measured when of binding energies.")]
+CurveKind = Annotated[TargetKind | None, typer.Option(help="Of what a file holds; measured when of binding energies.")]
 Window = Annotated[
     tuple[float, float] | None, typer.Option(metavar="LO HI", help="Energy window, eV; positive = binding.")
 ]

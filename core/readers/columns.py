@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.readers.decimal_marks import Mark, find_decimal_mark, is_number, plain_cell, to_number
+from core.readers.number_lists import split_typed
 from core.readers.records import split_lines
 from core.readers.spectrum_options import AmbiguousError
 from core.readers.text_regions import COMMENT, FRONTIER, RULE, occupations_first, shared_heading, split_regions
@@ -71,6 +72,7 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
         raise InputError(
             f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
         )
+    words, text = split_typed(text)
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
@@ -81,7 +83,7 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
         lines = occupations_first(lines)
     elif lines and _LIST.match(lines[0]):
         return [_parse_list(" ".join(lines), decimal)]
-    regions = split_regions(lines)
+    regions = split_regions([f"# list: {words}", *lines] if words else lines)  # a setting, no titles of columns
     if not regions:
         got = lines[0][:40] if lines else ""
         raise InputError(f"nothing was read: no line starts with a number, the first is {got!r}")

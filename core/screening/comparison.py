@@ -98,7 +98,7 @@ class SpectralComparison:
         self.points = slice(int(inside[0]), int(inside[-1]) + 1)
         self.grid_ev = GRID_EV[self.points]
         density = target.density_on(self.grid_ev, sigma_ev=sigma_ev)
-        if target.is_measured:
+        if target.has_background:
             density = without_background(density)
         area = STEP_EV * density.sum()
         if not area > (MIN_STATES if target.is_absolute else 0):

@@ -55,10 +55,13 @@ def propose_options(target: Target) -> RankOptions:
     """Return how a target is best compared where nobody says otherwise.
 
     Kohn-Sham levels and densities stand on the candidates' own scale: RSE over the whole grid, nothing moved. A measured
-    curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal.
+    curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal;
+    a measured list with as many of a candidate's, one by one.
     """
     if not target.is_measured:
         return RankOptions()
+    if target.levels_ev is not None:
+        return RankOptions("levels", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE)
     return RankOptions(
         "pearson", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, intensities="he1"
     )
@@ -109,17 +112,20 @@ def as_orbital_window(window_ev: tuple[float, float] | None) -> tuple[float, flo
 
 
 def propose_window(target: Target) -> tuple[float, float]:
-    """Return the window (low, high) [eV, minus ionisation energies] in which a measured curve is compared.
+    """Return the window (low, high) [eV, minus ionisation energies] in which a measured target is compared.
 
-    The line's range, cropped to the curve and to ONSET_ROOM_EV below its first signal; all of the curve where it has no
-    signal in the line's range.
+    The line's range, of a curve cropped to the curve and to ONSET_ROOM_EV below its first signal; all of the curve where it
+    has no signal, and all of a list where it has nothing, in the line's range.
     """
+    low, high = (-x for x in reversed(OUTER_VALENCE.range_ev))
+    if target.levels_ev is not None:
+        is_within = bool(((target.levels_ev >= low) & (target.levels_ev <= high)).any())
+        return (low, high) if is_within else WHOLE_WINDOW_EV
     start, end = max(target.range_ev[0], float(GRID_EV[0])), min(target.range_ev[1], float(GRID_EV[-1]))
     inside = (start <= GRID_EV) & (end >= GRID_EV)
     grid = GRID_EV[inside]
     density = without_background(target.density_on(grid, sigma_ev=MEASURED_SIGMA_EV))
     signal = grid[density > SIGNAL_SHARE * density.max()]
-    low, high = (-x for x in reversed(OUTER_VALENCE.range_ev))
     within = signal[(signal >= low) & (signal <= high)]
     if len(within) < 2:
         return round(start, 1), round(end, 1)
@@ -181,7 +187,8 @@ def describe_options(target: Target, options: RankOptions) -> str:
         parts.append(f"estimated ionisation energy = {options.line}")
     if options.max_shift_ev:
         parts.append(f"moved by up to \u00b1{options.max_shift_ev:g} eV")
-    parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
+    if options.metric != "levels":
+        parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
     if options.intensities != ALIKE:
         parts.append(INTENSITIES[options.intensities])
     return "; ".join(parts)
@@ -216,7 +223,7 @@ def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has
             "Every level counts alike: the learner does not say on which atoms its levels lie, is not there, or has an element "
             "without cross-sections."
         )
-    if target.is_measured:
+    if target.has_background:
         notes.append("The target's constant background, the lowest 2 % of its points in the window, is taken off.")
     return notes + bound_notes(ranking, options.max_shift_ev)
 

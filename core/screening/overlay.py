@@ -54,7 +54,7 @@ def overlay_target(
     """
     inside = (grid_ev >= target.range_ev[0]) & (grid_ev <= target.range_ev[1])
     density = target.density_on(grid_ev, sigma_ev=sigma_ev, shape=shape)[inside]
-    if target.is_measured and inside.any():
+    if target.has_background and inside.any():
         density = without_background(density)
     area = density.sum()
     factor = 1.0

@@ -148,18 +148,17 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
     check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
     limit = max_shift_ev if shift else None
+    n_levels = target.n_levels
     if metric == "levels":
         by_level = LevelComparison(target, window_ev=window_ev)
-        n_levels: int | None = by_level.n_levels
-        levels = stack_levels(scan, n_levels)
+        n_levels = by_level.n_levels
+        levels = place_levels(stack_levels(scan, n_levels), line)
         low, high = window_ev if window_ev is not None else (-np.inf, np.inf)
         scores, shifts, rescore = score_by_level(levels, by_level, limit)
     else:
-        n_levels = target.n_levels
         levels = stack_levels(scan, n_levels)
         weights = None if intensities is None else stack_intensities(intensities, levels)
-        if line is not None:
-            levels = line.placed_ev(levels)
+        levels = place_levels(levels, line)
         low, high = check_window(window_ev, target)
         spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
         scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev, intensities=weights)
@@ -167,6 +166,11 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     order = np.argsort(keys, kind="stable")
     window = (float(low), float(high))
     return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line)
+
+
+def place_levels(levels_ev: np.ndarray, line: IonisationLine | None) -> np.ndarray:
+    """Return levels [eV], in any shape, as they stand, or where a line brings them: minus ionisation energies."""
+    return levels_ev if line is None else line.placed_ev(levels_ev)
 
 
 def check_ranking_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:

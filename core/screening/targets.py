@@ -9,14 +9,22 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.readers.spectra import ReadSpectrum, read_spectrum
+from core.readers.spectra import DEFAULT_OPTIONS, ReadSpectrum, read_spectrum
+from core.readers.spectrum_options import SpectrumOptions
 from core.readers.text import read_file
 from core.spectrum.broaden import Spectrum
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
 
 
-def make_target(table: pd.DataFrame, target: Any, *, band: bool, is_measured: bool | None = None) -> Target:
+def make_target(
+    table: pd.DataFrame,
+    target: Any,
+    *,
+    band: bool,
+    is_measured: bool | None = None,
+    reading: SpectrumOptions = DEFAULT_OPTIONS,
+) -> Target:
     """Return what candidates are ranked against, from anything that `core.api.rank` takes.
 
     Parameters
@@ -26,8 +34,10 @@ def make_target(table: pd.DataFrame, target: Any, *, band: bool, is_measured: bo
     band : bool
         Whether a curve stands for the 16 highest levels only.
     is_measured : bool or None
-        Whether a curve is of ionisation energies; when left out, a file's is if it is of binding energies and not of the
-        16 highest levels.
+        Whether a curve or a list is of ionisation energies; when left out, a file's is if it is of binding energies and not
+        of the 16 highest levels. Numbers that are said to be may be positive.
+    reading : SpectrumOptions
+        How a file is to be read.
 
     Raises
     ------
@@ -40,18 +50,21 @@ def make_target(table: pd.DataFrame, target: Any, *, band: bool, is_measured: bo
     if isinstance(target, str | int):
         return target_from_row(find_row(table, str(target)))
     if isinstance(target, PathLike):
-        return target_from_file(Path(target), n_levels=n_levels, is_measured=is_measured)
+        return target_from_file(Path(target), n_levels=n_levels, is_measured=is_measured, reading=reading)
     if isinstance(target, Spectrum):
         return target_from_spectrum(target, n_levels=n_levels, is_measured=bool(is_measured))
     if isinstance(target, Levels):
-        return target_from_levels(known_levels(target), "levels")
+        return target_from_levels(known_levels(target), "levels", is_measured=bool(is_measured))
     if is_row(target):
         return target_from_row(target)
     if is_curve(target):
         energies, density = (numbers_of(values, "energies and density") for values in target)
         curve = Spectrum(energies, density, "spectrum")
         return target_from_spectrum(curve, n_levels=n_levels, is_measured=bool(is_measured))
-    return target_from_levels(numbers_of(target, "target"), "levels")
+    numbers = numbers_of(target, "target")
+    if is_measured and (numbers > 0).all():
+        numbers = -numbers
+    return target_from_levels(numbers, "levels", is_measured=bool(is_measured))
 
 
 def find_row(table: pd.DataFrame, name: str) -> pd.Series:
@@ -69,11 +82,16 @@ def find_row(table: pd.DataFrame, name: str) -> pd.Series:
     raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
 
 
-def target_from_file(path: Path, *, n_levels: int | None, is_measured: bool | None = None) -> Target:
+def target_from_file(
+    path: Path,
+    *,
+    n_levels: int | None,
+    is_measured: bool | None = None,
+    reading: SpectrumOptions = DEFAULT_OPTIONS,
+) -> Target:
     """Return the spectrum or the levels in a file as the target; raises InputError where it cannot be read."""
-    return target_of_read(
-        read_spectrum(read_file(path), path.name), label=path.stem, n_levels=n_levels, is_measured=is_measured
-    )
+    read = read_spectrum(read_file(path), path.name, options=reading)
+    return target_of_read(read, label=path.stem, n_levels=n_levels, is_measured=is_measured)
 
 
 def target_of_read(
@@ -81,8 +99,8 @@ def target_of_read(
 ) -> Target:
     """Return what a reader found as the target.
 
-    A curve of binding or kinetic energies is a measured one, unless it stands for `n_levels` highest levels: then it is a density
-    of Kohn-Sham levels with the sign turned.
+    Binding or kinetic energies are measured ones, unless they stand for `n_levels` highest levels: then they are Kohn-Sham
+    levels, or a density of them, with the sign turned.
 
     Parameters
     ----------
@@ -93,10 +111,10 @@ def target_of_read(
     is_measured : bool or None
         What the user says, where he says it.
     """
-    if found.levels_ev is not None:
-        return target_from_levels(found.levels_ev, label)
     if is_measured is None:
         is_measured = found.axis in ("binding", "kinetic") and n_levels is None
+    if found.levels_ev is not None:
+        return target_from_levels(found.levels_ev, label, is_measured=is_measured)
     return target_from_spectrum(found.spectrum, n_levels=n_levels, is_measured=is_measured)
 
 

@@ -33,8 +33,8 @@ class Target:
         How many of a candidate's highest levels are compared with it: N_BAND, or fewer when the target has fewer;
         None = all valence levels, as in a measurement.
     is_measured : bool
-        Whether a curve holds ionisation energies, as measured: its energies are minus those. Candidates' levels are no
-        such energies: they are brought onto that scale before they are compared.
+        Whether a curve or a list holds ionisation energies, as measured: its energies are minus those. Candidates' levels
+        are no such energies: they are brought onto that scale before they are compared.
     """
 
     spectrum: Spectrum
@@ -44,16 +44,17 @@ class Target:
     n_levels: int | None = N_BAND
     is_measured: bool = False
 
-    def __post_init__(self) -> None:
-        if self.is_measured and self.levels_ev is not None:
-            raise EigenscopeError("a measured target is a curve, got levels")
-
     @property
     def kind(self) -> Literal["levels", "density", "measured"]:
-        """What it is: Kohn-Sham levels, a curve of such levels, or a measured curve of ionisation energies."""
-        if self.levels_ev is not None:
-            return "levels"
-        return "measured" if self.is_measured else "density"
+        """What it is: Kohn-Sham levels, a curve of such levels, or ionisation energies as measured, a curve or a list."""
+        if self.is_measured:
+            return "measured"
+        return "density" if self.levels_ev is None else "levels"
+
+    @property
+    def has_background(self) -> bool:
+        """Whether something constant may lie under it: a curve as measured."""
+        return self.is_measured and self.levels_ev is None
 
     @property
     def is_absolute(self) -> bool:
@@ -89,8 +90,16 @@ def target_from_row(row: Mapping[str, Any] | pd.Series) -> Target:
     return Target(target.spectrum, target.levels_ev, target.label, origin, target.n_levels)
 
 
-def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
+def target_from_levels(levels_ev: ArrayLike, label: str, *, is_measured: bool = False) -> Target:
     """Return a list of levels [eV], in any order, as the target: its highest N_BAND, or all where there are fewer.
+
+    Parameters
+    ----------
+    levels_ev : (n_levels,) [eV]
+        Negative = bound.
+    label : str
+    is_measured : bool
+        Whether they are minus ionisation energies: see `Target`.
 
     Raises
     ------
@@ -114,7 +123,9 @@ def target_from_levels(levels_ev: ArrayLike, label: str) -> Target:
             f"got {levels[0]:g} to {levels[-1]:g} eV"
         )
     levels = levels[-N_BAND:]
-    return Target(Spectrum(GRID_EV, broaden(levels, sigma_ev=SIGMA_EV), label), levels, label, "levels", len(levels))
+    curve = Spectrum(GRID_EV, broaden(levels, sigma_ev=SIGMA_EV), label)
+    origin = "ionisation energies" if is_measured else "levels"
+    return Target(curve, levels, label, origin, len(levels), is_measured)
 
 
 def target_from_spectrum(spectrum: Spectrum, *, n_levels: int | None = None, is_measured: bool = False) -> Target:

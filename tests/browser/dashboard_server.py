@@ -36,13 +36,25 @@ def find_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+# the dashboard with another file in place of the home library
+WITH_LIBRARY = """
+import sys
+from pathlib import Path
+import core.assets
+core.assets.HOME_LIBRARY = Path(sys.argv.pop(1))
+from streamlit.web.cli import main
+main()
+"""
+
+
 @contextmanager
-def serve_dashboard(log: Path) -> Iterator[str]:
-    """Yield the address of a running dashboard; its output goes to `log`."""
+def serve_dashboard(log: Path, *, library: Path | None = None) -> Iterator[str]:
+    """Yield the address of a running dashboard; its output goes to `log`, a `library` stands for the home library."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py"]
+    start = ["-m", "streamlit"] if library is None else ["-c", WITH_LIBRARY, str(library)]
+    command = [sys.executable, *start, "run", "dashboard/app.py"]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     with log.open("wb") as output:
         server = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)

@@ -236,3 +236,15 @@ def test_measured_prints_a_place_for_each_spectrum(scanned):
     assert result.exit_code == 0, result.output
     assert result.stdout.count("none") == 5  # none of the five is among forty molecules of QM9
     assert "he1_95917" in result.stdout
+
+
+def test_rank_of_a_list_of_ionisation_energies_says_what_it_rests_on(scanned, tmp_path):
+    target, out = tmp_path / "typed.txt", tmp_path / "rank.csv"
+    target.write_text("9.62, 10.4, 11.6 eV\n")
+    result = run("rank", scanned, "--target", target, "--out", out, "--top", 7)
+    assert result.exit_code == 0, result.output
+    for said in ("target: 3 levels, binding energies in eV", "Level-wise RMSE", "1.107", "no computed ionisation"):
+        assert said in result.output
+    assert pd.read_csv(out)["shift_ev"].abs().max() <= 0.3 + 1e-9
+    as_levels = run("rank", scanned, "--target", target, "--out", out, "--kind", "density")
+    assert "1.107" not in as_levels.output

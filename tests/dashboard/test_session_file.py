@@ -103,7 +103,6 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "n_levels": "valence",
         "normalise": "area_one",
         "status_shown": "refused",
-        "target_levels_compared": "band",
         "measured_intensities": "he1",  # not known to it
     }
     assert state.settings["sigma_ev"] == 0.3

@@ -197,3 +197,61 @@ def test_a_file_of_binding_energies_is_measured_unless_it_stands_for_a_band(scan
     assert make_target(scan, path, band=False, is_measured=False).kind == "density"
     path.write_text("orbital energy (eV),dos\n" + "".join(f"-{row}\n" for row in rows.split("\n")))
     assert make_target(scan, path, band=False).kind == "density"
+
+
+def ionisation_list(levels: np.ndarray, n: int) -> np.ndarray:
+    """The n lowest estimated ionisation energies [eV] of levels."""
+    return OUTER_VALENCE.energies_ev(np.asarray(levels, float))[::-1][:n]
+
+
+@pytest.mark.parametrize("moved", [-0.2, 0.0, 0.25])
+def test_a_list_of_ionisation_energies_finds_its_molecule_through_the_line(scan: pd.DataFrame, moved: float) -> None:
+    target = make_target(scan, ionisation_list(scan["levels_ev"][8], 9) - moved, band=False, is_measured=True)
+    options = propose_options(target)
+    assert (target.kind, options.metric, options.line, options.window_ev) == (
+        "measured",
+        "levels",
+        OUTER_VALENCE,
+        (-18, -8),
+    )
+    ranking = rank_as_chosen(scan, target, options)
+    best = ranking.iloc[0]
+    assert best["id"] == scan["id"][8]
+    assert best["score"] == pytest.approx(0.0, abs=1e-4)
+    assert best["shift_ev"] == pytest.approx(moved, abs=1e-4)
+    assert best["score_error"] >= OUTER_VALENCE.spread_ev / 3
+    assert any("no computed ionisation energies" in note for note in ranking.attrs["notes"])
+    assert not any("background" in note for note in ranking.attrs["notes"])
+    assert "Gaussian" not in describe_options(target, options)
+
+
+def test_a_list_compared_as_a_curve_has_no_background(scan: pd.DataFrame) -> None:
+    target = make_target(scan, ionisation_list(scan["levels_ev"][8], 9), band=False, is_measured=True)
+    best = rank_as_chosen(scan, target, choose_options(target, metric="rse", shift=False, sigma_ev=0.3)).iloc[0]
+    assert best["id"] == scan["id"][8]
+    assert best["score"] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_list_beyond_the_lines_range_is_compared_whole(scan: pd.DataFrame) -> None:
+    target = make_target(scan, [19.0, 20.5], band=False, is_measured=True)
+    assert propose_options(target).window_ev == (-30.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "band", "said", "kind"),
+    [
+        ("9.62, 10.4, 11.6 eV", False, None, "measured"),
+        ("9.62, 10.4, 11.6 eV", False, False, "levels"),
+        ("9.62, 10.4, 11.6 eV", True, None, "levels"),
+        ("-6.2, -7.4, -8.6 eV", False, None, "levels"),
+        ("-9.62, -10.4, -11.6 eV", False, True, "measured"),
+    ],
+)
+def test_positive_energies_of_a_list_are_measured_ones(
+    scan: pd.DataFrame, tmp_path, text: str, band: bool, said: bool | None, kind: str
+) -> None:
+    path = tmp_path / "typed.txt"
+    path.write_text(text)
+    target = make_target(scan, path, band=band, is_measured=said)
+    assert target.kind == kind
+    assert target.n_levels == 3

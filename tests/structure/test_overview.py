@@ -43,6 +43,9 @@ def test_stripped_rows_are_counted_and_their_refusal_names_the_way() -> None:
 
 
 def test_like_reasons_are_one_kind() -> None:
-    reasons = ["SMILES cannot be read: got 'C1CC' (not SMILES syntax)", "SMILES cannot be read: got 'x' (not SMILES syntax)"]
+    reasons = [
+        "SMILES cannot be read: got 'C1CC' (not SMILES syntax)",
+        "SMILES cannot be read: got 'x' (not SMILES syntax)",
+    ]
     assert {kind_of_reason(reason) for reason in reasons} == {"SMILES cannot be read (not SMILES syntax)"}
     assert kind_of_reason("at most 60 atoms, found 70") == "at most 60 atoms, found 70"

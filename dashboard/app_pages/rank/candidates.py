@@ -6,6 +6,7 @@ import streamlit as st
 from core.screening.filters import apply_fitting
 from core.structure.entry import OK
 from dashboard.state import remember, session
+from dashboard.widgets.text import escape_markdown
 
 
 def show_candidates_choice(scan: pd.DataFrame) -> None:
@@ -20,8 +21,11 @@ def show_candidates_choice(scan: pd.DataFrame) -> None:
         st.toggle,
         f"Only what the filters of Scan leave: {n_left:,} of {n_all:,}",
         "rank_filtered",
-        help="; ".join(
-            condition.describe() + (" (does not apply here)" if k in result.unfit else "")
-            for k, condition in enumerate(state.filters)
+        help=escape_markdown(
+            "; ".join(
+                condition.describe() + (" (does not apply here)" if k in result.unfit else "")
+                for k, condition in enumerate(state.filters)
+            ),
+            limit=400,
         ),
     )

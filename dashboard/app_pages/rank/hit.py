@@ -56,7 +56,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     show_figure(figure, "hit")
     show_overlay_notes(overlaid)
     inside = (overlay.energies_ev >= window[0]) & (overlay.energies_ev <= window[1])
-    st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside]))
+    st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside], homo_ev=float(levels[-1])))
     show_structure(row, key="hit")
     with st.container(horizontal=True, gap="small"):
         figure_download(figure, "hit", key="download_hit_html")
@@ -90,20 +90,21 @@ def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, row: pd.Series
     return curves
 
 
-def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.ndarray) -> str:
-    """Return in words where a hit and the target agree and differ."""
+def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.ndarray, *, homo_ev: float) -> str:
+    """Return in words where a hit, its HOMO placed as compared, and the target agree and differ."""
     parts = [f"**Why rank {int(row['rank'])}.**"]
     if len(residual):
         parts.append(
             explain_residual(-energies_ev if target.is_measured else energies_ev, residual, unit=unit_of_score(target))
         )
     if target.levels_ev is not None:
-        difference = float(row["homo_ev"]) + float(np.nan_to_num(row["shift_ev"])) - float(target.levels_ev[-1])
+        difference = (-1 if target.is_measured else 1) * (homo_ev - float(target.levels_ev[-1]))
         side = "above" if difference > 0 else "below"
+        what = "first ionisation energy" if target.is_measured else "HOMO"
         parts.append(
-            f"Its HOMO lies {format_ev(abs(difference))} {side} the target's."
+            f"Its {what} lies {format_ev(abs(difference))} {side} the target's."
             if abs(difference) >= 0.005
-            else "Its HOMO is where the target's is."
+            else f"Its {what} is where the target's is."
         )
     if current_options(target).max_shift_ev:
         bound = ", as far as is allowed" if row["shift_at_bound"] else ""

@@ -18,10 +18,13 @@ from dashboard.state import session
 from dashboard.widgets.columns import quantity_config
 from dashboard.widgets.page_theme import current_theme
 
+ROW_PX = 72
+
 
 def unit_of_score(target: Target) -> str:
     """Return the unit in which the target and candidates are drawn."""
-    return QUANTITIES["density" if target.is_absolute else "intensity"].unit
+    is_density = target.is_absolute and not target.is_measured
+    return QUANTITIES["density" if is_density else "intensity"].unit
 
 
 def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:
@@ -46,8 +49,46 @@ def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> t
 
 def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
     """Show the hits as rows with structure and overlay; a click opens one."""
-    state, theme = session(), current_theme()
-    score = METRICS[options.metric].quantity
+    state, score = session(), METRICS[options.metric].quantity
+    view = hits_view(hits, target, options)
+    shift_help = "Added to the candidate's ionisation energies" if target.is_measured else ""
+    key = "hits"
+    st.dataframe(
+        view,
+        key=key,
+        hide_index=True,
+        placeholder="",
+        row_height=ROW_PX,
+        height=min(40 + ROW_PX * len(view), 640),
+        selection_mode="single-row-required",
+        on_select=lambda: open_hit(key),
+        selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
+        column_config={
+            "#": st.column_config.NumberColumn("#", width=40),
+            "Structure": st.column_config.ImageColumn("Structure", width=110),
+            "Score": quantity_config(score.key, "Score", help_text=f"{score.label}. {score.help}".strip(), width=75),
+            "±": st.column_config.NumberColumn(
+                "±",
+                format=score.printf,
+                width=55,
+                help="What the expected errors of the candidate's levels and of a geometry made here do to the score",
+            ),
+            "ID": st.column_config.TextColumn("ID", width=130),
+            "Formula": st.column_config.TextColumn("Formula", width=75),
+            "Overlay": st.column_config.ImageColumn("Overlay", width=130, help="Candidate solid, target dashed"),
+            "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
+            "Gap": quantity_config("gap_ev", width=80),
+            "Shift": quantity_config("shift_ev", help_text=shift_help, width=70),
+            "At bound": st.column_config.CheckboxColumn(
+                "At bound", width=80, help="Moved as far as is allowed: it may fit better farther off"
+            ),
+        },
+    )
+
+
+def hits_view(hits: pd.DataFrame, target: Target, options: RankOptions) -> pd.DataFrame:
+    """Return the hits as their table shows them, what tells them apart first."""
+    score, theme = METRICS[options.metric].quantity, current_theme()
     curves = []
     for _, row in hits.iterrows():
         _, density, overlay = candidate_overlay(row, target, options)
@@ -59,51 +100,20 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
         {
             "#": hits["rank"].astype(int),
             "Structure": [structure_uri(s, theme=theme) for s in hits["smiles"]],
-            "Overlay": curves,
             "Score": score.shown(hits["score"]),
             "±": score.shown(hits["score_error"]),
-            "Shift": -hits["shift_ev"] if target.is_measured else hits["shift_ev"],
-            "At bound": hits["shift_at_bound"],
             "ID": hits["id"],
+            "Formula": hits["formula"],
+            "Shift": 0.0 - hits["shift_ev"] if target.is_measured else hits["shift_ev"],
+            "Overlay": curves,
+            "At bound": hits["shift_at_bound"],
             "HOMO": hits["homo_ev"],
             "Gap": hits["gap_ev"],
             "SMILES": hits["smiles"],
-            "Formula": hits["formula"],
             "InChIKey": hits["inchikey"],
         }
     )
-    shift_help = "Added to the candidate's ionisation energies" if target.is_measured else ""
-    if not options.max_shift_ev:
-        view = view.drop(columns=["Shift", "At bound"])
-    key = "hits"
-    st.dataframe(
-        view,
-        key=key,
-        hide_index=True,
-        row_height=88,
-        height=min(40 + 88 * len(view), 640),
-        selection_mode="single-row-required",
-        on_select=lambda: open_hit(key),
-        selection_default={"selection": {"rows": [min(state.hit, len(view) - 1)]}},
-        column_config={
-            "#": st.column_config.NumberColumn("#", width=40),
-            "Structure": st.column_config.ImageColumn("Structure", width=170),
-            "Overlay": st.column_config.ImageColumn("Overlay", width=200, help="Candidate solid, target dashed"),
-            "Score": quantity_config(score.key, digits=".2f", width=80),
-            "±": st.column_config.NumberColumn(
-                "±",
-                format=score.printf,
-                width=60,
-                help="What the expected errors of the candidate's levels and of a geometry made here do to the score",
-            ),
-            "HOMO": quantity_config("homo_ev", help_text="Before any shift", width=80),
-            "Gap": quantity_config("gap_ev", width=80),
-            "Shift": quantity_config("shift_ev", help_text=shift_help, width=80),
-            "At bound": st.column_config.CheckboxColumn(
-                "At bound", width=80, help="Moved as far as is allowed: it may fit better farther off"
-            ),
-        },
-    )
+    return view if options.max_shift_ev else view.drop(columns=["Shift", "At bound"])
 
 
 def on_common_grid(density: np.ndarray, overlay: Overlay) -> tuple[np.ndarray, np.ndarray]:

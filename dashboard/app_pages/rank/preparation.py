@@ -51,7 +51,7 @@ def show_level_preparation() -> None:
     st.caption(METRICS[metric].forgives)
     remember(
         st.slider,
-        QUANTITIES["energy_ev"].titled("Window compared"),
+        QUANTITIES["orbital_energy_ev"].titled("Window compared, orbital energy"),
         "rank_window_ev",
         min_value=-30.0,
         max_value=0.0,
@@ -92,7 +92,7 @@ def show_measured_preparation(target: Target) -> None:
             st.selectbox,
             "Metric",
             "measured_metric",
-            options=METRICS_OF_CURVES,
+            options=METRICS_OF_CURVES if target.levels_ev is None else list(METRICS),
             format_func=lambda k: METRICS[k].quantity.header,
         )
         st.caption(METRICS[metric].forgives)

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.screening.options import bound_notes
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard.app_pages.rank.hit import show_hit
@@ -11,6 +12,7 @@ from dashboard.app_pages.rank.hits import show_hits
 from dashboard.app_pages.rank.preparation import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
 
@@ -22,7 +24,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     try:
         hits = rank_scan(scan, target)
     except EigenscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     if hits.empty:
         st.info("No candidate can be ranked in this window.", icon=":material/info:")
@@ -39,12 +41,15 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
         table_downloads(hits, "ranking", sdf_label="SDF with scores")
+    options = current_options(target)
+    for note in bound_notes(hits, options.max_shift_ev):
+        st.caption(escape_markdown(note, limit=400))
     if hits.attrs["notes"]:
         with st.expander("What this ranking rests on", key="rank_notes"):
             st.markdown("\n".join(f"- {escape_markdown(note, limit=400)}" for note in hits.attrs["notes"]))
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
-            show_hits(hits, target, current_options(target))
+            show_hits(hits, target, options)
         with row.cell():
             show_hit(hits, target)
     show_hit_check(hits, lambda rows: rank_references(rows, target))

@@ -1,6 +1,5 @@
 """The target of a ranking: a predicted or library molecule, a typed or drawn one, a spectrum, or a list of levels."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,19 +9,20 @@ from streamlit_ketcher import st_ketcher
 
 from core.errors import EigenscopeError, InputError
 from core.predict import predict_entries
-from core.quantities import QUANTITIES
 from core.readers.structures import entries_from_text
 from core.spectrum.levels import N_BAND
-from core.spectrum.target import Target, target_from_levels, target_from_row
+from core.spectrum.target import Target, target_from_row
 from core.structure.entry import OK
 from core.structure.molecule import parse_smiles
 from dashboard import resources
 from dashboard.app_pages.rank.preparation import propose_for
-from dashboard.state import BAND, EXAMPLE_SMILES, VALENCE, remember, session
+from dashboard.app_pages.rank.reading import show_reading
+from dashboard.app_pages.rank.target_file import TargetFile
+from dashboard.state import EXAMPLE_SMILES, remember, session
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.upload_spectrum import SPECTRUM_HELP, SPECTRUM_TYPES
-from dashboard.widgets.wording import LEVEL_LABELS
 
 PREDICTED_TARGET, LIBRARY_TARGET, TYPED_TARGET, SPECTRUM_TARGET, LEVELS_TARGET = (
     "predicted",
@@ -36,7 +36,7 @@ TARGET_KINDS = {
     LIBRARY_TARGET: "Library molecule",
     TYPED_TARGET: "Type or draw",
     SPECTRUM_TARGET: "Upload a spectrum",
-    LEVELS_TARGET: "List of levels",
+    LEVELS_TARGET: "Type energies",
 }
 MAX_MATCHES = 30
 
@@ -61,7 +61,8 @@ def show_target_input() -> None:
     try:
         forms[kind]()
     except EigenscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
+    show_way_back()
 
 
 def set_target(target: Target) -> None:
@@ -166,6 +167,7 @@ def typed_form() -> None:
             st.caption("Press Apply under the drawing, then Use as target.")
             text = drawn or text
     if st.button("Use as target", key="target_use_typed", type="primary", disabled=not (text or "").strip()):
+        drop_target()
         with st.spinner("Making a geometry and predicting …"):
             table = predict_entries(
                 entries_from_text(text)[:1], resources.get_model(current_model_key()), geometry="xtb"
@@ -177,59 +179,79 @@ def typed_form() -> None:
 def spectrum_form() -> None:
     """Take an uploaded spectrum or file of levels."""
     st.caption(SPECTRUM_HELP)
-    upload = st.file_uploader("Spectrum", type=SPECTRUM_TYPES, key="target_upload", label_visibility="collapsed")
-    band = remember(
-        st.segmented_control,
-        "Compare a curve with",
-        "target_levels_compared",
-        options=[VALENCE, BAND],
-        format_func=LEVEL_LABELS.get,
-        help="A measured spectrum holds all valence levels; a headline spectrum, as exported here, the 16 highest.",
+    key = f"target_upload_{session().n_emptied}"
+    st.file_uploader(
+        "Spectrum", type=SPECTRUM_TYPES, key=key, label_visibility="collapsed", on_change=take_upload, args=(key,)
     )
-    if upload is None:
-        return
-    data = upload.getvalue()
-    mark = f"{SPECTRUM_TARGET} {resources.digest(data)} {band}"
-    if session().target_mark != mark:
-        target = resources.read_target(data, upload.name)
-        if target.levels_ev is None:
-            is_band = band == BAND
-            measured = target.is_measured and not is_band
-            target = replace(target, n_levels=N_BAND if is_band else None, is_measured=measured)
-        set_target(target)
-        session().target_mark = mark
+    show_file(SPECTRUM_TARGET)
+
+
+def take_upload(key: str) -> None:
+    """Hold the file that was uploaded, or let go of it."""
+    upload, files = st.session_state[key], session().target_files
+    files.pop(SPECTRUM_TARGET, None)
+    if upload is not None:
+        files[SPECTRUM_TARGET] = TargetFile(upload.name, upload.getvalue(), "uploaded file")
 
 
 def levels_form() -> None:
-    """Take typed levels."""
+    """Take typed energies: levels, ionisation energies, or two columns of a spectrum."""
     text = remember(
         st.text_area,
-        f"{QUANTITIES['energy_ev'].titled('Levels')}, negative = bound, any separator",
+        "Ionisation energies, levels, or two columns of a spectrum",
         "target_levels",
         height=90,
-        placeholder="-6.21 -6.75 -8.9 -9.3 -9.9 …",
-        help=f"The {N_BAND} highest are compared; with fewer, as many of each candidate's highest levels.",
+        placeholder="9.62, 10.4, 11.6 eV",
+        help=f"Any separator and unit; positive = ionisation energies, negative = levels. Of a list the {N_BAND} highest are "
+        "compared; with fewer, as many of each candidate's highest levels.",
     )
     if st.button("Use as target", key="target_use_levels", type="primary", disabled=not text.strip()):
-        session().target_mark = LEVELS_TARGET
-        set_target(target_from_levels(parse_typed_levels(text), "typed levels"))
+        session().target_files[LEVELS_TARGET] = TargetFile("typed numbers", text.encode(), "typed")
+    show_file(LEVELS_TARGET)
 
 
-def parse_typed_levels(text: str) -> list[float]:
-    """Return the numbers of a text.
+def show_file(kind: str) -> None:
+    """Make the file of a form the target, where it can be one, and show how it is read."""
+    state = session()
+    if kind not in state.target_files:
+        return
+    file: TargetFile = state.target_files[kind]
+    mark = f"{kind} {file.version}"
+    if state.target_mark != mark:
+        target = file.outcome[0]
+        if target is None:
+            drop_target()
+        else:
+            set_target(target)
+        state.target_mark = mark
+    show_reading(kind)
 
-    Raises
-    ------
-    InputError
-        If a word is no number.
-    """
-    words = [w for w in re.split(r"[\s,;]+", text.replace("\u2212", "-")) if w]
-    try:
-        return [float(w) for w in words]
-    except ValueError as error:
-        raise InputError(f"levels must be numbers, {error}") from error
+
+def drop_target() -> None:
+    """Let there be no target, as what was to be one cannot be; the one before can be taken back."""
+    state = session()
+    if state.target is not None:
+        state.target, state.target_before = None, state.target
+
+
+def show_way_back() -> None:
+    """Where there is no target, offer the one before."""
+    before = session().target_before
+    if session().target is None and before is not None:
+        said = f"Back to {escape_markdown(before.label, limit=60)}"
+        st.button(said, key="target_back", icon=":material/undo:", on_click=take_back)
+
+
+def take_back() -> None:
+    """Make the target before the target again, and let go of what could not be one."""
+    state = session()
+    state.target_files.pop(str(state.settings["target_kind"]), None)
+    state.n_emptied += 1
+    set_target(state.target_before)
 
 
 def describe_target(target: Target) -> str:
-    """Return the target's name and origin as Markdown."""
-    return f"**{escape_markdown(target.label, limit=60)}** · {escape_markdown(target.origin)}"
+    """Return the target's name and origin as Markdown, and under them what was assumed of its file."""
+    origin, _, assumed = target.origin.partition("; ")
+    said = f"**{escape_markdown(target.label, limit=60)}** · {escape_markdown(origin)}"
+    return f"{said}\n\n:small[{escape_markdown(assumed, limit=900)}]" if assumed else said

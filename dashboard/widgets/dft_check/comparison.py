@@ -156,6 +156,7 @@ def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: 
         view,
         key=key,
         hide_index=True,
+        placeholder="",
         height=36 + 35 * min(len(view), 6),
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [checks.index(shown)]}},
