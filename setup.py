@@ -18,7 +18,7 @@ setup(
     package_dir={ASSETS: "assets"},
     include_package_data=False,
     package_data={
-        "dashboard": ["icon.png", ".streamlit/config.toml"],
+        "dashboard": ["icon.png", "page_style.css", ".streamlit/config.toml"],
         ASSETS: [
             "models/*/*.json",
             "models/*/*.safetensors",

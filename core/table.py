@@ -10,7 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.quantities import OWN_PREFIX
 from core.spectrum.levels import Levels
-from core.structure.entry import Entry
+from core.structure.entry import Entry, unnamed
 
 IDENTITY_COLUMNS = (
     "id", "row", "status", "reason", "note", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
@@ -86,7 +86,7 @@ def table_of_library(library: pd.DataFrame) -> pd.DataFrame:
         "numbers": numbers.to_numpy(),
         "positions": library["positions"].to_numpy(),
     }
-    columns["id"] = [own or f"row {k}" for k, own in enumerate(columns["id"], start=1)]
+    columns["id"] = [own or unnamed(k) for k, own in enumerate(columns["id"], start=1)]
     table = pd.DataFrame({c: pd.Series(columns[c], index=range(len(library))) for c in IDENTITY_COLUMNS})
     others = library.drop(columns=[c for c in library.columns if c in COLUMNS]).reset_index(drop=True)
     return pd.concat([table, others], axis=1)

@@ -11,7 +11,7 @@ from core import __version__
 ABOUT = (
     f"Eigenscope {__version__}: occupied levels and photoemission-type spectra of organic molecules in milliseconds."
 )
-ICON = Path(__file__).parent / "icon.png"
+FOLDER = Path(__file__).parent
 PAGES = {
     "predict": "Predict",
     "scan": "Scan",
@@ -24,12 +24,18 @@ PAGES = {
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(page_title="Eigenscope", page_icon=str(ICON), layout="wide", menu_items={"About": ABOUT})
     pages = [
         st.Page(f"app_pages/{name}/page.py", title=title, url_path=name, default=name == "predict")
         for name, title in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
+    st.set_page_config(
+        page_title=f"{page.title} · Eigenscope",
+        page_icon=str(FOLDER / "icon.png"),
+        layout="wide",
+        menu_items={"About": ABOUT},
+    )
+    st.html(FOLDER / "page_style.css")
     with st.spinner("Starting …"):  # the first session waits some seconds for PyTorch and RDKit, and should see why
         load_modules()
     from core.errors import EigenscopeError

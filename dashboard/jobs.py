@@ -107,9 +107,10 @@ class Job:
         elapsed = time.monotonic() - self._started
         if done <= self.n_known or elapsed <= 0:
             return f"{self.label}: starting …"
-        speed = (done - self.n_known) / elapsed
-        left = (total - done) / speed
-        return f"{self.label}: {done:,} of {total:,} {self.noun}, {speed:,.3g} a second, {format_seconds(left)} left"
+        n_new = done - self.n_known
+        left = (total - done) * elapsed / n_new
+        speed = format_speed(n_new, elapsed)
+        return f"{self.label}: {done:,} of {total:,} {self.noun}, {speed} a second, {format_seconds(left)} left"
 
 
 @dataclass(frozen=True)
@@ -192,10 +193,15 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def format_speed(n: int, seconds: float) -> str:
+    """Return how many a second, in digits that mean something: "1,800", "0.8"."""
+    rate = n / max(seconds, 1e-9)
+    return f"{rate:,.0f}" if rate >= 9.95 else f"{rate:.2g}"
+
+
 def format_rate(n: int, seconds: float) -> str:
     """Return how many molecules a second: "1,800 molecules a second", "0.8 molecules a second", "1 molecule a second"."""
-    rate = n / max(seconds, 1e-9)
-    number = f"{rate:,.0f}" if rate >= 9.95 else f"{rate:.2g}"
+    number = format_speed(n, seconds)
     return f"{number} molecule{'s' * (number != '1')} a second"
 
 

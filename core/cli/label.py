@@ -115,7 +115,7 @@ def choose_jobs(
     from core.readers.structures import read_structures
     from core.readers.text import read_file
     from core.structure.domain import ENGINE_DOMAIN
-    from core.structure.entry import OK
+    from core.structure.entry import OK, name_row
 
     if molecules == FROM_QM9:
         if qm9 is None:
@@ -127,6 +127,6 @@ def choose_jobs(
     entries = read_structures(read_file(Path(molecules)), Path(molecules).name)[:limit]
     entries = [entry.within(ENGINE_DOMAIN) for entry in entries]  # it knows more elements than the models do
     chosen = [e for e in entries if e.status == OK]
-    refused = [(f"row {e.row}: {e.id}", e.reason) for e in entries if e.status != OK]
+    refused = [(name_row(e.row, e.id), e.reason) for e in entries if e.status != OK]
     jobs = own_jobs((e.id, e.molecule.smiles if e.molecule else "", e.geometry, e.properties) for e in chosen)
     return jobs, refused, len(chosen)

@@ -201,5 +201,5 @@ def load_scan(path: Path) -> "pd.DataFrame":
         raise InputError(f"scan must be a readable Parquet file: {path}: {error}") from error
     missing = [c for c in ("id", "status", "levels_ev", "expected_rmse_ev") if c not in table]
     if missing:
-        raise InputError(f"scan must be a table that `eigenscope scan` wrote; {path} lacks {', '.join(missing)}")
+        raise InputError(f"scan must be a table that eigenscope scan wrote; {path} lacks {', '.join(missing)}")
     return table

@@ -1,8 +1,10 @@
 """dashboard: serve the pages."""
 
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -26,8 +28,19 @@ def dashboard(
         check_port(port, address)
         from streamlit.web import cli as streamlit
 
+        preload()
         say(f"Eigenscope on http://{'localhost' if address in EVERYWHERE else address}:{port}, Ctrl-C ends it")
         streamlit.main(["run", str(app), *flags(port, address)], standalone_mode=False)
+
+
+def preload() -> Thread:
+    """Import PyTorch, RDKit and the rest of the core in a thread: whoever opens a browser need not wait for it.
+
+    Streamlit is left to the thread that serves: two threads that import modules of one circle get halves of them.
+    """
+    thread = Thread(target=import_module, args=("core.api",), name="eigenscope-preload", daemon=True)
+    thread.start()
+    return thread
 
 
 def find_app() -> Path:

@@ -109,4 +109,4 @@ def load_elsewhere(folder: Path = COMPARISON) -> list[Figures]:
         rows: list[Figures] = json.loads(path.read_bytes())
         return rows
     except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} is not there or broken: `eigenscope compare elsewhere` writes it") from error
+        raise InputError(f"{path.name} is not there or broken: eigenscope compare elsewhere writes it") from error

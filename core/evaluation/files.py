@@ -75,7 +75,7 @@ def load_leaderboard(folder: Path | None = None) -> list[Standing]:
     try:
         return TypeAdapter(list[Standing]).validate_json(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path.name} is not there: `eigenscope compare leaderboard` writes it") from error
+        raise InputError(f"{path.name} is not there: eigenscope compare leaderboard writes it") from error
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(
@@ -147,7 +147,7 @@ def load_learning_curves(folder: Path | None = None) -> pd.DataFrame:
 def read_comparison(path: Path, columns: tuple[str, ...], *, command: str) -> pd.DataFrame:
     """Return a Parquet table that has at least these columns."""
     if not path.exists():
-        raise InputError(f"{path.name} is not there: `eigenscope compare {command}` writes it")
+        raise InputError(f"{path.name} is not there: eigenscope compare {command} writes it")
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -15,6 +15,7 @@ from core.elements import ELEMENTS
 from core.errors import InputError
 from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
+from core.structure.entry import unnamed
 from core.structure.geometry import AS_GIVEN
 
 LIBRARY_NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
@@ -96,7 +97,7 @@ def load_library(path: Path | str) -> pd.DataFrame:
     if library.empty:
         raise InputError(f"{path.name} must hold at least one molecule, got none")
     derived = {
-        "id": [f"row {k}" for k in range(1, len(library) + 1)],
+        "id": [unnamed(k) for k in range(1, len(library) + 1)],
         "smiles": "",
         "n_atoms": [0 if n is None else len(n) for n in library["numbers"]],
         "geometry": AS_GIVEN,

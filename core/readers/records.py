@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from core.errors import DomainError, EigenscopeError, InputError
 from core.structure.domain import MODEL_DOMAIN
-from core.structure.entry import FAILED, OK, REFUSED, Entry
+from core.structure.entry import FAILED, OK, REFUSED, Entry, unnamed
 from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS, Molecule, parse_inchi, parse_smiles
 
@@ -71,7 +71,7 @@ def read_record(
         status, reason = FAILED, f"the structure cannot be read: {_sentence(error)}"
     entry = Entry(
         row=row,
-        id=clean_id(identifier) or f"row {row}",
+        id=clean_id(identifier) or unnamed(row),
         molecule=structure.molecule,
         geometry=structure.geometry,
         properties={clean_id(str(k)): clean_text(str(v)) for k, v in kept.items()},

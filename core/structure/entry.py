@@ -56,3 +56,13 @@ class Entry:
             return replace(self, status=OK, reason="")
         status = FAILED if violation.rule in IMPOSSIBLE else REFUSED
         return replace(self, status=status, reason=violation.sentence)
+
+
+def unnamed(row: int) -> str:
+    """Return the id of a record that has none: "row 3"."""
+    return f"row {row}"
+
+
+def name_row(row: int, identifier: str) -> str:
+    """Return what people call a record: "row 3, bromoethane", or "row 3" where it has no name of its own."""
+    return unnamed(row) if identifier == unnamed(row) else f"{unnamed(row)}, {identifier}"

@@ -34,8 +34,8 @@ def describe_training(
         domain=recipe.domain,
         data=", ".join(filter(None, [*(describe_data(train, x) for x in all_labels), fitted.data])),
         split=(
-            f"`train` rows, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
-            "the constitution; the figures are on `test`, which nothing was chosen by"
+            f"the rows of train, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
+            "the constitution; the figures are on those of test, which nothing was chosen by"
         ),
         n_training={str(k): int(v) for k, v in train.table["geometry"].value_counts().items()},
         n_validation=n_valid,

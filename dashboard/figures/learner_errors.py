@@ -127,7 +127,12 @@ def parity_figure(parity: Parity, *, theme: Theme, noun: str, height: int = 400)
     margin = 0.03 * (high - low)
     ends = [low - margin, high + margin]
     figure.add_scatter(x=ends, y=ends, mode="lines", hoverinfo="skip", line={"color": theme.muted, "width": 1})
-    bar = {"title": {"text": f"{noun} near", "side": "right"}, "thickness": 9, "outlinewidth": 0, "len": 0.9}
+    bar = {
+        "title": {"text": f"{noun} near", "side": "right", "font": {"size": 13}},
+        "thickness": 9,
+        "outlinewidth": 0,
+        "len": 0.9,
+    }
     if len(parity.reference_ev) > MAX_DRAWN_POINTS:
         centres = (parity.edges_ev[1:] + parity.edges_ev[:-1]) / 2
         figure.add_heatmap(

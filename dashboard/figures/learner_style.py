@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from dashboard.figures.theme import MOLECULE_COLOURS
+from dashboard.figures.theme import CURVE_SYMBOLS, MOLECULE_COLOURS
 
 FAMILIES = ("tight_binding", "krr_mbtr", "cnn", "dtnn", "mlp", "krr_cm")  # in the order of the colours
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon")
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ def learner_style(key: str) -> LearnerStyle:
     return LearnerStyle(
         MOLECULE_COLOURS[place],
         "dash" if is_spectrum else "solid",
-        SYMBOLS[place] + ("-open" if is_spectrum else ""),
+        CURVE_SYMBOLS[place] + ("-open" if is_spectrum else ""),
     )
 
 

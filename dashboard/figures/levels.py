@@ -37,11 +37,11 @@ def level_figure(
     marked: tuple[int, int] | None = None,
     height: int = 430,
 ) -> go.Figure:
-    """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled.
+    """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled [eV].
 
     `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair.
     """
-    figure, energy = go.Figure(), QUANTITIES["orbital_energy_ev"]
+    figure, energy, is_narrow = go.Figure(), QUANTITIES["orbital_energy_ev"], len(ladders) > 3
     for place, ladder in enumerate(ladders):
         n_levels = len(ladder.levels_ev)
         first = max(0, n_levels - n_shown)
@@ -70,9 +70,10 @@ def level_figure(
             figure.add_annotation(
                 x=place,
                 y=level_ev,
-                text=f"{name} {energy.number(level_ev)}",
+                text=energy.number(level_ev) if is_narrow else f"{name} {energy.number(level_ev)}",
                 showarrow=False,
-                yshift=10,
+                yanchor="bottom",
+                yshift=2,
                 font={"size": 11, "color": theme.text},
             )
     style_figure(figure, theme, height=height, legend=False)
@@ -80,10 +81,11 @@ def level_figure(
         tickvals=list(range(len(ladders))),
         ticks="",
         showgrid=False,
-        ticktext=[ladder_title(c, short=len(ladders) > 3) for c in ladders],
+        ticktext=[ladder_title(c, short=is_narrow) for c in ladders],
         range=[-0.6, max(len(ladders), 1) - 0.4],
         fixedrange=True,
     )
+    figure.update_layout(margin={"t": 8})
     figure.update_yaxes(title_text=energy.header, showgrid=True)
     return figure
 

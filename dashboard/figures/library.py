@@ -185,7 +185,7 @@ def points_figure(
                 "colorscale": "Cividis",
                 "opacity": 0.85,
                 "colorbar": {
-                    "title": {"text": colour_title, "side": "right"},
+                    "title": {"text": colour_title, "side": "right", "font": {"size": 13}},
                     "thickness": 10,
                     "outlinewidth": 0,
                     "len": 0.9,

@@ -25,7 +25,7 @@ def matrix_figure(matrix: np.ndarray, atoms: Sequence[str], *, theme: Theme, hei
             customdata=[[[matrix[i, j], atoms[i], atoms[j]] for j in range(len(atoms))] for i in range(len(atoms))],
             colorscale="Cividis",
             colorbar={
-                "title": {"text": QUANTITIES["coulomb_hartree"].header, "side": "right"},
+                "title": {"text": QUANTITIES["coulomb_hartree"].header, "side": "right", "font": {"size": 13}},
                 "thickness": 10,
                 "outlinewidth": 0,
                 "tickvals": np.log10(ticks).tolist(),

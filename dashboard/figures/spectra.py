@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,7 +10,15 @@ from plotly.subplots import make_subplots
 
 from core.quantities import QUANTITIES
 from dashboard.figures.levels import level_name
-from dashboard.figures.theme import RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
+from dashboard.figures.theme import (
+    CURVE_SYMBOLS,
+    RESIDUAL,
+    Theme,
+    colour_of,
+    escape_plotly,
+    style_figure,
+    with_alpha,
+)
 
 ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"  # the last is of measured targets
 ENERGY_AXES = {
@@ -19,6 +28,9 @@ ENERGY_AXES = {
 }
 ENERGY = QUANTITIES["energy_ev"]
 DENSITY = QUANTITIES["density"]
+EMPTY_STEP_EV = 5.0  # like molecules keep one axis
+NOTHING = 0.005  # of a curve's highest point
+MAX_SYMBOLS = 14  # on a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +49,7 @@ class Curve:
         Drawn as ticks under the spectrum [eV].
     order : int
         Place in the fixed order of colours.
-    own_colour, dash : str
+    own_colour, own_symbol, dash : str
         Of a curve that stands for a learner and not for a molecule: then it has no number either.
     """
 
@@ -48,12 +60,18 @@ class Curve:
     levels_ev: np.ndarray | None = None
     order: int = 0
     own_colour: str = ""
+    own_symbol: str = ""
     dash: str = "solid"
 
     @property
     def colour(self) -> str:
         """Its line's colour."""
         return self.own_colour or colour_of(self.order)
+
+    @property
+    def symbol(self) -> str:
+        """The mark on its line and on its residual's."""
+        return self.own_symbol or CURVE_SYMBOLS[self.order % len(CURVE_SYMBOLS)]
 
     @property
     def number(self) -> str:
@@ -80,8 +98,9 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
 ) -> go.Figure:
     """Return predicted spectra (solid), an optional reference (dashed) and residuals in their own thin panel.
 
-    Below the spectra each molecule's levels are ticks in a row of their own, so a line can be told by its number
-    without its colour. `customdata` of a tick is (order of the molecule, index of the level).
+    Where several are drawn each carries a symbol, and so does its residual. Below the spectra each molecule's levels are
+    ticks in a row of their own, so a line can be told by its number without its colour. `customdata` of a tick is (order of
+    the molecule, index of the level). The deep end of the window is shown as far as anything is there.
     """
     sign = 1.0 if axis == ORBITAL else -1.0
     with_levels = [c for c in curves if c.levels_ev is not None]
@@ -90,7 +109,7 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     heights = [1.0 - sum(share[p] for p in panels[1:]), *(share[p] for p in panels[1:])]
     figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights)
     for curve in curves:
-        add_curve(figure, curve, sign=sign, unit=unit)
+        add_curve(figure, curve, sign=sign, unit=unit, marked=len(curves) > 1)
     if reference is not None:
         figure.add_scatter(
             x=sign * reference.energies_ev,
@@ -109,7 +128,8 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     if marked_ev is not None:
         figure.add_vline(x=sign * marked_ev, line={"color": theme.muted, "width": 1, "dash": "dot"})
     style_figure(figure, theme, height=height + 70 * bool(residuals), legend=True)
-    low, high = sorted(sign * np.array(window_ev))
+    drawn = [*curves, reference] if reference is not None else curves
+    low, high = sorted(sign * np.array([deepest_shown(drawn, window_ev), window_ev[1]]))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
     figure.update_xaxes(title_text=ENERGY_AXES[axis].header, row=len(panels), col=1)
     height_of = QUANTITIES["intensity"] if axis == IONISATION else replace(DENSITY, unit=unit)
@@ -117,7 +137,28 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     return figure
 
 
-def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> None:
+def deepest_shown(curves: Sequence[Curve], window_ev: tuple[float, float]) -> float:
+    """Return the deep end of the window [eV], raised to a multiple of EMPTY_STEP_EV where nothing lies below it."""
+    ends = []
+    for curve in curves:
+        high = curve.energies_ev[curve.density > NOTHING * np.max(curve.density, initial=0.0)]
+        ends += [high.min()] if len(high) else []
+        ends += [np.min(curve.levels_ev)] if curve.levels_ev is not None and len(curve.levels_ev) else []
+    deepest = EMPTY_STEP_EV * np.floor(min(ends, default=window_ev[0]) / EMPTY_STEP_EV)
+    return float(max(window_ev[0], min(deepest, window_ev[1] - EMPTY_STEP_EV)))
+
+
+def marks(curve: Curve, colour: str, *, marked: bool) -> dict[str, Any]:
+    """Return the part of a trace that says whether its line carries a few symbols."""
+    if not marked:
+        return {"mode": "lines"}
+    return {
+        "mode": "lines+markers",
+        "marker": {"symbol": curve.symbol, "size": 7, "color": colour, "maxdisplayed": MAX_SYMBOLS},
+    }
+
+
+def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str, marked: bool) -> None:
     """Add a predicted spectrum with its error band."""
     colour, group = curve.colour, f"{curve.order} {curve.label}"
     x = sign * curve.energies_ev
@@ -139,7 +180,7 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str) -> Non
     figure.add_scatter(
         x=x,
         y=curve.density,
-        mode="lines",
+        **marks(curve, colour, marked=marked),
         name=curve.legend,
         legendgroup=group,
         line={"color": colour, "width": 2, "dash": curve.dash},
@@ -183,13 +224,13 @@ def add_ticks(figure: go.Figure, curves: Sequence[Curve], *, sign: float, row: i
 
 
 def add_residuals(figure: go.Figure, residuals: Sequence[Curve], *, sign: float, row: int, theme: Theme) -> None:
-    """Add predicted minus reference: vermilion, further molecules told apart by their dashes."""
+    """Add predicted minus reference: vermilion, several told apart by their curves' symbols and by dashes."""
     dashes = ("solid", "dot", "dashdot", "longdash", "dash", "longdashdot")
     for curve in residuals:
         figure.add_scatter(
             x=sign * curve.energies_ev,
             y=curve.density,
-            mode="lines",
+            **marks(curve, RESIDUAL, marked=len(residuals) > 1),
             showlegend=False,
             line={"color": RESIDUAL, "width": 1.3, "dash": dashes[curve.order % len(dashes)]},
             row=row,

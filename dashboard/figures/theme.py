@@ -7,8 +7,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 ACCENT = "#4453A6"
-# Okabe and Ito's colours in a fixed order; vermilion is kept for residuals and black for references.
+# Okabe and Ito's colours in a fixed order; vermilion is kept for residuals and black for references. Their yellow, #F0E442,
+# is darkened: on white its contrast is 1.3.
 MOLECULE_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#B8A800")
+CURVE_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon")  # one a colour
 RESIDUAL = "#D55E00"
 MAX_DRAWN = len(MOLECULE_COLOURS)
 FONT = "Source Sans, Source Sans Pro, sans-serif"
@@ -27,7 +29,7 @@ class Theme:
     surface: str
 
 
-LIGHT = Theme(False, "#1d2029", "#6b7080", "#e3e5ee", "#1a1a1a", ACCENT, "#ffffff")
+LIGHT = Theme(False, "#16181f", "#6b7080", "#e3e5ee", "#1a1a1a", ACCENT, "#ffffff")
 DARK = Theme(True, "#e8e9ef", "#9a9fb2", "#2e3241", "#f2f2f2", "#8d9be8", "#14161d")
 
 
@@ -53,7 +55,8 @@ def style_figure(figure: go.Figure, theme: Theme, *, height: int, legend: bool =
         margin={"l": 64, "r": 16, "t": 34 if legend else 26, "b": 48},
         hoverlabel={"font": {"family": FONT, "size": 12}, "bgcolor": theme.surface, "bordercolor": theme.muted},
         showlegend=legend,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "font": {"size": 12}},
+        # hung from the top of the figure: one that stands on the axes covers the curves when the window gets narrower
+        legend={"orientation": "h", "yref": "container", "yanchor": "top", "y": 0.99, "x": 0, "font": {"size": 12}},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.accent},
     )
     axis = {

@@ -9,8 +9,9 @@ import streamlit as st
 from core.models.card import ModelCard
 from core.quantities import QUANTITIES
 from dashboard.figures.learner_errors import level_bar_figure
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -20,7 +21,7 @@ CARD_FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
 
 def show_accuracy(card: ModelCard) -> None:
     """Show the figures on test molecules by kind of geometry, from SMILES alone, and level by level."""
-    st.markdown("###### Accuracy on test molecules")
+    section("Accuracy on test molecules")
     rows = {GEOMETRIES.get(kind, kind): figures for kind, figures in card.test.items() if "rse" in figures}
     if "rmse_ev" in card.from_smiles:
         rows["From SMILES alone"] = card.from_smiles
@@ -35,7 +36,7 @@ def show_accuracy(card: ModelCard) -> None:
         ]
     ).dropna(axis=1, how="all")  # what the learner does not predict
     formats = {QUANTITIES[key].header: quantity_config(key, QUANTITIES[key].label) for key in CARD_FIGURES}
-    st.dataframe(table, hide_index=True, column_config=formats, key="accuracy")
+    st.dataframe(table, hide_index=True, column_config=formats, placeholder=ABSENT, key="accuracy")
     st.caption(
         "RMSE over the 16 levels, where levels are predicted; RSE = √(Σ ΔE (t−p)²) / Σ ΔE t per molecule, then the mean. "
         f"Reference: {escape_markdown(card.level_of_theory)}."
@@ -68,7 +69,7 @@ def ranking_line(ranking: dict[str, Any]) -> str:
 
 def show_card(card: ModelCard) -> None:
     """Show where the model comes from and what it does not cover."""
-    st.markdown("###### Model")
+    section("Model")
     st.markdown(
         f"**{escape_markdown(card.name)}** ({escape_markdown(card.key)}): "
         f"{escape_markdown(card.architecture, limit=600)}."

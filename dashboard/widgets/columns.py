@@ -9,6 +9,8 @@ import streamlit as st
 from core.quantities import TABLE, offered, quantity_of
 from dashboard.widgets.wording import STATUS_LABELS
 
+ABSENT = "\u2013"  # what a table shows where there is no value; Streamlit's own is "None"
+
 
 def status_column(table: pd.DataFrame) -> pd.Series:
     """Return each row's status as a one-item list, which the table shows as a chip."""

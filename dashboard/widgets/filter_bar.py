@@ -25,6 +25,7 @@ from core.screening.filters import (
 from core.screening.own_columns import TextFilter, cells_of, number_columns, text_columns
 from core.structure.entry import OK
 from dashboard.state import session
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.text import escape_markdown
 
 POPOVER, CLOSING = "filter_popover", "filter_popover_closing"
@@ -104,7 +105,7 @@ def show_form(scan: pd.DataFrame) -> None:
     try:
         condition = kinds[kind](scan)
     except EigenscopeError as error:
-        st.error(escape_markdown(str(error)))
+        show_error(error)
         return
     if st.button("Add", type="primary", key="filter_add"):  # always ready: what was typed is known once its box is left
         if condition is None:

@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import ModelError
 from core.quantities import QUANTITIES
 from dashboard import resources
+from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
 
@@ -16,7 +17,7 @@ def show_footer() -> None:
     try:
         card = resources.get_model(key).card
     except ModelError as error:
-        st.error(str(error))
+        show_error(error)
         return
     accuracy = card.test.get("dft") or card.test.get("all") or {}
     smiles, rmse = card.from_smiles, QUANTITIES["rmse_ev"]

@@ -23,7 +23,7 @@ def current_model_key() -> str:
     """
     keys = model_keys()
     if not keys:
-        raise ModelError("no learner of levels is installed whose card can be read: `eigenscope train` makes one")
+        raise ModelError("no learner of levels is installed whose card can be read: eigenscope train makes one")
     chosen = session().settings["model"]
     return chosen if chosen in keys else keys[0]
 

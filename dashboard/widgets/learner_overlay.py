@@ -132,6 +132,7 @@ def learner_curves(overlaid: Overlaid, curves: Sequence[Curve], *, order: int) -
             order=order,
             levels_ev=curve.levels_ev if key == main else None,
             own_colour=learner_style(key).colour,
+            own_symbol=learner_style(key).symbol,
             dash=learner_style(key).dash,
         )
         for key, curve in zip(overlaid.table.index, curves, strict=True)
@@ -151,5 +152,6 @@ def spectrum_curve(key: str, density: np.ndarray, *, order: int) -> Curve:
         shown * scale_of(shown, settings["normalise"]),
         order=order,
         own_colour=style.colour,
+        own_symbol=style.symbol,
         dash=style.dash,
     )

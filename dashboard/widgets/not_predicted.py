@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.structure.entry import FAILED, REFUSED
 from core.structure.overview import kind_of_reason
-from dashboard.widgets.columns import count_statuses
+from dashboard.widgets.columns import ABSENT, count_statuses
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.wording import STATUS_LABELS
 
@@ -28,6 +28,7 @@ def show_not_predicted(scan: pd.DataFrame, *, key: str = "not_predicted", name: 
         st.dataframe(
             count_reasons(bad),
             hide_index=True,
+            placeholder=ABSENT,
             key=f"{key}_reasons",
             width=POPOVER_WIDTH,
             column_config={
@@ -39,6 +40,7 @@ def show_not_predicted(scan: pd.DataFrame, *, key: str = "not_predicted", name: 
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
+            placeholder=ABSENT,
             key=f"{key}_rows",
             width=POPOVER_WIDTH,
             height=min(38 + 35 * len(bad), 300),

@@ -9,6 +9,7 @@ from core.screening.own_columns import own_columns
 from core.structure.overview import n_rows_text
 from dashboard.pace import describe_expected
 from dashboard.state import remember, session
+from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.not_predicted import show_not_predicted
 from dashboard.widgets.text import escape_markdown
@@ -89,7 +90,7 @@ def show_what_was_read(own: OwnInput, smiles_column: str | None, *, key: str, is
             preview(own.table.head(N_PREVIEWED), smiles_column),
             hide_index=True,
             key=f"{key}_preview",
-            placeholder="",
+            placeholder=ABSENT,
             column_config={
                 "Row": st.column_config.NumberColumn(width=50),
                 "ID": st.column_config.TextColumn(width=110),

@@ -40,10 +40,12 @@ def show_structure(row: pd.Series, *, key: str) -> None:
         with solid:
             config = {"displaylogo": False, "modeBarButtonsToRemove": ["tableRotation", "resetCameraLastSave3d"]}
             figure = structure_figure(numbers, positions, theme=theme, weights=weights, height=300)
-            st.plotly_chart(figure, theme=None, key=f"{key}_solid", config=config)
+            st.plotly_chart(
+                figure, theme=None, key=f"{key}_solid", config=config, alt=f"Balls and sticks of {row['smiles']}"
+            )
     if index is not None:
         name = resources.learner_name(str(row["model"]))
-        st.markdown(escape_markdown(explain_level(levels, index, numbers, learner=name), limit=400))
+        st.markdown(f":small[{escape_markdown(explain_level(levels, index, numbers, learner=name), limit=400)}]")
     show_identity(row)
 
 
@@ -52,7 +54,7 @@ def show_drawing(row: pd.Series, mol: Chem.Mol | None, weights: np.ndarray | Non
     if mol is None:
         st.caption("No drawing: the bonds of this geometry are not those of its SMILES.")
         return
-    svg = draw_molecule(mol, theme=current_theme(), weights=weights, number=True, size=(400, 230))
+    svg = draw_molecule(mol, theme=current_theme(), weights=weights, number=True, size=(400, 185))
     st.image(svg, width=400, alt=f"Structure of {row['smiles']}")
 
 

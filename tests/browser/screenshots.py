@@ -2,13 +2,16 @@
 
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from dashboard_server import ROOT, go_to, open_browser, open_tab, serve_dashboard, wait_until_idle
+from PIL import Image
 from playwright.sync_api import Page
 
 FOLDER = ROOT / "assets" / "screenshots"
+N_COLOURS = 128  # a palette keeps a picture below 200 kB
 SIZES = ((1400, "light"), (1400, "dark"), (800, "light"))
 HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
 MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCCBr bromoethane\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
@@ -20,7 +23,8 @@ def save_page(page: Page, name: str, width: int, theme: str) -> None:
     page.wait_for_timeout(1500)
     page.set_viewport_size({"width": width, "height": min(page.evaluate(HEIGHT) + 20, 4000)})
     page.wait_for_timeout(3000)  # figures draw themselves anew
-    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
+    picture = Image.open(BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(N_COLOURS).save(FOLDER / f"{name}-{width}-{theme}.png", optimize=True)
 
 
 def take_screenshots(address: str) -> None:
@@ -47,19 +51,25 @@ def take_screenshots(address: str) -> None:
             page.get_by_text("Why rank 1.").wait_for()
             wait_until_idle(page)
             save_page(page, "rank", width, theme)
-            go_to(page, "Models")
-            save_page(page, "models", width, theme)
-            open_tab(page, "Two learners")
-            save_page(page, "models-pair", width, theme)
-            open_tab(page, "Learning curves")
-            save_page(page, "models-curves", width, theme)
-            go_to(page, "Data")
-            save_page(page, "data", width, theme)
-            open_tab(page, "One molecule's representations")
-            save_page(page, "data-molecule", width, theme)
             go_to(page, "About")
             save_page(page, "about", width, theme)
+            if (width, theme) == SIZES[0]:
+                save_tabs(page, width, theme)
             page.close()
+
+
+def save_tabs(page: Page, width: int, theme: str) -> None:
+    """Save the tabs of Models and Data."""
+    go_to(page, "Models")
+    save_page(page, "models", width, theme)
+    open_tab(page, "Two learners")
+    save_page(page, "models-pair", width, theme)
+    open_tab(page, "Learning curves")
+    save_page(page, "models-curves", width, theme)
+    go_to(page, "Data")
+    save_page(page, "data", width, theme)
+    open_tab(page, "One molecule's representations")
+    save_page(page, "data-molecule", width, theme)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """`eigenscope dashboard`, without serving; that it serves is tested with the wheel."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,13 @@ def test_streamlit_is_told_to_listen_here_and_to_send_nothing(monkeypatch) -> No
     assert words[:2] == ["run", str(find_app())]
     assert Path(words[1]).is_file()
     assert {"--server.address=localhost", "--server.port=8765", "--browser.gatherUsageStats=false"} <= set(words)
+
+
+def test_the_core_is_loaded_while_no_browser_is_there_yet_and_streamlit_is_not() -> None:
+    code = "import sys; from core.cli.serve import preload; preload().join(); print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert {"torch", "rdkit", "core.predict"} <= set(loaded)
+    assert "streamlit" not in loaded
 
 
 def test_every_option_is_one_of_streamlits() -> None:

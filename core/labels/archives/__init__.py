@@ -8,7 +8,7 @@ from core.labels.archives import ghosh, label_table, oe62, qm9
 from core.labels.rows import Archive
 
 KNOWN_ARCHIVES = (
-    "labels of `eigenscope label` (Parquet), QM9 (tar or folder of xyz files, or qm9pack's CSV files), OE62 (df_5k.json, "
+    "labels of eigenscope label (Parquet), QM9 (tar or folder of xyz files, or qm9pack's CSV files), OE62 (df_5k.json, "
     "df_31k.json, df_62k.json), the archive of Ghosh et al. (data.xyz, energies.txt), or a table (CSV, TSV, Parquet)"
 )
 QM9_XYZ, QM9PACK, OE62, GHOSH, LABEL_TABLE = "qm9 xyz", "qm9pack", "oe62", "ghosh", "table"

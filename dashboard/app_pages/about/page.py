@@ -11,6 +11,7 @@ from dashboard.state import SETTING_DEFAULTS, session
 from dashboard.widgets.card import show_accuracy, show_card
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.guard import show_error
+from dashboard.widgets.headings import page_heading, section
 from dashboard.widgets.learner_choice import current_model_key
 
 WHAT = """
@@ -50,7 +51,7 @@ SOURCES = """
 def show_session_file() -> None:
     """Save this session to a file, or go on from one."""
     state = session()
-    st.markdown("###### Session")
+    section("Session")
     st.caption(
         f"Here now: {describe_session(state)}. The file holds them with predictions, targets and controls as they are, in about "
         f"{max(estimate_mb(state), 0.1):.1f} MB. Not in it: checks with DFT, uploaded files, work under way. "
@@ -85,7 +86,7 @@ def show_session_file() -> None:
         st.switch_page(f"app_pages/{'predict' if loaded.scan is None else 'scan'}/page.py")
 
 
-st.markdown("##### What the numbers are, and how far to trust them.")
+page_heading("What the numbers are, and how far to trust them.")
 with st.grid(2, min_column_width=400, gap="large") as page:
     with page.cell():
         st.markdown(WHAT)
@@ -98,6 +99,6 @@ with st.grid(2, min_column_width=400, gap="large") as page:
         else:
             show_accuracy(card)
             show_card(card)
-        st.markdown("###### Sources and licences")
+        section("Sources and licences")
         st.markdown(SOURCES)
 show_footer()

@@ -20,6 +20,7 @@ from dashboard.widgets.downloads import figure_download, table_downloads
 from dashboard.widgets.explain import atom_labels
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded, show_error
+from dashboard.widgets.headings import section, subsection
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -125,7 +126,7 @@ def geometry_of_text(text: str) -> tuple[Geometry, str]:
 
 def show_matrix(geometry: Geometry) -> None:
     """Show the Coulomb matrix in one of its three forms."""
-    st.markdown("**Coulomb matrix**")
+    section("Coulomb matrix")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         form = remember(
             st.segmented_control,
@@ -146,7 +147,7 @@ def show_matrix(geometry: Geometry) -> None:
         order = atom_order(matrix) if form == SORTED else random_order(matrix, seed=int(draw))
         labels = atom_labels(geometry.numbers)
         figure = matrix_figure(matrix[order][:, order], [labels[k] for k in order], theme=current_theme())
-    show_figure(figure, f"coulomb-{form}")
+    show_figure(figure, f"coulomb-{form}", alt=f"Coulomb matrix of the molecule: {MATRIX_FORMS[form].lower()}")
     st.caption(f"{CAPTIONS[form]} {MONTAVON if form == RANDOM else RUPP}.")
     figure_download(figure, f"coulomb-{form}", key="download_matrix_html")
 
@@ -159,7 +160,7 @@ def random_order(matrix: np.ndarray, *, seed: int) -> np.ndarray:
 
 def show_molecule(geometry: Geometry, smiles: str) -> None:
     """Show the drawing, atoms numbered as on the matrix's axes."""
-    st.markdown("**Structure**")
+    section("Structure")
     mol = molecule_of(geometry.numbers, geometry.positions, smiles)
     if mol is not None:
         svg = draw_molecule(mol, theme=current_theme(), number=True, size=(420, 320))
@@ -179,15 +180,13 @@ def term_curves(numbers: bytes, positions: bytes, _geometry: Geometry) -> list[T
 
 def show_terms(geometry: Geometry) -> None:
     """Show the many-body tensor, a figure a term."""
-    st.markdown(
-        "**Many-body tensor (MBTR)** · one curve an element, pair or triple; click a name in the legend to hide it"
-    )
+    section("Many-body tensor (MBTR)", "one curve an element, pair or triple; click a name in the legend to hide it")
     curves = term_curves(geometry.numbers.tobytes(), geometry.positions.tobytes(), geometry)
     with st.grid(3, min_column_width=360, gap="medium") as row:
         for n_bodies, (name, what) in TERM_NAMES.items():
             of_term = [c for c in curves if c.n_bodies == n_bodies]
             with row.cell():
-                st.markdown(f"**{name}**")
+                subsection(name)
                 if of_term:
                     show_figure(term_figure(of_term, theme=current_theme(), height=340), f"mbtr-{n_bodies}")
                     st.caption(f"{what[:1].upper()}{what[1:]}.")

@@ -21,9 +21,11 @@ from core.labels.catalogue import (
 )
 from dashboard.figures.sets import element_names, homo_figure, share_figure
 from dashboard.state import remember, session
+from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -55,7 +57,7 @@ def show_sets() -> None:
         except InputError as error:
             failures.append(str(error))
     for failure in failures:
-        st.error(failure, icon=":material/error:")
+        st.error(escape_markdown(failure, limit=400), icon=":material/error:")
     if absent := describe_absent():
         st.info(absent, icon=":material/info:")
     if not summaries:
@@ -85,6 +87,7 @@ def show_overview(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) 
     table = pd.DataFrame(rows)
     st.dataframe(
         table,
+        placeholder=ABSENT,
         key="sets",
         hide_index=True,
         height="content",
@@ -134,7 +137,7 @@ def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFra
     elements = {names[key]: element_shares(s) for key, s in summaries.items()}
     with st.grid(2, min_column_width=400, gap="medium") as row:
         with row.cell():
-            st.markdown("**HOMO**")
+            section("HOMO")
             if labelled:
                 edges = homo_edges(list(labelled.values()))
                 shares = {names[key]: homo_shares(s, edges) for key, s in labelled.items()}
@@ -143,10 +146,10 @@ def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFra
             if without:
                 st.caption(f"No reference levels: {escape_markdown(', '.join(without))}.")
         with row.cell():
-            st.markdown("**Size**")
+            section("Size")
             show_figure(share_figure(sizes, title="Heavy atoms", **look), "data-size")
         with row.cell():
-            st.markdown("**Elements**")
+            section("Elements")
             figure = share_figure(
                 elements, title="Molecules that hold the element", labels=element_names(elements), **look
             )
@@ -157,13 +160,14 @@ def show_distributions(sets: dict[str, DataSet], summaries: dict[str, pd.DataFra
 
 def show_counts(names: dict[str, str], summaries: dict[str, pd.DataFrame]) -> None:
     """Show the counts of each set by split and kind of geometry."""
-    st.markdown("**Rows by split and kind of geometry**")
+    section("Rows by split and kind of geometry")
     counted = {names[key]: count_rows(s, GEOMETRY_KINDS) for key, s in summaries.items()}
     view = pd.concat(counted, names=["Set", "Split"]).reset_index()
     view["Split"] = view["Split"].replace("", "none")
     labels = {kind: GEOMETRIES[kind] for kind in GEOMETRY_KINDS} | {OTHER: "Other", ALL: "All"}
     st.dataframe(
         view.rename(columns=labels),
+        placeholder=ABSENT,
         key="counts",
         hide_index=True,
         height="content",

@@ -12,8 +12,10 @@ from dashboard.app_pages.models import comparison_data
 from dashboard.figures.losses import loss_figure
 from dashboard.state import remember, session
 from dashboard.widgets.card import show_accuracy, show_card
+from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -87,7 +89,7 @@ def show_calibration(calibration: dict[str, Any]) -> None:
     """Show how the expected error compares with the measured one on test molecules."""
     if "expected_rmse_ev" not in calibration or "rmse_ev" not in calibration:
         return
-    st.markdown("###### Expected error")
+    section("Expected error")
     rmse = QUANTITIES["rmse_ev"]
     st.caption(
         f"On {calibration.get('n', 0):,} test molecules {rmse.text(calibration['expected_rmse_ev'])} were expected and "
@@ -97,7 +99,8 @@ def show_calibration(calibration: dict[str, Any]) -> None:
     if {"expected_rmse_ev", "rmse_ev"} <= set(fifths):
         view = fifths[["expected_rmse_ev", "rmse_ev"]].T.set_axis([rmse.titled("Expected"), rmse.titled("Measured")])
         view.columns = [f"Fifth {k + 1}" for k in range(len(fifths))]
-        st.dataframe(view.map(rmse.number), key="fifths")
+        view.index.name = "Error"
+        st.dataframe(view.map(rmse.number), placeholder=ABSENT, key="fifths")
 
 
 def show_ranking_check(ranking: dict[str, Any]) -> None:
@@ -106,16 +109,16 @@ def show_ranking_check(ranking: dict[str, Any]) -> None:
     wanted = {"first": "First", "first_ten": "In the first ten", "median_rank": "Median rank"}
     if not set(wanted) <= set(by_metric):
         return
-    st.markdown("###### Ranking the home library")
+    section("Ranking the home library")
     st.caption(f"{ranking.get('n_in_library', 0)} reference spectra as targets, by metric:")
     view = by_metric[list(wanted)].rename(columns=wanted)
-    view.index = [METRICS[m].quantity.label if m in METRICS else m for m in view.index]
-    st.dataframe(view, key="ranking_check")
+    view.index = pd.Index([METRICS[m].quantity.label if m in METRICS else m for m in view.index], name="Metric")
+    st.dataframe(view, placeholder=ABSENT, key="ranking_check")
 
 
 def show_history(card: ModelCard) -> None:
     """Show the loss curve; of a learner that was searched and not trained by epochs, the trials."""
-    st.markdown("###### Training")
+    section("Training")
     if not card.history:
         st.caption("The card keeps no history.")
         return
@@ -126,5 +129,9 @@ def show_history(card: ModelCard) -> None:
     st.caption("No epochs: these hyperparameters were tried, on training molecules alone.")
     trials = pd.DataFrame(card.history)
     st.dataframe(
-        trials.dropna(axis=1, how="all"), key="trials", hide_index=True, height=min(38 + 35 * len(trials), 320)
+        trials.dropna(axis=1, how="all"),
+        placeholder=ABSENT,
+        key="trials",
+        hide_index=True,
+        height=min(38 + 35 * len(trials), 320),
     )

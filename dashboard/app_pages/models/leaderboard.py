@@ -15,10 +15,11 @@ from dashboard.app_pages.models import comparison_data
 from dashboard.figures.learner_errors import level_error_figure, spread_figure
 from dashboard.figures.theme import Theme, with_alpha
 from dashboard.state import remember
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
@@ -51,7 +52,7 @@ def show_leaderboard() -> None:
         geometry = show_geometry_choice(standings)
         table = leaderboard_table(standings, geometry)
     except EigenscopeError as error:
-        st.info(f"Nothing to compare yet: {error}.", icon=":material/info:")
+        st.info(f"Nothing to compare yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return
     show_leaderboard_table(table, geometry)
     show_missing(standings)
@@ -85,6 +86,7 @@ def show_leaderboard_table(table: pd.DataFrame, geometry: str) -> None:
     view = table[["name", *LEADERBOARD_COLUMNS]].round({"molecules_per_second": 0})
     st.dataframe(
         view.style.apply(mark_best, axis=0, theme=current_theme()),
+        placeholder=ABSENT,
         key="leaderboard",
         hide_index=True,
         height="content",
@@ -95,8 +97,8 @@ def show_leaderboard_table(table: pd.DataFrame, geometry: str) -> None:
     some = " Some learners refuse a few of them (too many atoms, or no band)." if refused else ""
     st.caption(
         f"{table['n_test'].max():,} test molecules, {WORDS[geometry]}, {REFERENCE_THEORY}; none of them, at any "
-        f"geometry, was trained on or chosen by.{some} Bold: best of the column. Click a header to sort. None: the learner does "
-        "not predict it."
+        f"geometry, was trained on or chosen by.{some} Bold: best of the column. Click a header to sort. "
+        f"{ABSENT}: the learner does not predict it."
     )
     with st.container(horizontal=True, gap="small"):
         table_downloads(table, "leaderboard")
@@ -138,7 +140,7 @@ def show_missing(standings: list[Standing]) -> None:
 
 def show_level_errors(names: dict[str, str], geometry: str) -> None:
     """Show the RMSE of every level of the band."""
-    st.markdown("**Error by level**")
+    section("Error by level")
     errors: dict[str, np.ndarray] = {}
     without = []
     for key, name in names.items():
@@ -159,7 +161,7 @@ def show_level_errors(names: dict[str, str], geometry: str) -> None:
 
 def show_spreads(names: dict[str, str], geometry: str) -> None:
     """Show the distribution of the error over molecules."""
-    st.markdown("**Error by molecule**")
+    section("Error by molecule")
     metric: ErrorName = remember(
         st.segmented_control,
         "Error",

@@ -1,5 +1,7 @@
 """Two learners on the same test molecules: parity, who is nearer how often, best, median and worst cases."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -19,6 +21,7 @@ from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import remember, session
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section, subsection
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
@@ -38,7 +41,7 @@ def show_pair() -> None:
         first, second = choose_two(names)
         answers = [comparison_data.answers(key, geometry) for key in (first, second)]
     except EigenscopeError as error:
-        st.info(f"Nothing to compare yet: {error}.", icon=":material/info:")
+        st.info(f"Nothing to compare yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return
     show_parities(answers, names)
     if first != second:
@@ -65,7 +68,7 @@ def choose_two(names: dict[str, str]) -> tuple[str, str]:
 def show_parities(answers: list[Answers], names: dict[str, str]) -> None:
     """Show predicted against reference levels of both learners."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.markdown("**Parity** · predicted against reference levels")
+        section("Parity", "predicted against reference levels")
         depth = remember(
             st.selectbox,
             "Level",
@@ -83,7 +86,7 @@ def show_parities(answers: list[Answers], names: dict[str, str]) -> None:
 
 def show_parity(answers: Answers, name: str, depth: int, *, key: str) -> None:
     """Show one learner's parity plot with its figures."""
-    st.markdown(f"**{escape_markdown(name)}**")
+    subsection(name)
     parity = parity_of(answers, None if depth == ALL_LEVELS else depth)
     if parity is None:
         st.caption(
@@ -103,7 +106,7 @@ def show_verdict(first: Answers, second: Answers, names: dict[str, str]) -> None
     """Say on how many molecules the first learner is nearer to the reference."""
     pair = compare_pair(first, second)
     error = QUANTITIES[pair.metric]
-    first_median, second_median = (error.text(m, digits=".3g") for m in (pair.first_median, pair.second_median))
+    first_median, second_median = (error.text(m) for m in (pair.first_median, pair.second_median))
     st.markdown(
         f"{escape_markdown(names[first.key])} is nearer to the reference than {escape_markdown(names[second.key])} for "
         f"**{pair.first_better:.0%}** of {pair.n_common:,} molecules; median {error.symbol or error.label} {first_median} "
@@ -116,7 +119,7 @@ def show_cases(first: Answers, second: Answers, names: dict[str, str]) -> None:
     n = min(n_places(first, second), 50)
     what = "RMSE" if first.predicted_ev is not None else "RSE"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.markdown(f"**Cases** · best, median and worst by the {what} of {escape_markdown(names[first.key])}")
+        section("Cases", f"best, median and worst by the {what} of {names[first.key]}")
         place = remember(
             st.number_input,
             "Place",
@@ -138,7 +141,7 @@ def show_cases(first: Answers, second: Answers, names: dict[str, str]) -> None:
 
 def show_case(case: Case, title: str, first: Answers, second: Answers, names: dict[str, str], *, key: str) -> None:
     """Show one molecule: structure, errors, spectra beside the reference."""
-    st.markdown(f"**{title}** · {escape_markdown(case.id)}")
+    subsection(title, case.id)
     mol = molecule_of(case.numbers, case.positions, case.smiles)
     if mol is not None:
         svg = draw_molecule(mol, theme=current_theme(), size=(300, 150))
@@ -146,15 +149,15 @@ def show_case(case: Case, title: str, first: Answers, second: Answers, names: di
     else:
         st.caption("No drawing: the bonds of this geometry are not those of its SMILES.")
     learners = [first] if first.key == second.key else [first, second]
-    curves = [
-        Curve(names[a.key], GRID_EV, density, own_colour=learner_style(a.key).colour, dash=learner_style(a.key).dash)
-        for a, density in zip(learners, case.densities, strict=False)
-    ]
+    curves = []
+    for answers, density in zip(learners, case.densities, strict=False):
+        style = learner_style(answers.key)
+        look: dict[str, Any] = {"own_colour": style.colour, "own_symbol": style.symbol, "dash": style.dash}
+        curves.append(Curve(names[answers.key], GRID_EV, density, **look))
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
         unit=QUANTITIES["density"].unit,
-        window_ev=(5 * np.floor((case.reference_ev[0] - 2) / 5), 0.0),  # no empty half
         reference=Curve("Reference", GRID_EV, case.reference_density),
         height=270,
     )

@@ -20,7 +20,7 @@ from dashboard import resources
 from dashboard.app_pages.models import comparison_data
 from dashboard.figures.learning_curves import Yardstick, learning_curve_figure
 from dashboard.state import remember
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
@@ -53,7 +53,7 @@ def show_learning_curves() -> None:
     try:
         curves = comparison_data.kept_learning_curves()
     except EigenscopeError as error:
-        st.info(f"No learning curves yet: {error}.", icon=":material/info:")
+        st.info(f"No learning curves yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return
     dataset, metric = show_choices(curves)
     summaries, names = summarise_curves(curves, dataset, metric)
@@ -153,6 +153,7 @@ def show_crossings(
         view = view.drop(columns="Crosses")
     st.dataframe(
         view,
+        placeholder=ABSENT,
         key="crossings",
         hide_index=True,
         height="content",

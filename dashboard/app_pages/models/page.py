@@ -7,6 +7,7 @@ from dashboard.app_pages.models.leaderboard import show_leaderboard
 from dashboard.app_pages.models.learner_pair import show_pair
 from dashboard.app_pages.models.learning_curves import show_learning_curves
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.headings import page_heading
 from dashboard.widgets.job_bar import show_message
 
 MODELS_TABS = {
@@ -16,7 +17,7 @@ MODELS_TABS = {
     "Cards": show_cards,
 }
 
-st.markdown("##### Learners side by side on the same molecules, none of which any was trained on.")
+page_heading("Learners side by side on the same molecules, none of which any was trained on.")
 show_message()
 for tab, show in zip(
     st.tabs(list(MODELS_TABS), key="models_tab", on_change="rerun"), MODELS_TABS.values(), strict=True

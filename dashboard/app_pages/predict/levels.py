@@ -8,9 +8,11 @@ from dashboard.figures.levels import Ladder, level_figure
 from dashboard.state import session
 from dashboard.widgets.downloads import figure_download
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 
 N_LADDER = 16
+LEVELS_ALT = "Level diagram: a stick for each level of each drawn molecule, HOMO and LUMO labelled with their energies"
 
 
 def take_level_click(key: str) -> None:
@@ -35,6 +37,6 @@ def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
     if state.focus in state.drawn and state.level is not None:
         marked = (state.drawn.index(state.focus), state.level)
     figure = level_figure(ladders, theme=current_theme(), n_shown=N_LADDER, marked=marked, height=height)
-    st.markdown("**Levels** · click a stick to see what it is")
-    show_figure(figure, "levels", on_select=lambda: take_level_click("levels"))
+    section("Levels", "HOMO and LUMO in eV; click a stick to see what it is")
+    show_figure(figure, "levels", on_select=lambda: take_level_click("levels"), alt=LEVELS_ALT)
     figure_download(figure, "levels", key="download_levels_html")

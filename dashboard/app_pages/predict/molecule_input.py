@@ -22,6 +22,7 @@ from dashboard.widgets.wording import GEOMETRY_LABELS
 INPUT_TABS = ("Type", "Draw", "Upload")
 AGAIN = "predict_again"
 PREDICTED_FILE = "predicted_file"
+SKETCHER_HEIGHT = 560  # all of its tools
 
 
 def load_first_molecule() -> None:
@@ -91,9 +92,9 @@ def show_input() -> None:
             show_predict_buttons("type", lambda: read_text(text), ready=True)  # the text is known once its box is left
     with tabs[1]:
         if tabs[1].open:
-            drawn = st_ketcher(EXAMPLE_SMILES, height=420, key="ketcher")
-            st.caption("Press Apply under the drawing, then Predict.")
-            show_predict_buttons("draw", lambda: read_text(drawn or ""), ready=bool(drawn))
+            st.caption("The sketcher opens with the molecule in focus.")
+            if st.button("Open the sketcher", key="open_sketcher", icon=":material/draw:"):
+                show_sketcher()
     with tabs[2]:
         if tabs[2].open:
             upload = show_own_file("upload", done=session().settings.get(PREDICTED_FILE, ""))
@@ -126,6 +127,23 @@ def read_upload(upload: Upload | None) -> Sequence[Entry]:
         return []
     session().settings[PREDICTED_FILE] = upload.fingerprint
     return upload.read().entries
+
+
+@st.dialog("Draw a molecule", width="large")
+def show_sketcher() -> None:
+    """Let the molecule in focus be redrawn, or another be drawn; the sketcher hides its elements where it is narrow."""
+    start = focused_smiles()
+    drawn = st_ketcher(start, height=SKETCHER_HEIGHT, key=f"ketcher_{start}")
+    st.caption("Press Apply under the drawing, then Predict.")
+    show_predict_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
+
+
+def focused_smiles() -> str:
+    """Return the SMILES of the molecule whose structure is shown, else of the example."""
+    state = session()
+    if state.table is None or state.focus is None:
+        return EXAMPLE_SMILES
+    return str(state.table["smiles"][state.focus])
 
 
 def predict_with_chosen_learner() -> None:

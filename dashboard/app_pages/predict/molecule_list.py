@@ -9,8 +9,9 @@ from core.quantities import OWN_PREFIX, TABLE, offered
 from core.structure.entry import OK
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import ALL_ROWS, remember, session
-from dashboard.widgets.columns import count_statuses, molecule_config, status_column, status_config
+from dashboard.widgets.columns import ABSENT, count_statuses, molecule_config, status_column, status_config
 from dashboard.widgets.downloads import table_downloads
+from dashboard.widgets.headings import section
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import STATUS_LABELS
@@ -24,7 +25,7 @@ def show_list() -> None:
     table = state.table
     if table is None:
         return
-    st.markdown(f"**Molecules** · {count_statuses(table)}")
+    section("Molecules", count_statuses(table))
     counts = {s: len(table) if s == ALL_ROWS else int((table["status"] == s).sum()) for s in SHOWN}
     if sum(1 for n in counts.values() if n) > 2:
         remember(
@@ -41,9 +42,9 @@ def show_list() -> None:
     drawn_here = [view.index.get_loc(k) for k in state.drawn if k in view.index]
     st.dataframe(
         list_view(view),
+        placeholder=ABSENT,
         key=key,
         hide_index=True,
-        placeholder="",
         height=min(36 + 35 * len(view), 320),
         column_config=list_columns(),
         on_select=lambda: take_selection(key, list(view.index)),

@@ -12,11 +12,10 @@ from dashboard.app_pages.predict.molecule_input import (
 from dashboard.app_pages.predict.molecule_list import show_list
 from dashboard.app_pages.predict.prediction import show_prediction
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.headings import page_heading
 from dashboard.widgets.job_bar import show_job, show_message
 
-st.markdown(
-    "##### Draw, type or upload molecules: their occupied levels and photoemission-type spectrum in milliseconds."
-)
+page_heading("Draw, type or upload molecules: their occupied levels and photoemission-type spectrum in milliseconds.")
 load_first_molecule()
 with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():

@@ -20,6 +20,7 @@ from dashboard.widgets.curves import display_grid, make_curves, unit_label
 from dashboard.widgets.downloads import figure_download, figure_format_control
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section
 from dashboard.widgets.learner_overlay import (
     Overlaid,
     learner_curves,
@@ -43,12 +44,23 @@ def show_prediction() -> None:
         st.info("Tick a predicted molecule in the list to draw its spectrum.", icon=":material/info:")
         return
     write_address("predict")
+    # beside each other where both have room (page_style.css)
+    with st.container(horizontal=True, gap="medium", key="predict_panels"):
+        with st.container(key="predict_spectrum"):
+            show_spectrum(table, drawn)
+        with st.container(key="predict_structure"):
+            show_focus(table, drawn)
+            show_level_diagram(table, height=290)
+    st.page_link("app_pages/scan/page.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
+
+
+def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
+    """Show the drawn molecules' spectra with what changes, compares and saves them."""
+    state = session()
     focus = state.focus if state.focus in drawn else drawn[-1]
     overlaid = overlay_learners(table.loc[focus], n_drawn=len(drawn))
     figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
-    st.markdown(
-        "**Spectrum** · " + ("density of states from the levels below it" if overlay is None else "with reference")
-    )
+    section("Spectrum", "density of states from the levels below it" if overlay is None else "with reference")
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
     show_overlay_notes(overlaid)
     if overlay is not None and overlaid is not None:
@@ -63,12 +75,6 @@ def show_prediction() -> None:
     from dashboard.widgets.dft_check.panel import show_dft_check  # loads PySCF, which the first curve need not wait for
 
     show_dft_check(table.loc[drawn])
-    with st.grid(2, min_column_width=300, gap="medium") as lower:
-        with lower.cell():
-            show_focus(table, drawn)
-        with lower.cell():
-            show_level_diagram(table, height=470)
-    st.page_link("app_pages/scan/page.py", label="Next: scan a library of candidates", icon=":material/arrow_forward:")
 
 
 def draw_spectrum(
@@ -98,6 +104,7 @@ def draw_spectrum(
         marked_ev=marked,
         reference=overlay.reference if overlay else None,
         residuals=overlay.residuals if overlay else (),
+        height=380 + 14 * len(curves),
     )
     return figure, overlay, curves
 
@@ -107,7 +114,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
     state = session()
     if state.focus not in drawn:
         state.focus, state.level = drawn[-1], None
-    st.markdown("**Structure**")
+    section("Structure")
     if len(drawn) > 1:
         st.session_state["focus"] = state.focus
 

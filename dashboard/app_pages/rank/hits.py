@@ -15,7 +15,7 @@ from core.spectrum.target import Target
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.sparkline import sparkline_uri
 from dashboard.state import session
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.page_theme import current_theme
 
 ROW_PX = 72
@@ -57,7 +57,7 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
         view,
         key=key,
         hide_index=True,
-        placeholder="",
+        placeholder=ABSENT,
         row_height=ROW_PX,
         height=min(40 + ROW_PX * len(view), 640),
         selection_mode="single-row-required",

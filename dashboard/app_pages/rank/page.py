@@ -8,19 +8,20 @@ from dashboard.app_pages.rank.ranking import show_ranking
 from dashboard.app_pages.rank.target_input import describe_target, show_target_input
 from dashboard.state import session
 from dashboard.widgets.footer import show_footer
+from dashboard.widgets.headings import page_heading, section
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.learner_choice import choose_learner
 from dashboard.widgets.library_source import LEARNER_WIDTH, show_rescan, show_scan_line
 from dashboard.widgets.scan_run import collect_scan, scan_home, show_stopped
 
-st.markdown("##### Find the molecules whose predicted spectrum matches a target.")
+page_heading("Find the molecules whose predicted spectrum matches a target.")
 state = session()
 with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
         show_target_input()
     shown, prepared = page.cell(), page.cell()
     with prepared:
-        st.markdown("**How it is compared**")
+        section("How it is compared")
         show_preparation(state.target)
     with shown:
         if state.target is not None:
@@ -32,7 +33,7 @@ show_message()
 show_job("scan", collect_scan)
 show_stopped()
 if state.scan is not None:
-    st.markdown("**Candidates**")
+    section("Candidates")
     show_scan_line()
     show_candidates_choice(state.scan)
     show_rescan()

@@ -13,6 +13,7 @@ from dashboard.app_pages.rank.preparation import are_intensities_there, current_
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.guard import show_error
+from dashboard.widgets.headings import section
 from dashboard.widgets.learner_choice import band_note
 from dashboard.widgets.text import escape_markdown
 
@@ -39,7 +40,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
         f", {n_unranked:,} without a prediction or with fewer than {N_BAND} levels left out" if n_unranked else ""
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**Hits** · best {len(hits)} of {n_ranked:,} candidates{left_out}")
+        section("Hits", f"best {len(hits)} of {n_ranked:,} candidates{left_out}")
         table_downloads(hits, "ranking", sdf_label="SDF with scores")
     options = current_options(target)
     for note in bound_notes(hits, options.max_shift_ev):

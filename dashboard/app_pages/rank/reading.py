@@ -13,6 +13,7 @@ from core.readers.spectrum_options import AXES, REFERENCES
 from core.readers.spectrum_preview import SpectrumPreview
 from dashboard.app_pages.rank.target_file import AS_MEASURED, HOLDINGS, SHOWS, TargetFile
 from dashboard.state import BAND, VALENCE, session
+from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.text import escape_markdown
 
 N_SHOWN_ROWS = 4
@@ -105,7 +106,10 @@ def show_pickers(kind: str, file: TargetFile) -> None:
     roles = {p.value: p.option.removesuffix("_column") for p in pickers if p.option.endswith("_column")}
     heads = [f"{roles[name]}: {name}" if name in roles else name for name in names]
     st.dataframe(
-        pd.DataFrame(preview.rows[:N_SHOWN_ROWS], columns=heads), hide_index=True, placeholder="", key="reading_rows"
+        pd.DataFrame(preview.rows[:N_SHOWN_ROWS], columns=heads),
+        hide_index=True,
+        placeholder=ABSENT,
+        key="reading_rows",
     )
 
 

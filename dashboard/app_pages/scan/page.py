@@ -10,6 +10,7 @@ from dashboard.state import session
 from dashboard.widgets.filter_bar import show_filter_bar
 from dashboard.widgets.footer import show_footer
 from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import page_heading
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.library_source import show_scan_line, show_source
 from dashboard.widgets.not_predicted import show_not_predicted
@@ -57,7 +58,7 @@ def show_next(*, n_left: int, n_all: int) -> None:
                 st.switch_page("app_pages/rank/page.py")
 
 
-st.markdown("##### Predict a whole library, then filter and select by spectrum and structure.")
+page_heading("Predict a whole library, then filter and select by spectrum and structure.")
 show_source()
 show_message()
 show_job("scan", collect_scan)

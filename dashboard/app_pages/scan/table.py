@@ -22,7 +22,7 @@ from dashboard.figures.drawings import structure_uri
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.figures.theme import MAX_DRAWN, Theme
 from dashboard.state import remember, session
-from dashboard.widgets.columns import molecule_config
+from dashboard.widgets.columns import ABSENT, molecule_config
 from dashboard.widgets.curves import make_curves, unit_label
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
@@ -57,9 +57,9 @@ def show_library_table(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     key = f"table_{state.view_version}_{state.detail_version}_{page}_{state.settings['sort_by']}"
     st.dataframe(
         table_view(part, view, current_theme()),
+        placeholder=ABSENT,
         key=key,
         hide_index=True,
-        placeholder="",
         row_height=84,
         height=min(38 + 84 * len(part), 520),
         column_config=table_columns(view),

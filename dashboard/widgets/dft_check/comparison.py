@@ -22,7 +22,7 @@ from core.writers.tables import table_to_csv
 from dashboard.figures.levels import Ladder, level_figure
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.state import session
-from dashboard.widgets.columns import quantity_config
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.curves import make_curve, unit_label
 from dashboard.widgets.dft_check.checks import Check, CheckList
 from dashboard.widgets.downloads import figure_download
@@ -154,9 +154,9 @@ def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: 
     )
     st.dataframe(
         view,
+        placeholder=ABSENT,
         key=key,
         hide_index=True,
-        placeholder="",
         height=36 + 35 * min(len(view), 6),
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [checks.index(shown)]}},

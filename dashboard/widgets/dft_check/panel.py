@@ -10,6 +10,7 @@ from dashboard.jobs import format_seconds
 from dashboard.state import remember, session
 from dashboard.widgets.dft_check.checks import MAX_AT_ONCE, cancel_check, check_list, clear_checks, start_checks
 from dashboard.widgets.dft_check.comparison import Score, show_comparison
+from dashboard.widgets.headings import section
 from dashboard.widgets.text import escape_markdown
 
 PREDICT, RANK = "predict", "rank"
@@ -56,7 +57,7 @@ def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
 
 def show_heading() -> None:
     """Say what the reference is."""
-    st.markdown(f"**Reference** · {REFERENCE_THEORY}, the level of theory that the model has learnt, computed here")
+    section("Reference", f"{REFERENCE_THEORY}, the level of theory that the model has learnt, computed here")
 
 
 def show_check_buttons(page: str, rows: pd.DataFrame) -> None:

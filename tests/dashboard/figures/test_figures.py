@@ -7,15 +7,65 @@ import pytest
 from dashboard.figures.levels import level_name, spread_degenerate
 from dashboard.figures.library import histogram_figure
 from dashboard.figures.log_axis import log_axis_ticks
-from dashboard.figures.spectra import Curve, spectrum_figure
-from dashboard.figures.theme import LIGHT
+from dashboard.figures.spectra import Curve, deepest_shown, spectrum_figure
+from dashboard.figures.theme import CURVE_SYMBOLS, LIGHT, MAX_DRAWN, MOLECULE_COLOURS, RESIDUAL
+from dashboard.widgets.figure import describe_axes
 
 
 def test_binding_energy_turns_the_axis() -> None:
     curve = Curve("x", np.array([-10.0, -9.0]), np.ones(2))
     figure = spectrum_figure([curve], theme=LIGHT, unit="states/eV", axis="binding", window_ev=(-20, 0))
     assert list(figure.data[-1].x) == [10.0, 9.0]
-    assert tuple(figure.layout.xaxis.range) == (20.0, 0.0)
+    assert tuple(figure.layout.xaxis.range) == (10.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("deepest_ev", "window_ev", "shown_ev"),
+    [
+        (-12.2, (-30, 0), -15),
+        (-26.0, (-30, 0), -30),
+        (-12.2, (-13, 0), -13),
+        (-6.0, (-12, -8), -12),
+        (-6.0, (-30, -5), -10),
+    ],
+)
+def test_a_window_is_shown_as_far_as_something_is_there(deepest_ev, window_ev, shown_ev) -> None:
+    grid = np.arange(-30.0, 0.01, 0.05)
+    line = Curve("x", grid, np.exp(-(((grid - deepest_ev - 0.2) / 0.05) ** 2)), levels_ev=np.array([deepest_ev + 0.2]))
+    assert deepest_shown([line], window_ev) == shown_ev
+    shallow = Curve("y", grid, np.exp(-(((grid + 4) / 0.05) ** 2)))
+    assert deepest_shown([shallow, line], window_ev) == shown_ev  # the deepest of all
+
+
+def test_nothing_drawn_leaves_the_window_as_it_is() -> None:
+    assert deepest_shown([Curve("x", np.array([-10.0, -9.0]), np.zeros(2))], (-30, 0)) == -30
+
+
+def curve_of(order: int) -> Curve:
+    return Curve(f"molecule {order}", np.array([-10.0, -9.0]), np.ones(2), order=order)
+
+
+def test_several_curves_and_their_residuals_carry_their_own_symbol() -> None:
+    curves = [curve_of(k) for k in range(MAX_DRAWN)]
+    figure = spectrum_figure(curves, theme=LIGHT, unit="states/eV", residuals=curves)
+    drawn = [t for t in figure.data if t.mode == "lines+markers"]
+    lines, residuals = drawn[:MAX_DRAWN], drawn[MAX_DRAWN:]
+    assert [t.marker.symbol for t in lines] == [t.marker.symbol for t in residuals] == list(CURVE_SYMBOLS)
+    assert {t.line.color for t in residuals} == {RESIDUAL}
+    assert len({t.line.dash for t in residuals}) == MAX_DRAWN
+    assert {t.yaxis for t in residuals}.isdisjoint({t.yaxis for t in lines})  # a panel of their own
+    assert RESIDUAL not in MOLECULE_COLOURS
+
+
+def test_one_curve_needs_no_symbol() -> None:
+    figure = spectrum_figure([curve_of(0)], theme=LIGHT, unit="states/eV", residuals=[curve_of(0)])
+    assert {t.mode for t in figure.data} == {"lines"}
+
+
+def test_what_a_screen_reader_hears_of_a_figure_are_its_axes() -> None:
+    figure = spectrum_figure([curve_of(0)], theme=LIGHT, unit="states/eV")
+    assert describe_axes(figure) == "Figure: Density of states / states/eV against Orbital energy / eV"
+    assert describe_axes(go.Figure()) == "Figure: "
 
 
 def test_level_names_count_from_the_homo() -> None:

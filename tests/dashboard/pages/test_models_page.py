@@ -46,9 +46,9 @@ def numbers(values: object) -> np.ndarray:
 def test_nothing_compared_yet_is_said(open_page, several_learners, monkeypatch, tmp_path, text_of) -> None:
     monkeypatch.setattr(comparison_files, "COMPARISON", tmp_path)
     page = open_page("models")
-    assert "`eigenscope compare leaderboard` writes it" in text_of(page)
+    assert "eigenscope compare leaderboard writes it" in text_of(page)
     assert "Nothing to compare yet" in text_of(open_tab(page, "Two learners"))
-    assert "`eigenscope compare curves` writes it" in text_of(open_tab(page, "Learning curves"))
+    assert "eigenscope compare curves writes it" in text_of(open_tab(page, "Learning curves"))
     assert "eigenscope train tight_binding" in text_of(open_tab(page, "Cards"))
 
 
@@ -104,10 +104,10 @@ def test_two_learners_side_by_side(open_page, compared, text_of) -> None:
     text = text_of(page)
     assert "is nearer to the reference than MLP, levels for **100%** of" in text
     assert text.count("mean signed error") == 2
-    assert all(f"**{name}**" in text for name in ("Best", "Median", "Worst"))
+    assert all(f"### {name}" in text for name in ("Best", "Median", "Worst"))
     worst = page.session_state[KEY]
     page.number_input(key="case_place").set_value(2).run()
-    assert "**Worst 2**" in text_of(page)
+    assert "### Worst 2" in text_of(page)
     assert worst.settings["case_place"] == 2
 
 

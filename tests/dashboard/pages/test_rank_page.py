@@ -79,12 +79,12 @@ def test_the_target_says_how_it_is_compared_as_soon_as_that_changes(ranked) -> N
     assert "a shift of up to 6 eV is fitted" in shown_text(ranked)
 
 
-def test_hits_beyond_those_with_an_error_bar_have_an_empty_cell(ranked, monkeypatch) -> None:
+def test_hits_beyond_those_with_an_error_bar_have_a_dash(ranked, monkeypatch) -> None:
     monkeypatch.setattr(ranking, "N_ERRORS", 5)
     ranked.slider(key="rank_sigma_ev").set_value(0.4).run()
     table = ranked.dataframe(key="hits")
     assert table.value["±"].isna().sum() == len(table.value) - 5
-    assert table.proto.placeholder == ""
+    assert table.proto.placeholder == "\u2013"
     assert table.proto.HasField("placeholder")
 
 

@@ -18,6 +18,24 @@ def test_names_are_text_in_figures_and_on_pages(name: str) -> None:
     assert "\\<" in escape_markdown(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("http://a.example/x", "http:|//a.example/x"),
+        ("HTTPS://a.example", "HTTPS:|//a.example"),
+        ("www.a.example", "www|.a.example"),
+        ("j.doe@a.example", "j.doe@|a.example"),
+    ],
+)
+def test_addresses_in_names_become_no_links(name: str, left: str) -> None:
+    assert escape_markdown(name).replace("\\", "").replace("\u2060", "|") == left
+
+
+@pytest.mark.parametrize("smiles", ["C[C@H](O)F.O", "C[C@@H](O)F", "O=CC1CCCCC1=O", "[Na+].CC@.C"])
+def test_a_smiles_can_be_copied(smiles: str) -> None:
+    assert escape_markdown(smiles).replace("\\", "") == smiles
+
+
 def test_markdown_of_names_is_escaped() -> None:
     assert escape_markdown("**b** :red[x] [l](u) $x$") == r"\*\*b\*\* \:red\[x\] \[l\]\(u\) \$x\$"
 

@@ -1,0 +1,34 @@
+"""The sketcher: it opens with the molecule in focus, shows its palette of elements, and what is drawn is predicted."""
+
+import re
+
+import pytest
+from dashboard_server import wait_until_idle
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=120_000)  # a loaded machine is no failure
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1400, 800])
+def test_a_molecule_is_sketched(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    expect(page.get_by_text("Molecules · 1 predicted")).to_be_visible()
+    page.locator("textarea").first.fill("OC1CC1 cyclopropanol")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Predict", exact=True).click()
+    expect(page.get_by_text("cyclopropanol · C3H6O")).to_be_visible()
+    wait_until_idle(page)
+    page.get_by_role("tab", name="Draw").click()
+    page.get_by_role("button", name="Open the sketcher").click()
+    dialog = page.get_by_role("dialog")
+    sketcher = dialog.frame_locator("iframe")
+    for element in ("N", "F", "Br"):
+        expect(sketcher.locator("button").filter(has_text=re.compile(f"^{element}$"))).to_be_visible(timeout=20_000)
+    expect(sketcher.get_by_role("button", name="Apply")).to_be_enabled()
+    sketcher.get_by_role("button", name="Apply").click()  # as it opened: the molecule in focus
+    wait_until_idle(page)
+    dialog.get_by_role("button", name="Predict", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("row 1 · C3H6O")).to_be_visible()
