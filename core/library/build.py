@@ -1,6 +1,5 @@
 """Build a candidate library: inputs out to worker processes, results down on disk one line at a time, then Parquet."""
 
-import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from core.library.store import save_library
 from core.machine.pools import map_in_processes
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.structure.entry import Entry
-from core.structure.identity import geometry_bytes
+from core.structure.kept import hash_entries
 
 
 @dataclass(frozen=True)
@@ -136,12 +135,7 @@ def shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
 
 def build_header(entries: Sequence[Entry], recipe: LibraryRecipe) -> Record:
     """Return what makes two builds the same build: the recipe, and a hash of the inputs."""
-    digest = hashlib.sha256()
-    for entry in entries:
-        digest.update(repr((entry.row, entry.id, entry.status, entry.molecule and entry.molecule.smiles)).encode())
-        if entry.geometry is not None:
-            digest.update(geometry_bytes(entry.geometry))
-    return {"recipe": asdict(recipe), "inputs": len(entries), "sha256": digest.hexdigest()}
+    return {"recipe": asdict(recipe), "inputs": len(entries), "sha256": hash_entries(entries)}
 
 
 def read_partial(path: Path, header: Record) -> dict[int, list[Candidate]]:

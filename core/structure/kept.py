@@ -13,6 +13,7 @@ from core.json_lines import append_line, open_to_append, read_json_lines
 from core.machine.progress import ShouldCancel
 from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
+from core.structure.identity import geometry_bytes
 from core.structure.place import Placement, place_entries
 
 
@@ -41,12 +42,17 @@ def place_and_keep(
 
 def fingerprint(entries: Sequence[Entry], placement: Placement | None) -> dict[str, Any]:
     """Return what makes two runs the same run: how molecules get a geometry, and a hash of the inputs."""
+    return {"placement": repr(placement), "inputs": len(entries), "sha256": hash_entries(entries)}
+
+
+def hash_entries(entries: Sequence[Entry]) -> str:
+    """Return the SHA-256 of what entries are: rows, ids, SMILES and geometries, in their order."""
     digest = hashlib.sha256()
     for entry in entries:
         digest.update(repr((entry.row, entry.id, entry.status, entry.molecule and entry.molecule.smiles)).encode())
         if entry.geometry is not None:
-            digest.update(entry.geometry.numbers.tobytes() + entry.geometry.positions.tobytes())
-    return {"placement": repr(placement), "inputs": len(entries), "sha256": digest.hexdigest()}
+            digest.update(geometry_bytes(entry.geometry))
+    return digest.hexdigest()
 
 
 def read_kept(path: Path, header: dict[str, Any]) -> list[dict[str, Any]]:

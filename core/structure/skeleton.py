@@ -1,6 +1,6 @@
 """Which stereoisomers cannot exist: most are wrong about their bare ring skeleton, and skeletons are few."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from rdkit import Chem
@@ -8,6 +8,8 @@ from rdkit.Chem import rdDistGeom
 
 from core.structure.embed import embed_conformers
 from core.structure.molecule import Molecule
+
+N_REMEMBERED_SKELETONS = 50_000
 
 
 def ring_skeletons(molecule: Molecule) -> list[str]:
@@ -53,7 +55,7 @@ def bare_skeleton(piece: Chem.Mol) -> str:
     return canonical
 
 
-@cache
+@lru_cache(maxsize=N_REMEMBERED_SKELETONS)
 def is_embeddable(skeleton: str, *, seed: int = 7) -> bool:
     """Say whether distance geometry can close a skeleton, by ETKDGv3 or from random coordinates."""
     mol = Chem.AddHs(Chem.MolFromSmiles(skeleton))

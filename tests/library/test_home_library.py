@@ -6,6 +6,7 @@ import pytest
 from rdkit import Chem
 
 from core.assets import HOME_LIBRARY
+from core.errors import InputError
 from core.library.sources import load_constitutions
 from core.library.store import SCHEMA, load_library
 from core.structure.bonds import check_bonding
@@ -72,3 +73,13 @@ def test_home_energies_are_of_minima(home):
         atoms.calc = TBLite(method="GFN2-xTB", verbosity=0)
         assert atoms.get_potential_energy() == pytest.approx(row.xtb_energy_ev, abs=1e-3)
         assert np.linalg.norm(atoms.get_forces(), axis=1).max() < 0.025
+
+
+def test_a_single_damaged_byte_is_seen(tmp_path) -> None:
+    """A page of the shipped file carries its checksum: coordinates never change without a word."""
+    data = bytearray(HOME_LIBRARY.read_bytes())
+    data[len(data) // 3] ^= 1
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(data)
+    with pytest.raises(InputError, match=r"damaged.parquet must be a whole Parquet file: .*checksum"):
+        load_library(damaged)
