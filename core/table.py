@@ -10,6 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.quantities import OWN_PREFIX
 from core.spectrum.levels import Levels
+from core.spectrum.plausible import doubt_note
 from core.structure.entry import Entry, unnamed
 
 IDENTITY_COLUMNS = (
@@ -102,7 +103,9 @@ def text_column(table: pd.DataFrame, column: str) -> list[str]:
 def with_predictions(table: pd.DataFrame, predictions: Sequence[Prediction], *, model: str) -> pd.DataFrame:
     """Return a table with one prediction a row: COLUMNS first, all others behind, in their order."""
     predicted = {name: pd.Series(values, index=table.index) for name, values in predicted_columns(predictions).items()}
-    full = table.assign(**predicted, model=model)
+    doubts = ["" if p.levels is None else doubt_note(p.levels) for p in predictions]
+    notes = ["; ".join(filter(None, pair)) for pair in zip(table["note"], doubts, strict=True)]
+    full = table.assign(**predicted, model=model, note=notes)
     return full[[*COLUMNS, *(c for c in full.columns if c not in COLUMNS)]]
 
 

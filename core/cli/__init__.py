@@ -34,6 +34,7 @@ for command in (
     screen.scan,
     screen.rank,
     model.train,
+    model.calibrate,
     model.evaluate,
     model.benchmark,
     measured.measured,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.assets import MODELS, QM9_GFN2, QM9_PBE
+from core.assets import BROAD_PBE, MODELS, QM9_GFN2, QM9_PBE
 from core.benchmark import Part
 from core.cli.common import exit_on_error
 
@@ -63,6 +63,23 @@ def train(
             key, out or MODELS / key, work=work / key, options=options, report=report, n_threads=threads
         )
     typer.echo(json.dumps(card.test, indent=1))
+
+
+def calibrate(
+    model: Annotated[str | None, typer.Argument(metavar="[LEARNER]", show_default=False)] = None,
+    labels: Annotated[Path, typer.Option(help="What it was trained on.")] = QM9_PBE,
+    foreign: Annotated[
+        list[Path] | None,
+        typer.Option(help="Labels with groups that it was not trained on, half of which calibrates; may be repeated."),
+    ] = None,
+) -> None:
+    """Calibrate a trained learner's expected error anew; its predictions stay as they are."""
+    from core.models.registry import DEFAULT
+    from core.training.calibrate import calibrate_anew
+
+    with exit_on_error():
+        card = calibrate_anew(MODELS / (model or DEFAULT), labels=labels, foreign=foreign or [BROAD_PBE])
+    typer.echo(json.dumps(card.calibration, indent=1))
 
 
 def evaluate(

@@ -28,6 +28,7 @@ from core.labels.splits import (
     check_trainable,
     draw_of,
     draw_split,
+    is_for_calibration,
     load_reserved,
     molecule_keys,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "RESERVED",
     "LabelSet",
     "Provenance",
+    "calibration_parts",
     "join_labels",
     "load_labels",
     "load_reserved",
@@ -206,6 +208,12 @@ def join_labels(first: LabelSet, *others: LabelSet) -> LabelSet:
     if len(repeated):
         raise InputError(f"labels that are joined must not share an id, found {repeated.iloc[0]} twice")
     return replace(first, table=table.assign(qm9_index=with_absent(table, "qm9_index", NOT_QM9)))
+
+
+def calibration_parts(labels: LabelSet) -> tuple[LabelSet, LabelSet]:
+    """Return (those that calibrate, those that test) of labels that nothing is trained on, by molecule."""
+    is_first = np.array([is_for_calibration(key) for key in molecule_keys(labels.table)], dtype=bool)
+    return labels.select(is_first), labels.select(~is_first)
 
 
 def with_absent(table: pd.DataFrame, column: str, value: int) -> pd.Series:

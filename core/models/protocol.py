@@ -34,10 +34,6 @@ class Learner(Protocol):
         """Raise DomainError if a geometry is outside this learner's domain: elements, size, number of levels."""
         ...
 
-    def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
-        """Return (n_molecules, n_features): the space in which distance from the training molecules is measured."""
-        ...
-
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """Return the headline spectra (n_molecules, 300) [states/eV] on GRID_EV: the band of 16, sigma 0.5 eV."""
         ...

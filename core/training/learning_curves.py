@@ -19,7 +19,8 @@ from core.models.fitting.recipe import TrainOptions
 from core.models.protocol import Learner
 from core.models.registry import find_recipe, find_recipes, learner_keys, load_folder, load_learner
 from core.training.describe import describe_training, save_card
-from core.training.train import fit_recipe, training_parts
+from core.training.parts import training_parts
+from core.training.train import fit_recipe
 
 SMALLEST = 125
 SEEDS = (1, 2, 3)

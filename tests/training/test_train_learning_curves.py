@@ -11,7 +11,7 @@ from core.models.fitting.recipe import TrainOptions
 from core.models.registry import find_recipes, load_learner
 from core.training import learning_curves as compare
 from core.training.learning_curves import CurvePoint, curve_points, learning_curves, missing_points, shipped_learner
-from core.training.train import training_parts
+from core.training.parts import training_parts
 
 FIGURES = ["rmse_ev", "rse", "homo_mae_ev"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.elements import BY_NUMBER
 from core.machine.cores import count_cores
@@ -16,7 +17,7 @@ from core.models.protocol import headline_spectra
 from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
 from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
-from core.models.uncertainty.estimator import FeatureDistance, fit_feature_distance
+from core.models.uncertainty.estimator import AtomDistance, AtomFeatures, fit_atom_distance, join_atoms
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
@@ -31,7 +32,7 @@ class TightBindingModel:
         self.folder = folder
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.network = load_network(folder / NETWORK_FILE, TightBindingNetwork, device=self.device)
-        self.uncertainty = load_uncertainty(folder, FeatureDistance)
+        self.uncertainty = load_uncertainty(folder, AtomDistance)
 
     @property
     def key(self) -> str:
@@ -48,11 +49,11 @@ class TightBindingModel:
         check_elements(geometry, [BY_NUMBER[z].symbol for z in self.network.config.elements])
 
     @torch.inference_mode()
-    def features(self, geometries: Sequence[Geometry]) -> np.ndarray:
-        """See `Learner.features`: the atoms' features, pooled."""
+    def features(self, geometries: Sequence[Geometry]) -> AtomFeatures:
+        """Return what the network knows of each atom."""
         size = TIGHT_BINDING_CPU_BATCH
         chunks = [collate(geometries[k : k + size]) for k in range(0, len(geometries), size)]
-        return np.concatenate([self.network(chunk.to(self.device))[2].cpu().numpy() for chunk in chunks])
+        return join_atoms([atom_features(c.numbers, self.network(c.to(self.device))[2]) for c in chunks])
 
     def predict_spectra(self, geometries: Sequence[Geometry]) -> np.ndarray:
         """See `Learner.predict_spectra`."""
@@ -84,10 +85,10 @@ class TightBindingModel:
     def predict_chunk(self, geometries: Sequence[Geometry], *, weights: bool) -> list[Levels]:
         """Return the levels of one batch."""
         batch = collate(geometries).to(self.device)
-        hamiltonian, atoms, pooled = self.network(batch)
+        hamiltonian, atoms, features = self.network(batch)
         n_valence = n_valence_levels(batch.numbers).tolist()
         n_orbitals = (atoms >= 0).sum(1).tolist()
-        expected = expected_rmse_ev(self.uncertainty, pooled.cpu().numpy())
+        expected = expected_rmse_ev(self.uncertainty, atom_features(batch.numbers, features))
         if not weights:
             energies = torch.linalg.eigvalsh(hamiltonian).cpu().numpy().astype(np.float64)
             return [
@@ -103,8 +104,14 @@ class TightBindingModel:
 
     def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`."""
-        estimator = fit_feature_distance(self.features(training))
+        estimator = fit_atom_distance(self.features(training))
         calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
+
+
+def atom_features(numbers: Tensor, features: Tensor) -> AtomFeatures:
+    """Return a padded batch's atomic numbers (b, n) and features (b, n, n_features) without the padding."""
+    real = (numbers > 0).cpu().numpy()
+    return AtomFeatures(numbers.cpu().numpy()[real], features.cpu().numpy()[real], real.sum(1))
 
 
 def explained_levels(

@@ -199,9 +199,9 @@ class TightBindingNetwork(nn.Module):
         self.register_buffer("centres", radial_centres(config.cutoff, config.n_radial), persistent=False)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return Hamiltonians, the atom of each orbital, and features of the whole molecule.
+        """Return Hamiltonians, the atom of each orbital, and the atoms' features.
 
-        H (b, m, m) [eV]; atoms (b, m), -1 for padding, s before p on an atom; pooled (b, n_features), the atoms' mean.
+        H (b, m, m) [eV]; atoms (b, m), -1 for padding, s before p on an atom; features (b, n, n_features).
         """
         pairs = make_pairs(batch, self.config.cutoff)
         spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
@@ -214,9 +214,7 @@ class TightBindingNetwork(nn.Module):
         symmetric, forward, backward = self.pair_readout(scalars, vectors, radial, pairs)
         hop = self.pair_blocks(symmetric, forward, backward, pairs)
         site = self.site_blocks(batch.numbers, scalars, forward, backward, pairs)
-        real = (batch.numbers > 0)[..., None]
-        pooled = (scalars * real).sum(1) / real.sum(1)
-        return *assemble(batch.numbers, pairs, hop, site), pooled
+        return *assemble(batch.numbers, pairs, hop, site), scalars
 
     def pair_blocks(self, symmetric: Tensor, forward: Tensor, backward: Tensor, pairs: Pairs) -> Tensor:
         """Return the Slater-Koster blocks (b, p, 4, 4) [eV], rows on the first atom."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from safetensors import SafetensorError
@@ -14,7 +14,7 @@ from core.files import whole_file
 from core.models.uncertainty.estimator import Estimator
 
 EXPECTED_ERROR_FILE = "expected_error.safetensors"  # beside a learner's weights
-N_KNOTS = 10
+N_KNOTS = 20
 
 
 class Calibrator(Protocol):
@@ -70,7 +70,7 @@ class CalibratedUncertainty:
     estimator: Estimator
     calibrator: Calibrator
 
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+    def __call__(self, inputs: Any) -> np.ndarray:  # noqa: ANN401 - what its estimator takes
         """Return `expected_rmse_ev` (n_molecules,) [eV]; `inputs` as the estimator takes them."""
         return self.calibrator(self.estimator(inputs))
 
@@ -82,12 +82,16 @@ class CalibratedUncertainty:
             save_file(tensors, draft)
 
 
-def calibrate_uncertainty(estimator: Estimator, inputs: np.ndarray, rmse_ev: np.ndarray) -> CalibratedUncertainty:
+def calibrate_uncertainty(
+    estimator: Estimator,
+    inputs: Any,  # noqa: ANN401
+    rmse_ev: np.ndarray,
+) -> CalibratedUncertainty:
     """Return the estimator with a curve fitted to validation molecules.
 
     Parameters
     ----------
-    inputs : (n_validation, n_inputs)
+    inputs : of n_validation molecules
         As the estimator takes them.
     rmse_ev : (n_validation,)
         Each validation molecule's RMSE over its band [eV].
@@ -119,6 +123,6 @@ def load_uncertainty(folder: Path, make_estimator: Callable[..., Estimator]) -> 
         raise ModelError(f"{path} holds no expected errors: {error}") from error
 
 
-def expected_rmse_ev(uncertainty: CalibratedUncertainty | None, inputs: np.ndarray) -> np.ndarray:
+def expected_rmse_ev(uncertainty: CalibratedUncertainty | None, inputs: Any) -> np.ndarray:  # noqa: ANN401
     """Return the expected RMSE of the band (n_molecules,) [eV]; nan of a learner that is not calibrated yet."""
     return np.full(len(inputs), np.nan) if uncertainty is None else uncertainty(inputs)

@@ -1,11 +1,12 @@
 """Raw measures of uncertainty: how far a molecule lies from all that a learner was trained on.
 
-In the learner's own space: a network's features, as in Janet et al., Chem. Sci. 2019 (doi 10.1039/C9SC02298H), or a
-kernel's distances.
+In the learner's own space: a network's features, of the molecule or of each atom, as in Janet et al., Chem. Sci. 2019
+(doi 10.1039/C9SC02298H), or a kernel's distances.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -13,18 +14,20 @@ N_WHITENED = 16  # principal components of a network's features that distances a
 N_NEAREST_FEATURES = 5
 N_NEAREST_KERNEL = 20
 DISTANCES_AT_ONCE = 1024  # molecules whose distances to all training molecules are in memory: 90 MB
+N_CENTRES, POINTS_A_CENTRE, MOST_CLUSTERED = 1500, 3, 20_000  # of the atoms of one element
+KMEANS_SEED = 1
 
 
 class Estimator(Protocol):
     """A learner's raw measure of uncertainty, made of what the learner has of each molecule while it predicts."""
 
-    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+    def __call__(self, inputs: Any) -> np.ndarray:  # noqa: ANN401 - what its own learner has
         """Return the measure, in any unit, larger where the learner is likelier to be wrong.
 
         Parameters
         ----------
-        inputs : (n_molecules, n_inputs)
-            The learner's features of each molecule, or its distances to the training molecules.
+        inputs : (n_molecules, n_inputs), or AtomFeatures
+            The learner's features of each molecule or atom, or its distances to the training molecules.
 
         Returns
         -------
@@ -71,11 +74,127 @@ class FeatureDistance:
 
 def fit_feature_distance(training: np.ndarray) -> FeatureDistance:
     """Return the measure of distance from training molecules of these features, (n_training, n_features)."""
-    mean = training.mean(0)
-    _, scale, axes = np.linalg.svd(training - mean, full_matrices=False)
-    n = min(N_WHITENED, int((scale > 1e-6 * scale[0]).sum()))
-    projection = axes[:n].T / (scale[:n] / np.sqrt(len(training)))
+    mean, projection = whiten(training)
     return FeatureDistance(mean, projection, (training - mean) @ projection)
+
+
+@dataclass(frozen=True, eq=False)
+class AtomFeatures:
+    """What a network knows of each atom of some molecules, one molecule after another.
+
+    Attributes
+    ----------
+    numbers : (n_atoms,) int
+        Atomic numbers.
+    features : (n_atoms, n_features) float32
+    sizes : (n_molecules,) int
+        Atoms of each molecule.
+    """
+
+    numbers: np.ndarray
+    features: np.ndarray
+    sizes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @cached_property
+    def molecule(self) -> np.ndarray:
+        """(n_atoms,) the place of the molecule that each atom is of."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+
+def join_atoms(parts: list[AtomFeatures]) -> AtomFeatures:
+    """Return the atoms of several lots of molecules as one."""
+    return AtomFeatures(
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("numbers", "features", "sizes"))
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class AtomDistance:
+    """How far a molecule's atoms lie from those of their element in the training molecules: a foreign group shows in its atoms.
+
+    In a molecule's mean features, a foreign group in familiar company hardly shows: of 2,854 molecules with groups that QM9
+    lacks, those with an error above 0.15 eV were told from the others with an AUROC of 0.83 by the mean, of 0.93 by atoms.
+
+    Attributes
+    ----------
+    elements : (n_elements,) atomic numbers
+    mean, projection : (n_elements, n_features), (n_elements, n_features, N_WHITENED)
+        Whitening by the principal components of the element's training atoms.
+    centres : (n_centres, N_WHITENED) float32
+        Whitened centres of the training atoms, found by k-means.
+    owner : (n_centres,)
+        Which element each is of.
+    """
+
+    elements: np.ndarray
+    mean: np.ndarray
+    projection: np.ndarray
+    centres: np.ndarray
+    owner: np.ndarray
+
+    def __call__(self, inputs: AtomFeatures) -> np.ndarray:
+        """Return the root mean square of `of_atoms` over each molecule's heavy atoms; over all where there is none."""
+        distances, numbers = self.of_atoms(inputs), inputs.numbers
+        is_heavy = numbers > 1
+        counts = np.bincount(inputs.molecule, is_heavy, minlength=len(inputs))
+        counted = is_heavy | (counts[inputs.molecule] == 0)
+        total = np.bincount(inputs.molecule, counted * distances**2, minlength=len(inputs))
+        measure: np.ndarray = np.sqrt(total / np.bincount(inputs.molecule, counted, minlength=len(inputs)))
+        return measure
+
+    def of_atoms(self, inputs: AtomFeatures) -> np.ndarray:
+        """Return (n_atoms,) the distance of each atom to the nearest centre of its element; infinite for another element."""
+        import torch
+
+        distances = np.full(len(inputs.numbers), np.inf)
+        for k, number in enumerate(self.elements.astype(int)):
+            rows = np.flatnonzero(inputs.numbers == number)
+            points = torch.from_numpy((inputs.features[rows] - self.mean[k]) @ self.projection[k])
+            centres = torch.from_numpy(self.centres[self.owner == k]).to(points.dtype)
+            nearest = [torch.cdist(chunk, centres).min(1).values for chunk in points.split(DISTANCES_AT_ONCE)]
+            distances[rows] = torch.cat(nearest).numpy() if len(rows) else 0.0
+        return distances
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """See `Estimator.arrays`."""
+        names = ("elements", "mean", "projection", "centres", "owner")
+        return {name: getattr(self, name) for name in names}
+
+
+def fit_atom_distance(training: AtomFeatures) -> AtomDistance:
+    """Return the measure of distance from the atoms of training molecules."""
+    from sklearn.cluster import MiniBatchKMeans  # a second to import, and only a training needs it
+
+    rng = np.random.default_rng(KMEANS_SEED)
+    elements = np.unique(training.numbers)
+    fitted: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for number in elements:
+        rows = np.flatnonzero(training.numbers == number)
+        some = training.features[rng.choice(rows, min(len(rows), MOST_CLUSTERED), replace=False)]
+        mean, projection = whiten(some)
+        points = (some - mean) @ projection
+        n_centres = max(1, min(N_CENTRES, len(points) // POINTS_A_CENTRE))
+        clusters = MiniBatchKMeans(n_centres, n_init=1, random_state=KMEANS_SEED, batch_size=4096).fit(points)
+        fitted.append((mean, projection, clusters.cluster_centers_))
+    means, projections, centres = zip(*fitted, strict=True)
+    owner = np.repeat(np.arange(len(elements)), [len(c) for c in centres])
+    return AtomDistance(elements, np.stack(means), np.stack(projections), np.concatenate(centres), owner)
+
+
+def whiten(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (n_features,) and projection (n_features, N_WHITENED) to the principal components, each of unit variance.
+
+    Components that do not vary, as those of few points, are zeros.
+    """
+    mean = points.mean(0)
+    _, scale, axes = np.linalg.svd(points - mean, full_matrices=False)
+    n = min(N_WHITENED, int((scale > 1e-6 * scale[0]).sum()))
+    projection = np.zeros((points.shape[1], N_WHITENED))
+    projection[:, :n] = axes[:n].T / (scale[:n] / np.sqrt(len(points)))
+    return mean, projection
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,11 +30,11 @@ energy, no more.
 conformer made here (ETKDGv3, MMFF94, then GFN2-xTB unless Fast is chosen); a row from a 3-D file on that file's
 coordinates. The *Geometry* column says which.
 
-**The ± and the error bands** are the expected RMSE of the band for that molecule, calibrated on molecules that the
-model was not trained on, carried through to spectra and scores as independent errors of the levels. Where the
-geometry was made here they also hold what another conformer would change, measured by how much in the molecule turns;
-the column *± Band* is the model alone, at the geometry it has. They hold within the kind of chemistry the model was
-trained on; far outside it they are extrapolated.
+**The ± and the error bands** are the expected RMSE of the band for that molecule, by how unlike the training
+molecules' its atoms are, calibrated on molecules that the model was not trained on, half of them with groups that
+those lack, carried through to spectra and scores as independent errors of the levels. Where the geometry was made
+here they also hold what another conformer would change, measured by how much in the molecule turns; the column *±
+Band* is the model alone, at the geometry it has. Far outside all of this they are extrapolated.
 """
 
 SOURCES = """

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.spectrum.broaden import Spectrum
+from core.spectrum.plausible import DOUBTFUL
 from core.writers.spectra import spectrum_to_jcamp
 from core.writers.tables import table_to_csv
 from dashboard.address import write_address
@@ -31,6 +32,7 @@ from dashboard.widgets.learner_overlay import (
 )
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.structure_viewer import show_structure
+from dashboard.widgets.text import escape_markdown
 
 
 @st.fragment
@@ -62,6 +64,7 @@ def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
     figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
     section("Spectrum", "density of states from the levels below it" if overlay is None else "with reference")
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
+    show_doubts(table, drawn)
     show_overlay_notes(overlaid)
     if overlay is not None and overlaid is not None:
         show_scores(overlay, overlaid.table, list(overlaid.table.index))
@@ -75,6 +78,15 @@ def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
     from dashboard.widgets.dft_check.panel import show_dft_check  # loads PySCF, which the first curve need not wait for
 
     show_dft_check(table.loc[drawn])
+
+
+def show_doubts(table: pd.DataFrame, drawn: list[int]) -> None:
+    """Say in yellow which of the drawn predictions cannot be trusted, and why."""
+    for number, k in enumerate(drawn, start=1):
+        _, doubtful, what = str(table["note"][k]).partition(DOUBTFUL)
+        if doubtful:
+            name = escape_markdown(str(table["id"][k]), limit=40)
+            st.warning(f"**{number} · {name}** is doubtful: {escape_markdown(what)}.", icon=":material/warning:")
 
 
 def draw_spectrum(

@@ -102,3 +102,12 @@ def test_link_with_nonsense_is_answered(open_link) -> None:
     assert not page.exception
     assert (page.session_state[KEY].table["status"] == "failed").all()
     assert page.session_state[KEY].drawn == []
+
+
+def test_what_cannot_be_trusted_is_said_in_yellow(open_page) -> None:
+    """Singlet carbon as a chain of bare atoms: an expected error far beyond anything that was calibrated."""
+    page = type_and_predict(open_page("predict"), "O=C=C=C=C=C=O odd chain")
+    warnings = [w.value for w in page.warning]
+    assert any("odd chain" in text and "is doubtful" in text and "check with DFT" in text for text in warnings), (
+        warnings
+    )

@@ -58,9 +58,9 @@ def test_hamiltonian_is_the_textbook_slater_koster_matrix(network, geometries):
 
 
 def test_hamiltonian_is_symmetric_and_padding_is_far_away(network, geometries):
-    hamiltonian, atoms, pooled = network(collate(geometries))
+    hamiltonian, atoms, features = network(collate(geometries))
     torch.testing.assert_close(hamiltonian, hamiltonian.transpose(1, 2), atol=1e-5, rtol=0)
-    assert pooled.shape == (len(geometries), 16)
+    assert features.shape == (len(geometries), max(g.n_atoms for g in geometries), 16)
     water = hamiltonian[0]
     assert (atoms[0] >= 0).sum() == 6
     torch.testing.assert_close(water[6:, 6:], PAD_EV * torch.eye(len(water) - 6))

@@ -8,7 +8,15 @@ from core.models.uncertainty.calibrator import (
     expected_rmse_ev,
     load_uncertainty,
 )
-from core.models.uncertainty.estimator import FeatureDistance, NeighbourResidual, fit_feature_distance
+from core.models.uncertainty.estimator import (
+    AtomDistance,
+    AtomFeatures,
+    FeatureDistance,
+    NeighbourResidual,
+    fit_atom_distance,
+    fit_feature_distance,
+    join_atoms,
+)
 from core.models.uncertainty.evaluator import compare_errors
 
 
@@ -88,3 +96,47 @@ def test_the_evaluation_sees_over_and_underestimates():
     assert all(fifth["expected_rmse_ev"] == fifth["rmse_ev"] for fifth in honest["fifths"])
     assert bold["within_twice"] == 0
     assert bold["rmse_ev"] == pytest.approx(3 * bold["expected_rmse_ev"])
+
+
+@pytest.fixture
+def atoms(rng):
+    """Return 60 molecules of four atoms, H C C O, whose features tell the elements apart."""
+    numbers = np.tile([1, 6, 6, 8], 60)
+    features = rng.normal(0, 1, (240, 10)) * np.linspace(2, 0.1, 10) + numbers[:, None]
+    return AtomFeatures(numbers, features.astype(np.float32), np.full(60, 4))
+
+
+def test_one_foreign_atom_shows_in_its_molecule(atoms):
+    estimator = fit_atom_distance(atoms)
+    usual = estimator(atoms)
+    features = atoms.features.copy()
+    features[4 * 7 + 1] += 30.0  # a carbon of the eighth molecule
+    foreign = AtomFeatures(atoms.numbers, features, atoms.sizes)
+    measure = estimator(foreign)
+    assert int(measure.argmax()) == 7
+    assert measure[7] > 5 * usual.max()
+    np.testing.assert_allclose(np.delete(measure, 7), np.delete(usual, 7))
+    assert int(estimator.of_atoms(foreign).argmax()) == 4 * 7 + 1
+
+
+def test_hydrogens_count_where_there_is_nothing_else(atoms):
+    estimator = fit_atom_distance(atoms)
+    hydrogen = AtomFeatures(np.array([1, 1]), atoms.features[[0, 4]], np.array([2]))
+    np.testing.assert_allclose(estimator(hydrogen), np.sqrt(np.mean(estimator.of_atoms(hydrogen) ** 2)))
+    with_carbon = AtomFeatures(np.array([1, 6]), atoms.features[[0, 1]], np.array([2]))
+    np.testing.assert_allclose(estimator(with_carbon), estimator.of_atoms(with_carbon)[1])
+
+
+def test_an_element_that_was_never_seen_is_infinitely_far(atoms):
+    estimator = fit_atom_distance(atoms)
+    foreign = AtomFeatures(np.array([6, 16]), atoms.features[[1, 2]], np.array([2]))
+    assert np.isinf(estimator(foreign)).all()
+
+
+def test_company_changes_nothing_and_the_disk_neither(atoms, tmp_path):
+    estimator = fit_atom_distance(atoms)
+    parts = [AtomFeatures(atoms.numbers[k : k + 4], atoms.features[k : k + 4], np.array([4])) for k in range(0, 240, 4)]
+    np.testing.assert_allclose(np.concatenate([estimator(p) for p in parts]), estimator(join_atoms(parts)), rtol=1e-5)
+    calibrate_uncertainty(estimator, atoms, 0.1 * estimator(atoms)).save(tmp_path)
+    again = load_uncertainty(tmp_path, AtomDistance)
+    np.testing.assert_allclose(again.estimator(atoms), estimator(atoms), rtol=1e-3, atol=1e-4)
