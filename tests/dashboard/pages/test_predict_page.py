@@ -105,9 +105,10 @@ def test_link_with_nonsense_is_answered(open_link) -> None:
 
 
 def test_what_cannot_be_trusted_is_said_in_yellow(open_page) -> None:
-    """Singlet carbon as a chain of bare atoms: an expected error far beyond anything that was calibrated."""
-    page = type_and_predict(open_page("predict"), "O=C=C=C=C=C=O odd chain")
-    warnings = [w.value for w in page.warning]
-    assert any("odd chain" in text and "is doubtful" in text and "check with DFT" in text for text in warnings), (
-        warnings
-    )
+    """No training molecule has fluorine on nitrogen."""
+    page = type_and_predict(open_page("predict"), "FN(F)F nitrogen trifluoride\nCCO ethanol")
+    page.session_state[KEY].drawn = [0, 1]
+    page.run()
+    (warning,) = [w.value for w in page.warning]
+    assert "nitrogen trifluoride** is doubtful: an expected error of" in warning
+    assert "check with DFT" in warning
