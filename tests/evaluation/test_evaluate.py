@@ -21,7 +21,7 @@ def labels():
 def test_a_perfect_model_has_no_error(model, labels):
     class Oracle(TightBindingModel):
         def __init__(self, model):
-            self.card = model.card
+            self.card, self.network = model.card, model.network
 
         def predict_levels(self, geometries, *, weights=False):
             return labels.levels()

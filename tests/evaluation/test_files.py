@@ -80,7 +80,7 @@ def test_an_empty_leaderboard_is_said_to_be_so() -> None:
     ],
 )
 def test_a_missing_file_names_the_command_that_writes_it(tmp_path: Path, load, name: str, command: str) -> None:
-    with pytest.raises(InputError, match=f"{name} is not there: `eigenscope compare {command}` writes it"):
+    with pytest.raises(InputError, match=f"{name} is not there: eigenscope compare {command} writes it"):
         load(tmp_path)
 
 

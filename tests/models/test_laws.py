@@ -13,6 +13,7 @@ from core.models.card import LEVELS
 from core.models.protocol import headline_spectra
 from core.models.registry import DEFAULT, learner_keys, load_learner, model_keys
 from core.models.tight_binding.learner import TIGHT_BINDING_CPU_BATCH
+from core.models.uncertainty.estimator import AtomFeatures
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import N_BAND
 from core.structure.embed import embed_geometry
@@ -124,11 +125,16 @@ def test_spectra_are_densities(learner, geometries):
         np.testing.assert_allclose(spectra, headline_spectra(learner.predict_levels(geometries)), atol=1e-6)
 
 
-def test_features_are_finite_and_one_row_a_molecule(learner, geometries):
+def test_features_are_finite_and_one_row_a_molecule_or_an_atom(learner, geometries):
     geometries = answered(learner, geometries)
     features = learner.features(geometries)
-    assert features.ndim == 2
     assert len(features) == len(geometries)
+    if isinstance(features, AtomFeatures):
+        assert features.sizes.tolist() == [g.n_atoms for g in geometries]
+        assert features.numbers.tolist() == np.concatenate([g.numbers for g in geometries]).tolist()
+        assert len(features.features) == features.sizes.sum()
+        features = features.features
+    assert features.ndim == 2
     assert np.isfinite(features).all()
 
 

@@ -86,7 +86,7 @@ def load_made_geometry_errors(folder: Path = COMPARISON) -> dict[str, MadeGeomet
         content = json.loads(path.read_bytes())
         return {origin: MadeGeometryError.model_validate(fitted) for origin, fitted in content["errors"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path.name} is not there or broken: `eigenscope compare geometries` writes it") from error
+        raise InputError(f"{path.name} is not there or broken: eigenscope compare geometries writes it") from error
 
 
 def made_geometry_error_ev(smiles: Sequence[str], origins: Sequence[str]) -> np.ndarray:

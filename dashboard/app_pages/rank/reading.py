@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.quantities import QUANTITIES
 from core.readers.energy_axis import AXIS_UNITS_EV
 from core.readers.spectra import ReadSpectrum
 from core.readers.spectrum_options import AXES, REFERENCES
@@ -25,9 +26,9 @@ LABELS = {
     "intensity_column": "Intensity column",
     "unit": "Unit",
     "axis": "Energies are",
-    "photon_energy_ev": "Photon energy / eV",
+    "photon_energy_ev": QUANTITIES["photon_energy_ev"].header,
     "reference": "Zero of the energies",
-    "zero_ev": "Energy of that zero / eV",
+    "zero_ev": QUANTITIES["zero_ev"].header,
     "decimal": "Decimal mark",
     SHOWS: "Holds",
 }

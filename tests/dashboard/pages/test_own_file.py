@@ -128,7 +128,7 @@ def test_own_columns_and_descriptors_are_columns_of_the_scan(scanned) -> None:
         config["input_price"]["type_config"]
         == {"type": "number", "format": "%.2f"} | config["input_price"]["type_config"]
     )
-    assert table.proto.placeholder == ""
+    assert table.proto.placeholder == "–"
     assert config["input_link"]["type_config"]["type"] == "text"
     scanned.selectbox(key="sort_by").set_value("input_price").run()
     table = next(d.value for d in scanned.dataframe if "Structure" in d.value)

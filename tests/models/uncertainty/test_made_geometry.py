@@ -69,5 +69,5 @@ def test_the_shipped_errors_hold_on_test_molecules():
 def test_a_broken_file_says_which_command_writes_it(tmp_path, content):
     if content is not None:
         (tmp_path / made_geometry.MADE_GEOMETRY_FILE).write_text(content)
-    with pytest.raises(InputError, match=r"made_geometry.json is not there or broken: `eigenscope compare geometries`"):
+    with pytest.raises(InputError, match=r"made_geometry.json is not there or broken: eigenscope compare geometries"):
         load_made_geometry_errors(tmp_path)
