@@ -111,5 +111,5 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
         sign = -1 if target.is_measured else 1
         parts.append(f"Shifted by {format_ev(sign * float(row['shift_ev']))} to fit{bound}.")
     if np.isfinite(row["score_error"]):
-        parts.append("Candidates whose scores differ by less than the ± are not told apart by the model.")
+        parts.append("Candidates whose scores differ by less than the ± are not told apart.")
     return " ".join(parts)
