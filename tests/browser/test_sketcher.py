@@ -25,7 +25,7 @@ def test_a_molecule_is_sketched(page: Page, address: str, width: int) -> None:
     dialog = page.get_by_role("dialog")
     sketcher = dialog.frame_locator("iframe")
     for element in ("N", "F", "Br"):
-        expect(sketcher.locator("button").filter(has_text=re.compile(f"^{element}$"))).to_be_visible(timeout=20_000)
+        expect(sketcher.locator("button").filter(has_text=re.compile(f"^{element}$"))).to_be_visible()
     expect(sketcher.get_by_role("button", name="Apply")).to_be_enabled()
     sketcher.get_by_role("button", name="Apply").click()  # as it opened: the molecule in focus
     wait_until_idle(page)
