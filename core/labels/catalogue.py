@@ -99,6 +99,15 @@ KNOWN_SETS = (
         licence="levels CC0, SMILES CC BY-SA",
     ),
     DataSet(
+        "broad_largest",
+        "Groups that QM9 lacks, largest",
+        REFERENCE / "broad_largest_pbe.parquet",
+        "More of the same, 19 and 20 heavy atoms.",
+        str(REFERENCE_THEORY),
+        "ESOL and ChEMBL lists; labelled here",
+        licence="levels CC0, SMILES CC BY-SA",
+    ),
+    DataSet(
         "library",
         "Home library labels",
         REFERENCE / "library_pbe.parquet",
