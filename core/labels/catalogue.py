@@ -83,8 +83,8 @@ KNOWN_SETS = (
         "broad",
         "Groups that QM9 lacks",
         REFERENCE / "broad_pbe.parquet",
-        "Molecules with vinyl groups, N-N, N-O, sulphur, halogens and more, and real molecules of up to 17 heavy atoms. None is "
-        "trained on; one half calibrates the expected error, the other tests it.",
+        "Vinyl groups, N-N, N-O, sulphur, halogens and more; real molecules of up to 17 heavy atoms. Never trained on: half "
+        "calibrates expected errors, half tests them.",
         str(REFERENCE_THEORY),
         "enumerated, changed from QM9, or from FreeSolv, ESOL and ChEMBL lists; labelled here",
         licence="levels CC0, SMILES CC BY-SA",
