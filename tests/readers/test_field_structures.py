@@ -10,12 +10,11 @@ Covers `core.readers.atom_lines`, `core.readers.charge_spin`, `core.readers.geom
 
 # ruff: noqa: E501 - one case a line
 
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from plain_passes import MOST_PASSES, count_passes
 
 from core.errors import InputError
 from core.predict import predict_entries
@@ -251,33 +250,7 @@ def test_20_mb_of_nonsense_are_refused(kind: str, extension: str) -> None:
     assert {e.status for e in entries} <= {"failed", "refused"}
 
 
-MOST_PASSES = 15  # 5 s where one plain pass over the text takes a third of a second; measured: 6 at most
-
-
-PASSES = """
-import sys, time
-from contextlib import suppress
-sys.path[:0] = {paths!r}
-import {module} as t
-from core.errors import InputError
-
-for kind, text in t.NONSENSE.items():
-    begun = time.process_time()
-    sum(len(line.split()) for line in text.splitlines())
-    sum(c in "abc" for c in text[:5_000_000])
-    plain = time.process_time() - begun
-    begun = time.process_time()
-    with suppress(InputError):
-        t.read_structures(text.encode(), "a.smi")
-    print((time.process_time() - begun) / max(plain, 0.1))
-"""
-
-
 def test_nonsense_costs_no_more_than_some_plain_passes_over_it() -> None:
     """In a process of its own, where nothing counts lines; a ratio within one run."""
-    script = PASSES.format(
-        paths=[str(Path(__file__).parent), str(Path(__file__).parents[1])], module=Path(__file__).stem
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    ratios = dict(zip(NONSENSE, map(float, run.stdout.split()), strict=True))
+    ratios = dict(zip(NONSENSE, count_passes(__file__, read="read_structures", name="a.smi"), strict=True))
     assert {kind: r for kind, r in ratios.items() if r > MOST_PASSES} == {}

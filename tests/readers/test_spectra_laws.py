@@ -4,8 +4,6 @@ import contextlib
 import io
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from plain_passes import MOST_PASSES, count_passes
 
 from core.errors import InputError
 from core.readers.jcamp_dx import parse_blocks, read_block
@@ -250,33 +249,7 @@ def test_twenty_megabytes_of_nonsense_are_refused(text: str) -> None:
         read_spectrum(text.encode(), "a.txt")
 
 
-MOST_PASSES = 15  # 5 s where one plain pass over the text takes a third of a second; measured: 6 at most
-
-
-PASSES = """
-import sys, time
-from contextlib import suppress
-sys.path[:0] = {paths!r}
-import {module} as t
-from core.errors import InputError
-
-for kind, text in t.NONSENSE.items():
-    begun = time.process_time()
-    sum(len(line.split()) for line in text.splitlines())
-    sum(c in "abc" for c in text[:5_000_000])
-    plain = time.process_time() - begun
-    begun = time.process_time()
-    with suppress(InputError):
-        t.read_spectrum(text.encode(), "a.txt")
-    print((time.process_time() - begun) / max(plain, 0.1))
-"""
-
-
 def test_nonsense_costs_no_more_than_some_plain_passes_over_it() -> None:
     """In a process of its own, where nothing counts lines; a ratio within one run."""
-    script = PASSES.format(
-        paths=[str(Path(__file__).parent), str(Path(__file__).parents[1])], module=Path(__file__).stem
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    ratios = dict(zip(NONSENSE, map(float, run.stdout.split()), strict=True))
+    ratios = dict(zip(NONSENSE, count_passes(__file__, read="read_spectrum", name="a.txt"), strict=True))
     assert {kind: r for kind, r in ratios.items() if r > MOST_PASSES} == {}
