@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from threading import Semaphore
 
 import pytest
+from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
 import core.predict
@@ -14,7 +15,6 @@ from core.screening.filters import RangeFilter
 from core.structure.entry import CANCELLED, OK
 from dashboard import resources
 from dashboard.jobs import Job, Left
-from dashboard.state import KEY, Session
 
 N_LIBRARY, N_PIECE = 60, 20
 
@@ -48,21 +48,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     gate.let(100)
 
 
-def state_of(page: AppTest) -> Session:
-    assert not page.exception
-    return page.session_state[KEY]
-
-
-def settle(page: AppTest) -> AppTest:
-    for _ in range(100):
-        ticket = state_of(page).jobs.get("scan")
-        if ticket is None:
-            return page
-        ticket.wait(60)
-        page.run()
-    raise AssertionError("the scan did not end")
-
-
 def wait_for_pieces(page: AppTest, n_molecules: int) -> None:
     """Return once so many molecules are done; nothing else can be, the gate being shut."""
     ticket = state_of(page).jobs["scan"]
@@ -86,7 +71,7 @@ def test_cancelling_leaves_the_others_theirs(open_page, gate: Gate, text_of) -> 
     assert "goes on for others" in text_of(first)
     assert "scan" not in state_of(first).jobs
     gate.let(2)
-    settle(second)
+    settle(second, "scan")
     assert (state_of(second).scan["status"] == OK).all()
     assert gate.sizes == [N_PIECE] * 3, "both wait for one job"
     first.button(key="scan_go_on").click().run()
@@ -111,7 +96,7 @@ def test_a_cancelled_scan_says_how_far_it_came_and_goes_on(open_page, gate: Gate
     page.run()
     gate.let(1)
     page.button(key="scan_go_on").click().run()
-    settle(page)
+    settle(page, "scan")
     assert (state_of(page).scan["status"] == OK).all()
     assert gate.sizes == [N_PIECE] * 3, "only the rest was predicted"
     assert state_of(page).filters == [RangeFilter("homo_ev", None, 0.0)]
@@ -121,7 +106,7 @@ def test_a_cancelled_scan_says_how_far_it_came_and_goes_on(open_page, gate: Gate
 def test_the_complete_scan_stays_until_the_new_one_is_complete_or_chosen(open_page, gate: Gate, text_of) -> None:
     page = begin(open_page)
     gate.let(3)
-    settle(page)
+    settle(page, "scan")
     complete = state_of(page).scan
     resources.scans().clear()
     page.button(key="scan_run").click().run()

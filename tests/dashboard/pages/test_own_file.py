@@ -7,12 +7,12 @@ Covers `dashboard.pace`, `dashboard.widgets.own_file`, `dashboard.widgets.upload
 import json
 
 import pytest
+from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
 from core.screening.filters import RangeFilter
 from core.screening.own_columns import TextFilter
 from dashboard.pace import paces
-from dashboard.state import KEY, Session
 
 OWN = b"""code,canonical_smiles,price,supplier,link
 m1,CCO,12.50,Alfa,http://evil.example.com
@@ -24,21 +24,6 @@ m6,C1CC,1.00,Alfa,x
 m7,CC=O,100.00,Gamma,x
 """
 NO_SMILES = b"name,price,structures\nalpha,12.5,?\nbeta,13,C1CC(\ngamma,15,??\n"
-
-
-def state_of(page: AppTest) -> Session:
-    assert not page.exception
-    return page.session_state[KEY]
-
-
-def settle(page: AppTest, name: str) -> AppTest:
-    for _ in range(100):
-        job = page.session_state[KEY].jobs.get(name)
-        if job is None:
-            return page
-        job.wait(60)
-        page.run()
-    raise AssertionError("the run did not end")
 
 
 @pytest.fixture

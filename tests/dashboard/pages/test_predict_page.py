@@ -5,27 +5,17 @@ Covers `dashboard.app_pages.predict.*`, `dashboard.widgets.downloads`, `dashboar
 `dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`.
 """
 
+from page_states import settle
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state import KEY
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until no job is under way."""
-    for _ in range(100):
-        job = page.session_state[KEY].jobs.get("predict")
-        if job is None:
-            return page
-        job.wait(60)
-        page.run()
-    raise AssertionError("the prediction did not end")
 
 
 def type_and_predict(page: AppTest, text: str, *, button: str = "predict_type") -> AppTest:
     page.segmented_control(key="geometry").set_value("fast")
     page.text_area(key="input_text").set_value(text).run()
     page.button(key=button).click().run()
-    return settle(page)
+    return settle(page, "predict")
 
 
 def shown_text(page: AppTest) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from page_states import state_of
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.measured_check import MEASURED
@@ -33,11 +34,6 @@ def ranked(open_page) -> AppTest:
         job.wait(60)
         page.run()
     raise AssertionError("the scan did not end")
-
-
-def state_of(page: AppTest) -> Session:
-    assert not page.exception
-    return page.session_state[KEY]
 
 
 def shown_text(page: AppTest) -> str:

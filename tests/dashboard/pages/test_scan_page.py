@@ -11,39 +11,23 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
 from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
 from dashboard import resources
-from dashboard.state import KEY, Session
 from dashboard.widgets.not_predicted import count_reasons
 from dashboard.widgets.scan_run import set_scan
 
 N_LIBRARY = 60
 
 
-def settle(page: AppTest) -> AppTest:
-    """Run the page until no job is under way."""
-    for _ in range(100):
-        job = page.session_state[KEY].jobs.get("scan")
-        if job is None:
-            return page
-        job.wait(60)
-        page.run()
-    raise AssertionError("the scan did not end")
-
-
 @pytest.fixture
 def scanned(open_page) -> AppTest:
     page = open_page("scan")
     page.button(key="scan_run").click().run()
-    return settle(page)
-
-
-def state_of(page: AppTest) -> Session:
-    assert not page.exception
-    return page.session_state[KEY]
+    return settle(page, "scan")
 
 
 def test_says_what_the_library_holds_before_the_scan(open_page) -> None:
@@ -174,7 +158,7 @@ def test_an_added_quantity_is_in_table_filters_map_and_distributions(open_page, 
     monkeypatch.setitem(QUANTITIES, added.key, added)
     page = open_page("scan")
     page.button(key="scan_run").click().run()
-    settle(page)
+    settle(page, "scan")
     scan = state_of(page).scan
     table = next(d for d in page.dataframe if "Structure" in d.value)
     assert json.loads(table.proto.columns)[added.key]["label"] == "Saturated carbons / %"
@@ -228,7 +212,7 @@ def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_
     monkeypatch.setattr(resources, "home_library", lambda: library)
     page = open_page("scan")
     page.button(key="scan_run").click().run()
-    settle(page)
+    settle(page, "scan")
     reasons = next(d.value for d in page.dataframe if "Rows" in d.value)
     assert reasons["Rows"].tolist() == [3, 1]
     assert reasons["Status"].tolist() == ["refused", "failed"]

@@ -8,6 +8,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
 from core.spectrum.target import target_from_levels
@@ -16,26 +17,9 @@ from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 from dashboard.app_pages.predict.prediction import spectra_csv
 from dashboard.figures.spectra import Curve
 from dashboard.session_file import load_session, save_session
-from dashboard.state import KEY, Session
 from dashboard.widgets.curves import display_grid
 
 LEVELS_LEARNER, SPECTRUM_LEARNER = "mlp_levels", "mlp_spectrum"
-
-
-def state_of(page: AppTest) -> Session:
-    assert not page.exception
-    return page.session_state[KEY]
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until no job is under way."""
-    for _ in range(100):
-        jobs = state_of(page).jobs
-        if not jobs:
-            return page
-        next(iter(jobs.values())).wait(60)
-        page.run()
-    raise AssertionError("a job did not end")
 
 
 def choose(page: AppTest, key: str) -> AppTest:
