@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from rdkit import Chem
 
-from core.campaigns.jobs import RATTLE_ANGSTROM, RATTLED
+from core.campaigns.jobs import RATTLED, rattle
 from core.errors import EigenscopeError
 from core.labels.splits import is_reserved, shipped_test_keys
 from core.machine.pools import map_in_processes
@@ -79,13 +79,13 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
     rng = random.Random(seed)
     motifs = list(load_motifs())
     n_tried = dict.fromkeys([motif.name for motif in motifs], 0.0)  # and held: what fails must not be tried for ever
-    lows, highs, shares = zip(*DRAWN_SIZES, strict=True)
+    shares = [share for *_, share in DRAWN_SIZES]
     seen: set[str] = set()
     while True:
         motif = min(motifs, key=lambda m: (n_tried[m.name], rng.random()))
         n_tried[motif.name] += PRICE_OF_A_TRY
-        (bounds,) = rng.choices(list(zip(lows, highs, strict=True)), shares)
-        mol = grow_motif(motif, rng.randint(*bounds), motifs=motifs, rng=rng)
+        ((fewest, most, _),) = rng.choices(DRAWN_SIZES, shares)
+        mol = grow_motif(motif, rng.randint(fewest, most), motifs=motifs, rng=rng)
         if mol is None or not is_likely(mol):
             continue
         key = constitution_of(mol)
@@ -102,21 +102,16 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
 def grow_motif(motif: Motif, n_heavy: int, *, motifs: list[Motif], rng: random.Random) -> Chem.Mol | None:
     """Return a motif with pieces attached up to so many heavy atoms, hydrogens at the ends; None if it is no molecule."""
     mol = Chem.RWMol(Chem.MolFromSmiles(motif.seed))
-    n_heavy = max(n_heavy, count_heavy(mol) + rng.randint(0, MOST_ADDED_TO_LARGE))
+    n_heavy = max(n_heavy, mol.GetNumHeavyAtoms() + rng.randint(0, MOST_ADDED_TO_LARGE))
     for _ in range(MAX_TRIES):
-        missing = n_heavy - count_heavy(mol)
+        missing = n_heavy - mol.GetNumHeavyAtoms()
         if missing <= 0 or not open_points(mol):
             break
         piece = rng.choice(FILLERS) if rng.random() < SHARE_FILLERS else rng.choice(motifs).seed
         attached = Chem.MolFromSmiles(piece)
-        if count_heavy(attached) <= missing:
+        if attached.GetNumHeavyAtoms() <= missing:
             mol = attach(mol, attached, rng=rng)
     return cap(mol)
-
-
-def count_heavy(mol: Chem.Mol) -> int:
-    """Return the number of heavy atoms, attachment points not counted."""
-    return sum(a.GetAtomicNum() > 1 for a in mol.GetAtoms())
 
 
 def open_points(mol: Chem.Mol) -> list[Chem.Atom]:
@@ -174,9 +169,7 @@ def place_broad(molecule: BroadMolecule) -> Geometry | None:
         geometry = place_molecule(parse_smiles(molecule.smiles), placement).geometry
         if molecule.kind != RATTLED:
             return geometry
-        rng = np.random.default_rng(seed)
-        noise = rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), geometry.positions.shape)
-        return Geometry(geometry.numbers, geometry.positions + noise, AS_GIVEN)
+        return Geometry(geometry.numbers, rattle(geometry.positions, np.random.default_rng(seed)), AS_GIVEN)
     return None
 
 

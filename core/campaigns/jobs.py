@@ -153,13 +153,19 @@ def place_job(job: LabelJob) -> tuple[Geometry, str]:
         made = mmff_geometry(job.smiles, job.numbers)
         return (made, MMFF) if made else (Geometry(job.numbers, job.positions), DFT)
     if job.geometry == RATTLED:
-        rng = np.random.default_rng(job.qm9_index)
-        noise = rng.normal(0, rng.uniform(*RATTLE_ANGSTROM), job.positions.shape)
-        return Geometry(job.numbers, job.positions + noise), RATTLED
+        return Geometry(job.numbers, rattle(job.positions, np.random.default_rng(job.qm9_index))), RATTLED
     if len(job.numbers) == 0:
         made = place_molecule(parse_smiles(job.smiles), Placement()).geometry
         return made, made.origin
     return Geometry(job.numbers, job.positions), job.geometry
+
+
+def rattle(
+    positions: np.ndarray, rng: np.random.Generator, *, between_angstrom: tuple[float, float] = RATTLE_ANGSTROM
+) -> np.ndarray:
+    """Return positions (n_atoms, 3) [Angstrom] with normal noise of one standard deviation, drawn between two."""
+    moved: np.ndarray = positions + rng.normal(0, rng.uniform(*between_angstrom), positions.shape)
+    return moved
 
 
 def mmff_geometry(smiles: str, numbers: np.ndarray) -> Geometry | None:

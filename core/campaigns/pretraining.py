@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.campaigns.jobs import rattle
 from core.errors import GeometryError
 from core.json_lines import Record
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
@@ -41,7 +42,7 @@ def qm9_geometries(folder: Path, *, leave_out: set[int], seed: int) -> Iterator[
         index, smiles, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
         numbers, positions = qm9pack_atoms(elements, xyz)
         if k % 2:
-            positions = positions + rng.normal(0, rng.uniform(*PRETRAINING_RATTLE_ANGSTROM), positions.shape)
+            positions = rattle(positions, rng, between_angstrom=PRETRAINING_RATTLE_ANGSTROM)
         yield int(index), str(smiles), Geometry(numbers, positions)
 
 
