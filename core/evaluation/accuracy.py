@@ -7,9 +7,9 @@ from core.assets import MODELS
 from core.evaluation.elsewhere import WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
-from core.evaluation.made_geometries import load_checked_geometries
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.registry import DEFAULT
+from core.models.uncertainty.made_geometry import load_made_geometries
 from core.quantities import QUANTITIES
 
 GEOMETRY_WORDS = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
@@ -130,7 +130,7 @@ checked on test molecules from SMILES:
 
 def made_geometries() -> str:
     """Return how honest the error of a geometry made here is."""
-    checked = load_checked_geometries()
+    checked = load_made_geometries().checked
     rows = [
         (origin, f"{x['n']:,}", ev(x["expected_ev"]), ev(x["rmse_ev"]), percent(x["levels_within_90"], 0))
         for origin, x in checked.items()

@@ -19,7 +19,6 @@ from core.models.uncertainty.made_geometry import (
     MADE_GEOMETRY_FILE,
     MadeGeometryError,
     count_turning,
-    load_made_geometry_errors,
 )
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
@@ -55,34 +54,24 @@ def measure_made_geometries(
     """
     is_relaxed = (labels.table["geometry"] == RELAXED).to_numpy()
     train, test = (np.flatnonzero(is_relaxed & (labels.table["split"] == part).to_numpy()) for part in (TRAIN, TEST))
-    to_fit, to_check = (
-        labels.select(np.isin(np.arange(len(labels)), rows)) for rows in (train[-n_fitted:], test[:n_checked])
-    )
+    to_fit, to_check = select_rows(labels, train[-n_fitted:]), select_rows(labels, test[:n_checked])
     result: Figures = {"errors": {}, "checked": {}}
     for origin, mode in MODES.items():
         rows, entries, _ = remake_geometries(to_fit, mode=mode, progress=progress)
-        own = model.predict_levels([to_fit.geometries()[k] for k in rows])
+        own = model.predict_levels(select_rows(to_fit, rows).geometries())
         fitted = fit_made_geometry_error(smiles_of(entries), per_molecule_rmse(predict_placed(model, entries), own))
         result["errors"][origin] = fitted.model_dump()
         rows, entries, _ = remake_geometries(to_check, mode=mode, progress=progress)
         result["checked"][origin] = check_made_geometry_error(
-            fitted, smiles_of(entries), predict_placed(model, entries), [to_check.levels()[k] for k in rows]
+            fitted, smiles_of(entries), predict_placed(model, entries), select_rows(to_check, rows).levels()
         )
     write_text(out / MADE_GEOMETRY_FILE, json.dumps(result, indent=1))
     return result
 
 
-def load_checked_geometries(folder: Path = COMPARISON) -> Figures:
-    """Return what `measure_made_geometries` found on test molecules, by kind of geometry.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or broken.
-    """
-    load_made_geometry_errors(folder)
-    checked: Figures = json.loads((folder / MADE_GEOMETRY_FILE).read_bytes())["checked"]
-    return checked
+def select_rows(labels: LabelSet, rows: Sequence[int] | np.ndarray) -> LabelSet:
+    """Return the labels at these places, which ascend."""
+    return labels.select(np.isin(np.arange(len(labels)), rows))
 
 
 def predict_placed(model: LevelModel, entries: Sequence[Entry]) -> list[Levels]:

@@ -4,7 +4,6 @@ An error of its own beside the learner's, which holds at the geometry it is give
 what moving to a geometry made here does to the levels of training molecules, and checked there on test molecules.
 """
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from core.assets import COMPARISON
 from core.errors import InputError
+from core.spectrum.metrics import Figures
 from core.structure.geometry import MADE_HERE
 
 MADE_GEOMETRY_FILE = "made_geometry.json"
@@ -56,6 +56,21 @@ class MadeGeometryError(BaseModel):
         return float(np.sqrt(np.square(squares) @ (1, n_rotatable, n_rotors)))
 
 
+class MadeGeometries(BaseModel):
+    """What `eigenscope compare geometries` measured, by kind of geometry.
+
+    Attributes
+    ----------
+    errors : dict
+        Fitted to training molecules.
+    checked : dict
+        The same against test molecules: see `core.evaluation.made_geometries`.
+    """
+
+    errors: dict[str, MadeGeometryError]
+    checked: dict[str, Figures] = {}
+
+
 @lru_cache(maxsize=N_REMEMBERED)
 def count_turning(smiles: str) -> tuple[int, int]:
     """Return the number of rotatable bonds, at most MOST_ROTATABLE, and of groups that turn their hydrogens.
@@ -73,8 +88,8 @@ def count_turning(smiles: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def load_made_geometry_errors(folder: Path = COMPARISON) -> dict[str, MadeGeometryError]:
-    """Return the error of each kind of geometry that is made here, by its name in tables.
+def load_made_geometries(folder: Path = COMPARISON) -> MadeGeometries:
+    """Return the error of each kind of geometry that is made here, by its name in tables, and how it was checked.
 
     Raises
     ------
@@ -83,9 +98,8 @@ def load_made_geometry_errors(folder: Path = COMPARISON) -> dict[str, MadeGeomet
     """
     path = folder / MADE_GEOMETRY_FILE
     try:
-        content = json.loads(path.read_bytes())
-        return {origin: MadeGeometryError.model_validate(fitted) for origin, fitted in content["errors"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return MadeGeometries.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not there or broken: eigenscope compare geometries writes it") from error
 
 
@@ -99,7 +113,7 @@ def made_geometry_error_ev(smiles: Sequence[str], origins: Sequence[str]) -> np.
     """
     if not set(origins) & set(MADE_HERE):
         return np.zeros(len(origins))
-    errors = load_made_geometry_errors()
+    errors = load_made_geometries().errors
     rigid = max(errors.values(), key=lambda x: x.rigid_ev)  # for a force field without molecules to be fitted to
     return np.array(
         [errors.get(o, rigid).of(s) if o in MADE_HERE else 0.0 for s, o in zip(smiles, origins, strict=True)]

@@ -10,7 +10,7 @@ from core.models.uncertainty.made_geometry import (
     MadeGeometryError,
     count_turning,
     level_error_ev,
-    load_made_geometry_errors,
+    load_made_geometries,
     made_geometry_error_ev,
 )
 from core.structure.geometry import AS_GIVEN, FAST, XTB, XTB_UFF
@@ -49,7 +49,7 @@ def test_a_given_geometry_has_none_and_one_made_by_a_force_field_more_than_a_rel
 
 def test_level_error_is_that_of_learner_and_geometry():
     table = pd.DataFrame({"expected_rmse_ev": [0.04, 0.04, np.nan], "smiles": "CCO", "geometry": [AS_GIVEN, XTB, XTB]})
-    made = load_made_geometry_errors()[XTB].of("CCO")
+    made = load_made_geometries().errors[XTB].of("CCO")
     np.testing.assert_allclose(level_error_ev(table), [0.04, np.hypot(0.04, made), np.nan])
     np.testing.assert_allclose(level_error_ev(table[["expected_rmse_ev"]]), [0.04, 0.04, np.nan])
 
@@ -70,4 +70,4 @@ def test_a_broken_file_says_which_command_writes_it(tmp_path, content):
     if content is not None:
         (tmp_path / made_geometry.MADE_GEOMETRY_FILE).write_text(content)
     with pytest.raises(InputError, match=r"made_geometry.json is not there or broken: eigenscope compare geometries"):
-        load_made_geometry_errors(tmp_path)
+        load_made_geometries(tmp_path)
