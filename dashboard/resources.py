@@ -244,11 +244,11 @@ def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
 
 def library_map(scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
     """Return the map of a scan, laid out once. Found by its levels: a key may be a session file's."""
-    return lay_out(digest(stack_levels(scan, N_BAND).tobytes()), scan, is_home=is_home)
+    return map_of(digest(stack_levels(scan, N_BAND).tobytes()), scan, is_home=is_home)
 
 
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
-def lay_out(fingerprint: str, _scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
+def map_of(fingerprint: str, _scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
     """Return the map of a scan with this fingerprint: of the home library the one that is kept with it."""
     kept = kept_map(HOME_LIBRARY, _scan["id"]) if is_home else None
     return spectrum_map(_scan) if kept is None else kept
