@@ -102,7 +102,7 @@ KNOWN_SETS = (
         "broad_largest",
         "Groups that QM9 lacks, largest",
         REFERENCE / "broad_largest_pbe.parquet",
-        "More of the same, 19 and 20 heavy atoms.",
+        "More of the same, 19 to 21 heavy atoms.",
         str(REFERENCE_THEORY),
         "ESOL and ChEMBL lists; labelled here",
         licence="levels CC0, SMILES CC BY-SA",
