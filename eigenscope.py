@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core import __version__
 
 if TYPE_CHECKING:
-    from core.api import predict, rank, read, scan, spectrum
+    from core.api import familiarity, predict, rank, read, scan, spectrum
     from core.models.registry import load_model
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
@@ -31,6 +31,7 @@ __all__ = [
     "Spectrum",
     "SpectrumOptions",
     "__version__",
+    "familiarity",
     "load_model",
     "predict",
     "rank",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "familiarity": "core.api",
     "predict": "core.api",
     "scan": "core.api",
     "rank": "core.api",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from core.assets import HOME_LIBRARY
 from core.errors import EigenscopeError, InputError
+from core.familiarity import report_familiarity
 from core.library.store import load_library
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
@@ -26,6 +27,7 @@ from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.entry import OK, Entry
+from core.structure.geometry import Geometry
 
 
 def predict(
@@ -73,6 +75,38 @@ def predict(
     True
     """
     return predict_entries(read_objects(molecules), choose_model(model), geometry=geometry, progress=progress)
+
+
+def familiarity(table: pd.DataFrame) -> pd.DataFrame:
+    """Say whether predicted molecules are of the kinds that their model was trained on.
+
+    Parameters
+    ----------
+    table : prediction table
+        From `predict` or `scan`.
+
+    Returns
+    -------
+    DataFrame
+        For each row of the table that is predicted, under its index: id, verdict ("inside", "near", "outside"), group (the
+        motif around the strangest atom, "" inside), atoms (their places in the geometry), nearest (SMILES of training
+        molecules). Empty for models that cannot tell.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> table = eigenscope.predict("CCO", geometry="fast")
+    >>> eigenscope.familiarity(table)["verdict"].tolist()
+    ['inside']
+    """
+    rows: dict[Any, dict[str, Any]] = {}
+    for label, row in table[table["status"] == OK].iterrows():
+        place = Geometry(row["numbers"], np.asarray(row["positions"], dtype=np.float64).reshape(-1, 3))
+        report = report_familiarity(place, load_model(str(row["model"])))
+        if report is not None:
+            rows[label] = {"id": row["id"], "verdict": str(report.verdict), "group": report.group}
+            rows[label] |= {"atoms": report.atoms, "nearest": report.nearest}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["id", "verdict", "group", "atoms", "nearest"])
 
 
 def scan(

@@ -28,7 +28,9 @@ HOME_LIBRARY = LIBRARIES / "c7h10o2.parquet"
 REFERENCE = ASSETS / "reference"
 QM9_PBE = REFERENCE / "qm9_pbe.parquet"
 BROAD_PBE = REFERENCE / "broad_pbe.parquet"
+DRAWN_PBE = REFERENCE / "drawn_pbe.parquet"
 QM9_GFN2 = REFERENCE / "qm9_gfn2.parquet"
+BROAD_GFN2 = REFERENCE / "broad_gfn2.parquet"
 TEST_MOLECULES = REFERENCE / "test_qm9_molecules.txt"
 RESERVED = REFERENCE / "reserved_qm9_indices.txt"
 RESERVED_QM9_CONSTITUTIONS = REFERENCE / "reserved_qm9_constitutions.txt"
@@ -46,7 +48,7 @@ def check_labels_there(path: Path, *, option: str | None = None) -> None:
     if path.parent != REFERENCE or path.exists():
         return
     if option is None:
-        option = "--pretrain-labels" if path == QM9_GFN2 else "--labels"
+        option = "--pretrain-labels" if path in (QM9_GFN2, BROAD_GFN2) else "--labels"
     by_option = f", or name another with {option}" if option else ""
     raise InputError(
         f"{path.name} is not there: labels are not part of the installed package. "

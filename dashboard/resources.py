@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.assets import HOME_LIBRARY
 from core.errors import ModelError
+from core.familiarity import FamiliarityReport, report_familiarity
 from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
@@ -125,6 +126,17 @@ def geometry_of_bytes(numbers: bytes, positions: bytes) -> Geometry:
 def get_explained_levels(numbers: bytes, positions: bytes, key: str) -> Levels:
     """Return levels with weights for a geometry given as bytes (they are what the cache compares)."""
     return predict_levels([geometry_of_bytes(numbers, positions)], get_model(key), weights=True)[0]
+
+
+def row_familiarity(row: pd.Series) -> FamiliarityReport | None:
+    """Return where a predicted row's molecule stands to those trained on, computed once; None where that is not known."""
+    return get_familiarity(*row_geometry_bytes(row), str(row["model"]))
+
+
+@st.cache_data(show_spinner=False, max_entries=2000)
+def get_familiarity(numbers: bytes, positions: bytes, key: str) -> FamiliarityReport | None:
+    """Return the same for a geometry given as bytes."""
+    return report_familiarity(geometry_of_bytes(numbers, positions), get_model(key))
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)

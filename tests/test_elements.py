@@ -97,13 +97,13 @@ ONE_MORE = """
 import sys, types
 from pathlib import Path
 path = Path("core/elements.py")
-line = 'Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5)),'
-more = 'Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5), in_qm9=True, is_covered=True),'
+line = 'Element("S", 16, '
+more = 'Element("Se", 34, 14, "sp", 1.20, core_below_ev=-52.0, onsite_ev=(-20.0, -9.0), in_qm9=True, is_covered=True), '
 source = path.read_text()
 assert source.count(line) == 1
 module = types.ModuleType("core.elements")
 sys.modules["core.elements"] = module
-exec(compile(source.replace(line, more), str(path), "exec"), module.__dict__)
+exec(compile(source.replace(line, more + line), str(path), "exec"), module.__dict__)
 
 import numpy as np, torch
 from core.features.mbtr import ManyBodyTensor
@@ -114,7 +114,7 @@ from core.structure.domain import check_geometry, check_molecule
 from core.structure.embed import embed_geometry
 from core.structure.molecule import parse_smiles
 
-molecule = parse_smiles("CS")
+molecule = parse_smiles("C[SeH]")
 check_molecule(molecule)
 geometry = embed_geometry(molecule)
 check_geometry(geometry)

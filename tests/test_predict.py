@@ -23,7 +23,7 @@ def mixed():
     """Good rows and every kind of bad one, in between."""
     return [
         entry(1, "CCO", properties={"name": "ethanol", "note": "=1+1"}),
-        entry(2, "CBr"),
+        entry(2, "C[SeH]"),
         Entry(3, "broken", status=FAILED, reason="SMILES cannot be read: got 'C1CC'"),
         entry(4, "O", geometry=Geometry([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]])),
         Entry(5, "atoms on top of each other", geometry=Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]])),
@@ -39,7 +39,7 @@ def test_every_row_is_answered_in_order(model, mixed):
     assert list(table["row"]) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert list(table["status"]) == [OK, REFUSED, FAILED, OK, FAILED, REFUSED, FAILED, OK]
     assert list(table["geometry"]) == [FAST, "", "", AS_GIVEN, AS_GIVEN, "", "", FAST]
-    assert table["reason"][1].endswith("found Br")
+    assert table["reason"][1].endswith("found Se")
     assert table["reason"][2] == "SMILES cannot be read: got 'C1CC'"
     assert "Angstrom apart" in table["reason"][4]
     assert "neither a structure nor a geometry" in table["reason"][6]
@@ -74,7 +74,7 @@ def test_geometry_modes(model):
 
 
 def test_worker_processes_answer_as_this_one_does(model):
-    many = [entry(k + 1, s) for k, s in enumerate(["CO", "CN", "CF", "C#N", "C=O", "CBr", "CC"])]
+    many = [entry(k + 1, s) for k, s in enumerate(["CO", "CN", "CF", "C#N", "C=O", "C[SeH]", "CC"])]
     assert len(many) > IN_PROCESS
     seen = []
     table = predict_entries(many, model, geometry="fast", progress=lambda done, total: seen.append((done, total)))

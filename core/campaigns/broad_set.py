@@ -63,7 +63,7 @@ class BroadMolecule:
     Attributes
     ----------
     id : str
-        "broad-" and its place.
+        "motif-" and its place.
     kind : str
         Of the geometry to make: "xtb", "fast" or "rattled".
     """
@@ -96,7 +96,7 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
             n_tried[name] += 1
         draw = rng.random()
         kind = "xtb" if draw < SHARE_RELAXED else "fast" if draw < SHARE_RELAXED + SHARE_FAST else RATTLED
-        yield BroadMolecule(f"broad-{len(seen)}", Chem.MolToSmiles(mol), motif.name, kind)
+        yield BroadMolecule(f"motif-{len(seen)}", Chem.MolToSmiles(mol), motif.name, kind)
 
 
 def grow_motif(motif: Motif, n_heavy: int, *, motifs: list[Motif], rng: random.Random) -> Chem.Mol | None:

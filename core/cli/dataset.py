@@ -57,23 +57,36 @@ def import_labels(
 
 
 def pretraining(
-    qm9: Annotated[Path, typer.Option(metavar="DIR", help="The CSV files of qm9pack.")],
     out: Annotated[Path, typer.Option(help="Parquet to write.")],
+    qm9: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The CSV files of qm9pack; the broad set's molecules when left out."),
+    ] = None,
     molecules: Annotated[int, typer.Option(metavar="N", min=1, help="How many.")] = N_PRETRAINING,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Molecules of the broad set at a time; one a core when left out.")
+    ] = None,
 ) -> None:
-    """Compute GFN2-xTB levels of random QM9 molecules, what the tight-binding network learns from first: minutes."""
-    from core.campaigns.pretraining import label_qm9_xtb
-    from core.cli.bars import progress_bar
+    """Compute GFN2-xTB levels of random molecules, what the tight-binding network learns from first: 2,000 a minute."""
+    from rdkit import RDLogger
+
+    from core.campaigns.pretraining import label_broad_xtb, label_qm9_xtb
+    from core.cli.bars import rate_bar
     from core.labels.label_set import LabelSet, save_labels
     from core.labels.rows import Provenance
     from core.theory import XTB_THEORY
 
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    what = "molecules of the broad set" if qm9 is None else "random QM9 molecules"
     doi = "10.1021/acs.jctc.8b01176"
-    xtb = Provenance(f"random QM9 molecules, levels by {XTB_THEORY}", str(XTB_THEORY), doi=doi, licence="CC0")
+    xtb = Provenance(f"{what}, levels by {XTB_THEORY}", str(XTB_THEORY), doi=doi, licence="CC0")
 
     with exit_on_error():
         check_writable(out)
-        with progress_bar("molecules") as progress:
-            labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
+        with rate_bar("molecules") as progress:
+            if qm9 is None:
+                labels = label_broad_xtb(molecules, n_workers=workers, progress=progress)
+            else:
+                labels = label_qm9_xtb(qm9, n_molecules=molecules, progress=progress)
         save_labels(LabelSet(labels, xtb), out)
-    say(f"{len(labels)} molecules, written to {out}")
+    say(f"{len(labels)} of {molecules} molecules, written to {out}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.assets import BROAD_PBE, MODELS, QM9_GFN2, QM9_PBE
+from core.assets import MODELS, QM9_GFN2, QM9_PBE
 from core.benchmark import Part
 from core.cli.common import exit_on_error
 
@@ -35,9 +35,14 @@ def train(
         list[Path] | None, typer.Option(help="Others whose training rows are learnt from too; may be repeated.")
     ] = None,
     pretrain_labels: Annotated[
-        Path,
-        typer.Option(help="What the tight-binding network learns from first: `eigenscope pretraining` makes them."),
-    ] = QM9_GFN2,
+        list[Path] | None,
+        typer.Option(
+            help="What the tight-binding network learns from first: `eigenscope pretraining` makes them; may be repeated."
+        ),
+    ] = None,
+    pretrained: Annotated[
+        Path | None, typer.Option(help="A pre-trained network, from which the tight-binding network goes on instead.")
+    ] = None,
     molecules: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Train on N rows of the training part only, drawn by the seed."),
@@ -55,8 +60,8 @@ def train(
 
     key = model or DEFAULT
     options = TrainOptions(
-        seed=seed, labels=labels, pretrain_labels=pretrain_labels, n_molecules=molecules, epochs=epochs,
-        pretrain_epochs=pretrain_epochs, more_labels=tuple(more_labels or ()),
+        seed=seed, labels=labels, pretrain_labels=tuple(pretrain_labels or [QM9_GFN2]), pretrained=pretrained,
+        n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs, more_labels=tuple(more_labels or ()),
     )  # fmt: skip
     with exit_on_error(), training_progress() as report:
         card = train_learner(
@@ -68,17 +73,18 @@ def train(
 def calibrate(
     model: Annotated[str | None, typer.Argument(metavar="[LEARNER]", show_default=False)] = None,
     labels: Annotated[Path, typer.Option(help="What it was trained on.")] = QM9_PBE,
-    foreign: Annotated[
-        list[Path] | None,
-        typer.Option(help="Labels with groups that it was not trained on, half of which calibrates; may be repeated."),
+    more_labels: Annotated[
+        list[Path] | None, typer.Option(help="Others that it was trained on; may be repeated.")
     ] = None,
 ) -> None:
     """Calibrate a trained learner's expected error anew; its predictions stay as they are."""
+    from core.models.fitting.recipe import TrainOptions
     from core.models.registry import DEFAULT
     from core.training.calibrate import calibrate_anew
 
+    options = TrainOptions(labels=labels, more_labels=tuple(more_labels or ()))
     with exit_on_error():
-        card = calibrate_anew(MODELS / (model or DEFAULT), labels=labels, foreign=foreign or [BROAD_PBE])
+        card = calibrate_anew(MODELS / (model or DEFAULT), options=options)
     typer.echo(json.dumps(card.calibration, indent=1))
 
 

@@ -1,37 +1,39 @@
-"""Accuracy on molecules unlike those trained on, by strata. Nothing was trained, chosen or calibrated on what is measured.
+"""Accuracy beyond QM9, by strata of molecules. Nothing was trained, chosen or calibrated on what is measured.
 
-Of sets that expected errors are calibrated on, the other half of the molecules is measured: `calibration_parts`.
+Of sets that are trained on, that is the part that is kept from it: the split `test`, by constitution.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
 
 from core.assets import COMPARISON, REFERENCE
+from core.elements import ELEMENTS
 from core.errors import DomainError, InputError
-from core.evaluation.evaluate import evaluate_labels
 from core.files import write_text
-from core.labels.label_set import LabelSet, calibration_parts, load_labels
+from core.labels.label_set import LabelSet, load_labels
+from core.labels.splits import TEST
 from core.machine.progress import Tell
-from core.models.protocol import Learner, predicts_levels, within_domain
+from core.models.protocol import Learner, headline_spectra, predicts_levels
 from core.models.registry import learner_keys, load_learner
-from core.models.uncertainty.evaluator import check_calibration
-from core.spectrum.metrics import Figures
+from core.models.uncertainty.evaluator import judge_expectations
+from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
+from core.structure.geometry import Geometry
+from core.structure.motifs import find_motifs, load_motifs
 
 ELSEWHERE = "elsewhere.json"
 SETS_ELSEWHERE = {
     "library": "library_pbe.parquet",
     "larger": "larger_pbe.parquet",
     "broad": "broad_pbe.parquet",
-    "broad, larger": "broad_larger_pbe.parquet",
+    "drawn": "drawn_pbe.parquet",
 }
-CALIBRATED_ON = ("broad_pbe.parquet",)
+TRAINED_ON = ("broad_pbe.parquet", "drawn_pbe.parquet")
 WHOLE_SET = "all"
-SIZES = ((1, 4), (5, 9), (10, 12), (13, 16), (17, 24), (25, 40))  # heavy atoms
+SIZES = ((1, 4), (5, 9), (10, 16), (17, 24), (25, 40))  # heavy atoms
 # groups that GDB-17, and so QM9, leaves out or nearly so
 ABSENT_GROUPS = {
     "terminal =CH2": "[CX3H2]=[#6,#7]",
@@ -44,32 +46,37 @@ ABSENT_GROUPS = {
     "nitro": "[N+](=O)[O-]",
     "benzene ring": "c1ccccc1",
 }
-STRATUM_FIGURES = ("n", "n_refused", "rmse_ev", "rse", "homo_mae_ev", "mean_signed_error_ev")
+STRATUM_FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "mean_signed_error_ev")
+EXPECTATIONS = ("expected_rmse_ev", "within_twice", "levels_within_90")
 
 
-@dataclass(frozen=True, eq=False)
-class Stratum:
-    """Some rows of a set, by what its molecules have in common."""
+def strata_of(labels: LabelSet) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (name, (n_rows,) bool) of the whole set, and of its parts that are neither empty nor all of it."""
+    yield WHOLE_SET, np.ones(len(labels), dtype=bool)
+    for name, has in parts_of(labels):
+        if has.any() and not has.all():
+            yield name, has
 
-    dataset: str
-    name: str
-    labels: LabelSet
 
-
-def strata_of(dataset: str, labels: LabelSet) -> Iterator[Stratum]:
-    """Yield the whole set, its sizes and its groups; those without a molecule are left out."""
+def parts_of(labels: LabelSet) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield masks of sizes, kinds of geometry, elements that QM9 lacks, ABSENT_GROUPS and families of motifs."""
     n_heavy = np.array([(np.asarray(z) > 1).sum() for z in labels.table["numbers"]])
-    yield Stratum(dataset, WHOLE_SET, labels)
     for low, high in SIZES:
-        is_between = (n_heavy >= low) & (n_heavy <= high)
-        if is_between.any() and not is_between.all():
-            yield Stratum(dataset, f"{low} to {high} heavy atoms", labels.select(is_between))
+        yield f"{low} to {high} heavy atoms", (n_heavy >= low) & (n_heavy <= high)
+    kinds = labels.table["geometry"].astype(str)
+    for kind in sorted(set(kinds)):
+        yield f"geometry {kind}", (kinds == kind).to_numpy()
+    for element in ELEMENTS:
+        if not element.in_qm9:
+            yield f"with {element.symbol}", np.array([element.number in z for z in labels.table["numbers"]])
     molecules = [Chem.MolFromSmiles(str(s)) if s else None for s in labels.table["smiles"]]
     for name, smarts in ABSENT_GROUPS.items():
         pattern = Chem.MolFromSmarts(smarts)
-        has = np.array([m is not None and m.HasSubstructMatch(pattern) for m in molecules])
-        if has.any() and not has.all():
-            yield Stratum(dataset, name, labels.select(has))
+        yield name, np.array([m is not None and m.HasSubstructMatch(pattern) for m in molecules])
+    families = {motif.name: motif.family for motif in load_motifs()}
+    held = [{families[name] for name in find_motifs(m)} if m is not None else set() for m in molecules]
+    for family in dict.fromkeys(families.values()):
+        yield f"any of {family}", np.array([family in names for names in held])
 
 
 def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
@@ -78,37 +85,70 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
     Returns
     -------
     list of dict
-        set, stratum, key and STRATUM_FIGURES of `evaluate_labels`; of learners of levels also expected_rmse_ev and within_twice,
-        which say how honest the expected errors are there. Errors are None where the learner covers no row.
+        set, stratum, key, n_refused and STRATUM_FIGURES; of learners of levels also expected_rmse_ev, within_twice and
+        levels_within_90, which say how honest the expected errors are there. Without a covered row there is n, 0, and no error.
     """
-    learners = [load_learner(key, device="cpu") for key in learner_keys()]
     rows = []
     for dataset, file in SETS_ELSEWHERE.items():
-        for stratum in strata_of(dataset, load_measured(file)):
-            rows += [measure_stratum(learner, stratum) for learner in learners]
-            tell(f"{dataset}, {stratum.name}: {len(stratum.labels)} molecules")
+        labels = load_measured(file)
+        strata = list(strata_of(labels))
+        for key in learner_keys():
+            judge = judge_learner(load_learner(key, device="cpu"), labels)
+            rows += [{"set": dataset, "stratum": name, "key": key} | judge(mask) for name, mask in strata]
+            tell(f"{dataset}, {key}: {len(labels)} molecules, {len(strata)} strata")
     write_text(out / ELSEWHERE, json.dumps(rows, indent=1))
     return rows
 
 
 def load_measured(file: str) -> LabelSet:
-    """Return the labels of a set that nothing was calibrated on."""
+    """Return the labels of a set that nothing was trained on."""
     labels = load_labels(REFERENCE / file)
-    return calibration_parts(labels)[1] if file in CALIBRATED_ON else labels
+    return labels.split(TEST) if file in TRAINED_ON else labels
 
 
-def measure_stratum(learner: Learner, stratum: Stratum) -> Figures:
-    """Return one learner's figures on one stratum."""
-    row: Figures = {"set": stratum.dataset, "stratum": stratum.name, "key": learner.key}
+def judge_learner(learner: Learner, labels: LabelSet) -> Callable[[np.ndarray], Figures]:
+    """Return what makes the figures of a learner on some rows of labels, (n_rows,) bool: they are predicted once, here."""
+    is_covered = np.array([covers(learner, geometry) for geometry in labels.geometries()])
+    reference = labels.levels()
+    if not predicts_levels(learner):
+        is_compared = is_covered & np.array([levels.has_band for levels in reference])
+        spectra = learner.predict_spectra(labels.select(is_compared).geometries()) if is_compared.any() else np.zeros(0)
+        wanted = headline_spectra([reference[k] for k in np.flatnonzero(is_compared)])
+
+        def judge_spectra(some: np.ndarray) -> Figures:
+            rows = some[is_compared]
+            figures = evaluate_spectra(spectra[rows], wanted[rows]) if rows.any() else {"n": 0}
+            return chosen_figures(figures, n_refused=int((some & ~is_covered).sum()))
+
+        return judge_spectra
+    covered = np.flatnonzero(is_covered).tolist()
+    predicted = learner.predict_levels(labels.select(is_covered).geometries()) if covered else []
+    by_row = dict(zip(covered, predicted, strict=True))
+
+    def judge_levels(some: np.ndarray) -> Figures:
+        rows = np.flatnonzero(some & is_covered).tolist()
+        if not rows:
+            return chosen_figures({"n": 0}, n_refused=int(some.sum()))
+        both = [by_row[k] for k in rows], [reference[k] for k in rows]
+        figures = chosen_figures(evaluate_levels(*both), n_refused=int((some & ~is_covered).sum()))
+        expected = judge_expectations(*both)
+        return figures | {name: expected[name] for name in EXPECTATIONS}
+
+    return judge_levels
+
+
+def covers(learner: Learner, geometry: Geometry) -> bool:
+    """Return whether a geometry is within a learner's domain."""
     try:
-        figures = evaluate_labels(learner, stratum.labels)
+        learner.check(geometry)
     except DomainError:
-        return row | {"n": 0, "n_refused": len(stratum.labels)}
-    row |= {name: figures.get(name) for name in STRATUM_FIGURES} | {"n_refused": figures.get("n_refused", 0)}
-    if predicts_levels(learner):
-        calibration = check_calibration(learner, within_domain(learner, stratum.labels))
-        row |= {name: calibration[name] for name in ("expected_rmse_ev", "within_twice")}
-    return row
+        return False
+    return True
+
+
+def chosen_figures(figures: Figures, *, n_refused: int) -> Figures:
+    """Return STRATUM_FIGURES, None where there is none, and the number of refused rows."""
+    return {name: figures.get(name) for name in STRATUM_FIGURES} | {"n_refused": n_refused}
 
 
 def load_elsewhere(folder: Path = COMPARISON) -> list[Figures]:

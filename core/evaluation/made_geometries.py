@@ -15,6 +15,7 @@ from core.labels.label_set import LabelSet
 from core.labels.splits import TEST, TRAIN
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
+from core.models.uncertainty.evaluator import WITHIN
 from core.models.uncertainty.made_geometry import (
     MADE_GEOMETRY_FILE,
     MadeGeometryError,
@@ -28,7 +29,6 @@ from core.structure.place import GeometryMode
 
 MODES: dict[str, GeometryMode] = {FAST: "fast", XTB: "xtb"}
 N_FITTED, N_CHECKED = 700, 300  # molecules
-WITHIN = 1.645  # standard errors that hold 90 % of normal errors
 
 
 def measure_made_geometries(

@@ -15,6 +15,7 @@ from core.structure.geometry import Geometry, count_valence_levels
 
 if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
+    from core.models.uncertainty.familiarity import Familiarity
 
 
 class Learner(Protocol):
@@ -51,9 +52,22 @@ class LevelModel(Learner, Protocol):
         """
         ...
 
-    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+    def calibrate(self, training: LabelSet, validation: LabelSet, rmse_ev: np.ndarray) -> None:
         """Fit the error to expect of a molecule to the validation molecules' RMSEs, and write it beside the weights."""
         ...
+
+
+class FamiliarModel(LevelModel, Protocol):
+    """A learner that knows which of a molecule's atoms are unlike those that it was trained on."""
+
+    def familiarity(self, geometry: Geometry) -> Familiarity | None:
+        """Return what it says of one molecule; None while it is being made."""
+        ...
+
+
+def judges_familiarity(learner: LevelModel) -> TypeGuard[FamiliarModel]:
+    """Return whether a learner knows its training molecules atom by atom."""
+    return hasattr(learner, "familiarity")
 
 
 def predicts_levels(learner: Learner) -> TypeGuard[LevelModel]:

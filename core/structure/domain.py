@@ -27,6 +27,9 @@ class Rule(StrEnum):
     FRAGMENTS = "fragments"
 
 
+# What is a triplet in its ground state though its electrons pair up on paper; formulas that no other molecule has
+TRIPLETS = ("O2", "S2", "OS", "HN", "HP", "CH2", "B2", "Si2")
+LARGEST_TRIPLET = 3  # atoms
 IMPOSSIBLE = (Rule.NO_ATOMS, Rule.NOT_FINITE, Rule.TOO_CLOSE)  # of no molecule at all, whatever the domain
 
 
@@ -64,6 +67,7 @@ class Domain:
     neutral: bool = True
 
 
+ONE_ATOM = "a molecule has at least two atoms, found 1"
 HOW_TO_STRIP = (
     "; counter-ions and solvents can be stripped: the switch so called on the pages, --strip-salts on the command line"
 )
@@ -97,6 +101,10 @@ def molecule_violations(molecule: Molecule, domain: Domain) -> Iterator[Violatio
     if radicals:
         plural = "s" * (radicals > 1)
         yield Violation(Rule.OPEN_SHELL, f"closed shells only, found {radicals} unpaired electron{plural}")
+    if not radicals and molecule.n_atoms <= LARGEST_TRIPLET and molecule.formula in TRIPLETS:
+        yield Violation(Rule.OPEN_SHELL, describe_triplet(molecule.formula))
+    if is_one_atom(molecule.n_atoms, domain):
+        yield Violation(Rule.SIZE, ONE_ATOM)
     if domain.max_atoms is not None and molecule.n_atoms > domain.max_atoms:
         yield Violation(Rule.SIZE, f"at most {domain.max_atoms} atoms, found {molecule.n_atoms}")
 
@@ -137,16 +145,23 @@ def broken_rules(geometries: Sequence[Geometry], size: int, domain: Domain) -> l
         allowed = np.zeros(256, dtype=bool)
         allowed[[Chem.GetPeriodicTable().GetAtomicNumber(e) for e in domain.elements]] = True
         settle(Rule.ELEMENTS, ~allowed[numbers].all(axis=1))
-    if domain.max_atoms is not None and size > domain.max_atoms:
+    if is_one_atom(size, domain) or (domain.max_atoms is not None and size > domain.max_atoms):
         settle(Rule.SIZE, np.ones(len(open_places), dtype=bool))
     settle(Rule.NOT_FINITE, ~np.isfinite(positions[open_places]).all(axis=(1, 2)))
     settle(Rule.OPEN_SHELL, numbers[open_places].sum(axis=1, dtype=np.int64) % 2 == 1)
+    if size <= LARGEST_TRIPLET:
+        settle(Rule.OPEN_SHELL, np.array([geometries[k].formula in TRIPLETS for k in open_places], dtype=bool))
     distances = distance_matrix(positions[open_places])
     is_close = np.any(distances < MIN_DISTANCE, axis=(1, 2))
     settle(Rule.TOO_CLOSE, is_close)
     if domain.one_fragment:
         settle(Rule.FRAGMENTS, ~are_connected(numbers[open_places], distances[~is_close]))
     return rules
+
+
+def is_one_atom(n_atoms: int, domain: Domain) -> bool:
+    """Return whether this is a single atom where the models are asked."""
+    return n_atoms == 1 and domain.max_atoms is not None
 
 
 def are_connected(numbers: np.ndarray, distances: np.ndarray) -> np.ndarray:
@@ -169,6 +184,11 @@ def describe_elements(found: set[str], allowed: Sequence[str]) -> str:
     return f"elements must be among {' '.join(allowed)}, found {', '.join(sorted(found - set(allowed)))}"
 
 
+def describe_triplet(formula: str) -> str:
+    """Return the sentence on a triplet."""
+    return f"closed shells only, {formula} is a triplet in its ground state"
+
+
 def describe_violation(rule: Rule, geometry: Geometry, domain: Domain) -> str:
     """Return what a geometry that breaks a rule has, as a sentence: the rule, and what was found."""
     if rule == Rule.NO_ATOMS:
@@ -176,10 +196,12 @@ def describe_violation(rule: Rule, geometry: Geometry, domain: Domain) -> str:
     if rule == Rule.ELEMENTS:
         return describe_elements(set(geometry.symbols), domain.elements or ())
     if rule == Rule.SIZE:
-        return f"at most {domain.max_atoms} atoms, found {geometry.n_atoms}"
+        return ONE_ATOM if geometry.n_atoms == 1 else f"at most {domain.max_atoms} atoms, found {geometry.n_atoms}"
     if rule == Rule.NOT_FINITE:
         atom = int(np.argwhere(~np.isfinite(geometry.positions).all(axis=1))[0, 0])
         return f"coordinates must be finite numbers, atom {atom + 1} has {geometry.positions[atom].tolist()}"
+    if rule == Rule.OPEN_SHELL and geometry.formula in TRIPLETS:
+        return describe_triplet(geometry.formula)
     if rule == Rule.OPEN_SHELL:
         return f"closed shells only, found an odd number of electrons ({int(geometry.numbers.sum())})"
     distances = distance_matrix(geometry.positions)

@@ -11,7 +11,7 @@ from core.structure.dative import ARROWS, separate_charges
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # RDKit's own stderr chatter; we raise instead
 
-MAX_ATOMS = 60  # explicit atoms, hydrogens included: three times QM9's mean size, beyond it nothing was checked
+MAX_ATOMS = 250  # explicit atoms, hydrogens included: beyond it nothing was checked
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Calibrate a learner's expected error: on validation molecules, and on molecules unlike those that it was trained on."""
+"""Calibrate a learner's expected error on validation molecules, against their distance from the training molecules."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import InputError
-from core.labels.label_set import LabelSet, calibration_parts, join_labels, load_labels
+from core.labels.label_set import LabelSet, join_labels, load_labels
+from core.labels.splits import TEST
 from core.models.card import ModelCard, load_card
 from core.models.fitting.recipe import TrainOptions
 from core.models.protocol import LevelModel, predicts_levels, within_domain
@@ -20,22 +20,18 @@ def calibrate(model: LevelModel, *, train: LabelSet, valid: LabelSet) -> None:
     """Fit and save the expected error of a learner of levels: errors of `valid` against distance from the training."""
     train, valid = within_domain(model, train), within_domain(model, valid)
     errors = per_molecule_rmse(model.predict_levels(valid.geometries()), valid.levels())
-    model.calibrate(train.geometries(), valid.geometries(), errors)
+    model.calibrate(train, valid, errors)
 
 
-def calibrate_anew(
-    folder: Path, *, labels: Path, foreign: Sequence[Path], options: TrainOptions | None = None
-) -> ModelCard:
+def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
     """Calibrate a trained learner again, and write its expected error and card; its weights stay as they are.
 
     Parameters
     ----------
     folder : Path
         The learner's.
-    labels : Path
-        What it was trained on: distances are from its training part, and its validation part is calibrated on.
-    foreign : sequence of Path
-        Labels that it was not trained on. Half of their molecules, by `calibration_parts`, is calibrated on too.
+    options : TrainOptions
+        Whose labels it was trained on: distances are from their training part, and their validation part is calibrated on.
 
     Raises
     ------
@@ -43,16 +39,13 @@ def calibrate_anew(
         If it is a learner of spectra: it expects no error.
     """
     forget_calibration(load_card(folder), folder)
-    model = load_calibrated(folder)
-    known = load_labels(labels)
-    train, valid = training_parts(known, options or TrainOptions(labels=labels))
-    parts = [calibration_parts(load_labels(path))[0] for path in foreign]
-    calibrate(model, train=train, valid=join_labels(valid, *parts))
-    model = load_calibrated(folder)
-    figures = check_calibration(model, within_domain(model, known.split("test")))
-    figures |= {"n_validation": len(valid), "n_foreign": sum(len(within_domain(model, part)) for part in parts)}
-    figures["foreign"] = [path.name for path in foreign]
-    return save_card(model.card.model_copy(update={"calibration": figures}), folder)
+    labels = load_labels(options.labels)
+    train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
+    calibrate(load_calibrated(folder), train=train, valid=valid)
+    figures = check_calibration(model := load_calibrated(folder), within_domain(model, labels.split(TEST)))
+    return save_card(
+        load_card(folder).model_copy(update={"calibration": figures | {"n_validation": len(valid)}}), folder
+    )
 
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:

@@ -31,7 +31,7 @@ def describe_training(
         architecture=fitted.architecture,
         n_parameters=fitted.n_parameters,
         level_of_theory=train.provenance.level_of_theory or "not stated",
-        domain=recipe.domain,
+        domain=fitted.domain or recipe.domain,
         data=", ".join(filter(None, [*(describe_data(train, x) for x in all_labels), fitted.data])),
         split=(
             f"the rows of train, {options.valid_fraction:.0%} of the molecules for validation, by a hash of the QM9 index or of "
@@ -51,7 +51,7 @@ def describe_training(
         limits=[
             "Levels are orbital energies of the level of theory trained on, not ionisation energies.",
             *fitted.limits,
-            "Beyond QM9's size and chemistry the expected error is an extrapolation.",
+            "Beyond the size and the chemistry of the training molecules the expected error is an extrapolation.",
         ],
         history=[round_record(r) for r in fitted.history],
     )
@@ -70,7 +70,13 @@ def command_of(key: str, options: TrainOptions) -> str:
     given = {"labels": options.labels if options.labels != QM9_PBE else None, "molecules": options.n_molecules}
     given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
     given |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
-    pairs = [*given.items(), *(("more-labels", path) for path in options.more_labels)]
+    pairs = [
+        *given.items(),
+        *(("more-labels", path) for path in options.more_labels),
+        ("pretrained", options.pretrained),
+    ]
+    if options.pretrain_labels != TrainOptions().pretrain_labels:
+        pairs += [("pretrain-labels", path) for path in options.pretrain_labels]
     return " ".join([f"eigenscope train {key}", *(f"--{name} {x}" for name, x in pairs if x is not None)])
 
 

@@ -71,13 +71,13 @@ def test_rows_that_cannot_be_used_are_listed(tmp_path, chosen):
 
 def test_other_elements_and_nan_are_listed(tmp_path, chosen):
     columns = oe62_columns(chosen)
-    columns["xyz_pbe_relaxed"][0] = columns["xyz_pbe_relaxed"][0].replace("\nO ", "\nS ").replace("\nN ", "\nP ")
+    columns["xyz_pbe_relaxed"][0] = columns["xyz_pbe_relaxed"][0].replace("\nO ", "\nSe ").replace("\nN ", "\nSe ")
     columns["energies_occ_pbe"][1][5] = float("nan")  # JSON as Python writes it
     columns["energies_occ_pbe"][2] = "not levels"
     labels = load_labels(write_split_json(tmp_path / "df_31k.json", columns))
     assert len(labels) == 2
     assert [x.split(",")[0] for x in labels.left_out["reason"]] == [
-        "elements must be among H C N O F",
+        "elements must be among H B C N O F Si P S Cl Br I",
         "levels must be finite numbers",
         "energies_occ_pbe must be a list of numbers",
     ]

@@ -59,29 +59,29 @@ ROWS: list[tuple[str, str | bytes, str, list[tuple[str, str]]]] = [
     ("wrong extension: SDF called csv", molfile("CCO") + "$$$$\n", "a.csv", [("ok", "")]),
     ("wrong extension: CSV called sdf", "id,smiles\n1,CCO\n", "a.sdf", [("ok", "")]),
     ("wrong extension: XYZ called smi", f"3\n\n{WATER}", "a.smi", [("ok", "")]),
-    ("wrong extension: Parquet called csv", parquet(smiles=["CCO", "CBr"]), "a.csv", [("ok", ""), ("refused", "Br")]),
+    ("wrong extension: Parquet called csv", parquet(smiles=["CCO", "C[SeH]"]), "a.csv", [("ok", ""), ("refused", "Se")]),
     ("10 MB on one line", "C" * 10_000_000, "a.smi", [("failed", "at most 2000 characters, got 10000000")]),
     ("10 MB in one cell", "smiles\n" + "C" * 10_000_000 + "\nCC\n", "a.csv", [("failed", "at most 2000"), ("ok", "")]),
     ("nitro groups, charge-separated and not", "C[N+](=O)[O-]\nCN(=O)=O\n", "a.smi", [("ok", ""), ("ok", "")]),
     ("five-bonded nitro in a molfile", flat("CN(=O)=O"), "a.mol", [("ok", "")]),
     ("salt of the model's elements", "CC(=O)[O-].[NH4+]", "a.smi", [("refused", "one fragment is predicted at a time, found 2")]),
-    ("sodium salt", "CC(=O)[O-].[Na+]", "a.smi", [("refused", "elements must be among H C N O F, found Na")]),
+    ("sodium salt", "CC(=O)[O-].[Na+]", "a.smi", [("refused", "elements must be among H B C N O F Si P S Cl Br I, found Na")]),
     ("hydrate", "CCO.O", "a.smi", [("refused", "found 2 (a salt or a mixture?)")]),
     ("ions", "C[NH3+]\nCC(=O)[O-]\n", "a.smi", [("refused", "must be 0, found +1"), ("refused", "must be 0, found -1")]),
     ("zwitterion", "[NH3+]CC(=O)[O-]", "a.smi", [("ok", "")]),
     ("radicals", "C[CH2]\n[CH2]\n[O][O]\n", "a.smi", [("refused", "found 1 unpaired electron")] + 2 * [("refused", "found 2 unpaired electrons")]),
-    ("bromine among others", "CCO\nCBr\nCF\n", "a.smi", [("ok", ""), ("refused", "found Br"), ("ok", "")]),
-    ("metal, boron, silicon", "[Fe]\nCB(O)O\nC[SiH3]\n", "a.smi", [("refused", "Fe"), ("refused", "B"), ("refused", "Si")]),
+    ("selenium among others", "CCO\nC[SeH]\nCBr\n", "a.smi", [("ok", ""), ("refused", "found Se"), ("ok", "")]),
+    ("metal, boron, silicon", "[Fe]\nCB(O)O\nC[SiH3]\n", "a.smi", [("refused", "Fe"), ("ok", ""), ("ok", "")]),
     ("isotopes", "[2H]C([2H])[2H]\n[13CH4]\n", "a.smi", [("ok", ""), ("ok", "")]),
-    ("attachment point", "*CC", "a.smi", [("refused", "elements must be among H C N O F, found *")]),
+    ("attachment point", "*CC", "a.smi", [("refused", "elements must be among H B C N O F Si P S Cl Br I, found *")]),
     ("reaction", "CCO>>CC=O", "a.smi", [("failed", "not SMILES syntax")]),
     ("aromatic that cannot be", "n1cccc1", "a.smi", [("failed", "Can't kekulize")]),
     ("five bonds on carbon", "CC(C)(C)(C)C", "a.smi", [("failed", "Explicit valence for atom # 1 C, 5")]),
     ("unclosed ring and bracket", "C1CC\nC(C\n[CH4\n", "a.smi", 3 * [("failed", "not SMILES syntax")]),
     ("a broken InChI", "InChI=1S/C2H6O/garbage", "a.inchi", [("failed", "InChI cannot be read")]),
-    ("too many atoms", "C" * 30, "a.smi", [("refused", "at most 60 atoms, found 92")]),
-    ("far too many atoms", "C" * 1_500, "a.smi", [("refused", "at most 60 atoms, found more than 240")]),
-    ("deep nesting", "C(" * 600 + "C" + ")" * 600, "a.smi", [("refused", "at most 60 atoms, found more than 240")]),
+    ("too many atoms", "C" * 90, "a.smi", [("refused", "at most 250 atoms, found 272")]),
+    ("far too many atoms", "C" * 1_500, "a.smi", [("refused", "at most 250 atoms, found more than 1000")]),
+    ("deep nesting", "C(" * 600 + "C" + ")" * 600, "a.smi", [("refused", "at most 250 atoms, found 1805")]),
     ("single atoms", "[H]\nC\n[He]\n", "a.smi", [("refused", "unpaired"), ("ok", ""), ("refused", "found He")]),
     ("empty cells", "id,smiles\n1,\n2,CC\n3,   \n", "a.csv", [("failed", "must not be empty"), ("ok", ""), ("failed", "must not be empty")]),
     ("ragged rows", "id,smiles,x\n1\n2,CC,3,4,5\n", "a.csv", [("failed", "must not be empty"), ("ok", "")]),
@@ -100,11 +100,11 @@ ROWS: list[tuple[str, str | bytes, str, list[tuple[str, str]]]] = [
     ("an empty record", molfile("C") + "$$$$\n$$$$\n" + molfile("O") + "$$$$\n", "a.sdf", [("ok", ""), ("failed", 'no line "M  END"'), ("ok", "")]),
     ("no atoms in a molfile", Chem.MolToMolBlock(Chem.Mol()), "a.mol", [("failed", "needs at least one atom, got none")]),
     ("a broken record in the middle", molfile("C") + "$$$$\nx\n\n\n  3  2  0  0  0  0            999 V2000\n ???\nM  END\n$$$$\n" + molfile("O"), "a.sdf", [("ok", ""), ("failed", "counts, atom or bond lines are malformed"), ("ok", "")]),
-    ("V3000 salt", flat("[Na+].[Cl-]", v3000=True), "a.sdf", [("refused", "found Cl, Na")]),
+    ("V3000 salt", flat("[Na+].[Cl-]", v3000=True), "a.sdf", [("refused", "found Na")]),
     ("a version that is none", flat("CCO").replace("V2000", "V9000"), "a.sdf", [("failed", "the molfile cannot be read")]),
     ("a V3000 count of a billion", flat("CCO", v3000=True).replace("COUNTS 3", "COUNTS 1000000000"), "a.sdf", [("failed", "the molfile cannot be read")]),
     ("UTF-16 from a spreadsheet", "smiles\tname\nCCO\téthanol\n".encode("utf-16"), "a.txt", [("ok", "")]),
-    ("old Macintosh line ends", "smiles,name\rCCO,a\rCBr,b\r", "a.csv", [("ok", ""), ("refused", "Br")]),
+    ("old Macintosh line ends", "smiles,name\rCCO,a\rC[SeH],b\r", "a.csv", [("ok", ""), ("refused", "Se")]),
     ("library row with other atoms", parquet(smiles=["CC", "O"], numbers=[[8, 1, 1]] * 2, positions=[[0, 0, 0, 0, 0, 0.96, 0.93, 0, -0.24]] * 2), "a.parquet", [("failed", "must be of one molecule"), ("ok", "")]),
 ]  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_where_nothing_can_be_read_one_sentence_says_why(data: str | bytes, name
 
 
 def test_duplicate_ids_stay_as_they_are_and_rows_tell_them_apart() -> None:
-    entries = read_structures(b"id,smiles\nx,CCO\nx,CCO\nx,CBr\n", "a.csv")
+    entries = read_structures(b"id,smiles\nx,CCO\nx,CCO\nx,C[SeH]\n", "a.csv")
     assert [(e.row, e.id, e.status) for e in entries] == [(1, "x", "ok"), (2, "x", "ok"), (3, "x", "refused")]
 
 
@@ -169,7 +169,7 @@ def test_an_endless_name_is_cut() -> None:
 
 
 def test_a_table_of_5000_rows_keeps_its_order_and_its_broken_rows() -> None:
-    smiles = [("CCO", "C1CC", "CBr", "")[k % 4] for k in range(5_000)]
+    smiles = [("CCO", "C1CC", "C[SeH]", "")[k % 4] for k in range(5_000)]
     text = "name,SMILES\n" + "".join(f"m{k},{s}\n" for k, s in enumerate(smiles))
     entries = read_structures(text.encode(), "a.csv")
     assert [e.id for e in entries] == [f"m{k}" for k in range(5_000)]

@@ -101,6 +101,6 @@ def test_a_record_cut_short() -> None:
 
 
 def test_a_giant_record_is_refused_before_perception() -> None:
-    mol = Chem.MolFromSmiles("C" * 300)
+    mol = Chem.MolFromSmiles("C" * 1100)
     (entry,) = read_sdf(Chem.MolToMolBlock(mol))
-    assert (entry.status, entry.reason) == ("refused", "at most 60 atoms, found 300")
+    assert (entry.status, entry.reason) == ("refused", "at most 250 atoms, found 1100")

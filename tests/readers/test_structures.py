@@ -83,7 +83,7 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         read_structures(b"C\n" * 4, "x.smi")
     with pytest.raises(InputError, match=r"at most 20 MB, this one has 20\.0 MB"):
         read_structures(b"C\n" * 10_000_001, "x.smi")
-    assert LIMITS == "up to 20 MB, 20,000 molecules a file and 60 atoms a molecule"
+    assert LIMITS == "up to 20 MB, 20,000 molecules a file and 250 atoms a molecule"
 
 
 def test_sniff_format_reads_an_inchi_list_before_any_table() -> None:

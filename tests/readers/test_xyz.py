@@ -79,7 +79,7 @@ def test_columns_follow_properties() -> None:
         ("3\n\nO 0 0 0\nH 0 0 x\nH 1 0 0\n", "failed", "atom line 2 must hold an element and x y z"),
         ("1\n\nXx 0 0 0\n", "failed", "atom line 1 must hold an element"),
         ("1\nProperties=species:S:999999999:pos:R:3\nO 0 0 0\n", "failed", "Properties must be name:type:columns"),
-        ("300\n\n" + "C 0 0 0\n" * 300, "refused", "at most 60 atoms, found 300"),
+        ("300\n\n" + "C 0 0 0\n" * 300, "refused", "at most 250 atoms, found 300"),
     ],
 )
 def test_frames_that_are_not_predicted(text: str, status: str, reason: str) -> None:

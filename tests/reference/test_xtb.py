@@ -3,12 +3,15 @@ import pandas as pd
 from archive_files import some_labels, write_qm9pack
 from typer.testing import CliRunner
 
-from core.assets import QM9_GFN2
+from core.assets import BROAD_GFN2, QM9_GFN2
+from core.campaigns import pretraining
 from core.campaigns.pretraining import label_qm9_xtb
 from core.cli import app
+from core.elements import BY_NUMBER
 from core.labels.label_set import LabelSet, load_labels
+from core.labels.splits import is_broad_test, is_reserved, molecule_keys, shipped_test_keys
 from core.reference.xtb import xtb_levels
-from core.structure.geometry import Geometry
+from core.structure.geometry import Geometry, count_valence_levels
 
 
 def test_water_has_six_orbitals_and_the_published_homo():
@@ -20,7 +23,8 @@ def test_water_has_six_orbitals_and_the_published_homo():
 
 
 def test_shipped_levels_are_made_again():
-    shipped = load_labels(QM9_GFN2).select(np.arange(30_000) % 6000 == 0)
+    labels = load_labels(QM9_GFN2)
+    shipped = labels.select(np.arange(len(labels)) % 6000 == 0)
     for geometry, stored in zip(shipped.geometries(), shipped.table["levels_ev"], strict=True):
         np.testing.assert_allclose(xtb_levels(geometry)[: len(stored)], stored, atol=2e-4)
 
@@ -36,3 +40,29 @@ def test_pretraining_never_sees_a_test_molecule(tmp_path):
     assert made.provenance.level_of_theory == "GFN2-xTB"
     again = label_qm9_xtb(folder, n_molecules=2)
     assert again["id"].tolist() == made.table["id"].tolist()[:2]
+
+
+def test_pretraining_on_the_broad_set_leaves_its_test_molecules_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(pretraining, "N_KEPT_FOR_REFERENCE", 30)
+    out = tmp_path / "levels.parquet"
+    result = CliRunner().invoke(app, ["pretraining", "--out", str(out), "--molecules", "12", "--workers", "1"])
+    assert result.exit_code == 0, result.output
+    made = load_labels(out)
+    assert 6 <= len(made) <= 12
+    assert all(int(i.split("-")[1]) > 30 for i in made.table["id"])
+    assert not any(is_broad_test(key) or is_reserved(key) for key in molecule_keys(made.table))
+    assert set(made.table["geometry"]) == {"mmff", "rattled"}
+    for geometry, levels, row in zip(made.geometries(), made.levels(), made.table.itertuples(), strict=True):
+        assert len(levels.valence_ev) == count_valence_levels(geometry) == row.n_occupied
+        np.testing.assert_allclose(xtb_levels(geometry)[: len(row.levels_ev)], row.levels_ev, atol=pretraining.GRAIN)
+
+
+def test_the_shipped_levels_of_every_motif_are_of_no_test_molecule():
+    labels = load_labels(BROAD_GFN2)
+    assert len(labels) + len(load_labels(QM9_GFN2)) > 100_000
+    elements = {int(z) for numbers in labels.table["numbers"] for z in np.unique(numbers)}
+    assert elements == set(BY_NUMBER)
+    some = labels.select(np.arange(len(labels)) % 100 == 0)
+    assert not any(
+        is_broad_test(key) or is_reserved(key) or key in shipped_test_keys() for key in molecule_keys(some.table)
+    )

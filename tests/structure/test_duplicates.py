@@ -16,7 +16,7 @@ def entries_of(*smiles: str) -> list[Entry]:
 
 
 def test_the_same_is_what_has_the_same_smiles_and_no_geometry() -> None:
-    entries = entries_of("OCC", "C", "C(O)C", "CBr", "CBr")
+    entries = entries_of("OCC", "C", "C(O)C", "C[SeH]", "C[SeH]")
     entries += [Entry(6, "a", parse_smiles("O"), WATER), Entry(7, "b", parse_smiles("O"), WATER)]
     refused = [e.within(place.MODEL_DOMAIN) for e in entries]
     assert [e.status for e in refused[3:5]] == [REFUSED, REFUSED]

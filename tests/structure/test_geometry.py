@@ -15,7 +15,7 @@ WATER = ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]])
 
 @pytest.mark.parametrize(("numbers", "positions", "error", "match"), [
     ([], np.zeros((0, 3)), GeometryError, "at least one atom"),
-    ([35, 1], [[0, 0, 0], [0, 0, 1.4]], DomainError, "found Br"),
+    ([34, 1, 1], [[0, 0, 0], [0, 0, 1.4], [0, 1.4, 0]], DomainError, "found Se"),
     ([8, 1, 1], [[0, 0, 0], [0, 0, np.nan], [0.93, 0, -0.24]], GeometryError, "atom 2 has"),
     ([8, 1], [[0, 0, 0], [0, 0, 0.97]], DomainError, "odd number of electrons"),
     ([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0, 0, 0.96]], GeometryError, "0.6 Angstrom apart, atoms 2 and 3"),

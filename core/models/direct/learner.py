@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from core.models.uncertainty.estimator import FeatureDistance, fit_feature_dista
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements, check_heavy_atoms
 from core.structure.geometry import Geometry
+
+if TYPE_CHECKING:
+    from core.labels.label_set import LabelSet
 
 DIRECT_CPU_BATCH = 64  # molecules predicted at a time
 Inputs = Tensor | Batch  # Coulomb matrices (n, 29, 29) [Hartree], or atoms
@@ -107,10 +110,10 @@ class DirectLevels(DirectSpectra):
             for band, error in zip(bands.astype(np.float64), expected, strict=True)
         ]
 
-    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+    def calibrate(self, training: "LabelSet", validation: "LabelSet", rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`."""
-        estimator = fit_feature_distance(self.features(training))
-        calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
+        estimator = fit_feature_distance(self.features(training.geometries()))
+        calibrate_uncertainty(estimator, self.features(validation.geometries()), rmse_ev).save(self.folder)
 
 
 def load_direct_network(folder: Path, architecture: Architecture, *, device: str | None = None) -> DirectSpectra:

@@ -25,6 +25,10 @@ class TrainOptions:
     ----------
     labels, more_labels : Path, tuple of Path
         The `train` rows of all are learnt from; the card's figures are on the `test` rows of the first.
+    pretrain_labels : tuple of Path
+        What a learner that is pre-trained learns from first.
+    pretrained : Path or None
+        A network that was pre-trained already, from which the training goes on.
     n_molecules : int or None
         Only so many rows of the training part, drawn by the seed.
     epochs, pretrain_epochs : int or None
@@ -38,7 +42,8 @@ class TrainOptions:
     valid_fraction: float = 0.08
     labels: Path = QM9_PBE
     more_labels: tuple[Path, ...] = ()
-    pretrain_labels: Path = QM9_GFN2
+    pretrain_labels: tuple[Path, ...] = (QM9_GFN2,)
+    pretrained: Path | None = None
     n_molecules: int | None = None
     epochs: int | None = None
     pretrain_epochs: int | None = None
@@ -57,6 +62,8 @@ class Fitted:
         stage, epoch, loss_ev, valid_rmse_ev, seconds of every epoch; of every trial where there are no epochs.
     data : str
         What it saw besides the labels; "" for nothing.
+    domain : str
+        Which molecules it is for, for the card; "" for what the recipe says.
     limits : tuple of str
         Sentences for the card.
     """
@@ -65,6 +72,7 @@ class Fitted:
     n_parameters: int
     history: list[Record]
     data: str = ""
+    domain: str = ""
     limits: tuple[str, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from core.models.uncertainty.estimator import NeighbourResidual
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements, check_heavy_atoms
 from core.structure.geometry import Geometry
+
+if TYPE_CHECKING:
+    from core.labels.label_set import LabelSet
 
 KERNEL_BATCH = 256  # molecules predicted at a time: 50 MB of kernel at 25,000 training molecules
 
@@ -68,9 +72,10 @@ class KernelRidgeLevels:
         """Return the distances (n_molecules, n_training) that the band's kernel goes by."""
         return pair_distances(self.ridge.band.kernel, self.features(geometries), self.ridge.training)
 
-    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
+    def calibrate(self, training: "LabelSet", validation: "LabelSet", rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`: by distance from the training molecules that the learner holds."""
-        chunks = [validation[k : k + KERNEL_BATCH] for k in range(0, len(validation), KERNEL_BATCH)]
+        geometries = validation.geometries()
+        chunks = [geometries[k : k + KERNEL_BATCH] for k in range(0, len(geometries), KERNEL_BATCH)]
         measure = np.concatenate([self.estimator(self.distances(chunk)) for chunk in chunks])
         CalibratedUncertainty(self.estimator, fit_error_curve(measure, rmse_ev)).save(self.folder)
 

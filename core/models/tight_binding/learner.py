@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,9 +19,13 @@ from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
 from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
 from core.models.uncertainty.estimator import AtomDistance, AtomFeatures, fit_atom_distance, join_atoms
+from core.models.uncertainty.familiarity import Familiarity, find_surroundings, load_surroundings
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry
+
+if TYPE_CHECKING:
+    from core.labels.label_set import LabelSet
 
 TIGHT_BINDING_CPU_BATCH = 48  # molecules of 19 atoms: they keep a core's tensors within its cache
 
@@ -33,6 +38,7 @@ class TightBindingModel:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.network = load_network(folder / NETWORK_FILE, TightBindingNetwork, device=self.device)
         self.uncertainty = load_uncertainty(folder, AtomDistance)
+        self.surroundings = load_surroundings(folder)
 
     @property
     def key(self) -> str:
@@ -102,10 +108,20 @@ class TightBindingModel:
             for k, g in enumerate(geometries)
         ]
 
-    def calibrate(self, training: Sequence[Geometry], validation: Sequence[Geometry], rmse_ev: np.ndarray) -> None:
-        """See `LevelModel.calibrate`."""
-        estimator = fit_atom_distance(self.features(training))
-        calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
+    def calibrate(self, training: "LabelSet", validation: "LabelSet", rmse_ev: np.ndarray) -> None:
+        """See `LevelModel.calibrate`; what `familiarity` knows is written as well."""
+        known, watched = (self.features(labels.geometries()) for labels in (training, validation))
+        estimator = fit_atom_distance(known)
+        calibrate_uncertainty(estimator, watched, rmse_ev).save(self.folder)
+        smiles = training.table["smiles"].astype(str).tolist()
+        find_surroundings(estimator, known, smiles, watched).save(self.folder)
+
+    def familiarity(self, geometry: Geometry) -> Familiarity | None:
+        """See `FamiliarModel.familiarity`."""
+        estimator = None if self.uncertainty is None else self.uncertainty.estimator
+        if self.surroundings is None or not isinstance(estimator, AtomDistance):
+            return None
+        return self.surroundings.judge(estimator, self.features([geometry]))
 
 
 def atom_features(numbers: Tensor, features: Tensor) -> AtomFeatures:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core.elements import BY_NUMBER, QM9_NUMBERS
 from core.models.batch import Batch
-from core.models.radial import cosine_envelope, radial_centres, radial_spacing
+from core.models.radial import cosine_envelope, radial_centres, radial_spacing, spread_gaussians
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
 # By atomic number, of all elements that the program knows
@@ -119,7 +119,7 @@ class Interaction(nn.Module):
         self.source = nn.Linear(width, width + vectors, bias=False)
         self.mix = nn.Linear(vectors, vectors, bias=False)
         self.update = nn.Sequential(nn.Linear(width + 2 * vectors, width), nn.SiLU(), nn.Linear(width, width))
-        self.width = width
+        self.widths = (width, vectors)
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         """Scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated.
@@ -130,9 +130,10 @@ class Interaction(nn.Module):
         filters = radial @ filters.T  # (b, p, width + vectors)
         from_first, from_second = pairs.gather(self.source(scalars))
         to_first, to_second = filters * from_second, filters * from_first
-        width = self.width
-        message = pairs.collect(to_first[..., :width], to_second[..., :width])
-        pull = pairs.collect_arrows(to_first[..., width:], to_second[..., width:])
+        scalar_to_first, vector_to_first = to_first.split(self.widths, -1)
+        scalar_to_second, vector_to_second = to_second.split(self.widths, -1)
+        message = pairs.collect(scalar_to_first, scalar_to_second)
+        pull = pairs.collect_arrows(vector_to_first, vector_to_second)
         vectors = self.mix(vectors) + pull
         lengths = vectors.square().sum(2)  # (b, n, n_vectors)
         overlap = (vectors * self.mix(vectors)).sum(2)
@@ -205,7 +206,7 @@ class TightBindingNetwork(nn.Module):
         """
         pairs = make_pairs(batch, self.config.cutoff)
         spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
-        radial = torch.exp(-0.5 * ((pairs.distance[..., None] - self.centres) / spacing).square())
+        radial = spread_gaussians(pairs.distance, self.centres, spacing)
         scalars = self.embedding(batch.numbers)
         filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope
         vectors = scalars.new_zeros(*batch.numbers.shape, 3, self.config.n_vectors)

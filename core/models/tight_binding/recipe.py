@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.elements import BY_NUMBER
 from core.json_lines import Record
-from core.labels.label_set import LabelSet, load_labels
+from core.labels.label_set import LabelSet, join_labels, load_labels, without_reserved
 from core.machine.progress import Report
 from core.models.batch import Batch
 from core.models.fitting.loop import FitOptions, fit_network, scale_epochs
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
-from core.models.store import NETWORK_FILE, save_network
+from core.models.store import NETWORK_FILE, load_network, save_network
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.spectrum.levels import N_BAND
 
@@ -28,7 +29,8 @@ class LevelFitOptions(FitOptions):
     lumo_weight: float = 0.15  # it has diffuse functions that a minimal basis lacks
 
 
-N_PRETRAIN_VALID = 500
+PRETRAINED_FILE = "pretrained.safetensors"  # the network before it saw a reference label
+N_PRETRAIN_VALID, PRETRAIN_SEED = 500, 1  # molecules watched, and of their draw
 PRETRAIN = LevelFitOptions(epochs=10, learning_rate=2e-3)
 FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3)
 FINE_TUNE_N_FULL = 5000  # molecules that the epochs were chosen for
@@ -122,48 +124,83 @@ def band_rmse(network: TightBindingNetwork, data: LevelTensors, *, batch_size: i
 def fit_tight_binding(
     train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
 ) -> Fitted:
-    """See `core.models.fitting.recipe.Fit`."""
+    """See `core.models.fitting.recipe.Fit`. PRETRAINED_FILE is written beside the weights."""
     torch.manual_seed(options.seed)
-    pool = load_labels(options.pretrain_labels)
-    network = TightBindingNetwork(replace(CONFIG, elements=elements_of(pool, train)))
-    first = np.arange(len(pool)) < N_PRETRAIN_VALID
-    seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
-    pretrain = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
+    if options.pretrained is None:
+        network, history = pretrain_network(train, work=work, options=options, report=report)
+    else:
+        network, history = load_network(options.pretrained, TightBindingNetwork).train().requires_grad_(True), []
+    save_network(network, out / PRETRAINED_FILE)
     epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=FINE_TUNE_N_FULL, most=FINE_TUNE_MOST_EPOCHS)
-    fine_tune = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
-    history: list[Record] = []
-    for stage, settings, some, held_out, folder in (
-        ("pretrain", pretrain, pool.select(~first), pool.select(first), options.shared or work),
-        ("fine_tune", fine_tune, train, valid, work),
-    ):
-        folder.mkdir(parents=True, exist_ok=True)
-
-        def report_epoch(record: Record, stage: str = stage, settings: LevelFitOptions = settings) -> None:
-            report({"stage": stage, "epochs": settings.epochs} | record)
-
-        records = fit_network(
-            network,
-            level_tensors(some, settings),
-            level_tensors(held_out, settings),
-            settings,
-            checkpoint=folder / f"{stage}.ckpt",
-            report=report_epoch,
-        )
-        history += [{"stage": stage} | r for r in records]
+    settings = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
+    history += fit_stage("fine_tune", network, (train, valid), settings, work=work, report=report)
     save_network(network.eval().requires_grad_(False), out / NETWORK_FILE)
+    sizes = network.config
     return Fitted(
         architecture=(
-            f"Slater-Koster Hamiltonian in a minimal orthogonal valence basis, written by {CONFIG.n_layers} "
-            f"continuous-filter convolutions of {CONFIG.n_features} features and {CONFIG.n_vectors} vectors within "
-            f"{CONFIG.cutoff} Angstrom, and diagonalised"
+            f"Slater-Koster Hamiltonian in a minimal orthogonal valence basis, written by {sizes.n_layers} "
+            f"continuous-filter convolutions of {sizes.n_features} features and {sizes.n_vectors} vectors within "
+            f"{sizes.cutoff} Angstrom, and diagonalised"
         ),
         n_parameters=sum(p.numel() for p in network.parameters()),
         history=history,
-        data=f"before them assets/reference/{options.pretrain_labels.name} (GFN2-xTB levels)",
+        data=f"before them {describe_pretraining(options)}",
+        domain=describe_domain(sizes.elements, train),
         limits=(
             "The LUMO is predicted in a minimal basis without diffuse functions and is less accurate than the band.",
         ),
     )
+
+
+def pretrain_network(
+    train: LabelSet, *, work: Path, options: TrainOptions, report: Report
+) -> tuple[TightBindingNetwork, list[Record]]:
+    """Return a network that has learnt the pre-training labels, for their elements and those of `train`, and its history."""
+    pool = without_reserved(join_labels(*map(load_labels, options.pretrain_labels)))
+    network = TightBindingNetwork(replace(CONFIG, elements=elements_of(pool, train)))
+    is_watched = np.random.default_rng(PRETRAIN_SEED).permutation(len(pool)) < N_PRETRAIN_VALID
+    seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
+    settings = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
+    parts = pool.select(~is_watched), pool.select(is_watched)
+    return network, fit_stage("pretrain", network, parts, settings, work=options.shared or work, report=report)
+
+
+def fit_stage(
+    stage: str,
+    network: TightBindingNetwork,
+    parts: tuple[LabelSet, LabelSet],
+    settings: LevelFitOptions,
+    *,
+    work: Path,
+    report: Report,
+) -> list[Record]:
+    """Fit a network in place to the first of two parts, watching the other; return the history."""
+    work.mkdir(parents=True, exist_ok=True)
+    train, valid = (level_tensors(part, settings) for part in parts)
+    records = fit_network(
+        network,
+        train,
+        valid,
+        settings,
+        checkpoint=work / f"{stage}.ckpt",
+        report=lambda record: report({"stage": stage, "epochs": settings.epochs} | record),
+    )
+    return [{"stage": stage} | record for record in records]
+
+
+def describe_pretraining(options: TrainOptions) -> str:
+    """Return what was learnt from first, for the card."""
+    if options.pretrained is not None:
+        return f"the pre-trained network {options.pretrained.name}"
+    files = " and ".join(f"assets/reference/{path.name}" for path in options.pretrain_labels)
+    return f"{files} (GFN2-xTB levels)"
+
+
+def describe_domain(elements: tuple[int, ...], train: LabelSet) -> str:
+    """Return which molecules the network is for, for the card."""
+    largest = max(geometry.n_heavy for geometry in train.geometries())
+    symbols = ", ".join(BY_NUMBER[number].symbol for number in elements)
+    return f"neutral closed-shell molecules of {symbols}; trained on up to {largest} heavy atoms"
 
 
 def elements_of(*labels: LabelSet) -> tuple[int, ...]:

@@ -1,14 +1,17 @@
 """How honest expected errors are: what was expected, and what came out."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
 from core.labels.label_set import LabelSet
 from core.models.protocol import LevelModel
+from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
 
 N_GROUPS = 5
+WITHIN = 1.645  # standard errors that hold 90 % of normal errors
 
 
 class Evaluator(Protocol):
@@ -42,8 +45,25 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures
     }
 
 
-def check_calibration(model: LevelModel, labels: LabelSet, *, evaluator: Evaluator = compare_errors) -> Figures:
-    """Return the evaluator's figures of a learner's expected errors on labels, all within its domain."""
-    predicted, reference = model.predict_levels(labels.geometries()), labels.levels()
+def check_calibration(model: LevelModel, labels: LabelSet) -> Figures:
+    """Return `judge_expectations` of a learner on labels, all within its domain."""
+    return judge_expectations(model.predict_levels(labels.geometries()), labels.levels())
+
+
+def judge_expectations(
+    predicted: Sequence[Levels], reference: Sequence[Levels], *, evaluator: Evaluator = compare_errors
+) -> Figures:
+    """Return the evaluator's figures of predictions' expected errors.
+
+    Returns
+    -------
+    dict
+        Also "levels_within_90": part of the bands' levels within WITHIN expected errors.
+    """
     expected = np.array([levels.expected_rmse_ev for levels in predicted])
-    return evaluator(expected, per_molecule_rmse(predicted, reference))
+    within, n_levels = 0, 0
+    for p, r in zip(predicted, reference, strict=True):
+        n = min(N_BAND, r.n_known)
+        within += int((np.abs(p.valence_ev[-n:] - r.valence_ev[-n:]) <= WITHIN * p.expected_rmse_ev).sum())
+        n_levels += n
+    return evaluator(expected, per_molecule_rmse(predicted, reference)) | {"levels_within_90": within / n_levels}

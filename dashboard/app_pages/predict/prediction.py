@@ -19,6 +19,7 @@ from dashboard.state import session
 from dashboard.widgets.controls import spectrum_controls
 from dashboard.widgets.curves import display_grid, make_curves, unit_label
 from dashboard.widgets.downloads import figure_download, figure_format_control
+from dashboard.widgets.familiarity import show_familiarity
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.headings import section
@@ -142,6 +143,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
             format_func=lambda k: f"{drawn.index(k) + 1} · {table['id'][k]}",
         )
     show_structure(table.loc[state.focus], key="predict")
+    show_familiarity(table.loc[state.focus])
 
 
 def show_downloads(

@@ -1,0 +1,83 @@
+"""Whether a molecule is of the kinds that a learner was trained on, in words: the unfamiliar group, the nearest molecules."""
+
+from dataclasses import dataclass
+
+from rdkit import Chem
+
+from core.models.protocol import LevelModel, judges_familiarity
+from core.models.uncertainty.familiarity import Verdict
+from core.readers.identity import perceive_bonds
+from core.structure.geometry import Geometry
+from core.structure.motifs import load_motifs
+
+PLACE = "place"  # of an atom in the geometry
+MOST_MATCHES = 200
+
+
+@dataclass(frozen=True)
+class FamiliarityReport:
+    """Where a molecule stands to those that a learner was trained on.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    group : str
+        Name of the motif around the strangest atom, else its surroundings as SMILES; "" inside.
+    atoms : tuple of int
+        Places of the unfamiliar atoms in the geometry.
+    nearest : tuple of str
+        SMILES of training molecules with the atoms most like the strangest one.
+    """
+
+    verdict: Verdict
+    group: str
+    atoms: tuple[int, ...]
+    nearest: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The same in words; the nearest molecules are not in it."""
+        if self.verdict == Verdict.INSIDE:
+            return "inside the training molecules' chemistry"
+        where = "near the edge of" if self.verdict == Verdict.NEAR else "outside"
+        named = f": {self.group} is unfamiliar" if self.group else ""
+        return f"{where} the training molecules' chemistry{named}"
+
+
+def report_familiarity(geometry: Geometry, model: LevelModel) -> FamiliarityReport | None:
+    """Return where a molecule stands; None of a learner that does not know its training molecules atom by atom."""
+    if not judges_familiarity(model):
+        return None
+    found = model.familiarity(geometry)
+    if found is None:
+        return None
+    group = name_group(geometry, found.atoms[0]) if found.atoms else ""
+    return FamiliarityReport(found.verdict, group, found.atoms, found.nearest)
+
+
+def name_group(geometry: Geometry, atom: int) -> str:
+    """Return the smallest motif that holds an atom of a geometry, else the atom with its neighbours; "" without bonds."""
+    bonds = perceive_bonds(geometry)
+    if bonds is None:
+        return geometry.symbols[atom]
+    graph = marked_heavy(bonds[1])
+    place = {a.GetIntProp(PLACE): a.GetIdx() for a in graph.GetAtoms()}.get(atom)
+    if place is None:
+        return geometry.symbols[atom]
+    held = [
+        motif
+        for motif in load_motifs()
+        if any(place in match for match in graph.GetSubstructMatches(motif.pattern, maxMatches=MOST_MATCHES))
+    ]
+    if held:
+        return min(held, key=lambda motif: motif.pattern.GetNumAtoms()).name
+    around = [place, *(n.GetIdx() for n in graph.GetAtomWithIdx(place).GetNeighbors())]
+    return str(Chem.MolFragmentToSmiles(graph, atomsToUse=around))
+
+
+def marked_heavy(mol: Chem.Mol) -> Chem.Mol:
+    """Return a molecule without its hydrogens, each atom with its place before they were taken off."""
+    marked = Chem.Mol(mol)
+    for atom in marked.GetAtoms():
+        atom.SetIntProp(PLACE, atom.GetIdx())
+    return Chem.RemoveHs(marked)

@@ -1,0 +1,149 @@
+"""Whether a molecule is of the kinds that a network learnt from: which of its atoms are not, and which molecules are nearest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from core.files import write_text
+from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, AtomDistance, AtomFeatures
+
+FAMILIARITY_FILE = "familiarity.json"  # beside a learner's weights
+QUANTILE_NEAR, QUANTILE_OUTSIDE = 0.95, 0.995  # of the validation molecules' strangest heavy atoms
+N_NEAREST = 3  # training molecules that are named
+NO_MOLECULE = -1
+
+
+class Verdict(StrEnum):
+    """How a molecule stands to those that were trained on, by its strangest heavy atom.
+
+    INSIDE: no stranger than in 95 % of the validation molecules. NEAR: stranger than that. OUTSIDE: stranger than in 99.5 %.
+    """
+
+    INSIDE = "inside"
+    NEAR = "near"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """What a network says of one molecule's atoms.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    atoms : tuple of int
+        Places of the heavy atoms that are not inside, the strangest first; () where all are.
+    nearest : tuple of str
+        SMILES of the training molecules whose atoms are most like the strangest one.
+    """
+
+    verdict: Verdict
+    atoms: tuple[int, ...]
+    nearest: tuple[str, ...]
+
+
+class Surroundings(BaseModel):
+    """Training molecules behind the centres of `AtomDistance`, and from which distance on an atom is strange.
+
+    Attributes
+    ----------
+    near, outside : float
+        Limits of distance.
+    molecules : list of str
+        SMILES of training molecules.
+    of_centre : list of int
+        For each centre the place in `molecules` of the one whose atom is nearest to it.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    near: float
+    outside: float
+    molecules: list[str]
+    of_centre: list[int]
+
+    def judge(self, estimator: AtomDistance, inputs: AtomFeatures) -> Familiarity:
+        """Return what is to be said of one molecule's atoms."""
+        distances = np.where(heavy_or_all(inputs.numbers), estimator.of_atoms(inputs), 0.0)
+        order = np.argsort(-distances, kind="stable")
+        strangest = float(distances[order[0]])
+        verdict = (
+            Verdict.OUTSIDE if strangest > self.outside else Verdict.NEAR if strangest > self.near else Verdict.INSIDE
+        )
+        atoms = tuple(int(k) for k in order if distances[k] > self.near)
+        return Familiarity(verdict, atoms, self.nearest_to(estimator, inputs, int(order[0])))
+
+    def nearest_to(self, estimator: AtomDistance, inputs: AtomFeatures, atom: int) -> tuple[str, ...]:
+        """Return SMILES of the training molecules nearest to an atom; () where its element was never seen."""
+        which = np.flatnonzero(estimator.elements == inputs.numbers[atom])
+        if not len(which):
+            return ()
+        k = int(which[0])
+        point = (inputs.features[atom] - estimator.mean[k]) @ estimator.projection[k]
+        centres = np.flatnonzero(estimator.owner == k)
+        by_distance = centres[np.argsort(np.linalg.norm(estimator.centres[centres] - point, axis=1))]
+        found = dict.fromkeys(self.molecules[self.of_centre[c]] for c in by_distance)
+        return tuple(found)[:N_NEAREST]
+
+    def save(self, folder: Path) -> None:
+        """Write FAMILIARITY_FILE into a learner's folder."""
+        write_text(folder / FAMILIARITY_FILE, self.model_dump_json())
+
+
+def find_surroundings(
+    estimator: AtomDistance, training: AtomFeatures, smiles: list[str], validation: AtomFeatures
+) -> Surroundings:
+    """Return the molecules behind an estimator's centres, and limits by the validation molecules' strangest atoms.
+
+    Parameters
+    ----------
+    smiles : n_training SMILES
+    """
+    owners = nearest_molecules(estimator, training)
+    used = sorted(set(owners.tolist()))
+    place = {molecule: k for k, molecule in enumerate(used)}
+    distances = np.where(heavy_or_all(validation.numbers), estimator.of_atoms(validation), 0.0)
+    strangest = np.zeros(len(validation))
+    np.maximum.at(strangest, validation.molecule, distances)
+    near, outside = np.quantile(strangest, (QUANTILE_NEAR, QUANTILE_OUTSIDE))
+    return Surroundings(
+        near=float(near),
+        outside=float(outside),
+        molecules=[smiles[k] for k in used],
+        of_centre=[place[k] for k in owners.tolist()],
+    )
+
+
+def nearest_molecules(estimator: AtomDistance, training: AtomFeatures) -> np.ndarray:
+    """Return (n_centres,) the place of the training molecule whose atom is nearest to each centre."""
+    import torch
+
+    owners = np.full(len(estimator.centres), NO_MOLECULE)
+    for k, number in enumerate(estimator.elements.astype(int)):
+        of_element = np.flatnonzero(estimator.owner == k)
+        centres = torch.from_numpy(estimator.centres[of_element].astype(np.float64))
+        least = np.full(len(of_element), np.inf)
+        rows = np.flatnonzero(training.numbers == number)
+        for start in range(0, len(rows), DISTANCES_AT_ONCE):
+            some = rows[start : start + DISTANCES_AT_ONCE]
+            points = torch.from_numpy((training.features[some] - estimator.mean[k]) @ estimator.projection[k])
+            nearest, which = torch.cdist(centres, points.to(torch.float64)).min(1)
+            is_nearer = nearest.numpy() < least
+            least[is_nearer] = nearest.numpy()[is_nearer]
+            owners[of_element[is_nearer]] = training.molecule[some[which.numpy()[is_nearer]]]
+    return owners
+
+
+def heavy_or_all(numbers: np.ndarray) -> np.ndarray:
+    """Return which atoms count, (n_atoms,) bool: the heavy ones, or all where there is none."""
+    is_heavy = numbers > 1
+    return is_heavy if is_heavy.any() else np.ones(len(numbers), dtype=bool)
+
+
+def load_surroundings(folder: Path) -> Surroundings | None:
+    """Return what `Surroundings.save` wrote; None where there is none."""
+    path = folder / FAMILIARITY_FILE
+    return Surroundings.model_validate_json(path.read_bytes()) if path.exists() else None
