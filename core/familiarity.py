@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from rdkit import Chem
 
-from core.models.protocol import LevelModel, judges_familiarity
-from core.models.uncertainty.familiarity import Verdict
+from core.models.protocol import LevelModel, Verdict, judges_familiarity
 from core.readers.identity import perceive_bonds
 from core.structure.geometry import Geometry
 from core.structure.motifs import load_motifs

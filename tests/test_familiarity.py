@@ -5,15 +5,15 @@ import pytest
 
 import eigenscope
 from core.familiarity import FamiliarityReport, name_group, report_familiarity
+from core.models.protocol import Verdict
 from core.models.registry import load_model
-from core.models.uncertainty.familiarity import Verdict
 from core.structure.embed import embed_geometry
 from core.structure.molecule import parse_smiles
 
 
 @pytest.mark.parametrize(
     ("smiles", "atom", "group"),
-    [("CCC(C)C#N", 5, "nitrile"), ("C[N+](=O)[O-]", 1, "nitro, aliphatic"), ("Cc1ccsc1", 4, "thiophene")],
+    [("CCC(C)C#N", 5, "nitrile"), ("C[N+](=O)[O-]", 1, "nitro on sp3 carbon"), ("Cc1ccsc1", 4, "thiophene")],
 )
 def test_the_group_is_the_smallest_motif_around_an_atom(smiles, atom, group):
     geometry = embed_geometry(parse_smiles(smiles))

@@ -21,7 +21,7 @@ TRAIN, TEST, KEPT_ASIDE = "train", "test", "reserved"
 OWN_FILE = "file"  # of labels of a user's own molecules as `eigenscope label` writes them: none drawn yet
 SPLIT_SEED = 20261124
 TEST_FRACTION = 0.1
-BROAD_SEED, BROAD_TEST_FRACTION = 20261126, 0.2
+BROAD_SPLIT_SEED, BROAD_TEST_FRACTION = 20261126, 0.2
 NOT_QM9 = -1
 QM9_ID = re.compile(r"(?:qm9|gdb|dsgdb9nsd)[-_ ]?0*(\d+)(?:\D.*)?", re.IGNORECASE)
 
@@ -77,7 +77,7 @@ def draw_of(key: int | str, *, seed: int) -> float:
 
 def is_broad_test(constitution: str) -> bool:
     """Return whether a molecule of the broad set is one that no learner is trained on: every fifth is."""
-    return draw_of(constitution, seed=BROAD_SEED) >= 1 - BROAD_TEST_FRACTION
+    return draw_of(constitution, seed=BROAD_SPLIT_SEED) >= 1 - BROAD_TEST_FRACTION
 
 
 def draw_split(table: pd.DataFrame, *, fraction: float = TEST_FRACTION) -> tuple[pd.Series, str]:

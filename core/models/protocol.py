@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 import numpy as np
@@ -15,7 +17,35 @@ from core.structure.geometry import Geometry, count_valence_levels
 
 if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
-    from core.models.uncertainty.familiarity import Familiarity
+
+
+class Verdict(StrEnum):
+    """How a molecule stands to those that were trained on, by its strangest heavy atom.
+
+    INSIDE: no stranger than in 95 % of the validation molecules. NEAR: stranger than that. OUTSIDE: stranger than in 99 %.
+    """
+
+    INSIDE = "inside"
+    NEAR = "near"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Familiarity:
+    """What a network says of one molecule's atoms.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    atoms : tuple of int
+        Places of the heavy atoms that are not inside, the strangest first; () where all are.
+    nearest : tuple of str
+        SMILES of the training molecules whose atoms are most like the strangest one.
+    """
+
+    verdict: Verdict
+    atoms: tuple[int, ...]
+    nearest: tuple[str, ...]
 
 
 class Learner(Protocol):

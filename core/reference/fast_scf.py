@@ -9,6 +9,7 @@ a density nearby. Two evaluations on the fine grid are mostly enough.
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 import numpy as np
 import scipy.linalg
@@ -24,6 +25,10 @@ COARSE_GRID = (10, 26)  # radial shells, angular points
 # the right density. Valence levels then stand 0.3 meV rms from their limit, at most 1, cores 2 (8 molecules C7H10O2).
 ROUGH, CLOSE, TIGHT, NEARBY = 5e-2, 5e-4, 5e-5, 1e-3
 DIIS_SPACE = 10
+MAX_IN_MEMORY = (
+    2_500_000_000  # bytes of fitted integrals; of larger molecules, from some 590 functions on, they are in a file
+)
+BLOCK_BYTES = 400_000_000  # of a block of them there
 BLOCK = 512  # grid points at a time, neighbours in space: such a block of orbital values stays in cache
 NEGLIGIBLE = 1e-6  # orbital values on the grid, and products of primitives in the fitted integrals, not evaluated
 OUT_OF_REACH = 1e-6  # a function no larger than that on a block of grid points is left out there
@@ -55,21 +60,52 @@ class ScfResult:
 
 
 class FittedCoulomb:
-    """The density-fitted Coulomb matrix of any density of one molecule."""
+    """The density-fitted Coulomb matrix of any density of one molecule.
+
+    Attributes
+    ----------
+    blocks : list of (n (n + 1) / 2, n_some) float64
+        Integrals over pairs of basis functions and some of the auxiliary ones each; of a large molecule in a file.
+    """
 
     def __init__(self, mol: gto.Mole) -> None:
         auxiliary = df.addons.make_auxmol(mol, REFERENCE_THEORY.auxiliary_basis)
+        in_file = 8 * mol.nao * (mol.nao + 1) // 2 * auxiliary.nao > MAX_IN_MEMORY
         with mol.with_integral_screen(NEGLIGIBLE):
-            self.integrals = df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij")  # (n(n+1)/2, n_auxiliary)
+            made = fitted_integrals(mol, auxiliary, at_once=BLOCK_BYTES if in_file else MAX_IN_MEMORY)
+            self.blocks = [into_file(block) for block in made] if in_file else list(made)
         self.metric = scipy.linalg.cho_factor(auxiliary.intor("int2c2e"))
         self.lower = np.tril_indices(mol.nao)
         self.fold = np.where(self.lower[0] == self.lower[1], 1.0, 2.0)
 
     def matrix(self, density: np.ndarray) -> np.ndarray:
         """Return J(density), both (n_functions, n_functions)."""
-        fitted = scipy.linalg.cho_solve(self.metric, (density[self.lower] * self.fold) @ self.integrals)
-        coulomb: np.ndarray = lib.unpack_tril(self.integrals @ fitted)
+        folded = density[self.lower] * self.fold
+        fitted = scipy.linalg.cho_solve(self.metric, np.concatenate([folded @ block for block in self.blocks]))
+        parts = np.split(fitted, np.cumsum([block.shape[1] for block in self.blocks])[:-1])
+        coulomb: np.ndarray = lib.unpack_tril(sum(block @ x for block, x in zip(self.blocks, parts, strict=True)))
         return coulomb
+
+
+def fitted_integrals(mol: gto.Mole, auxiliary: gto.Mole, *, at_once: int) -> Iterator[np.ndarray]:
+    """Yield blocks (n (n + 1) / 2, n_some) of the integrals, of whole auxiliary shells, each of about `at_once` bytes at most."""
+    bytes_each = 8 * mol.nao * (mol.nao + 1) // 2  # of one auxiliary function
+    offsets = auxiliary.ao_loc_nr()
+    start = 0
+    while start < auxiliary.nbas:
+        room = offsets[start] + at_once // bytes_each
+        stop = max(start + 1, int(np.searchsorted(offsets, room, side="right")) - 1)
+        of_shells = (0, mol.nbas, 0, mol.nbas, start, stop)
+        yield df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij", shls_slice=of_shells)
+        start = stop
+
+
+def into_file(block: np.ndarray) -> np.ndarray:
+    """Return a block as a view of a file that goes with it: memory holds what of it there is room for."""
+    with TemporaryFile(prefix="eigenscope-integrals-") as file:
+        stored = np.memmap(file, dtype=block.dtype, mode="w+", shape=block.shape, order="F")
+    stored[:] = block
+    return stored
 
 
 class GridFunctional:

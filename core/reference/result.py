@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MAX_FUNCTIONS = 600  # basis functions, about 28 heavy atoms with their hydrogens: 3 GB of memory
+MAX_FUNCTIONS = 900  # basis functions, about 42 heavy atoms with their hydrogens
 MAX_CYCLES = 80
 FAST_SOLVER, SHIFTED, SECOND_ORDER = "fast", "PySCF, level shift", "PySCF, second order"
 

@@ -150,7 +150,7 @@ def broken_rules(geometries: Sequence[Geometry], size: int, domain: Domain) -> l
     settle(Rule.NOT_FINITE, ~np.isfinite(positions[open_places]).all(axis=(1, 2)))
     settle(Rule.OPEN_SHELL, numbers[open_places].sum(axis=1, dtype=np.int64) % 2 == 1)
     if size <= LARGEST_TRIPLET:
-        settle(Rule.OPEN_SHELL, np.array([geometries[k].formula in TRIPLETS for k in open_places], dtype=bool))
+        settle(Rule.OPEN_SHELL, np.array([geometries[k].formula in TRIPLETS for k in open_places.tolist()], dtype=bool))
     distances = distance_matrix(positions[open_places])
     is_close = np.any(distances < MIN_DISTANCE, axis=(1, 2))
     settle(Rule.TOO_CLOSE, is_close)

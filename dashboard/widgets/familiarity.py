@@ -4,13 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from core.familiarity import FamiliarityReport
-from core.models.uncertainty.familiarity import Verdict
+from core.models.protocol import Verdict
+from core.quantities import QUANTITIES
 from dashboard import resources
 from dashboard.figures.drawings import structure_uri
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
 NEAREST_SIZE = (118, 84)
+MOST_NUMBERED = 6  # unfamiliar atoms
 
 
 def show_familiarity(row: pd.Series) -> None:
@@ -18,11 +20,13 @@ def show_familiarity(row: pd.Series) -> None:
     report = resources.row_familiarity(row)
     if report is None:
         return
+    text = familiarity_text(report, float(row["expected_rmse_ev"]))
     if report.verdict == Verdict.INSIDE:
-        st.markdown(f":small[:green[:material/check_circle:] {familiarity_text(report)}]")
+        st.markdown(f":small[:green[:material/check_circle:] {text}]")
+    elif report.verdict == Verdict.NEAR:
+        st.info(text, icon=":material/info:")
     else:
-        icon = ":material/info:" if report.verdict == Verdict.NEAR else ":material/warning:"
-        (st.info if report.verdict == Verdict.NEAR else st.warning)(familiarity_text(report), icon=icon)
+        st.warning(text, icon=":material/warning:")
     with st.popover("Nearest training molecules", icon=":material/hub:"):
         st.caption("Trained molecules with the atoms most like the strangest atom of this one:")
         with st.container(horizontal=True, gap="small"):
@@ -39,10 +43,12 @@ def show_neighbour(smiles: str) -> None:
         st.caption(escape_markdown(smiles, limit=60))
 
 
-def familiarity_text(report: FamiliarityReport) -> str:
+def familiarity_text(report: FamiliarityReport, expected_rmse_ev: float) -> str:
     """Return the verdict as a sentence, with the atoms' numbers as the drawing has them."""
     sentence = escape_markdown(report.sentence, limit=200)
-    atoms = ", ".join(str(k + 1) for k in report.atoms[:6])
+    atoms = ", ".join(str(k + 1) for k in report.atoms[:MOST_NUMBERED])
     where = f" (atom{'s' * (len(report.atoms) > 1)} {atoms})" if atoms else ""
-    trust = "" if report.verdict == Verdict.INSIDE else "; the expected error counts it in, check with DFT where it matters"
-    return f"{sentence[0].upper()}{sentence[1:]}{where}{trust}."
+    expected = (
+        f"; expected error {QUANTITIES['expected_rmse_ev'].text(expected_rmse_ev)}, check with DFT where it matters"
+    )
+    return f"{sentence[0].upper()}{sentence[1:]}{where}{'' if report.verdict == Verdict.INSIDE else expected}."

@@ -5,8 +5,10 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.errors import InputError
-from core.evaluation.elsewhere import WHOLE_SET, Stratum, load_elsewhere, measure_stratum, strata_of
+from core.evaluation.elsewhere import WHOLE_SET, judge_learner, load_elsewhere, strata_of
+from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import LabelSet, load_labels
+from core.models.registry import load_learner
 
 
 @pytest.fixture(scope="module")
@@ -16,27 +18,44 @@ def some() -> LabelSet:
 
 
 def test_strata_hold_what_they_say(some: LabelSet) -> None:
-    strata = {s.name: s.labels for s in strata_of("x", some)}
-    assert len(strata[WHOLE_SET]) == 300
+    strata = dict(strata_of(some))
+    assert strata[WHOLE_SET].sum() == 300
     sizes = [s for s in strata if s.endswith("heavy atoms")]
-    assert sum(len(strata[s]) for s in sizes) in (0, 300)
-    for smiles in strata["acyclic C=N"].table["smiles"] if "acyclic C=N" in strata else []:
-        assert "N" in smiles
+    assert sum(strata[s].sum() for s in sizes) in (0, 300)
+    kinds = [s for s in strata if s.startswith("geometry ")]
+    assert sum(strata[s].sum() for s in kinds) in (0, 300)
+    assert {"any of heteroaromatics", "any of saturated rings"} <= set(strata)
+    assert not any(s.startswith("with ") for s in strata), "QM9 lacks those elements"
+    nitriles = some.table["smiles"][strata["any of nitrogen"]]
+    assert len(nitriles) > 50
+    assert all("N" in smiles or "n" in smiles for smiles in nitriles)
 
 
 def test_figures_are_of_the_stratum_alone(model, some: LabelSet) -> None:
-    row = measure_stratum(model, Stratum("x", "few", some.select(np.arange(300) < 20)))
-    assert (row["n"], row["n_refused"], row["key"]) == (20, 0, model.key)
-    assert 0 < row["rmse_ev"] < 0.2
+    judge = judge_learner(model, some.select(np.arange(300) < 40))
+    row = judge(np.arange(40) < 20)
+    assert (row["n"], row["n_refused"]) == (20, 0)
+    alone = evaluate_labels(model, some.select(np.arange(300) < 20))
+    assert row["rmse_ev"] == pytest.approx(alone["rmse_ev"], abs=1e-5)
     assert row["expected_rmse_ev"] > 0
+    assert 0.5 < row["levels_within_90"] <= 1
+
+
+def test_learners_of_spectra_are_judged_by_spectra(some: LabelSet) -> None:
+    few = some.select(np.arange(300) < 30)
+    learner = load_learner("mlp_spectrum")
+    row = judge_learner(learner, few)(np.arange(30) < 20)
+    assert row["rse"] == pytest.approx(evaluate_labels(learner, few.select(np.arange(30) < 20))["rse"], rel=1e-6)
+    assert row["rmse_ev"] is None
 
 
 def test_what_no_learner_covers_has_no_figures(model, some: LabelSet) -> None:
     table = some.table.head(3).copy()
-    table["numbers"] = [np.where(np.asarray(z) == 6, 14, z).astype(np.uint8) for z in table["numbers"]]
-    row = measure_stratum(model, Stratum("x", "silicon", LabelSet(table)))
+    table["numbers"] = [np.where(np.asarray(z) == 6, 34, z).astype(np.uint8) for z in table["numbers"]]
+    row = judge_learner(model, LabelSet(table))(np.ones(3, dtype=bool))
     assert (row["n"], row["n_refused"]) == (0, 3)
-    assert "rmse_ev" not in row
+    assert row["rmse_ev"] is None
+    assert "expected_rmse_ev" not in row
 
 
 def test_missing_figures_are_a_sentence(tmp_path) -> None:

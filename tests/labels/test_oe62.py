@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from archive_files import oe62_columns, some_labels, write_split_json
 
+from core.elements import COVERED_SYMBOLS
 from core.errors import InputError
 from core.labels.archives.oe62 import THEORIES
 from core.labels.label_set import load_labels
@@ -77,7 +78,7 @@ def test_other_elements_and_nan_are_listed(tmp_path, chosen):
     labels = load_labels(write_split_json(tmp_path / "df_31k.json", columns))
     assert len(labels) == 2
     assert [x.split(",")[0] for x in labels.left_out["reason"]] == [
-        "elements must be among H B C N O F Si P S Cl Br I",
+        f"elements must be among {' '.join(COVERED_SYMBOLS)}",
         "levels must be finite numbers",
         "energies_occ_pbe must be a list of numbers",
     ]

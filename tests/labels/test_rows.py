@@ -74,7 +74,7 @@ def test_cores_of_the_third_row_are_told_from_valence_levels(numbers, cores):
     ("bad", "reason"),
     [
         ({"numbers": [8, 1], "positions": WATER.positions[:2]}, "odd number of electrons"),
-        ({"numbers": [34, 1, 1]}, "elements must be among H B C N O F Si P S Cl Br I, found Se"),
+        ({"numbers": [34, 1, 1]}, "found Se"),
         ({"positions": [[0, 0, 0], [0, 0, 0.1], [0, 0, 2]]}, "at least 0.6 Angstrom apart"),
         ({"positions": [[0, 0, nan], [0, 0, 1], [0, 1, 0]]}, "coordinates must be finite"),
         ({"numbers": [8, 1]}, "one position an atom"),

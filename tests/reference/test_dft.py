@@ -131,7 +131,7 @@ BAD = [
     (Geometry([8, 1], [[0, 0, 0], [0, 0, 1.0]]), DomainError, "odd number of electrons"),
     (Geometry([1, 1], [[0, 0, 0], [0, 0, np.nan]]), GeometryError, "atom 2 has"),
     (Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]]), GeometryError, "atoms 1 and 2 are 0.100"),
-    (Geometry([6] * 40, np.arange(120).reshape(40, 3)), DomainError, "at most 600 basis functions, C40 needs 720"),
+    (Geometry([6] * 60, np.arange(180).reshape(60, 3)), DomainError, "at most 900 basis functions, C60 needs 1080"),
 ]
 
 

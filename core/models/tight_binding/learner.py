@@ -14,12 +14,12 @@ from core.elements import BY_NUMBER
 from core.machine.cores import count_cores
 from core.models.batch import GPU_BATCH, collate
 from core.models.card import ModelCard, load_card
-from core.models.protocol import headline_spectra
+from core.models.protocol import Familiarity, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
 from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
 from core.models.uncertainty.estimator import AtomDistance, AtomFeatures, fit_atom_distance, join_atoms
-from core.models.uncertainty.familiarity import Familiarity, find_surroundings, load_surroundings
+from core.models.uncertainty.familiarity import find_surroundings, load_surroundings
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements
 from core.structure.geometry import Geometry

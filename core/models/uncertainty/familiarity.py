@@ -1,48 +1,18 @@
 """Whether a molecule is of the kinds that a network learnt from: which of its atoms are not, and which molecules are nearest."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from core.files import write_text
+from core.models.protocol import Familiarity, Verdict
 from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, AtomDistance, AtomFeatures
 
 FAMILIARITY_FILE = "familiarity.json"  # beside a learner's weights
-QUANTILE_NEAR, QUANTILE_OUTSIDE = 0.95, 0.995  # of the validation molecules' strangest heavy atoms
+QUANTILE_NEAR, QUANTILE_OUTSIDE = 0.95, 0.99  # of the validation molecules' strangest heavy atoms
 N_NEAREST = 3  # training molecules that are named
 NO_MOLECULE = -1
-
-
-class Verdict(StrEnum):
-    """How a molecule stands to those that were trained on, by its strangest heavy atom.
-
-    INSIDE: no stranger than in 95 % of the validation molecules. NEAR: stranger than that. OUTSIDE: stranger than in 99.5 %.
-    """
-
-    INSIDE = "inside"
-    NEAR = "near"
-    OUTSIDE = "outside"
-
-
-@dataclass(frozen=True)
-class Familiarity:
-    """What a network says of one molecule's atoms.
-
-    Attributes
-    ----------
-    verdict : Verdict
-    atoms : tuple of int
-        Places of the heavy atoms that are not inside, the strangest first; () where all are.
-    nearest : tuple of str
-        SMILES of the training molecules whose atoms are most like the strangest one.
-    """
-
-    verdict: Verdict
-    atoms: tuple[int, ...]
-    nearest: tuple[str, ...]
 
 
 class Surroundings(BaseModel):

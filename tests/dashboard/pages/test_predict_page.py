@@ -1,14 +1,20 @@
 """Predict, by widget key.
 
 Covers `dashboard.app_pages.predict.*`, `dashboard.widgets.downloads`, `dashboard.widgets.explain`,
-`dashboard.widgets.figure`, `dashboard.widgets.overlay`, `dashboard.widgets.page_theme`,
+`dashboard.widgets.familiarity`, `dashboard.widgets.figure`, `dashboard.widgets.overlay`, `dashboard.widgets.page_theme`,
 `dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`.
 """
 
+import pytest
 from page_states import settle
 from streamlit.testing.v1 import AppTest
 
+import eigenscope
+from core.familiarity import FamiliarityReport
+from core.models.protocol import Verdict
 from dashboard.state import KEY
+from dashboard.widgets.familiarity import familiarity_text
+from dashboard.widgets.text import escape_markdown
 
 
 def type_and_predict(page: AppTest, text: str, *, button: str = "predict_type") -> AppTest:
@@ -102,3 +108,23 @@ def test_what_cannot_be_trusted_is_said_in_yellow(open_page) -> None:
     (warning,) = [w.value for w in page.warning]
     assert "nitrogen trifluoride** is doubtful: an expected error of" in warning
     assert "check with DFT" in warning
+
+
+def test_atoms_are_numbered_as_drawn_and_the_error_is_said():
+    strange = FamiliarityReport(Verdict.OUTSIDE, "nitro on sp3 carbon", (1, 2), ("CC",))
+    assert familiarity_text(strange, 0.412) == (
+        "Outside the training molecules' chemistry\\: nitro on sp3 carbon is unfamiliar (atoms 2, 3); expected error "
+        "0.41 eV, check with DFT where it matters."
+    )
+    inside = FamiliarityReport(Verdict.INSIDE, "", (), ("CC",))
+    assert familiarity_text(inside, 0.03) == "Inside the training molecules' chemistry."
+
+
+@pytest.mark.parametrize("smiles", ["CCO", "NN"])
+def test_the_page_says_of_a_molecules_kind_what_the_core_says(open_page, smiles):
+    page = type_and_predict(open_page("predict"), smiles)
+    (found,) = eigenscope.familiarity(eigenscope.predict(smiles, geometry="fast")).to_dict("records")
+    report = FamiliarityReport(Verdict(found["verdict"]), found["group"], found["atoms"], found["nearest"])
+    text = shown_text(page) + " ".join(str(e.value) for e in page.warning)
+    assert escape_markdown(report.sentence)[1:] in text
+    assert all(escape_markdown(nearest) in text for nearest in report.nearest)

@@ -19,7 +19,7 @@ from dashboard.widgets.dft_check.checks import CheckList, reference_queue
 from dashboard.widgets.dft_check.comparison import PREDICTED_SCORE, REFERENCE_SCORE, levels_of_all
 
 REFERENCE = "PBE/6-31+G(d) reference"
-TOO_LARGE = "Fc1c(F)c(F)c(F)c(F)c1-c1c(F)c(F)c(-c2c(F)c(F)c(-c3c(F)c(F)c(F)c(F)c3F)c(F)c2F)c(F)c1F"  # C24F18
+TOO_LARGE = "Fc1c(F)c(F)c(F)c(F)c1-c1c(F)c(F)c(-c2c(F)c(F)c(-c3c(F)c(F)c(-c4c(F)c(F)c(F)c(F)c4F)c(F)c3F)c(F)c2F)c(F)c1F"  # C30F22
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -134,8 +134,8 @@ def test_what_is_too_large_is_refused_with_the_time_it_would_take(open_page) -> 
     page.button(key="dft_check_predict").click().run()
     [check] = checks_of(page).checks
     assert check.calculation is None
-    assert "large**] no reference: molecules of at most 600 basis functions" in shown_text(page)
-    assert "C24F18 has 756 and would take about" in shown_text(page)
+    assert "large**] no reference: molecules of at most 900 basis functions" in shown_text(page)
+    assert "C30F22 has 936 and would take about" in shown_text(page)
 
 
 def test_a_hit_is_checked_and_scored_against_the_target(open_page) -> None:

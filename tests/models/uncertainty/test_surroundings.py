@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from core.models.protocol import Verdict
 from core.models.uncertainty.estimator import AtomFeatures, fit_atom_distance
 from core.models.uncertainty.familiarity import (
     Surroundings,
-    Verdict,
     find_surroundings,
     load_surroundings,
     nearest_molecules,
