@@ -68,6 +68,8 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "curve_set": "qm9",
     "curve_metric": "rmse_ev",
     "card_key": "",
+    "beyond_key": "",
+    "beyond_set": "",
     "data_sets": [],
     "represented_from": "typed",
     "represented_text": EXAMPLE_SMILES,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from textwrap import fill
 
 from core.assets import MODELS
-from core.evaluation.elsewhere import WHOLE_SET, load_elsewhere
+from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.models.card import LEVELS, ModelCard, load_card
@@ -13,12 +13,6 @@ from core.models.uncertainty.made_geometry import load_made_geometries
 from core.quantities import QUANTITIES
 
 GEOMETRY_WORDS = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
-SET_NAMES = {
-    "library": "2,000 random molecules of the home library, at the library's GFN2-xTB geometries",
-    "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
-    "broad": "molecules with groups that QM9 lacks, and real molecules of up to 21 heavy atoms: the part kept from training",
-    "drawn": "molecules put together from every group and motif, 2 to 30 heavy atoms: the part kept from training",
-}
 RMSE, HOMO_MAE = QUANTITIES["rmse_ev"], QUANTITIES["homo_mae_ev"]
 LINE = 120  # characters of a line of prose
 CURVE_SIZES = (125, 500, 2000, 8000)
@@ -111,12 +105,14 @@ def uncertainty(card: ModelCard) -> str:
     """Return how honest the flagship's expected errors are."""
     c = card.calibration
     rows = [(str(k), ev(f["expected_rmse_ev"]), ev(f["rmse_ev"])) for k, f in enumerate(c["fifths"], start=1)]
+    n_foreign = c.get("n_foreign", 0)
+    foreign = f" and on {n_foreign:,} with groups that the training molecules lack" if n_foreign else ""
     return f"""## Uncertainty
 
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
 expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 1)} of the molecules stay within twice theirs.
-It covers the model's error at the geometry given. It is calibrated on {c["n_validation"]:,} validation molecules; on molecules
-beyond QM9 it is measured below.
+It covers the model's error at the geometry given. It is calibrated on {c["n_validation"]:,} validation
+molecules{foreign}; on molecules beyond QM9 it is measured below.
 
 {table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}
 
@@ -218,8 +214,8 @@ def elsewhere() -> list[str]:
     sections = [
         """## Elsewhere
 
-`eigenscope compare elsewhere`: the tight-binding network on molecules unlike those trained on. `expected` is the error that
-its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
+`eigenscope compare elsewhere`: the tight-binding network beyond QM9, on molecules that it was not trained on. `expected` is the
+error that its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
 uncertainty is not to be trusted, and `within 90 %` the share of levels within the interval that should hold 90 %. What is
 outside its domain is refused, and counted as such."""
     ]

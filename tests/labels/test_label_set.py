@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 from archive_files import some_labels, write_ghosh, write_qm9_folder
 
-from core.assets import QM9_GFN2, QM9_PBE, REFERENCE
+from core.assets import BROAD_GFN2, BROAD_PBE, DRAWN_PBE, QM9_GFN2, QM9_PBE, REFERENCE
 from core.errors import InputError
 from core.labels.label_set import LabelSet, Provenance, join_labels, load_labels, save_labels, training_split
 from core.labels.splits import is_reserved, load_reserved, molecule_keys
 from core.structure.domain import check_geometry
 from core.structure.geometry import count_core_levels
-from core.theory import REFERENCE_THEORY
+from core.theory import REFERENCE_THEORY, XTB_THEORY
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,8 @@ def test_options_are_refused_where_they_mean_nothing(tmp_path):
 
 def test_shipped_labels_say_how_they_were_computed(labels):
     assert labels.provenance.level_of_theory == str(REFERENCE_THEORY)
-    assert load_labels(QM9_GFN2).provenance.level_of_theory == "", "not stated in the file, and not PBE"
+    assert {load_labels(path).provenance.level_of_theory for path in (QM9_GFN2, BROAD_GFN2)} == {str(XTB_THEORY)}
+    assert {load_labels(path).provenance.level_of_theory for path in (BROAD_PBE, DRAWN_PBE)} == {str(REFERENCE_THEORY)}
     assert labels.describe(model_theory=str(REFERENCE_THEORY))["notes"] == []
 
 

@@ -49,8 +49,8 @@ class MeanBand:
         return headline_spectra(self.predict_levels(geometries))
 
     def calibrate(self, training, validation, rmse_ev):
-        estimator = fit_feature_distance(self.features(training))
-        calibrate_uncertainty(estimator, self.features(validation), rmse_ev).save(self.folder)
+        estimator = fit_feature_distance(self.features(training.geometries()))
+        calibrate_uncertainty(estimator, self.features(validation.geometries()), rmse_ev).save(self.folder)
 
 
 def load(folder, *, device=None):

@@ -139,3 +139,24 @@ BAD = [
 def test_refuses(geometry, error, message):
     with pytest.raises(error, match=message):
         dft.reference_levels(geometry)
+
+
+def test_a_large_molecules_integrals_lie_in_a_file(monkeypatch):
+    """Blocks of whole auxiliary shells, in memory or in a file, make one Coulomb matrix."""
+    molecule = dft.build_molecule(Geometry([8, 1, 1, 6, 1, 1, 1, 1], np.array(METHANE_AND_WATER)))
+    density = np.eye(molecule.nao)
+    whole = fast_scf.FittedCoulomb(molecule)
+    assert len(whole.blocks) == 1
+    monkeypatch.setattr(fast_scf, "MAX_IN_MEMORY", 10_000)
+    monkeypatch.setattr(fast_scf, "BLOCK_BYTES", 100_000)
+    parts = fast_scf.FittedCoulomb(molecule)
+    assert len(parts.blocks) > 3
+    assert all(isinstance(block, np.memmap) for block in parts.blocks)
+    assert sum(block.shape[1] for block in parts.blocks) == whole.blocks[0].shape[1]
+    np.testing.assert_allclose(parts.matrix(density), whole.matrix(density), atol=1e-10)
+
+
+METHANE_AND_WATER = [
+    [0, 0, 0.119], [0, 0.763, -0.477], [0, -0.763, -0.477],
+    [4, 0, 0], [4.63, 0.63, 0.63], [4.63, -0.63, -0.63], [3.37, 0.63, -0.63], [3.37, -0.63, 0.63],
+]  # fmt: skip

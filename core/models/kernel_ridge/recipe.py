@@ -45,8 +45,8 @@ from core.models.protocol import within_domain
 from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import Figures
 from core.structure.geometry import Geometry
-from core.structure.molecule import MAX_ATOMS
 
+ROOM = 60  # atoms that a matrix holds where there are larger molecules than QM9's
 N_PRINCIPAL = 300  # of the many-body tensor: as accurate as all 2,935 features to 0.002 eV, and a tenth to store
 FEATURE_SOURCES = {
     COULOMB_MATRIX: "upper triangle of the Coulomb matrix (atomic units), rows sorted by norm",
@@ -144,7 +144,7 @@ def settings_for(representation: str, geometries: Sequence[Geometry]) -> dict[st
     """Return what the featurizer is made with: room for QM9's molecules, and for larger or other ones where there are any."""
     if representation == COULOMB_MATRIX:
         largest = max(g.n_atoms for g in geometries)
-        return {"n_atoms": QM9_ATOMS if largest <= QM9_ATOMS else max(largest, MAX_ATOMS)}
+        return {"n_atoms": QM9_ATOMS if largest <= QM9_ATOMS else max(largest, ROOM)}
     return {"elements": [*elements_for(geometries)]}
 
 

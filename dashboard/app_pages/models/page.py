@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.app_pages.models.beyond import show_beyond
 from dashboard.app_pages.models.cards import show_cards
 from dashboard.app_pages.models.leaderboard import show_leaderboard
 from dashboard.app_pages.models.learner_pair import show_pair
@@ -13,6 +14,7 @@ from dashboard.widgets.job_bar import show_message
 MODELS_TABS = {
     "Leaderboard": show_leaderboard,
     "Two learners": show_pair,
+    "Beyond QM9": show_beyond,
     "Learning curves": show_learning_curves,
     "Cards": show_cards,
 }

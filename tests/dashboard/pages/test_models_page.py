@@ -1,7 +1,7 @@
 """Models, by widget key: real learners, compared by the real command on a few molecules.
 
 Covers `dashboard.app_pages.models.*`, `dashboard.figures.learner_errors`, `dashboard.figures.losses`,
-`dashboard.figures.learner_style`, `dashboard.widgets.card`.
+`dashboard.figures.learner_style`, `dashboard.figures.strata`, `dashboard.widgets.card`.
 """
 
 import base64
@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation import files as comparison_files
+from core.evaluation.elsewhere import SETS_ELSEWHERE, WHOLE_SET, load_elsewhere
 from core.evaluation.files import load_leaderboard
 from dashboard.state import KEY
 
@@ -170,3 +171,30 @@ def test_many_levels_are_counted_in_squares_and_not_sent_as_points(open_page, co
     page.selectbox(key="parity_depth").set_value(-1).run()
     assert not page.exception
     assert "heatmap" in {t["type"] for t in traces(page)}
+
+
+def test_errors_beyond_qm9_are_those_that_were_measured(open_page, text_of) -> None:
+    rows = [x for x in load_elsewhere() if x["key"] == "tight_binding"]
+    page = open_tab(open_page("models"), "Beyond QM9")
+    for dataset in SETS_ELSEWHERE:
+        page.segmented_control(key="beyond_set").set_value(dataset).run()
+        assert not page.exception
+        here = [x for x in rows if x["set"] == dataset and x["n"] >= 5 and x["rmse_ev"] is not None]
+        measured, expected, within = traces(page)[:3]
+        assert measured["y"] == [f"{x['stratum']} ({x['n']:,})" for x in here]
+        np.testing.assert_allclose(numbers(measured["x"]), [x["rmse_ev"] for x in here])
+        np.testing.assert_allclose(numbers(expected["x"]), [x["expected_rmse_ev"] for x in here])
+        np.testing.assert_allclose(numbers(within["x"]), [100 * x["levels_within_90"] for x in here])
+        assert f"{here[0]['n']:,} that nothing was trained" in text_of(page)
+    curves = {t["name"]: t for t in traces(page, 1) if "name" in t}
+    assert {"QM9 test", "Home library", "Larger", "Groups QM9 lacks", "Every motif"} == set(curves)
+    whole = next(x for x in rows if x["set"] == "larger" and x["stratum"] == WHOLE_SET)
+    np.testing.assert_allclose(numbers(curves["Larger"]["y"]), [f["rmse_ev"] for f in whole["fifths"]])
+
+
+def test_another_learner_beyond_qm9_and_what_it_refuses(open_page, text_of) -> None:
+    page = open_tab(open_page("models"), "Beyond QM9")
+    page.selectbox(key="beyond_key").set_value("krr_cm").run()
+    page.segmented_control(key="beyond_set").set_value("drawn").run()
+    assert not page.exception
+    assert "refused" in text_of(page)

@@ -169,7 +169,7 @@ def test_expected_error_grows_with_distance(learner, labels):
     geometries = labels.geometries()
     assert np.isnan(learner.predict_levels(geometries[:1])[0].expected_rmse_ev)
     measure = learner.estimator(learner.distances(geometries))
-    learner.calibrate(geometries, geometries, measure)
+    learner.calibrate(labels, labels, measure)
     calibrated = KernelRidgeLevels(learner.folder)
     for g in geometries[:6]:
         near, far = calibrated.predict_levels([g, Geometry(g.numbers, g.positions * 1.5)])

@@ -1,0 +1,87 @@
+"""Beyond QM9: errors by size, element and group, and how honest the expected errors are there."""
+
+import streamlit as st
+
+from core.errors import EigenscopeError
+from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
+from core.quantities import QUANTITIES
+from core.spectrum.metrics import Figures
+from dashboard import resources
+from dashboard.app_pages.models import comparison_data
+from dashboard.figures.strata import reliability_figure, strata_figure
+from dashboard.state import remember, session
+from dashboard.widgets.figure import show_figure
+from dashboard.widgets.guard import guarded
+from dashboard.widgets.headings import section
+from dashboard.widgets.page_theme import current_theme
+from dashboard.widgets.text import escape_markdown
+
+FEWEST = 5  # molecules of a stratum that is drawn
+SET_LABELS = {"library": "Home library", "larger": "Larger", "broad": "Groups QM9 lacks", "drawn": "Every motif"}
+
+
+@st.fragment
+@guarded
+def show_beyond() -> None:
+    """Show one learner's errors on sets unlike QM9, stratum by stratum."""
+    try:
+        rows = load_elsewhere()
+    except EigenscopeError as error:
+        st.info(f"Nothing measured yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
+        return
+    measured = [row for row in rows if row.get("expected_rmse_ev") is not None]
+    keys, sets = ([*dict.fromkeys(row[name] for row in measured)] for name in ("key", "set"))
+    settings = session().settings
+    for name, options in (("beyond_key", keys), ("beyond_set", sets)):
+        if settings[name] not in options:
+            settings[name] = options[0]
+    with st.container(horizontal=True, gap="medium"):
+        key = remember(
+            st.selectbox, "Learner", "beyond_key", options=keys, format_func=resources.learner_name, width=260
+        )
+        dataset = remember(
+            st.segmented_control, "Molecules", "beyond_set", options=sets, format_func=lambda s: SET_LABELS.get(s, s)
+        )
+    own = [row for row in measured if row["key"] == key]
+    here = [row for row in own if row["set"] == dataset]
+    if not here:
+        st.caption("This learner covers none of these molecules.")
+        return
+    show_summary(dataset, here[0])
+    with st.grid(2, min_column_width=520, gap="medium") as columns:
+        with columns.cell():
+            section("Error by stratum", "number of molecules in brackets")
+            drawn = [row for row in here if row["n"] >= FEWEST and row["rmse_ev"] is not None]
+            show_figure(strata_figure(drawn, theme=current_theme()), f"strata-{key}-{dataset}")
+        with columns.cell():
+            section("Expected and measured", "fifths of the molecules, from the surest on")
+            show_figure(reliability_figure(reliability(key, own), theme=current_theme()), f"reliability-{key}")
+            st.caption(
+                "On the line errors are as expected, above it larger. The 90% interval of a level is 1.645 times its molecule's "
+                "expected RMSE; the shaded band is 87 to 93%."
+            )
+
+
+def show_summary(dataset: str, whole: Figures) -> None:
+    """Say what the set is and what came out on all of it."""
+    refused = f", {whole['n_refused']:,} refused" if whole["n_refused"] else ""
+    name, rmse = SET_NAMES.get(dataset, dataset), QUANTITIES["rmse_ev"]
+    st.caption(
+        f"{name[0].upper()}{name[1:]}: {whole['n']:,} that nothing was trained, chosen or calibrated on{refused}. "
+        f"RMSE {rmse.text(whole['rmse_ev'])} where {rmse.text(whole['expected_rmse_ev'])} were expected; "
+        f"{whole['levels_within_90']:.0%} of the levels within their 90% interval. `eigenscope compare elsewhere`"
+    )
+
+
+def reliability(key: str, rows: list[Figures]) -> dict[str, list[Figures]]:
+    """Return the fifths of QM9's test molecules and of each set, by the name that is shown."""
+    card = comparison_data.cards().get(key)
+    found: dict[str, list[Figures]] = {}
+    if card is not None and card.calibration.get("fifths"):
+        found["QM9 test"] = card.calibration["fifths"]
+    found |= {
+        SET_LABELS.get(row["set"], str(row["set"])): row["fifths"]
+        for row in rows
+        if row["stratum"] == WHOLE_SET and row.get("fifths")
+    }
+    return found

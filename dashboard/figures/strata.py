@@ -1,0 +1,86 @@
+"""Errors and expected errors by stratum of molecules, and how honest the expected ones are."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.quantities import QUANTITIES
+from core.spectrum.metrics import Figures
+from dashboard.figures.theme import CURVE_SYMBOLS, RESIDUAL, Theme, colour_of, style_figure, with_alpha
+
+ROW_HEIGHT, LEAST_HEIGHT = 21, 220
+PROMISED, TOLERATED = 0.90, (0.87, 0.93)  # of levels within the interval
+
+
+def strata_figure(rows: Sequence[Figures], *, theme: Theme) -> go.Figure:
+    """Return one line a stratum: measured and expected RMSE on the left, levels within the 90 % interval on the right.
+
+    Parameters
+    ----------
+    rows : of `core.evaluation.elsewhere`, of one set and one learner of levels; the first is drawn on top
+    """
+    rmse, share = QUANTITIES["rmse_ev"], QUANTITIES["share"]
+    names = [f"{row['stratum']} ({row['n']:,})" for row in rows]
+    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.62, 0.38], horizontal_spacing=0.04)
+    for column, label, symbol, colour in (
+        ("rmse_ev", "measured", "circle", theme.accent),
+        ("expected_rmse_ev", "expected", "circle-open", RESIDUAL),
+    ):
+        figure.add_scatter(
+            x=[row[column] for row in rows],
+            y=names,
+            mode="markers",
+            name=label,
+            marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1.8}},
+            hovertemplate=f"%{{y}}<br>{label}: {rmse.hover('x')}<extra></extra>",
+            row=1,
+            col=1,
+        )
+    figure.add_scatter(
+        x=[share.shown(row["levels_within_90"]) for row in rows],
+        y=names,
+        mode="markers",
+        showlegend=False,
+        marker={"symbol": "diamond", "size": 8, "color": theme.accent},
+        hovertemplate="%{y}<br>%{x:.0f}% of the levels within<extra></extra>",
+        row=1,
+        col=2,
+    )
+    style_figure(figure, theme, height=max(LEAST_HEIGHT, 110 + ROW_HEIGHT * len(rows)))
+    low, high = (share.shown(x) for x in TOLERATED)
+    figure.add_vrect(x0=low, x1=high, fillcolor=with_alpha(theme.accent, 0.12), line_width=0, row=1, col=2)
+    figure.add_vline(x=share.shown(PROMISED), line={"color": theme.muted, "width": 1, "dash": "dot"}, row=1, col=2)
+    figure.update_xaxes(title_text=rmse.header, rangemode="tozero", row=1, col=1)
+    figure.update_xaxes(title_text=share.titled("Levels within the 90% interval"), range=[40, 101], row=1, col=2)
+    figure.update_yaxes(autorange="reversed", ticks="", automargin=True)
+    return figure
+
+
+def reliability_figure(fifths: Mapping[str, Sequence[Figures]], *, theme: Theme, height: int = 380) -> go.Figure:
+    """Return measured against expected RMSE of fifths of molecules by ascending expectation, one curve a set.
+
+    Parameters
+    ----------
+    fifths : set to its "fifths", see `core.models.uncertainty.evaluator`
+    """
+    figure, rmse = go.Figure(), QUANTITIES["rmse_ev"]
+    most = max(x for groups in fifths.values() for group in groups for x in group.values())
+    ends = [0, 1.05 * most]
+    figure.add_scatter(
+        x=ends, y=ends, mode="lines", hoverinfo="skip", showlegend=False, line={"color": theme.muted, "width": 1}
+    )
+    for place, (name, groups) in enumerate(fifths.items()):
+        figure.add_scatter(
+            x=[group["expected_rmse_ev"] for group in groups],
+            y=[group["rmse_ev"] for group in groups],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour_of(place), "width": 1.6},
+            marker={"symbol": CURVE_SYMBOLS[place % len(CURVE_SYMBOLS)], "size": 8},
+            hovertemplate=f"{name}<br>expected {rmse.hover('x')}<br>measured {rmse.hover('y')}<extra></extra>",
+        )
+    style_figure(figure, theme, height=height)
+    figure.update_xaxes(title_text=rmse.titled("Expected RMSE"), range=ends)
+    figure.update_yaxes(title_text=rmse.titled("Measured RMSE"), range=ends)
+    return figure
