@@ -69,7 +69,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "curve_metric": "rmse_ev",
     "card_key": "",
     "beyond_key": "",
-    "beyond_set": "",
+    "beyond_set": "broad",
     "data_sets": [],
     "represented_from": "typed",
     "represented_text": EXAMPLE_SMILES,

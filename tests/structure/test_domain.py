@@ -83,13 +83,13 @@ def test_an_entry_stands_as_its_domain_has_it() -> None:
 def test_triplets_are_refused_by_bonds_and_by_coordinates(numbers, positions, smiles, formula) -> None:
     sentence = f"closed shells only, {formula} is a triplet in its ground state"
     with pytest.raises(DomainError, match=sentence):
-        check_geometry(Geometry(numbers, positions))
-    violation = molecule_violation(parse_smiles(smiles), MODEL_DOMAIN)
+        check_geometry(Geometry(numbers, positions), ENGINE_DOMAIN)
+    violation = molecule_violation(parse_smiles(smiles), ENGINE_DOMAIN)
     assert violation is not None
     assert (violation.rule, violation.sentence) == (Rule.OPEN_SHELL, sentence)
 
 
 def test_a_single_atom_is_no_molecule() -> None:
     with pytest.raises(DomainError, match="at least two atoms, found 1"):
-        check_geometry(Geometry([16], [[0, 0, 0]]))
+        check_geometry(Geometry([8], [[0, 0, 0]]))
     check_geometry(Geometry([7, 7], [[0, 0, 0], [0, 0, 1.1]]))

@@ -38,7 +38,7 @@ def test_unreadable_smiles_say_why(text, match):
 
 @pytest.mark.parametrize(("smiles", "match"), [
     ("C[SeH]", "found Se"),
-    ("[Na+].[Cl-]", "found Na"),
+    ("[Na+].[F-]", "found Na"),
     ("CC.O", "found 2"),
     ("C[NH3+]", r"found \+1"),
     ("[CH3]", "1 unpaired electron$"),
