@@ -1,4 +1,4 @@
-"""Sets of molecules drawn here, each by a seeded recipe: larger ones, amino acids and dipeptides, organic electronics.
+"""Sets of molecules drawn here, each by a seeded recipe: larger ones, amino acids and dipeptides, organic electronics, series.
 
 They are drawn as RDKit molecules with one 3-D conformer (ETKDGv3, then MMFF94) and hydrogens, named; `eigenscope draw`
 writes them as SDF, which `eigenscope label` reads.
@@ -69,6 +69,20 @@ ENDS = (
     ("O=[N+]([O-])", "[N+](=O)[O-]"),
     ("FC(F)(F)", "C(F)(F)F"),
 )
+# SMILES of the beginning, the repeating unit and the end of homologous series
+SERIES = {
+    "alkane": ("C", "C", ""),
+    "polyene": ("C=C", "/C=C", ""),
+    "glycol": ("C", "OCC", "OC"),
+    "glycine": ("CC(=O)", "NCC(=O)", "NC"),
+    "fluoroalkane": ("F", "C(F)(F)", "F"),
+    "oligophenyl": ("", "c1ccc(cc1)", ""),
+    "oligothiophene": ("", "c1ccc(s1)", ""),
+    "thioether": ("C", "CS", "C"),
+    "vinyl-chloride": ("C", "CC(Cl)", "C"),
+    "silane": ("C", "[SiH2]C", ""),
+}
+SERIES_ATOMS = (6, 12, 18, 24, 30)  # heavy atoms: the longest chain of each series up to there
 ELECTRONICS_ATOMS = range(10, 21)
 N_ELECTRONICS = 560
 
@@ -152,6 +166,17 @@ def random_conjugated(rng: random.Random) -> str:
     return rng.choice(ENDS)[0] + chain + rng.choice(ENDS)[1]
 
 
+def draw_series() -> Iterator[Chem.Mol]:
+    """Yield homologous series of up to 30 heavy atoms: whether errors drift with size."""
+    for name, (start, unit, end) in SERIES.items():
+        chains = [Chem.MolFromSmiles(start + unit * n + end) for n in range(1, max(SERIES_ATOMS) + 1)]
+        for most in SERIES_ATOMS:
+            fitting = [mol for mol in chains if mol.GetNumHeavyAtoms() <= most]
+            placed = embed(fitting[-1], f"{name}-{fitting[-1].GetNumHeavyAtoms()}") if fitting else None
+            if placed is not None:
+                yield placed
+
+
 def embed(mol: Chem.Mol, name: str) -> Chem.Mol | None:
     """Return the molecule with one conformer, or None where ETKDG or MMFF94 makes none."""
     return next(conformers(mol, name, n=1, seed=SEED), None)
@@ -170,4 +195,4 @@ def conformers(mol: Chem.Mol, name: str, *, n: int, seed: int) -> Iterator[Chem.
         yield one
 
 
-DRAWN_SETS = {"larger": draw_larger, "aa": draw_amino_acids, "oe": draw_electronics}
+DRAWN_SETS = {"larger": draw_larger, "aa": draw_amino_acids, "oe": draw_electronics, "series": draw_series}

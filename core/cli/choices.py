@@ -55,6 +55,7 @@ class DrawnSet(StrEnum):
     LARGER = "larger"
     AA = "aa"
     OE = "oe"
+    SERIES = "series"
 
 
 class Engine(StrEnum):

@@ -7,11 +7,9 @@ import typer
 
 from core.assets import QM9_PBE, REFERENCE
 from core.cli.common import exit_on_error, say
-from core.elements import QM9_SYMBOLS
 
 app = typer.Typer(no_args_is_help=True, help="All learners on the same data.")
 CURVE_LABELS = {"qm9": QM9_PBE, "aa": REFERENCE / "aa.parquet", "oe": REFERENCE / "oe.parquet"}
-OF_ANY_CHEMISTRY = ("krr_cm", "krr_mbtr")  # the networks know QM9_SYMBOLS alone, and these sets hold S as well
 
 
 @app.command()
@@ -45,14 +43,9 @@ def curves(
     folder = out or COMPARISON
     if name not in CURVE_LABELS:
         raise typer.BadParameter(f"the set must be one of {', '.join(CURVE_LABELS)}, got {name!r}")
-    able = None if name == "qm9" else OF_ANY_CHEMISTRY
-    if able and not set(learner or ()) <= set(able):
-        raise typer.BadParameter(
-            f"on {name} the learner must be one of {', '.join(able)}: the others know {' '.join(QM9_SYMBOLS)} alone"
-        )
     with exit_on_error(), training_progress() as report:
         table = learning_curves(
-            name, labels or CURVE_LABELS[name], keys=learner or able or (), out=folder, work=work,
+            name, labels or CURVE_LABELS[name], keys=learner or (), out=folder, work=work,
             hours=hours, report=report, tell=say,
         )  # fmt: skip
         say(f"{(table['set'] == name).sum()} trainings on {name} are on file in {folder / CURVES}")

@@ -15,7 +15,7 @@ def draw(
         DrawnSet,
         typer.Argument(
             metavar="|".join(DrawnSet),
-            help="Larger molecules of 10 to 14 heavy atoms; amino acids and dipeptides; organic electronics.",
+            help="Larger molecules of 10 to 14 heavy atoms; amino acids and dipeptides; organic electronics; homologous series.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="SDF to write, with hydrogens and MMFF94 geometries.")],

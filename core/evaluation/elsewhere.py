@@ -30,14 +30,20 @@ SET_NAMES = {
     "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
     "broad": "molecules with groups that QM9 lacks, and real molecules of up to 21 heavy atoms",
     "drawn": "molecules put together from every group and motif, 2 to 30 heavy atoms",
+    "series": "homologous series of up to 30 heavy atoms, from alkanes to oligothiophenes",
 }
 SETS_ELSEWHERE = {
     "library": "library_pbe.parquet",
     "larger": "larger_pbe.parquet",
     "broad": "broad_pbe.parquet",
     "drawn": "drawn_pbe.parquet",
+    "series": "series_pbe.parquet",
 }
-TRAINED_ON = ("broad_pbe.parquet", "drawn_pbe.parquet")
+WITH_TRAINING = (
+    "broad_pbe.parquet",
+    "drawn_pbe.parquet",
+    "series_pbe.parquet",
+)  # rows that are trained on, or of such molecules
 WHOLE_SET = "all"
 SIZES = ((1, 4), (5, 9), (10, 16), (17, 24), (25, 40))  # heavy atoms
 # groups that GDB-17, and so QM9, leaves out or nearly so
@@ -112,7 +118,7 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
 def load_measured(file: str) -> LabelSet:
     """Return the labels of a set that nothing was trained on."""
     labels = load_labels(REFERENCE / file)
-    return labels.split(TEST) if file in TRAINED_ON else labels
+    return labels.split(TEST) if file in WITH_TRAINING else labels
 
 
 def judge_learner(learner: Learner, labels: LabelSet) -> Callable[[np.ndarray], Figures]:

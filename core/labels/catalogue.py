@@ -99,6 +99,14 @@ KNOWN_SETS = (
         "drawn and labelled here",
     ),
     DataSet(
+        "series",
+        "Homologous series",
+        REFERENCE / "series_pbe.parquet",
+        "Ten series, from alkanes to oligothiophenes, of 6 to 30 heavy atoms: whether errors grow with size. Never for training.",
+        str(REFERENCE_THEORY),
+        "drawn and labelled here",
+    ),
+    DataSet(
         "library",
         "Home library labels",
         REFERENCE / "library_pbe.parquet",

@@ -45,6 +45,7 @@ __all__ = [
     "RESERVED",
     "LabelSet",
     "Provenance",
+    "elements_of",
     "join_labels",
     "load_labels",
     "load_reserved",
@@ -210,6 +211,12 @@ def join_labels(first: LabelSet, *others: LabelSet) -> LabelSet:
     if len(repeated):
         raise InputError(f"labels that are joined must not share an id, found {repeated.iloc[0]} twice")
     return replace(first, table=table.assign(qm9_index=with_absent(table, "qm9_index", NOT_QM9)))
+
+
+def elements_of(*labels: LabelSet) -> tuple[int, ...]:
+    """Return the atomic numbers that any of the molecules holds, ascending."""
+    numbers = [np.unique(np.concatenate(one.table["numbers"].tolist())) for one in labels]
+    return tuple(np.unique(np.concatenate(numbers)).tolist())
 
 
 def without_reserved(labels: LabelSet) -> LabelSet:

@@ -7,7 +7,16 @@ import pytest
 from rdkit import Chem, RDLogger
 from typer.testing import CliRunner
 
-from core.campaigns.drawn_sets import AMINO_ACIDS, LARGER_ATOMS, conformers, draw_electronics, draw_larger, join_peptide
+from core.campaigns.drawn_sets import (
+    AMINO_ACIDS,
+    LARGER_ATOMS,
+    SERIES,
+    conformers,
+    draw_electronics,
+    draw_larger,
+    draw_series,
+    join_peptide,
+)
 from core.cli import app
 from core.labels.splits import load_reserved
 
@@ -77,3 +86,13 @@ def test_reserved_molecules_are_not_among_the_sources():
     from core.assets import QM9_GFN2
 
     assert not set(pd.read_parquet(QM9_GFN2)["qm9_index"]) & load_reserved()
+
+
+def test_series_grow_by_one_unit_up_to_thirty_heavy_atoms():
+    names = [mol.GetProp("_Name") for mol in draw_series()]
+    assert len(set(names)) == len(names) > 45
+    longest = {series: max(int(n.rsplit("-", 1)[1]) for n in names if n.startswith(series)) for series in SERIES}
+    assert min(longest.values()) >= 28
+    assert max(longest.values()) == 30
+    polyene = next(mol for mol in draw_series() if mol.GetProp("_Name") == "polyene-6")
+    assert polyene.GetProp("smiles") == "C=C/C=C/C=C", "all trans"

@@ -1,5 +1,6 @@
 """Train a network that has a band or a spectrum as its output."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.elements import QM9_SYMBOLS
+from core.elements import BY_NUMBER, QM9_NUMBERS, QM9_SYMBOLS
 from core.errors import DomainError, InputError
 from core.features.coulomb_matrix import heavy_limit, reorder_rows
 from core.json_lines import Record
-from core.labels.label_set import LabelSet
+from core.labels.label_set import LabelSet, elements_of
 from core.machine.progress import Report
 from core.models.batch import Batch
 from core.models.card import LEVELS, Form
@@ -97,8 +98,15 @@ def relative_spectral_errors(predicted: Tensor, reference: Tensor) -> Tensor:
     return (squares + 1e-12).sqrt() / (STEP_EV * reference.sum(1))
 
 
-def encode_samples(labels: LabelSet, architecture: Architecture, *, form: Form, noise: float = 0.0) -> EncodedSamples:
-    """Return the rows that have a band and that the architecture has room for, encoded.
+def encode_samples(
+    labels: LabelSet,
+    architecture: Architecture,
+    *,
+    form: Form,
+    elements: Sequence[int] = QM9_NUMBERS,
+    noise: float = 0.0,
+) -> EncodedSamples:
+    """Return the rows of these elements that have a band and that the architecture has room for, encoded.
 
     Raises
     ------
@@ -106,9 +114,10 @@ def encode_samples(labels: LabelSet, architecture: Architecture, *, form: Form, 
         If there is none.
     """
     rows = zip(labels.geometries(), labels.levels(), strict=True)
-    within = labels.select([e.has_band and is_within(g, architecture) for g, e in rows])
+    within = labels.select([e.has_band and is_within(g, architecture, elements) for g, e in rows])
     if not len(within):
-        rule = f"the {architecture.network.title} needs molecules of {' '.join(QM9_SYMBOLS)} with a band of {N_BAND} levels"
+        symbols = " ".join(BY_NUMBER[number].symbol for number in elements)
+        rule = f"the {architecture.network.title} needs molecules of {symbols} with a band of {N_BAND} levels"
         raise InputError(f"{rule}, none of {len(labels)} rows is one")
     geometries, levels = within.geometries(), within.levels()
     target = np.array([e.band_ev for e in levels]) if form == LEVELS else headline_spectra(levels)
@@ -116,10 +125,10 @@ def encode_samples(labels: LabelSet, architecture: Architecture, *, form: Form, 
     return EncodedSamples(architecture.encode(geometries), torch.from_numpy(target).float(), sizes, form, noise)
 
 
-def is_within(geometry: Geometry, architecture: Architecture) -> bool:
-    """Return whether a geometry is within the domain of an architecture."""
+def is_within(geometry: Geometry, architecture: Architecture, elements: Sequence[int]) -> bool:
+    """Return whether a geometry is within the domain of an architecture that learns these elements."""
     try:
-        architecture.check(geometry)
+        architecture.check(geometry, elements)
     except DomainError:
         return False
     return True
@@ -179,13 +188,15 @@ def fit_direct_network(
 ) -> Fitted:
     """See `core.models.fitting.recipe.Fit`."""
     architecture = settings.architecture
-    samples = encode_samples(train, architecture, form=form, noise=settings.noise)
-    held_out = encode_samples(valid, architecture, form=form)
+    elements = elements_of(train)
+    samples = encode_samples(train, architecture, form=form, elements=elements, noise=settings.noise)
+    held_out = encode_samples(valid, architecture, form=form, elements=elements)
     chosen = options_for(settings, len(samples.sizes), options)
     torch.manual_seed(options.seed)
-    config: Any = replace(settings.config, form=form)
+    config: Any = replace(settings.config, form=form, elements=elements)
     if config.n_heavy is not None:
-        config = replace(config, n_heavy=heavy_limit([g for g in train.geometries() if is_within(g, architecture)]))
+        inside = [g for g in train.geometries() if is_within(g, architecture, elements)]
+        config = replace(config, n_heavy=heavy_limit(inside))
     network: Any = architecture.network(config)
     network.standardise(samples.inputs, samples.target)
 

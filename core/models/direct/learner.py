@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.elements import QM9_SYMBOLS
+from core.elements import BY_NUMBER
 from core.models.batch import GPU_BATCH, Batch
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.protocol import check_band, headline_spectra
@@ -42,9 +42,9 @@ class Architecture:
     encode: Callable[[Sequence[Geometry]], Inputs]
     check_size: Callable[[Geometry], None] = lambda geometry: None
 
-    def check(self, geometry: Geometry) -> None:
+    def check(self, geometry: Geometry, elements: Sequence[int]) -> None:
         """Raise DomainError if the molecule has other elements, no band, or too many atoms."""
-        check_elements(geometry, QM9_SYMBOLS)
+        check_elements(geometry, [BY_NUMBER[number].symbol for number in elements])
         check_band(geometry)
         self.check_size(geometry)
 
@@ -66,7 +66,7 @@ class DirectSpectra:
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`."""
-        self.architecture.check(geometry)
+        self.architecture.check(geometry, self.network.config.elements)
         check_heavy_atoms(geometry, self.network.config.n_heavy)
 
     def features(self, geometries: Sequence[Geometry]) -> np.ndarray:

@@ -16,15 +16,16 @@ from core.elements import QM9_NUMBERS
 from core.models.batch import Batch
 from core.models.card import Form
 from core.models.direct.head import OutputHead
-from core.models.radial import cosine_envelope, radial_centres, radial_spacing
+from core.models.radial import cosine_envelope, radial_centres, radial_spacing, spread_gaussians
 
 
 @dataclass(frozen=True)
 class DeepTensorConfig:
-    """Sizes of the network; lengths in Angstrom; for any number of heavy atoms."""
+    """Sizes of the network; lengths in Angstrom; atomic numbers that it can be given; any number of heavy atoms."""
 
     form: Form = "levels"
     n_heavy: None = None
+    elements: tuple[int, ...] = QM9_NUMBERS
     n_features: int = 64
     n_factors: int = 32
     n_passes: int = 3
@@ -79,7 +80,7 @@ class DeepTensorNetwork(nn.Module):
     def __init__(self, config: DeepTensorConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(max(QM9_NUMBERS) + 1, config.n_features, padding_idx=0)
+        self.embedding = nn.Embedding(max(config.elements) + 1, config.n_features, padding_idx=0)
         self.passes = nn.ModuleList(InteractionPass(config) for _ in range(config.n_passes))
         self.pooling = Pooling(config)
         self.hidden = nn.Sequential(
@@ -117,5 +118,5 @@ class DeepTensorNetwork(nn.Module):
         pair = (real[:, :, None] & real[:, None] & others)[..., None]
         envelope = cosine_envelope(distance, cutoff) * pair
         spacing = radial_spacing(cutoff, self.config.n_radial)
-        gaussians = torch.exp(-0.5 * ((distance - self.centres) / spacing).square())
+        gaussians = spread_gaussians(distance.squeeze(-1), self.centres, spacing)
         return torch.cat([gaussians, torch.ones_like(envelope)], -1) * envelope

@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from core.elements import QM9_NUMBERS
 from core.features.coulomb_matrix import QM9_ATOMS, QM9_HEAVY_ATOMS
 from core.models.card import Form
 from core.models.direct.head import OutputHead
@@ -18,11 +19,12 @@ from core.models.direct.matrices import SMALLEST_SCALE
 
 @dataclass(frozen=True)
 class PerceptronConfig:
-    """Sizes of the network; `n_atoms` is the matrix's, `n_heavy` the heavy atoms that may be among them (None: any)."""
+    """Sizes of the network; `n_atoms` is the matrix's, `n_heavy` the heavy atoms among them (None: any); atomic numbers."""
 
     form: Form = "levels"
     n_atoms: int = QM9_ATOMS
     n_heavy: int | None = QM9_HEAVY_ATOMS
+    elements: tuple[int, ...] = QM9_NUMBERS
     n_hidden: int = 512
     n_layers: int = 3
     dropout: float = 0.1

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core.elements import BY_NUMBER
 from core.json_lines import Record
-from core.labels.label_set import LabelSet, join_labels, load_labels, without_reserved
+from core.labels.label_set import LabelSet, elements_of, join_labels, load_labels, without_reserved
 from core.machine.progress import Report
 from core.models.batch import Batch
 from core.models.fitting.loop import FitOptions, fit_network, scale_epochs
@@ -201,12 +201,6 @@ def describe_domain(elements: tuple[int, ...], train: LabelSet) -> str:
     largest = max(geometry.n_heavy for geometry in train.geometries())
     symbols = ", ".join(BY_NUMBER[number].symbol for number in elements)
     return f"neutral closed-shell molecules of {symbols}; trained on up to {largest} heavy atoms"
-
-
-def elements_of(*labels: LabelSet) -> tuple[int, ...]:
-    """Return the atomic numbers that any of the molecules holds, ascending."""
-    numbers = [np.unique(np.concatenate(one.table["numbers"].tolist())) for one in labels]
-    return tuple(np.unique(np.concatenate(numbers)).tolist())
 
 
 RECIPES = {

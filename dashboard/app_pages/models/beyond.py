@@ -17,7 +17,13 @@ from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
 FEWEST = 5  # molecules of a stratum that is drawn
-SET_LABELS = {"library": "Home library", "larger": "Larger", "broad": "Groups QM9 lacks", "drawn": "Every motif"}
+SET_LABELS = {
+    "library": "Home library",
+    "larger": "Larger",
+    "broad": "Groups QM9 lacks",
+    "drawn": "Every motif",
+    "series": "Series",
+}
 
 
 @st.fragment

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from core.labels.label_set import LabelSet
-from core.models.tight_binding.recipe import elements_of
+from core.labels.label_set import LabelSet, elements_of
 
 
 def test_elements_are_those_of_all_labels():
