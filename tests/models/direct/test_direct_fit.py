@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from core.assets import QM9_PBE
-from core.errors import InputError, ModelError
+from core.assets import QM9_PBE, REFERENCE
+from core.errors import DomainError, InputError, ModelError
 from core.labels.label_set import LabelSet, load_labels
 from core.models.cnn.network import ConvolutionalConfig
 from core.models.direct.fit import direct_recipes, encode_samples, relative_spectral_errors
@@ -172,3 +172,18 @@ def test_the_recipe_writes_what_it_trained(labels, tmp_path, kind, form):
     error = encode_samples(labels.select(np.arange(24) >= 16), ARCHITECTURES[kind], form=form).error(network)
     name = "valid_rmse_ev" if form == "levels" else "valid_rse"
     assert error == pytest.approx(min(r[name] for r in fitted.history if name in r), rel=1e-4)
+
+
+def test_a_network_learns_the_elements_of_its_labels(tmp_path):
+    """Labels with sulphur make a network that takes it, and no other element more."""
+    acids = load_labels(REFERENCE / "aa.parquet").split("train")
+    some = acids.select(np.cumsum([16 in z for z in acids.table["numbers"]]) <= 20)
+    some = some.select([levels.has_band for levels in some.levels()])
+    recipe = find_recipes()["dtnn_levels"]
+    recipe.fit(some, some, out=tmp_path, work=tmp_path, options=TrainOptions(epochs=1), report=lambda record: None)
+    network = load_network(tmp_path / NETWORK_FILE, ARCHITECTURES["dtnn"].network)
+    assert tuple(network.config.elements) == (1, 6, 7, 8, 16)
+    methionine = next(g for g in some.geometries() if 16 in g.numbers)
+    ARCHITECTURES["dtnn"].check(methionine, network.config.elements)
+    with pytest.raises(DomainError, match="elements must be among H C N O, found S"):
+        ARCHITECTURES["dtnn"].check(methionine, (1, 6, 7, 8))
