@@ -5,7 +5,7 @@ fewest molecules before it hold, so that any prefix of the order covers all moti
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -15,8 +15,11 @@ from rdkit import Chem
 
 from core.campaigns.jobs import RATTLED, rattle
 from core.errors import EigenscopeError
+from core.json_lines import Record
 from core.labels.splits import is_reserved, shipped_test_keys
 from core.machine.pools import map_in_processes
+from core.models.protocol import LevelModel, covers
+from core.models.registry import load_model
 from core.structure.constitution import graph_key
 from core.structure.domain import ENGINE_DOMAIN, molecule_violation
 from core.structure.geometry import AS_GIVEN, Geometry
@@ -182,3 +185,24 @@ def draw_broad(
     for molecule, geometry in zip(drawn, placed, strict=True):
         if geometry is not None:
             yield molecule, geometry
+
+
+def most_doubted(rows: Sequence[Record], n_kept: int, *, model: LevelModel | None = None) -> list[Record]:
+    """Return the rows (smiles, numbers, positions flat) of which a model expects the largest errors, in their own order.
+
+    What the model does not cover is doubted most of all.
+
+    Parameters
+    ----------
+    model : LevelModel, optional
+        The tight-binding network when left out.
+    """
+    learner = model or load_model()
+    geometries = [Geometry(row["numbers"], np.asarray(row["positions"], np.float64).reshape(-1, 3)) for row in rows]
+    doubts = np.full(len(rows), np.inf)
+    covered = [k for k, geometry in enumerate(geometries) if covers(learner, geometry)]
+    if covered:
+        predicted = learner.predict_levels([geometries[k] for k in covered])
+        doubts[covered] = [levels.expected_rmse_ev for levels in predicted]
+    kept = np.sort(np.argsort(-doubts, kind="stable")[:n_kept])
+    return [rows[k] for k in kept.tolist()]

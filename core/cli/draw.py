@@ -8,6 +8,7 @@ import typer
 from core.cli.choices import DrawnSet
 from core.cli.common import exit_on_error, say
 from core.errors import InputError
+from core.json_lines import Record
 
 
 def draw(
@@ -42,6 +43,12 @@ def draw_broad(
     molecules: Annotated[int, typer.Option("--n", min=1, help="How many molecules are drawn.")] = 1000,
     start: Annotated[int, typer.Option(min=0, help="How many of the order are passed over.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+    doubted: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Keep those N of which the tight-binding network expects the largest errors."
+        ),
+    ] = None,
 ) -> None:
     """Draw molecules of every group and motif, up to 30 heavy atoms, in 3-D, for `eigenscope label --molecules FILE`."""
     import numpy as np
@@ -53,7 +60,7 @@ def draw_broad(
     from core.files import whole_file
 
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
-    rows = []
+    rows: list[Record] = []
     with exit_on_error(), rate_bar("molecules") as progress:
         for molecule, geometry in broad_set.draw_broad(molecules, start=start, n_workers=workers):
             rows.append(
@@ -61,6 +68,8 @@ def draw_broad(
                 | {"numbers": geometry.numbers, "positions": geometry.positions.astype(np.float32).ravel()}
             )
             progress(len(rows), molecules)
+        if doubted is not None:
+            rows = broad_set.most_doubted(rows, doubted)
         with whole_file(out) as draft:
             pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
     say(f"{len(rows)} geometries of {molecules} molecules in {out}")

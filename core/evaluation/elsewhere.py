@@ -12,16 +12,15 @@ from rdkit import Chem
 
 from core.assets import COMPARISON, REFERENCE
 from core.elements import ELEMENTS
-from core.errors import DomainError, InputError
+from core.errors import InputError
 from core.files import write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.labels.splits import TEST
 from core.machine.progress import Tell
-from core.models.protocol import Learner, headline_spectra, predicts_levels
+from core.models.protocol import Learner, covers, headline_spectra, predicts_levels
 from core.models.registry import learner_keys, load_learner
 from core.models.uncertainty.evaluator import judge_expectations
 from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
-from core.structure.geometry import Geometry
 from core.structure.motifs import find_motifs, load_motifs
 
 ELSEWHERE = "elsewhere.json"
@@ -150,15 +149,6 @@ def judge_learner(learner: Learner, labels: LabelSet) -> Callable[[np.ndarray], 
         return figures | {name: expected[name] for name in EXPECTATIONS}
 
     return judge_levels
-
-
-def covers(learner: Learner, geometry: Geometry) -> bool:
-    """Return whether a geometry is within a learner's domain."""
-    try:
-        learner.check(geometry)
-    except DomainError:
-        return False
-    return True
 
 
 def chosen_figures(figures: Figures, *, n_refused: int) -> Figures:

@@ -117,14 +117,15 @@ def headline_spectra(levels: Sequence[Levels]) -> np.ndarray:
     return np.array([broaden(x.band_ev if x.has_band else x.valence_ev) for x in levels])
 
 
+def covers(learner: Learner, geometry: Geometry) -> bool:
+    """Return whether a geometry is within a learner's domain."""
+    try:
+        learner.check(geometry)
+    except DomainError:
+        return False
+    return True
+
+
 def within_domain(model: Learner, labels: LabelSet) -> LabelSet:
     """Return the rows within the learner's domain; a network of fixed size knows no larger molecule."""
-
-    def is_within(geometry: Geometry) -> bool:
-        try:
-            model.check(geometry)
-        except DomainError:
-            return False
-        return True
-
-    return labels.select([is_within(g) for g in labels.geometries()])
+    return labels.select([covers(model, g) for g in labels.geometries()])

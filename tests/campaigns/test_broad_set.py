@@ -9,11 +9,12 @@ from rdkit import Chem, RDLogger
 from typer.testing import CliRunner
 
 from core.campaigns import broad_set
-from core.campaigns.broad_set import BroadMolecule, constitution_of, draw_broad_smiles, place_broad
+from core.campaigns.broad_set import BroadMolecule, constitution_of, draw_broad_smiles, most_doubted, place_broad
 from core.cli import app
 from core.elements import ENGINE_SYMBOLS
 from core.structure.constitution import constitution_key
 from core.structure.domain import ENGINE_DOMAIN, check_molecule
+from core.structure.embed import embed_geometry
 from core.structure.geometry import AS_GIVEN, FAST, XTB
 from core.structure.molecule import parse_smiles
 from core.structure.motifs import find_motifs, load_motifs
@@ -83,3 +84,13 @@ def test_the_command_writes_what_label_reads(tmp_path):
     assert not refused
     assert [job.id for job in jobs] == table["id"].tolist()
     assert total == len(table) >= 4
+
+
+def test_the_doubted_are_those_of_the_largest_expected_errors_and_what_is_not_covered(model):
+    smiles = ["CCO", "C=C=C", "CCC", "C[SeH]"]
+    rows = []
+    for text in smiles:
+        geometry = embed_geometry(parse_smiles(text))
+        rows.append({"smiles": text, "numbers": geometry.numbers, "positions": geometry.positions.ravel()})
+    kept = most_doubted(rows, 2, model=model)
+    assert [row["smiles"] for row in kept] == ["C=C=C", "C[SeH]"]
