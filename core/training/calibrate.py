@@ -11,6 +11,7 @@ from core.models.protocol import LevelModel, predicts_levels, within_domain
 from core.models.registry import load_folder
 from core.models.uncertainty.calibrator import EXPECTED_ERROR_FILE
 from core.models.uncertainty.evaluator import check_calibration
+from core.models.uncertainty.familiarity import FAMILIARITY_FILE
 from core.spectrum.metrics import per_molecule_rmse
 from core.training.describe import save_card
 from core.training.parts import training_parts
@@ -50,7 +51,8 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:
     """Take out a learner's expected error, which another estimator would not read, and write its card without it."""
-    (folder / EXPECTED_ERROR_FILE).unlink(missing_ok=True)
+    for name in (EXPECTED_ERROR_FILE, FAMILIARITY_FILE):
+        (folder / name).unlink(missing_ok=True)
     save_card(card, folder)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from core.errors import ModelError
 from core.files import write_text
 from core.models.protocol import Familiarity, Verdict
 from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, AtomDistance, AtomFeatures
@@ -114,6 +115,17 @@ def heavy_or_all(numbers: np.ndarray) -> np.ndarray:
 
 
 def load_surroundings(folder: Path) -> Surroundings | None:
-    """Return what `Surroundings.save` wrote; None where there is none."""
+    """Return what `Surroundings.save` wrote; None where there is none.
+
+    Raises
+    ------
+    ModelError
+        If the file holds something else.
+    """
     path = folder / FAMILIARITY_FILE
-    return Surroundings.model_validate_json(path.read_bytes()) if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return Surroundings.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} does not tell which molecules are familiar: {error}") from error

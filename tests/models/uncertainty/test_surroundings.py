@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from core.errors import ModelError
 from core.models.protocol import Verdict
 from core.models.uncertainty.estimator import AtomFeatures, fit_atom_distance
 from core.models.uncertainty.familiarity import (
+    FAMILIARITY_FILE,
     Surroundings,
     find_surroundings,
     load_surroundings,
@@ -74,5 +76,9 @@ def test_the_disk_changes_nothing(around, tmp_path):
     assert load_surroundings(tmp_path) is None
     around[1].save(tmp_path)
     again = load_surroundings(tmp_path)
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / FAMILIARITY_FILE).write_text("{")
+    with pytest.raises(ModelError, match="which molecules are familiar"):
+        load_surroundings(tmp_path / "damaged")
     assert isinstance(again, Surroundings)
     assert again == around[1]
