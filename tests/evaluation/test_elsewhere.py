@@ -24,7 +24,7 @@ def test_strata_hold_what_they_say(some: LabelSet) -> None:
     assert sum(strata[s].sum() for s in sizes) in (0, 300)
     kinds = [s for s in strata if s.startswith("geometry ")]
     assert sum(strata[s].sum() for s in kinds) in (0, 300)
-    assert {"any of heteroaromatics", "any of saturated rings"} <= set(strata)
+    assert {"any of heteroaromatics", "any of saturated groups"} <= set(strata)
     assert not any(s.startswith("with ") for s in strata), "QM9 lacks those elements"
     nitriles = some.table["smiles"][strata["any of nitrogen"]]
     assert len(nitriles) > 50
