@@ -53,60 +53,56 @@ class TightBindingConfig:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The p pairs i < j of a batch's atoms that are within the cutoff in any of its molecules."""
+    """The p pairs of atoms of one molecule that are within the cutoff; atoms are numbered through the padded batch.
 
-    first: Tensor  # (p,) index i
-    second: Tensor  # (p,) index j
-    unit: Tensor  # (n_molecules, p, 3) from i to j
-    distance: Tensor  # (n_molecules, p) [Angstrom]
-    envelope: Tensor  # (n_molecules, p, 1) 1 at contact, smoothly 0 at the cutoff and where there is no atom
-    into_first: Tensor  # (n_molecules, n, p) 0/1: adds up over the pairs that an atom is first in
-    into_second: Tensor  # (n_molecules, n, p)
-    arrows_from_first: Tensor  # (n_molecules, 3 n, p) the same times the unit vector, away from the atom
-    arrows_from_second: Tensor  # (n_molecules, 3 n, p)
+    Attributes
+    ----------
+    first, second : (p,)
+        Places of the two atoms.
+    unit : (p, 3)
+        From the first to the second.
+    distance : (p,) [Angstrom]
+    envelope : (p, 1)
+        1 at contact, smoothly 0 at the cutoff.
+    n_places : int
+        Atoms of the padded batch.
+    """
+
+    first: Tensor
+    second: Tensor
+    unit: Tensor
+    distance: Tensor
+    envelope: Tensor
+    n_places: int
 
     def gather(self, per_atom: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the features of the first and of the second atom of each pair."""
-        return per_atom.index_select(1, self.first), per_atom.index_select(1, self.second)
+        """Return the features (n_places, ...) of the first and of the second atom of each pair."""
+        return per_atom.index_select(0, self.first), per_atom.index_select(0, self.second)
 
     def collect(self, to_first: Tensor, to_second: Tensor) -> Tensor:
-        """Sum (n_molecules, p, k) contributions into atoms: (n_molecules, n, k)."""
-        return torch.baddbmm(torch.bmm(self.into_first, to_first), self.into_second, to_second)
+        """Sum contributions (p, ...) into atoms: (n_places, ...)."""
+        total = to_first.new_zeros(self.n_places, *to_first.shape[1:])
+        return total.index_add(0, self.first, to_first).index_add(0, self.second, to_second)
 
     def collect_arrows(self, to_first: Tensor, to_second: Tensor) -> Tensor:
-        """Sum contributions times the unit vector to the other atom: (n_molecules, p, k) -> (n_molecules, n, 3, k)."""
-        total = torch.baddbmm(torch.bmm(self.arrows_from_first, to_first), self.arrows_from_second, to_second)
-        energies: Tensor = total.unflatten(1, (-1, 3))
-        return energies
+        """Sum contributions times the unit vector to the other atom: (p, k) -> (n_places, 3, k)."""
+        arrow = self.unit[..., None]
+        return self.collect(arrow * to_first[:, None], -arrow * to_second[:, None])
 
 
 def make_pairs(batch: Batch, cutoff: float) -> Pairs:
     """Return the pairs of a batch with unit vectors, distances and the cosine envelope."""
-    n_atoms = batch.numbers.shape[1]
-    first, second = torch.triu_indices(n_atoms, n_atoms, offset=1, device=batch.numbers.device)
-    difference = batch.positions[:, second] - batch.positions[:, first]
-    real = (batch.numbers[:, first] > 0) & (batch.numbers[:, second] > 0)
+    n_molecules, n_atoms = batch.numbers.shape
+    real = batch.numbers > 0
+    squares = (batch.positions[:, :, None] - batch.positions[:, None]).square().sum(-1)
+    near = (squares < cutoff**2) & real[:, :, None] & real[:, None]
+    molecule, i, j = torch.triu(near, diagonal=1).nonzero(as_tuple=True)
+    first, second = molecule * n_atoms + i, molecule * n_atoms + j
+    positions = batch.positions.flatten(0, 1)
+    difference = positions[second] - positions[first]
     distance = difference.square().sum(-1).clamp_min(1e-6).sqrt()
-    near = (real & (distance < cutoff)).any(0)  # in a long molecule few are: work grows with its length, not its square
-    if not near.all():
-        first, second, real = first[near], second[near], real[:, near]
-        difference, distance = difference[:, near], distance[:, near]
-    envelope = cosine_envelope(distance, cutoff) * real
-    unit = difference / distance[..., None]
-    atoms = torch.arange(n_atoms, device=first.device)[:, None]
-    into_first, into_second = ((atoms == index).to(distance.dtype) for index in (first, second))
-    across = unit.transpose(1, 2)[:, None]  # (n_molecules, 1, 3, p)
-    return Pairs(
-        first,
-        second,
-        unit,
-        distance,
-        envelope[..., None],
-        into_first.expand(len(unit), -1, -1),
-        into_second.expand(len(unit), -1, -1),
-        (into_first[:, None] * across).flatten(1, 2),
-        (-into_second[:, None] * across).flatten(1, 2),
-    )
+    envelope = cosine_envelope(distance, cutoff)[:, None]
+    return Pairs(first, second, difference / distance[:, None], distance, envelope, n_molecules * n_atoms)
 
 
 class Interaction(nn.Module):
@@ -122,12 +118,12 @@ class Interaction(nn.Module):
         self.widths = (width, vectors)
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        """Scalars (b, n, width), vectors (b, n, 3, n_vectors) -> the same, updated.
+        """Scalars (n_places, width), vectors (n_places, 3, n_vectors) -> the same, updated.
 
-        radial (b, p, n_radial + 1): the basis and a one for the bias, times the envelope.
+        radial (p, n_radial + 1): the basis and a one for the bias, times the envelope.
         """
         filters = torch.cat([self.filter.weight, self.filter.bias[:, None]], 1)
-        filters = radial @ filters.T  # (b, p, width + vectors)
+        filters = radial @ filters.T  # (p, width + vectors)
         from_first, from_second = pairs.gather(self.source(scalars))
         to_first, to_second = filters * from_second, filters * from_first
         scalar_to_first, vector_to_first = to_first.split(self.widths, -1)
@@ -135,13 +131,13 @@ class Interaction(nn.Module):
         message = pairs.collect(scalar_to_first, scalar_to_second)
         pull = pairs.collect_arrows(vector_to_first, vector_to_second)
         vectors = self.mix(vectors) + pull
-        lengths = vectors.square().sum(2)  # (b, n, n_vectors)
-        overlap = (vectors * self.mix(vectors)).sum(2)
+        lengths = vectors.square().sum(1)  # (n_places, n_vectors)
+        overlap = (vectors * self.mix(vectors)).sum(1)
         return scalars + self.update(torch.cat([message, lengths, overlap], -1)), vectors
 
 
 class PairReadout(nn.Module):
-    """Scalars of each pair of atoms, in both orders: (b, p, N_SYMMETRIC) and twice (b, p, N_DIRECTED) [eV]."""
+    """Scalars of each pair of atoms, in both orders: (p, N_SYMMETRIC) and twice (p, N_DIRECTED) [eV]."""
 
     def __init__(self, config: TightBindingConfig) -> None:
         super().__init__()
@@ -161,9 +157,9 @@ class PairReadout(nn.Module):
         far = pairs.gather(self.far(scalars))
         product = pairs.gather(self.product(scalars))
         even = product[0] * product[1]
-        # projections of each atom's vectors on the bond, both seen from that atom: (b, p, n_vectors)
+        # projections of each atom's vectors on the bond, both seen from that atom: (p, n_vectors)
         toward = [
-            sign * torch.einsum("bpxv,bpx->bpv", v, pairs.unit)
+            sign * torch.einsum("pxv,px->pv", v, pairs.unit)
             for sign, v in zip((1, -1), pairs.gather(vectors), strict=True)
         ]
         weights = torch.cat([self.radial.weight, self.angle_near.weight, self.angle_far.weight], 1)
@@ -207,18 +203,19 @@ class TightBindingNetwork(nn.Module):
         pairs = make_pairs(batch, self.config.cutoff)
         spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
         radial = spread_gaussians(pairs.distance, self.centres, spacing)
-        scalars = self.embedding(batch.numbers)
+        numbers = batch.numbers.flatten()
+        scalars = self.embedding(numbers)
         filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope
-        vectors = scalars.new_zeros(*batch.numbers.shape, 3, self.config.n_vectors)
+        vectors = scalars.new_zeros(len(numbers), 3, self.config.n_vectors)
         for interaction in self.interactions:
             scalars, vectors = interaction(scalars, vectors, filtered, pairs)
         symmetric, forward, backward = self.pair_readout(scalars, vectors, radial, pairs)
         hop = self.pair_blocks(symmetric, forward, backward, pairs)
-        site = self.site_blocks(batch.numbers, scalars, forward, backward, pairs)
-        return *assemble(batch.numbers, pairs, hop, site), scalars
+        site = self.site_blocks(numbers, scalars, forward, backward, pairs)
+        return *assemble(batch.numbers, pairs, hop, site), scalars.unflatten(0, batch.numbers.shape)
 
     def pair_blocks(self, symmetric: Tensor, forward: Tensor, backward: Tensor, pairs: Pairs) -> Tensor:
-        """Return the Slater-Koster blocks (b, p, 4, 4) [eV], rows on the first atom."""
+        """Return the Slater-Koster blocks (p, 4, 4) [eV], rows on the first atom."""
         start = self.hopping_ev * torch.exp((1.5 - pairs.distance[..., None]) / self.decay) * pairs.envelope
         ss, sigma, pi = (symmetric + start[..., :3]).unbind(-1)
         sp, ps = forward[..., 0] + start[..., 3], backward[..., 0] + start[..., 3]
@@ -230,8 +227,8 @@ class TightBindingNetwork(nn.Module):
         return torch.cat([top, torch.cat([-(ps[..., None] * unit)[..., None], pp], -1)], -2)
 
     def site_blocks(self, numbers: Tensor, scalars: Tensor, forward: Tensor, backward: Tensor, pairs: Pairs) -> Tensor:
-        """Return the on-site blocks (b, n, 4, 4) [eV]: element constants, environment, and its anisotropic pull."""
-        energies = self.element_ev[numbers] + self.onsite(scalars)  # (b, n, 2)
+        """Return the on-site blocks (n_places, 4, 4) [eV]: element constants, environment, and its anisotropic pull."""
+        energies = self.element_ev[numbers] + self.onsite(scalars)  # (n_places, 2)
         unit = pairs.unit
         outer = (unit[..., :, None] * unit[..., None, :]).flatten(-2)
         eye = torch.eye(3, dtype=unit.dtype, device=unit.device)
@@ -240,7 +237,7 @@ class TightBindingNetwork(nn.Module):
             _, a, b, c = directed.unbind(-1)
             return torch.cat([a[..., None] * outer, b[..., None], sign * c[..., None] * unit], -1)
 
-        total = pairs.collect(pull(forward, 1.0), pull(backward, -1.0))  # (b, n, 9 + 1 + 3)
+        total = pairs.collect(pull(forward, 1.0), pull(backward, -1.0))  # (n_places, 9 + 1 + 3)
         pp = total[..., :9].unflatten(-1, (3, 3)) + (energies[..., 1] + total[..., 9])[..., None, None] * eye
         sp = total[..., 10:]
         top = torch.cat([energies[..., :1], sp], -1)[..., None, :]
@@ -258,24 +255,26 @@ def n_valence_levels(numbers: Tensor) -> Tensor:
 
 
 def assemble(numbers: Tensor, pairs: Pairs, hop: Tensor, site: Tensor) -> tuple[Tensor, Tensor]:
-    """Return H (b, m, m) and each orbital's atom (b, m) from pair blocks (b, p, 4, 4) and site blocks (b, n, 4, 4)."""
-    n_atoms, n_pairs = numbers.shape[1], hop.shape[1]
-    device = numbers.device
+    """Return H (b, m, m) and each orbital's atom (b, m) from pair blocks (p, 4, 4) and site blocks (b n, 4, 4)."""
+    n_molecules, n_atoms = numbers.shape
+    n_pairs, device = len(hop), numbers.device
     shells = torch.arange(4, device=device)
     exists = (shells < ORBITALS.to(device)[numbers][..., None]).flatten(1)  # (b, 4 n)
     m = int(exists.sum(1).max())
     orbital = torch.argsort((~exists).to(torch.uint8), dim=1, stable=True)[:, :m]
     real = exists.gather(1, orbital)
     atom, shell = orbital // 4, orbital % 4
-    # which stored block joins atoms i and j: last comes one of zeros, for atoms that are no pair
-    block = torch.full((n_atoms, n_atoms), 2 * n_pairs + n_atoms, dtype=torch.int64, device=device)
+    # which stored block joins atoms i and j of a molecule: last comes one of zeros, for atoms that are no pair
+    block = torch.full((n_molecules * n_atoms, n_atoms), 2 * n_pairs + len(site), dtype=torch.int64, device=device)
     order = torch.arange(n_pairs, device=device)
-    block[pairs.first, pairs.second], block[pairs.second, pairs.first] = order, n_pairs + order
-    sites = torch.arange(n_atoms, device=device)
-    block[sites, sites] = 2 * n_pairs + sites
-    where = block[atom[:, :, None], atom[:, None, :]] * 16 + shell[:, :, None] * 4 + shell[:, None, :]
-    stored = torch.cat([hop, hop.transpose(-1, -2), site, torch.zeros_like(site[:, :1])], 1).flatten(1)
-    hamiltonian = stored.gather(1, where.flatten(1)).unflatten(1, (m, m))
+    block[pairs.first, pairs.second % n_atoms] = order
+    block[pairs.second, pairs.first % n_atoms] = n_pairs + order
+    places = torch.arange(n_molecules * n_atoms, device=device)
+    block[places, places % n_atoms] = 2 * n_pairs + places
+    row = atom + n_atoms * torch.arange(n_molecules, device=device)[:, None]  # (b, m) its atom's place
+    where = block[row[:, :, None], atom[:, None, :]] * 16 + shell[:, :, None] * 4 + shell[:, None, :]
+    stored = torch.cat([hop, hop.transpose(-1, -2), site, torch.zeros_like(site[:1])]).flatten()
+    hamiltonian = stored.index_select(0, where.flatten()).unflatten(0, (n_molecules, m, m))
     hamiltonian = hamiltonian * (real[:, :, None] & real[:, None, :])
     padding = torch.diag_embed(PAD_EV * (~real).to(hamiltonian.dtype))
     return hamiltonian + padding, torch.where(real, atom, -1)

@@ -26,21 +26,19 @@ def test_hamiltonian_is_the_textbook_slater_koster_matrix(network, geometries):
     """Against a slow plain version, bond by bond, for one molecule."""
     batch = collate(geometries[5:6])
     pairs = make_pairs(batch, 6.5)
-    n_pairs, n_atoms = pairs.distance.shape[1], batch.numbers.shape[1]
+    n_pairs, n_atoms = len(pairs.distance), batch.numbers.shape[1]
     torch.manual_seed(1)
-    symmetric, forward, backward = torch.randn(1, n_pairs, 3), torch.randn(1, n_pairs, 4), torch.randn(1, n_pairs, 4)
+    symmetric, forward, backward = torch.randn(n_pairs, 3), torch.randn(n_pairs, 4), torch.randn(n_pairs, 4)
     hop = network.pair_blocks(symmetric, forward, backward, pairs)
-    site = torch.zeros(1, n_atoms, 4, 4)
+    site = torch.zeros(n_atoms, 4, 4)
     got = assemble(batch.numbers, pairs, hop, site)[0][0].detach().numpy()
     orbitals = [(i, k) for i, z in enumerate(batch.numbers[0]) for k in range(4 if z > 1 else 1)]
-    start = (
-        network.hopping_ev * torch.exp((1.5 - pairs.distance[0, :, None]) / network.decay) * pairs.envelope[0]
-    ).detach()
+    start = (network.hopping_ev * torch.exp((1.5 - pairs.distance[:, None]) / network.decay) * pairs.envelope).detach()
     wanted = np.zeros((len(orbitals), len(orbitals)))
     for p, (i, j) in enumerate(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)):
-        u = pairs.unit[0, p].numpy()
-        ss, sigma, pi = (symmetric[0, p] + start[p, :3]).numpy()
-        s_p, p_s = float(forward[0, p, 0] + start[p, 3]), float(backward[0, p, 0] + start[p, 3])
+        u = pairs.unit[p].numpy()
+        ss, sigma, pi = (symmetric[p] + start[p, :3]).numpy()
+        s_p, p_s = float(forward[p, 0] + start[p, 3]), float(backward[p, 0] + start[p, 3])
         for a, (atom_a, k) in enumerate(orbitals):
             for b, (atom_b, m) in enumerate(orbitals):
                 if (atom_a, atom_b) != (i, j):
@@ -78,12 +76,15 @@ def test_two_molecules_far_apart_have_the_union_of_their_levels(network, geometr
 
 
 def test_pairs_beyond_the_cutoff_are_left_out_and_change_nothing(network):
-    """A stretched chain: pairs grow with its length, and a molecule of its size beside it brings back what is near there."""
+    """A stretched chain: pairs grow with its length, and those of a molecule beside it are that one's own."""
     chain = Geometry([6] * 40, np.arange(40)[:, None] * np.array([1.4, 0, 0]))
     ball = Geometry([6] * 40, np.random.default_rng(1).uniform(-4, 4, (40, 3)))
     alone, beside = collate([chain]), collate([chain, ball])
     assert len(make_pairs(alone, 6.5).first) == sum(40 - k for k in (1, 2, 3, 4))
-    assert len(make_pairs(beside, 6.5).first) > 600
+    pairs = make_pairs(beside, 6.5)
+    assert int((pairs.first < 40).sum()) == len(make_pairs(alone, 6.5).first)
+    assert int((pairs.first >= 40).sum()) == len(make_pairs(collate([ball]), 6.5).first) > 500
+    assert ((pairs.first < 40) == (pairs.second < 40)).all(), "no pair joins two molecules"
     torch.testing.assert_close(network.levels(alone)[0][0], network.levels(beside)[0][0], atol=1e-4, rtol=0)
 
 
