@@ -31,7 +31,8 @@ from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import GEOMETRIES
 
 GEOMETRY_KINDS = ("dft", "mmff", "rattled")
-PRETRAINING = "qm9_gfn2"  # another level of theory: its HOMOs are not drawn beside the others' unless asked for
+# Drawn unless others are asked for: more are a crowd, and those of another level of theory have other HOMOs
+FIRST_DRAWN = ("qm9_pbe", "broad", "drawn", "oe", "c7h10o2")
 
 
 def set_summary(dataset: DataSet) -> pd.DataFrame:
@@ -117,7 +118,7 @@ def choose_sets(sets: dict[str, DataSet], summaries: dict[str, pd.DataFrame]) ->
     """Ask for the sets whose distributions are drawn."""
     settings = session().settings
     if not [k for k in settings["data_sets"] if k in summaries]:
-        settings["data_sets"] = [k for k in summaries if k != PRETRAINING]
+        settings["data_sets"] = [k for k in summaries if k in FIRST_DRAWN] or list(summaries)
     chosen: list[str] = remember(
         st.multiselect,
         "Distributions of",

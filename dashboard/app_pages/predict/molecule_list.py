@@ -111,16 +111,15 @@ def take_selection(key: str, labels: list[int]) -> None:
 
 
 def own_name(row: pd.Series) -> str:
-    """Return a blank and the row's identifier; nothing where that only counts the rows."""
-    return "" if row["id"] == f"row {row['row']}" else f" {row['id']}"
+    """Return the row's identifier; nothing where that only counts the rows."""
+    return "" if row["id"] == f"row {row['row']}" else str(row["id"])
 
 
 def show_reasons(table: pd.DataFrame) -> None:
     """Say in full why the first few rows were not predicted; the list holds the rest."""
     bad = table[table["status"] != OK]
     for _, row in bad.head(3).iterrows():
-        st.caption(
-            f":orange[**Row {row['row']}**]{escape_markdown(own_name(row), limit=40)}: {escape_markdown(row['reason'])}"
-        )
+        head = " ".join(filter(None, (f":orange[**Row {row['row']}**]", escape_markdown(own_name(row), limit=40))))
+        st.caption(f"{head}: {escape_markdown(row['reason'])}")
     if len(bad) > 3:
         st.caption(f"… and {len(bad) - 3:,} more: see the Reason column.")
