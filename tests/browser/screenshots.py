@@ -64,6 +64,8 @@ def save_tabs(page: Page, width: int, theme: str) -> None:
     save_page(page, "models", width, theme)
     open_tab(page, "Two learners")
     save_page(page, "models-pair", width, theme)
+    open_tab(page, "Beyond QM9")
+    save_page(page, "models-beyond", width, theme)
     open_tab(page, "Learning curves")
     save_page(page, "models-curves", width, theme)
     go_to(page, "Data")
