@@ -101,8 +101,7 @@ def familiarity(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows: dict[Any, dict[str, Any]] = {}
     for label, row in table[table["status"] == OK].iterrows():
-        place = Geometry(row["numbers"], np.asarray(row["positions"], dtype=np.float64).reshape(-1, 3))
-        report = report_familiarity(place, load_model(str(row["model"])))
+        report = report_familiarity(Geometry(row["numbers"], row["positions"]), load_model(str(row["model"])))
         if report is not None:
             rows[label] = {"id": row["id"], "verdict": str(report.verdict), "group": report.group}
             rows[label] |= {"atoms": report.atoms, "nearest": report.nearest}

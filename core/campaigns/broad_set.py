@@ -198,7 +198,7 @@ def most_doubted(rows: Sequence[Record], n_kept: int, *, model: LevelModel | Non
         The tight-binding network when left out.
     """
     learner = model or load_model()
-    geometries = [Geometry(row["numbers"], np.asarray(row["positions"], np.float64).reshape(-1, 3)) for row in rows]
+    geometries = [Geometry(row["numbers"], row["positions"]) for row in rows]
     doubts = np.full(len(rows), np.inf)
     covered = [k for k, geometry in enumerate(geometries) if covers(learner, geometry)]
     if covered:

@@ -100,15 +100,17 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
         levels_within_90, which say how honest the expected errors are there, and of whole sets "fifths", as `compare_errors`.
         Without a covered row there is n, 0, and no error.
     """
-    rows = []
+    rows: list[Figures] = []
     for dataset, file in SETS_ELSEWHERE.items():
         labels = load_measured(file)
         strata = list(strata_of(labels))
         for key in learner_keys():
             judge = judge_learner(load_learner(key, device="cpu"), labels)
-            rows += [{"set": dataset, "stratum": name, "key": key} | judge(mask) for name, mask in strata]
-            for row in rows[-len(strata) + 1 :]:
-                row.pop("fifths", None)  # of the whole sets alone
+            for name, mask in strata:
+                figures = judge(mask)
+                if name != WHOLE_SET:
+                    figures.pop("fifths", None)
+                rows.append({"set": dataset, "stratum": name, "key": key} | figures)
             tell(f"{dataset}, {key}: {len(labels)} molecules, {len(strata)} strata")
     write_text(out / ELSEWHERE, json.dumps(rows, indent=1))
     return rows

@@ -70,7 +70,7 @@ class FittedCoulomb:
 
     def __init__(self, mol: gto.Mole) -> None:
         auxiliary = df.addons.make_auxmol(mol, REFERENCE_THEORY.auxiliary_basis)
-        in_file = 8 * mol.nao * (mol.nao + 1) // 2 * auxiliary.nao > MAX_IN_MEMORY
+        in_file = bytes_of_pairs(mol) * auxiliary.nao > MAX_IN_MEMORY
         with mol.with_integral_screen(NEGLIGIBLE):
             made = fitted_integrals(mol, auxiliary, at_once=BLOCK_BYTES if in_file else MAX_IN_MEMORY)
             self.blocks = [into_file(block) for block in made] if in_file else list(made)
@@ -87,13 +87,18 @@ class FittedCoulomb:
         return coulomb
 
 
+def bytes_of_pairs(mol: gto.Mole) -> int:
+    """Return the size of the integrals over all pairs of basis functions and one auxiliary function."""
+    size: int = 8 * mol.nao * (mol.nao + 1) // 2
+    return size
+
+
 def fitted_integrals(mol: gto.Mole, auxiliary: gto.Mole, *, at_once: int) -> Iterator[np.ndarray]:
     """Yield blocks (n (n + 1) / 2, n_some) of the integrals, of whole auxiliary shells, each of about `at_once` bytes at most."""
-    bytes_each = 8 * mol.nao * (mol.nao + 1) // 2  # of one auxiliary function
     offsets = auxiliary.ao_loc_nr()
     start = 0
     while start < auxiliary.nbas:
-        room = offsets[start] + at_once // bytes_each
+        room = offsets[start] + at_once // bytes_of_pairs(mol)
         stop = max(start + 1, int(np.searchsorted(offsets, room, side="right")) - 1)
         of_shells = (0, mol.nbas, 0, mol.nbas, start, stop)
         yield df.incore.aux_e2(mol, auxiliary, "int3c2e", aosym="s2ij", shls_slice=of_shells)

@@ -43,10 +43,9 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
     labels = load_labels(options.labels)
     train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
     calibrate(load_calibrated(folder), train=train, valid=valid)
-    figures = check_calibration(model := load_calibrated(folder), within_domain(model, labels.split(TEST)))
-    return save_card(
-        load_card(folder).model_copy(update={"calibration": figures | {"n_validation": len(valid)}}), folder
-    )
+    model = load_calibrated(folder)
+    figures = check_calibration(model, within_domain(model, labels.split(TEST))) | {"n_validation": len(valid)}
+    return save_card(model.card.model_copy(update={"calibration": figures}), folder)
 
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:

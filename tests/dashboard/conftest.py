@@ -152,6 +152,7 @@ def forget_learners() -> None:
         resources.read_card,
         resources.example_table,
         resources.get_explained_levels,
+        resources.get_familiarity,
         resources.direct_spectrum,
     ):
         cached.clear()  # type: ignore[attr-defined]

@@ -145,6 +145,11 @@ class AtomDistance:
         measure: np.ndarray = np.sqrt(total / np.bincount(inputs.molecule, counted, minlength=len(inputs)))
         return measure
 
+    def whitened(self, element: int, features: np.ndarray) -> np.ndarray:
+        """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED)."""
+        points: np.ndarray = (features - self.mean[element]) @ self.projection[element]
+        return points
+
     def of_atoms(self, inputs: AtomFeatures) -> np.ndarray:
         """Return (n_atoms,) the distance of each atom to the nearest centre of its element; infinite for another element."""
         import torch
@@ -152,7 +157,7 @@ class AtomDistance:
         distances = np.full(len(inputs.numbers), np.inf)
         for k, number in enumerate(self.elements.astype(int)):
             rows = np.flatnonzero(inputs.numbers == number)
-            points = torch.from_numpy((inputs.features[rows] - self.mean[k]) @ self.projection[k])
+            points = torch.from_numpy(self.whitened(k, inputs.features[rows]))
             centres = torch.from_numpy(self.centres[self.owner == k]).to(points.dtype)
             nearest = [torch.cdist(chunk, centres).min(1).values for chunk in points.split(DISTANCES_AT_ONCE)]
             distances[rows] = torch.cat(nearest).numpy() if len(rows) else 0.0

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
+from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
 from dashboard import resources
@@ -31,7 +31,7 @@ SET_LABELS = {
 def show_beyond() -> None:
     """Show one learner's errors on sets unlike QM9, stratum by stratum."""
     try:
-        rows = load_elsewhere()
+        rows = comparison_data.kept_elsewhere()
     except EigenscopeError as error:
         st.info(f"Nothing measured yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return

@@ -9,8 +9,10 @@ import streamlit as st
 from core.errors import ModelError
 from core.evaluation import files as comparison_files
 from core.evaluation.answers import Answers, References, answers_of, load_references
+from core.evaluation.elsewhere import ELSEWHERE, load_elsewhere
 from core.evaluation.files import Standing
 from core.models.card import ModelCard
+from core.spectrum.metrics import Figures
 from dashboard import resources
 from dashboard.widgets.text import escape_markdown
 
@@ -31,6 +33,16 @@ def _read(stamp: Stamp, _load: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
 def kept_leaderboard() -> list[Standing]:
     """Return the leaderboard; raises as `core.evaluation.load_leaderboard`."""
     return comparison_files.load_leaderboard()
+
+
+def kept_elsewhere() -> list[Figures]:
+    """Return the errors beyond QM9; raises as `core.evaluation.load_elsewhere`."""
+    return _read_rows(stamp_of(ELSEWHERE))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _read_rows(stamp: Stamp) -> list[Figures]:
+    return load_elsewhere(Path(stamp[0]).parent)
 
 
 def kept_learning_curves() -> pd.DataFrame:
