@@ -76,16 +76,26 @@ class Element:
 # of those in def2-QZVPPD.
 ELEMENTS: tuple[Element, ...] = (
     Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), he_i_mb=(1.888, 0.0), in_qm9=True, is_covered=True),
-    Element("B", 5, 1, "sp", 0.84, onsite_ev=(-10.0, -4.5)),
+    Element("B", 5, 1, "sp", 0.84, onsite_ev=(-10.0, -4.5), is_covered=True),
     Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), he_i_mb=(1.230, 6.128), in_qm9=True, is_covered=True),
     Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), he_i_mb=(0.0, 9.688), in_qm9=True, is_covered=True),
     Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), he_i_mb=(0.0, 10.67), in_qm9=True, is_covered=True),
     Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), he_i_mb=(0.0, 9.5), in_qm9=True, is_covered=True),
-    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0, onsite_ev=(-14.0, -6.0)),
-    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0, onsite_ev=(-17.0, -7.5)),
-    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5)),
-    Element("Cl", 17, 5, "sp", 1.02, onsite_ev=(-22.5, -10.0)),
-    Element("Br", 35, 14, "sp", 1.20, core_below_ev=-56.0, engine_basis="def2-SVPD", onsite_ev=(-21.5, -9.5)),
+    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0, onsite_ev=(-14.0, -6.0), is_covered=True),
+    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0, onsite_ev=(-17.0, -7.5), is_covered=True),
+    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5), is_covered=True),
+    Element("Cl", 17, 5, "sp", 1.02, onsite_ev=(-22.5, -10.0), is_covered=True),
+    Element(
+        "Br",
+        35,
+        14,
+        "sp",
+        1.20,
+        core_below_ev=-56.0,
+        engine_basis="def2-SVPD",
+        onsite_ev=(-21.5, -9.5),
+        is_covered=True,
+    ),
     Element(
         "I",
         53,
@@ -96,6 +106,7 @@ ELEMENTS: tuple[Element, ...] = (
         engine_basis="def2-SVPD",
         engine_core_electrons=28,
         onsite_ev=(-19.0, -8.5),
+        is_covered=True,
     ),
 )
 BY_NUMBER: dict[int, Element] = {element.number: element for element in ELEMENTS}

@@ -38,7 +38,7 @@ def table() -> pd.DataFrame:
         "O=CC1CCCCC1=O six",
         "CC1=CC(=O)CCO1 seven",
         "C1CC2(CC1)COC2=O eight",
-        "CBr bromide",
+        "C[SeH] selenol",
         "C1CC broken",
         "C methane",
     ]
@@ -53,7 +53,7 @@ def test_everything_offered_is_there_and_nothing_else() -> None:
 
 
 def test_no_row_is_lost_and_none_raises(table) -> None:
-    assert table["id"].tolist() == ["six", "seven", "eight", "bromide", "broken", "methane"]
+    assert table["id"].tolist() == ["six", "seven", "eight", "selenol", "broken", "methane"]
     assert table["status"].tolist() == ["ok", "ok", "ok", "refused", "failed", "ok"]
     assert all(table["reason"][3:5])
     assert table["row"].tolist() == [1, 2, 3, 4, 5, 6]
@@ -206,7 +206,7 @@ def test_spectra_of_rows_levels_and_molecules(table, mol) -> None:
 
 
 def test_a_spectrum_of_nothing_is_a_sentence(table) -> None:
-    with pytest.raises(EigenscopeError, match="bromide has no predicted levels: elements"):
+    with pytest.raises(EigenscopeError, match="selenol has no predicted levels: elements"):
         eigenscope.spectrum(table.iloc[3])
     with pytest.raises(InputError, match="take one"):
         eigenscope.spectrum(table)

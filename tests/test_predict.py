@@ -126,8 +126,8 @@ def test_no_entries_give_an_empty_table(model):
 
 
 def test_predict_levels_refuses_what_it_cannot_know(model):
-    with pytest.raises(DomainError, match="found Cl"):
-        predict_levels([Geometry([17, 1], [[0, 0, 0], [0, 0, 1.27]])], model)
+    with pytest.raises(DomainError, match="found Se"):
+        predict_levels([Geometry([34, 1, 1], [[0, 0, 0], [0, 1.04, 1.02], [0, -1.04, 1.02]])], model)
 
 
 def test_explanation_finds_the_lone_pair(model):

@@ -9,6 +9,7 @@ from core.evaluation.files import leaderboard_table, load_leaderboard, load_lear
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.registry import DEFAULT
+from core.models.uncertainty.evaluator import LARGE_EV
 from core.models.uncertainty.made_geometry import load_made_geometries
 from core.quantities import QUANTITIES
 
@@ -105,14 +106,12 @@ def uncertainty(card: ModelCard) -> str:
     """Return how honest the flagship's expected errors are."""
     c = card.calibration
     rows = [(str(k), ev(f["expected_rmse_ev"]), ev(f["rmse_ev"])) for k, f in enumerate(c["fifths"], start=1)]
-    n_foreign = c.get("n_foreign", 0)
-    foreign = f" and on {n_foreign:,} with groups that the training molecules lack" if n_foreign else ""
     return f"""## Uncertainty
 
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
 expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 1)} of the molecules stay within twice theirs.
-It covers the model's error at the geometry given. It is calibrated on {c["n_validation"]:,} validation
-molecules{foreign}; on molecules beyond QM9 it is measured below.
+It covers the model's error at the geometry given. It is calibrated on {card.n_validation:,} validation
+molecules; on molecules beyond QM9 it is measured below.
 
 {table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}
 
@@ -212,12 +211,13 @@ def elsewhere() -> list[str]:
     """Return the errors on other sets than QM9's, by strata."""
     rows = [x for x in load_elsewhere() if x["key"] == DEFAULT]
     sections = [
-        """## Elsewhere
+        f"""## Elsewhere
 
 `eigenscope compare elsewhere`: the tight-binding network beyond QM9, on molecules that it was not trained on. `expected` is the
 error that its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
-uncertainty is not to be trusted, and `within 90 %` the share of levels within the interval that should hold 90 %. What is
-outside its domain is refused, and counted as such."""
+uncertainty is not to be trusted, `within 90 %` the share of levels within the interval that should hold 90 %, and `AUROC` how
+well the expected error tells molecules with an error above {LARGE_EV} eV from the others. What is outside its domain is refused,
+and counted as such."""
     ]
     errors = (
         RMSE.short_header,
@@ -226,13 +226,14 @@ outside its domain is refused, and counted as such."""
         RMSE.titled("mean error"),
         RMSE.titled("expected"),
     )
-    head = ("molecules", "n", "refused", *errors, "within twice", "within 90 %")
+    head = ("molecules", "n", "refused", *errors, "within twice", "within 90 %", "AUROC")
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (
                 "all" if x["stratum"] == WHOLE_SET else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
                 percent(x.get("rse")), ev(x.get("homo_mae_ev")), ev(x.get("mean_signed_error_ev")),
                 ev(x.get("expected_rmse_ev")), percent(x.get("within_twice"), 0), percent(x.get("levels_within_90"), 0),
+                "" if x.get("auroc") is None else f"{x['auroc']:.2f}",
             )
             for x in rows
             if x["set"] == dataset

@@ -44,8 +44,8 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
     train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
     calibrate(load_calibrated(folder), train=train, valid=valid)
     model = load_calibrated(folder)
-    figures = check_calibration(model, within_domain(model, labels.split(TEST))) | {"n_validation": len(valid)}
-    return save_card(model.card.model_copy(update={"calibration": figures}), folder)
+    figures = check_calibration(model, within_domain(model, labels.split(TEST)))
+    return save_card(model.card.model_copy(update={"calibration": figures, "n_validation": len(valid)}), folder)
 
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:

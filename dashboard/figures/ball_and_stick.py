@@ -10,12 +10,24 @@ from core.elements import ELEMENTS
 from core.structure.bonds import LONGEST_BOND, bonded_pairs
 from dashboard.figures.theme import FONT, Theme
 
-# In the order of `core.elements`; what comes after has OTHER_COLOUR and OTHER_RADIUS
-COLOURS = ("#e8e8e8", "#5c6270", "#3050f8", "#e0352b", "#4fae3a")
-RADII = (0.26, 0.38, 0.37, 0.36, 0.34)  # drawn spheres [Angstrom]: a third of van der Waals, roughly
-COLOUR_OF = {element.number: x for element, x in zip(ELEMENTS, COLOURS, strict=False)}
-RADIUS_OF = {element.number: x for element, x in zip(ELEMENTS, RADII, strict=False)}
-OTHER_COLOUR, OTHER_RADIUS = "#b07aa1", 0.4
+# Colour, and the drawn sphere's radius [Angstrom]: a quarter of van der Waals, roughly. Colours are Jmol's, which chemists know,
+# dark enough for a white page.
+LOOKS: dict[str, tuple[str, float]] = {
+    "H": ("#e8e8e8", 0.26),
+    "B": ("#e59a8f", 0.40),
+    "C": ("#5c6270", 0.38),
+    "N": ("#3050f8", 0.37),
+    "O": ("#e0352b", 0.36),
+    "F": ("#4fae3a", 0.34),
+    "Si": ("#c9a26b", 0.46),
+    "P": ("#ef7f1a", 0.43),
+    "S": ("#d9b310", 0.43),
+    "Cl": ("#1fae4b", 0.42),
+    "Br": ("#a2332b", 0.45),
+    "I": ("#8a2391", 0.49),
+}
+LOOK_OF = {element.number: LOOKS[element.symbol] for element in ELEMENTS if element.symbol in LOOKS}
+OTHER = ("#b07aa1", 0.4)
 BOND_RADIUS = 0.09  # drawn stick [Angstrom]
 
 
@@ -56,7 +68,7 @@ def structure_figure(
     """
     positions = np.asarray(positions, dtype=float).reshape(-1, 3)
     sphere, sphere_faces = unit_sphere()
-    radii = [RADIUS_OF.get(int(z), OTHER_RADIUS) for z in numbers]
+    radii = [LOOK_OF.get(int(z), OTHER)[1] for z in numbers]
     parts = [(positions[k] + radii[k] * sphere, sphere_faces, colour(z)) for k, z in enumerate(numbers)]
     for i, j in bonded_pairs(numbers, positions, within=LONGEST_BOND):
         middle = (positions[i] + positions[j]) / 2
@@ -107,7 +119,7 @@ def structure_figure(
 
 def colour(number: int) -> str:
     """Return an element's colour."""
-    return COLOUR_OF.get(int(number), OTHER_COLOUR)
+    return LOOK_OF.get(int(number), OTHER)[0]
 
 
 def view_direction(positions: np.ndarray) -> dict[str, float]:

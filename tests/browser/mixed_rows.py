@@ -11,7 +11,7 @@ ROWS = {
     "duplicate": VALID[::3],
     "salt": [f"{'C' * n}[NH3+].{ion}" for n in range(1, 31) for ion in ("[Cl-]", "O.[Cl-]", "[O-]C=O", "F")],
     "wrong": [f"{'C' * n}{end}" for n in range(1, 31) for end in ("C1", "(C", "[C", "Q")],
-    "element": [f"{'C' * n}{end}" for n in range(1, 31) for end in ("Br", "[Si](C)(C)C", "S", "P")],
+    "element": [f"{'C' * n}{end}" for n in range(1, 31) for end in ("[SeH]", "[AsH2]", "[GeH3]", "[TeH]")],
     "blank": [""] * 60,
 }
 

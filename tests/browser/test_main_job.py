@@ -11,7 +11,7 @@ expect.set_options(timeout=120_000)  # a loaded machine is no failure
 
 CSV = """name,smiles,boiling point
 ethanol,CCO,78
-<b>bold</b> bromide,CCBr,38
+<b>bold</b> selenol,CC[SeH],38
 broken,C1CC,
 furan,c1ccoc1,31
 """
@@ -34,7 +34,7 @@ def test_upload_predict_scan_rank(page: Page, address: str, tmp_path: Path) -> N
     expect(page.get_by_text("SMILES column")).to_be_visible()
     page.get_by_role("button", name="Predict", exact=True).click()
     expect(page.get_by_text("Molecules · 2 predicted, 1 refused, 1 failed")).to_be_visible()
-    expect(page.get_by_text(re.compile("found Br"))).to_be_visible()
+    expect(page.get_by_text(re.compile("found Se"))).to_be_visible()
     wait_until_idle(page)
     assert page.locator("b", has_text="bold").count() == 0
 

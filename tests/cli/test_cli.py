@@ -46,12 +46,12 @@ def scanned(library):
 
 def test_predict_answers_every_row_and_says_so(tmp_path):
     source, out = tmp_path / "in.csv", tmp_path / "out.parquet"
-    source.write_text("name,smiles\nethanol,CCO\nbromide,CBr\nbroken,C1CC\nwater,O\n")
+    source.write_text("name,smiles\nethanol,CCO\nselenol,C[SeH]\nbroken,C1CC\nwater,O\n")
     result = run("predict", source, "--out", out, "--geometry", "fast")
     assert result.exit_code == 1
     table = pd.read_parquet(out)
     assert set(REQUIRED) <= set(table)
-    assert list(table["id"]) == ["ethanol", "bromide", "broken", "water"]
+    assert list(table["id"]) == ["ethanol", "selenol", "broken", "water"]
     assert list(table["status"]) == ["ok", "refused", "failed", "ok"]
     assert [len(x) for x in table.loc[[0, 3], "levels_ev"]] == [10, 4]
 
@@ -143,7 +143,7 @@ def test_rank_by_file_with_shift_and_window(scanned, tmp_path):
 
 def test_rank_says_what_was_read_and_who_is_missing(scanned, tmp_path):
     table = pd.read_parquet(scanned)
-    table.loc[:2, ["status", "reason"]] = ["refused", "contains Br"]
+    table.loc[:2, ["status", "reason"]] = ["refused", "contains Se"]
     broken = tmp_path / "scan.parquet"
     table.to_parquet(broken)
     target = tmp_path / "he1.csv"
@@ -160,7 +160,7 @@ def test_rank_says_what_was_read_and_who_is_missing(scanned, tmp_path):
     assert result.exit_code == 1, result.output
     assert "target: 240 points, kinetic energies in eV" in result.output
     assert "binding energy is 21.218 eV, the photon energy, minus kinetic energy" in result.output
-    assert f"3 of {len(table)} not ranked: 3 no prediction: contains Br" in result.output
+    assert f"3 of {len(table)} not ranked: 3 no prediction: contains Se" in result.output
     assert len(pd.read_csv(out)) == len(table) - 3
 
 

@@ -34,7 +34,7 @@ from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 APP = str(Path(__file__).parents[2] / "dashboard" / "app.py")
 FORMAT_2 = Path(__file__).parent / "sessions" / "format_2.zip"
-OWN_FILE = b"name,SMILES,price\na,CCO,3\nb,CCBr,1\nc,c1ccoc1,2\nd,C1CC,5\ne,CC#N,0.5\n"
+OWN_FILE = b"name,SMILES,price\na,CCO,3\nb,CC[SeH],1\nc,c1ccoc1,2\nd,C1CC,5\ne,CC#N,0.5\n"
 LISTS = ["numbers", "positions", "levels_ev"]
 FORMAT_1 = Path(__file__).parent / "sessions" / "format_1.zip"  # saved by version 0.1, with every choice changed
 

@@ -5,9 +5,10 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.errors import InputError
-from core.evaluation.elsewhere import WHOLE_SET, judge_learner, load_elsewhere, strata_of
+from core.evaluation.elsewhere import WHOLE_SET, judge_learner, load_elsewhere, load_measured, strata_of
 from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import LabelSet, load_labels
+from core.labels.splits import TEST
 from core.models.registry import load_learner
 
 
@@ -29,6 +30,16 @@ def test_strata_hold_what_they_say(some: LabelSet) -> None:
     nitriles = some.table["smiles"][strata["any of nitrogen"]]
     assert len(nitriles) > 50
     assert all("N" in smiles or "n" in smiles for smiles in nitriles)
+
+
+def test_the_broad_test_part_is_of_both_files_and_tested_rows_alone() -> None:
+    labels = load_measured("broad")
+    assert set(labels.table["split"]) == {TEST}
+    strata = dict(strata_of(labels))
+    made, others = strata["put together from motifs"], strata["real, or QM9's with a group made"]
+    assert (made ^ others).all()
+    assert min(made.sum(), others.sum()) > 400
+    assert {"with S", "with I", "25 to 40 heavy atoms", "any of charge-separated"} <= set(strata)
 
 
 def test_figures_are_of_the_stratum_alone(model, some: LabelSet) -> None:

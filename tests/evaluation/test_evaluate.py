@@ -6,6 +6,7 @@ from core.errors import DomainError
 from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
 from core.labels.label_set import load_labels
 from core.models.protocol import headline_spectra
+from core.models.registry import load_model
 from core.models.tight_binding.learner import TightBindingModel
 from core.models.uncertainty.evaluator import check_calibration
 from core.spectrum.levels import N_BAND, Levels
@@ -50,13 +51,13 @@ def test_what_is_outside_a_learners_domain_is_counted_and_not_measured(model, la
     assert result["n_refused"] > 0
 
 
-def test_labels_of_other_elements_are_counted_and_not_measured(model):
+def test_labels_of_other_elements_are_counted_and_not_measured():
     """Sulphur is no element of QM9: no learner trained there may be asked, and none may fail."""
     labels = load_labels(REFERENCE / "oe.parquet")
     labels = labels.select(np.arange(len(labels)) < 30)
     n_sulphur = sum("S" in g.symbols for g in labels.geometries())
     assert 0 < n_sulphur < 30
-    result = evaluate_labels(model, labels)
+    result = evaluate_labels(load_model("dtnn_levels"), labels)
     assert (result["n"], result["n_refused"]) == (30 - n_sulphur, n_sulphur)
 
 

@@ -104,7 +104,7 @@ def test_build_from_own_entries_answers_every_row(tmp_path):
         Entry(2, "a", parse_smiles("CO")),  # the same id again
         Entry(3, "salt", status=REFUSED, reason="one fragment is predicted at a time"),
         Entry(4, "junk", status=FAILED, reason="SMILES cannot be read"),
-        Entry(5, "Br", parse_smiles("CBr")),
+        Entry(5, "Se", parse_smiles("C[SeH]")),
         Entry(6, "xyz", geometry=water),
         Entry(7, "twin", parse_smiles("OC")),
         Entry(8, "bad", geometry=Geometry([1, 1], [[0, 0, 0], [0, 0, 0.1]])),
@@ -135,7 +135,7 @@ def test_build_refuses_nothing_and_unknown_recipes(tmp_path):
     with pytest.raises(InputError, match="must be 'c7h10o2'"):
         build_library("qm9", tmp_path / "x.parquet")
     with pytest.raises(InputError, match="no molecule could be kept"):
-        build_library(entries("CBr"), tmp_path / "x.parquet", workers=0)
+        build_library(entries("C[SeH]"), tmp_path / "x.parquet", workers=0)
 
 
 # the store

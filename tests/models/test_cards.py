@@ -1,11 +1,13 @@
 """Every shipped model: its card is complete and true, and it says today what it said when it was made."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.assets import MODELS, QM9_PBE
+from core.assets import MODELS, QM9_PBE, REFERENCE
 from core.errors import ModelError
 from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import load_labels
@@ -39,8 +41,10 @@ def test_card_is_complete(model):
             assert len(figures["per_level_rmse_ev"]) == N_BAND
     assert sum(card.n_training.values()) > 4000
     assert card.history
-    assert card.command == f"eigenscope train {card.key}"
+    assert card.command.startswith(f"eigenscope train {card.key}")
     assert card.key in find_recipes(), "the command must be there"
+    named = [Path(path).name for path in re.findall(r"assets/\S+", card.command)]
+    assert all((REFERENCE / name).is_file() for name in named), "what it learns from must be there"
 
 
 def test_the_flagships_card_tells_more():

@@ -74,7 +74,7 @@ def test_a_short_list_of_levels_is_compared_with_as_many(scan: pd.DataFrame) -> 
 
 
 def test_rows_that_cannot_be_ranked_are_listed_last_and_say_why(scan: pd.DataFrame) -> None:
-    table = without_prediction(scan, 0, reason="elements must be among H C N O F, found Br")
+    table = without_prediction(scan, 0, reason="elements must be among H B C N O F Si P S Cl Br I, found Se")
     table.at[7, "levels_ev"] = table["levels_ev"][7][-12:]
     ranking = rank_candidates(table, target_from_row(table.iloc[5]), top=None)
     assert len(ranking) == N
@@ -83,7 +83,7 @@ def test_rows_that_cannot_be_ranked_are_listed_last_and_say_why(scan: pd.DataFra
     assert last["id"].tolist() == [table["id"][0], table["id"][7]]
     assert last["rank"].isna().all()
     assert last["score"].isna().all()
-    assert "found Br" in last["unranked_reason"].iloc[0]
+    assert "found Se" in last["unranked_reason"].iloc[0]
     assert last["unranked_reason"].iloc[1] == "16 levels are compared, the molecule has 12"
     assert (ranking.attrs["n_ranked"], ranking.attrs["n_unranked"]) == (N - 2, 2)
     assert set(rank_candidates(table, target_from_row(table.iloc[5]), top=200)["id"]).isdisjoint(last["id"])

@@ -22,9 +22,9 @@ from core.structure.geometry import Geometry
 def test_a_scan_answers_every_row_in_order() -> None:
     library = small_library(12)
     library["numbers"], library["positions"] = library["numbers"].astype(object), library["positions"].astype(object)
-    bromine = library["numbers"][2].copy()
-    bromine[0] = 35
-    library.at[2, "numbers"] = bromine
+    selenium = library["numbers"][2].copy()
+    selenium[0] = 34
+    library.at[2, "numbers"] = selenium
     library.at[4, "positions"] = np.full_like(library["positions"][4], np.nan)
     library.at[6, "positions"] = library["positions"][6][:-1]
     library.at[7, "positions"] = None
@@ -37,7 +37,7 @@ def test_a_scan_answers_every_row_in_order() -> None:
     assert scan["row"].tolist() == list(range(1, 13))
     bad = {2: "refused", 4: "failed", 6: "failed", 7: "failed", 9: "refused"}
     assert scan["status"].tolist() == [bad.get(k, "ok") for k in range(12)]
-    for k, reason in {2: "found Br", 4: "finite", 6: "one position an atom", 7: "no geometry", 9: "2"}.items():
+    for k, reason in {2: "found Se", 4: "finite", 6: "one position an atom", 7: "no geometry", 9: "2"}.items():
         assert reason in scan["reason"][k]
     assert seen[-1] == (12, 12)
     for k in (0, 5, 11):

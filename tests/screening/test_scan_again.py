@@ -25,7 +25,7 @@ class SmallOnly(TightBindingModel):
 
 @pytest.fixture(scope="module")
 def table(model) -> pd.DataFrame:
-    return predict_entries(entries_from_text("O\nCCO\n[NH4+]\nCCBr\nnonsense"), model, geometry="fast")
+    return predict_entries(entries_from_text("O\nCCO\n[NH4+]\nCC[SeH]\nnonsense"), model, geometry="fast")
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def table() -> pd.DataFrame:
         "input_note": "",
         "input_logp": "",
     }
-    rows.append({"id": "@five", "status": "refused", "reason": "found Br", "smiles": "CBr", **empty})
+    rows.append({"id": "@five", "status": "refused", "reason": "found Se", "smiles": "C[SeH]", **empty})
     rows.append({"id": "six\n$$$$\n> <x>", "status": "failed", "reason": "not SMILES", "smiles": "", **empty})
     return pd.DataFrame(rows)
 

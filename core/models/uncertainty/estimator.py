@@ -4,7 +4,7 @@ In the learner's own space: a network's features, of the molecule or of each ato
 (doi 10.1039/C9SC02298H), or a kernel's distances.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ N_NEAREST_KERNEL = 20
 DISTANCES_AT_ONCE = 1024  # molecules whose distances to all training molecules are in memory: 90 MB
 N_CENTRES, POINTS_A_CENTRE, MOST_CLUSTERED = 1500, 3, 20_000  # of the atoms of one element
 KMEANS_SEED = 1
+FEWEST_HEAVY = 5  # heavy atoms: smaller molecules err as much as these at the same distance
 
 
 class Estimator(Protocol):
@@ -103,6 +104,11 @@ class AtomFeatures:
         """(n_atoms,) the place of the molecule that each atom is of."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
+    @cached_property
+    def n_heavy(self) -> np.ndarray:
+        """(n_molecules,) heavy atoms of each."""
+        return np.bincount(self.molecule, self.numbers > 1, minlength=len(self.sizes))
+
 
 def join_atoms(parts: list[AtomFeatures]) -> AtomFeatures:
     """Return the atoms of several lots of molecules as one."""
@@ -127,6 +133,8 @@ class AtomDistance:
         Whitened centres of the training atoms, found by k-means.
     owner : (n_centres,)
         Which element each is of.
+    size_power : (1,)
+        At the same distance larger molecules err more: the measure grows with that power of the number of heavy atoms.
     """
 
     elements: np.ndarray
@@ -134,16 +142,20 @@ class AtomDistance:
     projection: np.ndarray
     centres: np.ndarray
     owner: np.ndarray
+    size_power: np.ndarray = field(default_factory=lambda: np.zeros(1))
 
     def __call__(self, inputs: AtomFeatures) -> np.ndarray:
-        """Return the root mean square of `of_atoms` over each molecule's heavy atoms; over all where there is none."""
-        distances, numbers = self.of_atoms(inputs), inputs.numbers
-        is_heavy = numbers > 1
-        counts = np.bincount(inputs.molecule, is_heavy, minlength=len(inputs))
-        counted = is_heavy | (counts[inputs.molecule] == 0)
-        total = np.bincount(inputs.molecule, counted * distances**2, minlength=len(inputs))
-        measure: np.ndarray = np.sqrt(total / np.bincount(inputs.molecule, counted, minlength=len(inputs)))
+        """Return `of_molecules`, times the factor that their size brings."""
+        measure: np.ndarray = self.of_molecules(inputs) * size_of(inputs) ** self.size_power[0]
         return measure
+
+    def of_molecules(self, inputs: AtomFeatures) -> np.ndarray:
+        """Return the root mean square of `of_atoms` over each molecule's heavy atoms; over all where there is none."""
+        distances, counts = self.of_atoms(inputs), inputs.n_heavy
+        counted = (inputs.numbers > 1) | (counts[inputs.molecule] == 0)
+        total = np.bincount(inputs.molecule, counted * distances**2, minlength=len(inputs))
+        distance: np.ndarray = np.sqrt(total / np.bincount(inputs.molecule, counted, minlength=len(inputs)))
+        return distance
 
     def whitened(self, element: int, features: np.ndarray) -> np.ndarray:
         """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED)."""
@@ -165,7 +177,7 @@ class AtomDistance:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """See `Estimator.arrays`."""
-        names = ("elements", "mean", "projection", "centres", "owner")
+        names = ("elements", "mean", "projection", "centres", "owner", "size_power")
         return {name: getattr(self, name) for name in names}
 
 
@@ -187,6 +199,25 @@ def fit_atom_distance(training: AtomFeatures) -> AtomDistance:
     means, projections, centres = zip(*fitted, strict=True)
     owner = np.repeat(np.arange(len(elements)), [len(c) for c in centres])
     return AtomDistance(elements, np.stack(means), np.stack(projections), np.concatenate(centres), owner)
+
+
+def fit_size_power(estimator: AtomDistance, inputs: AtomFeatures, rmse_ev: np.ndarray) -> AtomDistance:
+    """Return the estimator with the power of size that fits validation molecules' errors (n_validation,) [eV] best.
+
+    Least squares of the logarithms of error, distance and size; molecules without an error or a distance are left out.
+    """
+    distances = estimator.of_molecules(inputs)
+    some = (distances > 0) & np.isfinite(distances) & (rmse_ev > 0)
+    logs = np.column_stack([np.log(distances[some]), np.log(size_of(inputs)[some]), np.ones(some.sum())])
+    (by_distance, by_size, _), *_ = np.linalg.lstsq(logs, np.log(rmse_ev[some]))
+    power = by_size / by_distance if by_distance > 0 else 0.0
+    return replace(estimator, size_power=np.array([max(0.0, power)]))
+
+
+def size_of(inputs: AtomFeatures) -> np.ndarray:
+    """Return (n_molecules,) what stands for the size of each: its heavy atoms, no fewer than FEWEST_HEAVY."""
+    size: np.ndarray = np.maximum(inputs.n_heavy, FEWEST_HEAVY)
+    return size
 
 
 def whiten(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

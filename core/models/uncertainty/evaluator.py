@@ -11,6 +11,8 @@ from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
 
 N_GROUPS = 5
+LARGE_EV = 0.15  # errors that the expected error should pick out
+FEWEST_TOLD = 5  # molecules on either side, for an AUROC to mean something
 WITHIN = 1.645  # standard errors that hold 90 % of normal errors
 
 
@@ -29,7 +31,8 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures
     -------
     dict
         n; expected_rmse_ev and rmse_ev of all; "fifths": the same for the five groups of ascending expectation;
-        "within_twice": part of the molecules whose RMSE is at most twice the expected one.
+        "within_twice": part of the molecules whose RMSE is at most twice the expected one; "auroc": how well the expected
+        error tells those with an RMSE above LARGE_EV, area under the ROC curve, None where there are too few.
     """
 
     def figures(some: np.ndarray) -> Figures:
@@ -42,7 +45,17 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures
         **figures(order),
         "fifths": [figures(group) for group in np.array_split(order, N_GROUPS) if len(group)],
         "within_twice": float(np.mean(rmse_ev <= 2 * expected_rmse_ev)),
+        "auroc": told_apart(expected_rmse_ev, rmse_ev > LARGE_EV),
     }
+
+
+def told_apart(measure: np.ndarray, is_large: np.ndarray) -> float | None:
+    """Return the area under the ROC curve of a measure that tells what `is_large`; see `compare_errors`."""
+    from sklearn.metrics import roc_auc_score  # a second to import
+
+    if min(is_large.sum(), (~is_large).sum()) < FEWEST_TOLD:
+        return None
+    return float(roc_auc_score(is_large, measure))
 
 
 def check_calibration(model: LevelModel, labels: LabelSet) -> Figures:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET
+from core.models.uncertainty.evaluator import LARGE_EV
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
 from dashboard import resources
@@ -20,8 +21,7 @@ FEWEST = 5  # molecules of a stratum that is drawn
 SET_LABELS = {
     "library": "Home library",
     "larger": "Larger",
-    "broad": "Groups QM9 lacks",
-    "drawn": "Every motif",
+    "broad": "Broad test",
     "series": "Series",
 }
 
@@ -72,10 +72,15 @@ def show_summary(dataset: str, whole: Figures) -> None:
     """Say what the set is and what came out on all of it."""
     refused = f", {whole['n_refused']:,} refused" if whole["n_refused"] else ""
     name, rmse = SET_NAMES.get(dataset, dataset), QUANTITIES["rmse_ev"]
+    told = (
+        f"; errors above {rmse.text(LARGE_EV)} are told with an AUROC of {whole['auroc']:.2f}"
+        if whole.get("auroc")
+        else ""
+    )
     st.caption(
         f"{name[0].upper()}{name[1:]}: {whole['n']:,} that nothing was trained, chosen or calibrated on{refused}. "
         f"RMSE {rmse.text(whole['rmse_ev'])} where {rmse.text(whole['expected_rmse_ev'])} were expected; "
-        f"{whole['levels_within_90']:.0%} of the levels within their 90% interval. `eigenscope compare elsewhere`"
+        f"{whole['levels_within_90']:.0%} of the levels within their 90% interval{told}. `eigenscope compare elsewhere`"
     )
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
+from core.elements import ELEMENTS
 from core.structure.embed import embed_geometry
 from core.structure.molecule import parse_smiles
+from dashboard.figures.ball_and_stick import OTHER, colour
 from dashboard.figures.drawings import draw_molecule, fold_hydrogens, molecule_of, structure_uri
 from dashboard.figures.theme import DARK, LIGHT
 
@@ -46,3 +48,14 @@ def test_unreadable_structures_have_no_picture() -> None:
     assert structure_uri("not smiles", theme=LIGHT) is None
     assert structure_uri("", theme=LIGHT) is None
     assert str(structure_uri("CCO", theme=LIGHT)).startswith("data:image/svg+xml;base64,")
+
+
+def test_every_element_has_its_own_colour_and_carbon_is_grey() -> None:
+    """A table of elements that grows must not shift the others' colours."""
+    colours = [colour(element.number) for element in ELEMENTS]
+    assert len(set(colours)) == len(ELEMENTS)
+    red, green, blue = (int(colour(6)[k : k + 2], 16) for k in (1, 3, 5))
+    assert max(red, green, blue) - min(red, green, blue) < 25
+    red, _, blue = (int(colour(7)[k : k + 2], 16) for k in (1, 3, 5))
+    assert blue > 2 * red, "nitrogen is blue"
+    assert colour(34) == OTHER[0], "not in the table"

@@ -19,7 +19,7 @@ m1,CCO,12.50,Alfa,http://evil.example.com
 m2,c1ccoc1,7.25,Beta,x
 m3,OCC,,Beta,x
 m4,CC(=O)O.O,3.00,Alfa,x
-m5,CCBr,5.00,Alfa,x
+m5,CC[SeH],5.00,Alfa,x
 m6,C1CC,1.00,Alfa,x
 m7,CC=O,100.00,Gamma,x
 """
@@ -80,7 +80,7 @@ def test_a_file_is_described_before_it_runs(own, text_of) -> None:
     assert any("7 rows read, 4 can be predicted" in e.label for e in own.expander)
     text = text_of(own)
     assert "1 row repeats a molecule by InChIKey, computed once" in text
-    assert "Elements outside the domain: Br in 1 row" in text
+    assert "Elements outside the domain: Se in 1 row" in text
     assert "Expected time about 1 s for 3 molecules (an estimate until the first run here is done)" in text
     preview = next(d.value for d in own.dataframe if "price" in d.value)
     assert preview["ID"].tolist() == ["m1", "m2", "m3", "m4", "m5"]
@@ -158,7 +158,7 @@ def test_an_empty_filter_asks_for_a_value(scanned) -> None:
 
 def test_a_file_of_which_nothing_can_be_predicted_does_not_ask_for_filters(own) -> None:
     state_of(own).filters = [RangeFilter("homo_ev", -100.0, None)]
-    upload(own, b"id,smiles\na,CCBr\nb,CCCl\n")
+    upload(own, b"id,smiles\na,CC[SeH]\nb,CC[AsH2]\n")
     own.button(key="scan_run_own").click().run()
     settle(own, "scan")
     assert any("No row has a prediction" in i.value for i in own.info)

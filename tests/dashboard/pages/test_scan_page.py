@@ -123,14 +123,14 @@ def test_reasons_are_grouped_whatever_each_row_held() -> None:
         "SMILES cannot be read: got 'CC(' (not SMILES syntax)",
         "a molecule may have at most 60 atoms, got 61",
         "a molecule may have at most 60 atoms, got 400",
-        "elements must be among H C N O F, found Br",
+        "elements must be among H B C N O F Si P S Cl Br I, found Se",
     ]
     counted = count_reasons(pd.DataFrame({"status": ["failed"] * 2 + ["refused"] * 3, "reason": reasons}))
     assert counted["Rows"].tolist() == [2, 2, 1]
     assert counted["Reason"].tolist() == [
         "SMILES cannot be read (not SMILES syntax)",
         "a molecule may have at most 60 atoms",
-        "elements must be among H C N O F, found Br",
+        "elements must be among H B C N O F Si P S Cl Br I, found Se",
     ]
 
 
@@ -207,7 +207,7 @@ def test_the_export_holds_what_the_table_shows_in_its_order(scanned, saved) -> N
 def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_page, saved, monkeypatch) -> None:
     library = resources.home_library().copy()
     for place in (3, 4, 9):
-        library.at[place, "numbers"] = np.array([35, *library["numbers"][place][1:]], np.uint8)
+        library.at[place, "numbers"] = np.array([34, *library["numbers"][place][1:]], np.uint8)
     library.at[7, "positions"] = library["positions"][7][:-1]
     monkeypatch.setattr(resources, "home_library", lambda: library)
     page = open_page("scan")
@@ -216,7 +216,7 @@ def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_
     reasons = next(d.value for d in page.dataframe if "Rows" in d.value)
     assert reasons["Rows"].tolist() == [3, 1]
     assert reasons["Status"].tolist() == ["refused", "failed"]
-    assert "found Br" in reasons["Reason"][0]
+    assert "found Se" in reasons["Reason"][0]
     assert saved["CSV, 4 rows"]["row"].tolist() == [4, 5, 8, 10]
     whole = saved["CSV, 56 rows + 4 not predicted"]
     assert whole["row"].tolist()[-4:] == [4, 5, 8, 10]

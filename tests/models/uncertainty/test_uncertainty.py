@@ -9,12 +9,14 @@ from core.models.uncertainty.calibrator import (
     load_uncertainty,
 )
 from core.models.uncertainty.estimator import (
+    FEWEST_HEAVY,
     AtomDistance,
     AtomFeatures,
     FeatureDistance,
     NeighbourResidual,
     fit_atom_distance,
     fit_feature_distance,
+    fit_size_power,
     join_atoms,
 )
 from core.models.uncertainty.evaluator import compare_errors
@@ -140,3 +142,36 @@ def test_company_changes_nothing_and_the_disk_neither(atoms, tmp_path):
     calibrate_uncertainty(estimator, atoms, 0.1 * estimator(atoms)).save(tmp_path)
     again = load_uncertainty(tmp_path, AtomDistance)
     np.testing.assert_allclose(again.estimator(atoms), estimator(atoms), rtol=1e-3, atol=1e-4)
+
+
+def test_what_size_does_to_errors_is_found_and_kept(rng, tmp_path):
+    """Errors that grow with the distance to the 1.5 and the size to the 0.6: the measure has size to the 0.4."""
+    sizes = rng.integers(1, 25, 300)
+    numbers = np.full(sizes.sum(), 6)
+    features = rng.normal(0, 1, (len(numbers), 10)) * np.repeat(rng.uniform(0.5, 3, 300), sizes)[:, None]
+    atoms = AtomFeatures(numbers, features.astype(np.float32), sizes)
+    plain = fit_atom_distance(
+        AtomFeatures(np.full(200, 6), rng.normal(0, 1, (200, 10)).astype(np.float32), np.ones(200, int))
+    )
+    errors = plain(atoms) ** 1.5 * np.maximum(sizes, FEWEST_HEAVY) ** 0.6
+    scaled = fit_size_power(plain, atoms, errors)
+    assert scaled.size_power[0] == pytest.approx(0.4, abs=0.01)
+    assert np.corrcoef(np.log(scaled(atoms)), np.log(errors))[0, 1] > 0.999
+    calibrate_uncertainty(scaled, atoms, errors).save(tmp_path)
+    again = load_uncertainty(tmp_path, AtomDistance)
+    np.testing.assert_allclose(again.estimator(atoms), scaled(atoms), rtol=1e-3)
+
+
+def test_size_never_lessens_what_is_expected(atoms, rng):
+    estimator = fit_atom_distance(atoms)
+    errors = rng.uniform(0.01, 0.02, 60)
+    errors[:30] = np.nan
+    assert fit_size_power(estimator, atoms, errors).size_power[0] >= 0
+
+
+def test_large_errors_are_told_apart_or_nothing_is_said(rng):
+    errors = np.r_[np.full(20, 0.05), np.full(20, 0.4)]
+    assert compare_errors(errors / 10, errors)["auroc"] == 1
+    assert compare_errors(1 / errors, errors)["auroc"] == 0
+    assert compare_errors(rng.uniform(0.01, 1, 4000), np.tile(errors, 100))["auroc"] == pytest.approx(0.5, abs=0.05)
+    assert compare_errors(errors[:24], errors[:24])["auroc"] is None, "four large ones say little"
