@@ -52,8 +52,8 @@ def strata_figure(rows: Sequence[Figures], *, theme: Theme) -> go.Figure:
     figure.add_vrect(x0=low, x1=high, fillcolor=with_alpha(theme.accent, 0.12), line_width=0, row=1, col=2)
     figure.add_vline(x=share.shown(PROMISED), line={"color": theme.muted, "width": 1, "dash": "dot"}, row=1, col=2)
     figure.update_xaxes(title_text=rmse.header, rangemode="tozero", row=1, col=1)
-    figure.update_xaxes(title_text=share.titled("Levels within the 90% interval"), range=[40, 101], row=1, col=2)
-    figure.update_yaxes(autorange="reversed", ticks="", automargin=True)
+    figure.update_xaxes(title_text=share.titled("Levels within"), range=[40, 101], row=1, col=2)
+    figure.update_yaxes(range=[len(rows) - 0.4, -0.6], ticks="", automargin=True)  # the first on top
     return figure
 
 

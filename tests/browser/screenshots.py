@@ -14,7 +14,13 @@ FOLDER = ROOT / "assets" / "screenshots"
 N_COLOURS = 128  # a palette keeps a picture below 200 kB
 SIZES = ((1400, "light"), (1400, "dark"), (800, "light"))
 HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
-MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCCBr bromoethane\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
+MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCC[SeH] ethaneselenol\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
+
+
+ALONE = {
+    "predict-dye": "O=C1C(=C2C(=O)c3ccccc3S2)Sc2ccccc21 thioindigo",
+    "predict-outside": "O=I(=O)c1ccccc1 iodylbenzene",
+}
 
 
 def save_page(page: Page, name: str, width: int, theme: str) -> None:
@@ -35,12 +41,8 @@ def take_screenshots(address: str) -> None:
             page.set_default_timeout(180_000)
             page.goto(address)
             page.get_by_text("Molecules · 1 predicted").wait_for()
-            page.locator("textarea").first.fill(MOLECULES)
-            page.keyboard.press("Control+Enter")
-            wait_until_idle(page)
-            page.get_by_role("button", name="Predict", exact=True).click()
+            predict(page, MOLECULES)
             page.get_by_text("3 predicted, 1 refused").wait_for()
-            wait_until_idle(page)
             save_page(page, "predict", width, theme)
             go_to(page, "Scan")
             page.get_by_role("button", name="Run scan").click()
@@ -55,7 +57,26 @@ def take_screenshots(address: str) -> None:
             save_page(page, "about", width, theme)
             if (width, theme) == SIZES[0]:
                 save_tabs(page, width, theme)
+                save_alone(page, width, theme)
             page.close()
+
+
+def predict(page: Page, molecules: str) -> None:
+    """Type molecules on Predict and predict them."""
+    page.locator("textarea").first.fill(molecules)
+    page.keyboard.press("Control+Enter")
+    wait_until_idle(page)
+    page.get_by_role("button", name="Predict", exact=True).click()
+    wait_until_idle(page)
+
+
+def save_alone(page: Page, width: int, theme: str) -> None:
+    """Save Predict with one molecule: a dye with sulphur, and one unlike all that was trained on."""
+    for name, molecule in ALONE.items():
+        go_to(page, "Predict")
+        predict(page, molecule)
+        page.get_by_text("chemistry").first.wait_for()
+        save_page(page, name, width, theme)
 
 
 def save_tabs(page: Page, width: int, theme: str) -> None:
