@@ -22,7 +22,7 @@ def strata_figure(rows: Sequence[Figures], *, theme: Theme) -> go.Figure:
     """
     rmse, share = QUANTITIES["rmse_ev"], QUANTITIES["share"]
     names = [f"{row['stratum']} ({row['n']:,})" for row in rows]
-    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.62, 0.38], horizontal_spacing=0.04)
+    figure = make_subplots(cols=2, shared_yaxes=True, column_widths=[0.62, 0.38], horizontal_spacing=0.07)
     for column, label, symbol, colour in (
         ("rmse_ev", "measured", "circle", theme.accent),
         ("expected_rmse_ev", "expected", "circle-open", RESIDUAL),

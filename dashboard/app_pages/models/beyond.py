@@ -63,8 +63,8 @@ def show_beyond() -> None:
             section("Expected and measured", "fifths of the molecules, from the surest on")
             show_figure(reliability_figure(reliability(key, own), theme=current_theme()), f"reliability-{key}")
             st.caption(
-                "On the line errors are as expected, above it larger. *Levels within* is the share inside the 90% interval, 1.645 "
-                "times the molecule's expected RMSE; the shaded band is 87 to 93%."
+                "On the line errors are as expected, above it larger. *Levels within* is the share inside the 90% interval, "
+                "1.645 times the molecule's expected RMSE; the shaded band is 87 to 93%."
             )
 
 
