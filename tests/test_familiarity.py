@@ -30,12 +30,12 @@ def test_an_ordinary_molecule_is_inside_and_its_like_are_trained_molecules():
 
 
 def test_an_impossible_geometry_is_outside():
-    """A C-H bond of 1.8 Angstrom is no training molecule's."""
+    """A C-C bond of 2.3 Angstrom is no training molecule's."""
     geometry = embed_geometry(parse_smiles("CCO"))
     model = load_model()
     positions = geometry.positions.copy()
     away = positions[0] - positions[1]
-    positions[0] += 0.5 * away / np.linalg.norm(away)
+    positions[0] += 0.8 * away / np.linalg.norm(away)
     stretched = report_familiarity(type(geometry)(geometry.numbers, positions), model)
     assert stretched.verdict == Verdict.OUTSIDE
     assert {0, 1} & set(stretched.atoms)

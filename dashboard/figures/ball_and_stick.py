@@ -27,7 +27,7 @@ LOOKS: dict[str, tuple[str, float]] = {
     "I": ("#8a2391", 0.49),
 }
 LOOK_OF = {element.number: LOOKS[element.symbol] for element in ELEMENTS if element.symbol in LOOKS}
-OTHER = ("#b07aa1", 0.4)
+OTHER_LOOK = ("#b07aa1", 0.4)
 BOND_RADIUS = 0.09  # drawn stick [Angstrom]
 
 
@@ -68,7 +68,7 @@ def structure_figure(
     """
     positions = np.asarray(positions, dtype=float).reshape(-1, 3)
     sphere, sphere_faces = unit_sphere()
-    radii = [LOOK_OF.get(int(z), OTHER)[1] for z in numbers]
+    radii = [LOOK_OF.get(int(z), OTHER_LOOK)[1] for z in numbers]
     parts = [(positions[k] + radii[k] * sphere, sphere_faces, colour(z)) for k, z in enumerate(numbers)]
     for i, j in bonded_pairs(numbers, positions, within=LONGEST_BOND):
         middle = (positions[i] + positions[j]) / 2
@@ -119,7 +119,7 @@ def structure_figure(
 
 def colour(number: int) -> str:
     """Return an element's colour."""
-    return LOOK_OF.get(int(number), OTHER)[0]
+    return LOOK_OF.get(int(number), OTHER_LOOK)[0]
 
 
 def view_direction(positions: np.ndarray) -> dict[str, float]:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-N_WHITENED = 16  # principal components of a network's features that distances are measured in
+N_WHITENED = 16  # principal components of a network's features that distances between molecules are measured in
+N_WHITENED_ATOMS = 48  # and between atoms: half of the tight-binding network's features
 N_NEAREST_FEATURES = 5
 N_NEAREST_KERNEL = 20
 DISTANCES_AT_ONCE = 1024  # molecules whose distances to all training molecules are in memory: 90 MB
@@ -75,7 +76,7 @@ class FeatureDistance:
 
 def fit_feature_distance(training: np.ndarray) -> FeatureDistance:
     """Return the measure of distance from training molecules of these features, (n_training, n_features)."""
-    mean, projection = whiten(training)
+    mean, projection = whiten(training, N_WHITENED)
     return FeatureDistance(mean, projection, (training - mean) @ projection)
 
 
@@ -127,9 +128,9 @@ class AtomDistance:
     Attributes
     ----------
     elements : (n_elements,) atomic numbers
-    mean, projection : (n_elements, n_features), (n_elements, n_features, N_WHITENED)
+    mean, projection : (n_elements, n_features), (n_elements, n_features, N_WHITENED_ATOMS)
         Whitening by the principal components of the element's training atoms.
-    centres : (n_centres, N_WHITENED) float32
+    centres : (n_centres, N_WHITENED_ATOMS) float32
         Whitened centres of the training atoms, found by k-means.
     owner : (n_centres,)
         Which element each is of.
@@ -158,7 +159,7 @@ class AtomDistance:
         return distance
 
     def whitened(self, element: int, features: np.ndarray) -> np.ndarray:
-        """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED)."""
+        """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED_ATOMS)."""
         points: np.ndarray = (features - self.mean[element]) @ self.projection[element]
         return points
 
@@ -191,7 +192,7 @@ def fit_atom_distance(training: AtomFeatures) -> AtomDistance:
     for number in elements:
         rows = np.flatnonzero(training.numbers == number)
         some = training.features[rng.choice(rows, min(len(rows), MOST_CLUSTERED), replace=False)]
-        mean, projection = whiten(some)
+        mean, projection = whiten(some, N_WHITENED_ATOMS)
         points = (some - mean) @ projection
         n_centres = max(1, min(N_CENTRES, len(points) // POINTS_A_CENTRE))
         clusters = MiniBatchKMeans(n_centres, n_init=1, random_state=KMEANS_SEED, batch_size=4096).fit(points)
@@ -220,15 +221,15 @@ def size_of(inputs: AtomFeatures) -> np.ndarray:
     return size
 
 
-def whiten(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean (n_features,) and projection (n_features, N_WHITENED) to the principal components, each of unit variance.
+def whiten(points: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean (n_features,) and projection (n_features, n_components) to principal components, each of unit variance.
 
     Components that do not vary, as those of few points, are zeros.
     """
     mean = points.mean(0)
     _, scale, axes = np.linalg.svd(points - mean, full_matrices=False)
-    n = min(N_WHITENED, int((scale > 1e-6 * scale[0]).sum()))
-    projection = np.zeros((points.shape[1], N_WHITENED))
+    n = min(n_components, int((scale > 1e-6 * scale[0]).sum()))
+    projection = np.zeros((points.shape[1], n_components))
     projection[:, :n] = axes[:n].T / (scale[:n] / np.sqrt(len(points)))
     return mean, projection
 

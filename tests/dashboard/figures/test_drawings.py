@@ -10,7 +10,7 @@ from rdkit import Chem
 from core.elements import ELEMENTS
 from core.structure.embed import embed_geometry
 from core.structure.molecule import parse_smiles
-from dashboard.figures.ball_and_stick import OTHER, colour
+from dashboard.figures.ball_and_stick import OTHER_LOOK, colour
 from dashboard.figures.drawings import draw_molecule, fold_hydrogens, molecule_of, structure_uri
 from dashboard.figures.theme import DARK, LIGHT
 
@@ -58,4 +58,4 @@ def test_every_element_has_its_own_colour_and_carbon_is_grey() -> None:
     assert max(red, green, blue) - min(red, green, blue) < 25
     red, _, blue = (int(colour(7)[k : k + 2], 16) for k in (1, 3, 5))
     assert blue > 2 * red, "nitrogen is blue"
-    assert colour(34) == OTHER[0], "not in the table"
+    assert colour(34) == OTHER_LOOK[0], "not in the table"
