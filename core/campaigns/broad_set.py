@@ -24,7 +24,7 @@ from core.structure.constitution import graph_key
 from core.structure.domain import ENGINE_DOMAIN, molecule_violation
 from core.structure.geometry import AS_GIVEN, Geometry
 from core.structure.molecule import Molecule, parse_smiles
-from core.structure.motifs import Motif, find_motifs, load_motifs
+from core.structure.motifs import MADE_OF_MOTIFS, Motif, find_motifs, load_motifs
 from core.structure.place import Placement, place_molecule
 
 BROAD_SEED = 20261126
@@ -66,7 +66,7 @@ class BroadMolecule:
     Attributes
     ----------
     id : str
-        "motif-" and its place.
+        MADE_OF_MOTIFS and its place.
     kind : str
         Of the geometry to make: "xtb", "fast" or "rattled".
     """
@@ -99,7 +99,7 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
             n_tried[name] += 1
         draw = rng.random()
         kind = "xtb" if draw < SHARE_RELAXED else "fast" if draw < SHARE_RELAXED + SHARE_FAST else RATTLED
-        yield BroadMolecule(f"motif-{len(seen)}", Chem.MolToSmiles(mol), motif.name, kind)
+        yield BroadMolecule(f"{MADE_OF_MOTIFS}{len(seen)}", Chem.MolToSmiles(mol), motif.name, kind)
 
 
 def grow_motif(motif: Motif, n_heavy: int, *, motifs: list[Motif], rng: random.Random) -> Chem.Mol | None:

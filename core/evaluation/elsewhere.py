@@ -21,7 +21,7 @@ from core.models.protocol import Learner, covers, headline_spectra, predicts_lev
 from core.models.registry import learner_keys, load_learner
 from core.models.uncertainty.evaluator import judge_expectations
 from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
-from core.structure.motifs import find_motifs, load_motifs
+from core.structure.motifs import MADE_OF_MOTIFS, find_motifs, load_motifs
 
 ELSEWHERE = "elsewhere.json"
 SET_NAMES = {
@@ -37,7 +37,6 @@ SETS_ELSEWHERE = {
     "series": ("series_pbe.parquet",),
 }
 WITH_TRAINING = ("broad", "series")  # sets with rows that are trained on, or of such molecules
-MADE_OF_MOTIFS = "motif-"  # how the ids of molecules begin that are put together
 WHOLE_SET = "all"
 SIZES = ((1, 4), (5, 9), (10, 16), (17, 24), (25, 40))  # heavy atoms
 # groups that GDB-17, and so QM9, leaves out or nearly so

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.structure.geometry import Geometry
 
-GPU_BATCH = 256  # molecules predicted at a time on a GPU: what it needs to be busy, while cores diagonalise others
+GPU_BATCH = 256  # molecules predicted at a time on a GPU: few enough that all cores have some to diagonalise
 
 
 @dataclass(frozen=True)

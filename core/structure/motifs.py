@@ -8,6 +8,8 @@ from rdkit import Chem
 
 from core.assets import MOTIFS
 
+MADE_OF_MOTIFS = "motif-"  # how the ids of molecules begin that are put together from them
+
 
 @dataclass(frozen=True)
 class Motif:

@@ -15,8 +15,6 @@ N_COLOURS = 128  # a palette keeps a picture below 200 kB
 SIZES = ((1400, "light"), (1400, "dark"), (800, "light"))
 HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContainer]').getBoundingClientRect().height)"
 MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCC[SeH] ethaneselenol\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
-
-
 ALONE = {
     "predict-dye": "O=C1C(=C2C(=O)c3ccccc3S2)Sc2ccccc21 thioindigo",
     "predict-outside": "O=I(=O)c1ccccc1 iodylbenzene",

@@ -33,7 +33,7 @@ from core.structure.geometry import Geometry
 if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
 
-TIGHT_BINDING_CPU_BATCH = 48  # molecules of 19 atoms: they keep a core's tensors within its cache
+TIGHT_BINDING_CPU_BATCH = 16  # molecules of 19 atoms: they keep the tensors of 96 features within the cache of a core
 
 
 class TightBindingModel:

@@ -110,6 +110,12 @@ class AtomFeatures:
         """(n_molecules,) heavy atoms of each."""
         return np.bincount(self.molecule, self.numbers > 1, minlength=len(self.sizes))
 
+    @cached_property
+    def is_counted(self) -> np.ndarray:
+        """(n_atoms,) bool: a molecule is judged by its heavy atoms, or by all where it has none."""
+        counted: np.ndarray = (self.numbers > 1) | (self.n_heavy[self.molecule] == 0)
+        return counted
+
 
 def join_atoms(parts: list[AtomFeatures]) -> AtomFeatures:
     """Return the atoms of several lots of molecules as one."""
@@ -151,11 +157,10 @@ class AtomDistance:
         return measure
 
     def of_molecules(self, inputs: AtomFeatures) -> np.ndarray:
-        """Return the root mean square of `of_atoms` over each molecule's heavy atoms; over all where there is none."""
-        distances, counts = self.of_atoms(inputs), inputs.n_heavy
-        counted = (inputs.numbers > 1) | (counts[inputs.molecule] == 0)
-        total = np.bincount(inputs.molecule, counted * distances**2, minlength=len(inputs))
-        distance: np.ndarray = np.sqrt(total / np.bincount(inputs.molecule, counted, minlength=len(inputs)))
+        """Return the root mean square of `of_atoms` over the atoms of each molecule that count."""
+        total = np.bincount(inputs.molecule, inputs.is_counted * self.of_atoms(inputs) ** 2, minlength=len(inputs))
+        n_counted = np.bincount(inputs.molecule, inputs.is_counted, minlength=len(inputs))
+        distance: np.ndarray = np.sqrt(total / n_counted)
         return distance
 
     def whitened(self, element: int, features: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ class Surroundings(BaseModel):
 
     def judge(self, estimator: AtomDistance, inputs: AtomFeatures) -> Familiarity:
         """Return what is to be said of one molecule's atoms."""
-        distances = np.where(heavy_or_all(inputs.numbers), estimator.of_atoms(inputs), 0.0)
+        distances = np.where(inputs.is_counted, estimator.of_atoms(inputs), 0.0)
         order = np.argsort(-distances, kind="stable")
         strangest = float(distances[order[0]])
         verdict = (
@@ -76,7 +76,7 @@ def find_surroundings(
     owners = nearest_molecules(estimator, training)
     used = sorted(set(owners.tolist()))
     place = {molecule: k for k, molecule in enumerate(used)}
-    distances = np.where(heavy_or_all(validation.numbers), estimator.of_atoms(validation), 0.0)
+    distances = np.where(validation.is_counted, estimator.of_atoms(validation), 0.0)
     strangest = np.zeros(len(validation))
     np.maximum.at(strangest, validation.molecule, distances)
     near, outside = np.quantile(strangest, (QUANTILE_NEAR, QUANTILE_OUTSIDE))
@@ -106,12 +106,6 @@ def nearest_molecules(estimator: AtomDistance, training: AtomFeatures) -> np.nda
             least[is_nearer] = nearest.numpy()[is_nearer]
             owners[of_element[is_nearer]] = training.molecule[some[which.numpy()[is_nearer]]]
     return owners
-
-
-def heavy_or_all(numbers: np.ndarray) -> np.ndarray:
-    """Return which atoms count, (n_atoms,) bool: the heavy ones, or all where there is none."""
-    is_heavy = numbers > 1
-    return is_heavy if is_heavy.any() else np.ones(len(numbers), dtype=bool)
 
 
 def load_surroundings(folder: Path) -> Surroundings | None:

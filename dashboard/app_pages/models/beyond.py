@@ -74,7 +74,7 @@ def show_summary(dataset: str, whole: Figures) -> None:
     name, rmse = SET_NAMES.get(dataset, dataset), QUANTITIES["rmse_ev"]
     told = (
         f"; errors above {rmse.text(LARGE_EV)} are told with an AUROC of {whole['auroc']:.2f}"
-        if whole.get("auroc")
+        if whole.get("auroc") is not None
         else ""
     )
     st.caption(
