@@ -26,12 +26,20 @@ from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
+from core.structure.ensemble import ROOM_K
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
+from core.structure.place import ConformerOptions
 
 
 def predict(
-    molecules: Any, model: str | LevelModel = DEFAULT, *, geometry: str = "xtb", progress: Progress | None = None
+    molecules: Any,
+    model: str | LevelModel = DEFAULT,
+    *,
+    geometry: str = "xtb",
+    conformers: str = "auto",
+    temperature_k: float = ROOM_K,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Predict the occupied levels of molecules: one row each, in order, whatever became of it.
 
@@ -46,6 +54,11 @@ def predict(
         A shipped learner's key, a learner's folder, or what `load_model` returned.
     geometry : "xtb" | "fast" | "as-is"
         How molecules without one get a geometry: ETKDGv3 + MMFF94 + GFN2-xTB, without the xTB, or not at all.
+    conformers : "auto" | "ensemble" | "thorough" | "one"
+        With geometries by GFN2-xTB, whether a molecule's levels are the Boltzmann average over its conformers: where finding
+        them takes at most two seconds, always, always and sought more thoroughly, or never.
+    temperature_k : float [K]
+        Of that average.
     progress : callable, optional
         Gets (done, total) after each molecule.
 
@@ -54,7 +67,9 @@ def predict(
     DataFrame
         id, row, status ("ok", "refused" or "failed"), reason, smiles, inchikey, formula, n_atoms, geometry, numbers,
         positions [Angstrom], levels_ev (all valence levels, ascending, the last is the HOMO), homo_ev, lumo_ev, gap_ev,
-        expected_rmse_ev, model. What cannot be predicted says why in `reason`, and raises nothing.
+        expected_rmse_ev, model; of conformers n_conformers, conformer_spread_ev (of the band), temperature_k, and lists of
+        energies [eV], degeneracies, positions [Angstrom] and levels (LUMO last) [eV]. What cannot be predicted says why in
+        `reason`, and raises nothing.
 
     Raises
     ------
@@ -74,7 +89,9 @@ def predict(
     >>> bool(-6.5 < table["homo_ev"][0] < -5.5)
     True
     """
-    return predict_entries(read_objects(molecules), choose_model(model), geometry=geometry, progress=progress)
+    options = ConformerOptions(conformers, temperature_k)
+    entries, chosen = read_objects(molecules), choose_model(model)
+    return predict_entries(entries, chosen, geometry=geometry, conformers=options, progress=progress)
 
 
 def familiarity(table: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +126,13 @@ def familiarity(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def scan(
-    library: Any = None, model: str | LevelModel = DEFAULT, *, geometry: str = "xtb", progress: Progress | None = None
+    library: Any = None,
+    model: str | LevelModel = DEFAULT,
+    *,
+    geometry: str = "xtb",
+    conformers: str = "auto",
+    temperature_k: float = ROOM_K,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Predict every molecule of a library, at its own geometries: the table that `rank` takes.
 
@@ -118,8 +141,8 @@ def scan(
     library : None, path, DataFrame or molecules
         The home library (11,823 stereoisomers of C7H10O2) when left out; a Parquet file that `eigenscope library build`
         made, as a str or Path; a table with `numbers` and `positions` [Angstrom]; or molecules as `predict` takes them.
-    model, geometry, progress
-        See `predict`; `geometry` is for molecules that have none.
+    model, geometry, conformers, temperature_k, progress
+        See `predict`; `geometry` and `conformers` are for molecules that have none.
 
     Returns
     -------
@@ -139,12 +162,12 @@ def scan(
     >>> eigenscope.scan(["CCO", "COC"], geometry="fast")["formula"].tolist()
     ['C2H6O', 'C2H6O']
     """
-    chosen = choose_model(model)
+    options, chosen = ConformerOptions(conformers, temperature_k), choose_model(model)
     if library is None or isinstance(library, str | PathLike):
         library = load_library(HOME_LIBRARY if library is None else Path(library))
     if isinstance(library, pd.DataFrame):
-        return scan_library(library, chosen, progress=progress)
-    return scan_entries(read_objects(library), chosen, geometry=geometry, progress=progress)
+        return scan_library(library, chosen, temperature_k=options.temperature_k, progress=progress)
+    return scan_entries(read_objects(library), chosen, geometry=geometry, conformers=options, progress=progress)
 
 
 def rank(  # noqa: PLR0913 - each option by keyword

@@ -1,8 +1,9 @@
-"""Geometries in, predictions out, in one loop: pieces of like size, a molecule that fails fails alone, progress, cancel."""
+"""Molecules in, predictions out, in one loop: conformers averaged; one that fails fails alone; progress, cancel."""
 
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ import torch
 from core.errors import DomainError, EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
+from core.spectrum.average import average_levels, band_spread_ev
 from core.spectrum.levels import Levels
 from core.structure.domain import IMPOSSIBLE, MODEL_DOMAIN, check_geometry, geometry_violations
 from core.structure.duplicates import as_first, first_places
+from core.structure.ensemble import ROOM_K, Ensemble
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.kept import place_and_keep
-from core.structure.place import GeometryMode, Placement, place_entries, placement_of
+from core.structure.place import AUTO_CONFORMERS, ConformerOptions, GeometryMode, Placement, place_entries, placement_of
 from core.table import COLUMNS, Prediction, table_of_entries, with_predictions
 
 SMALLEST_PIECE, LARGEST_PIECE = 100, 1000  # molecules between two looks at Cancel; fewer do not fill two cores
@@ -44,6 +47,7 @@ def predict_entries(
     model: LevelModel,
     *,
     geometry: GeometryMode | str = "xtb",
+    conformers: ConformerOptions = AUTO_CONFORMERS,
     known: pd.DataFrame | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
@@ -56,12 +60,13 @@ def predict_entries(
     geometry : "xtb" | "fast" | "as-is"
         How 2-D entries get a geometry: ETKDGv3 + MMFF94 + GFN2-xTB, without the xTB, or not at all (they are refused).
         3-D entries are used as they are.
+    conformers : ConformerOptions
+        Whether 2-D entries that get GFN2-xTB geometries are averaged over their conformers, and at which temperature.
     known : prediction table, optional
         What a cancelled run over the same entries returned: its rows are kept, and those it did not reach are predicted.
     progress, should_cancel
         Called after each molecule, and the rows that are the same, have their geometry: `progress(done, total)`; a
-        cancelled run predicts what has one, and
-        the rest is CANCELLED.
+        cancelled run predicts what has one, and the rest is CANCELLED.
     kept : Path or None
         File of finished geometries: stopped in any way, the same call goes on from there (`core.structure.kept`).
 
@@ -70,21 +75,29 @@ def predict_entries(
     EigenscopeError
         If `geometry` is none of the three, `kept` is of another run, or `known` of other entries or another model.
     """
+    placement = placement_of(geometry, conformers.mode)
     if known is not None:
         open_rows = rows_not_reached(known, n_rows=len(entries), model=model)
-        rest = predict_entries(
-            [entries[k] for k in open_rows],
-            model,
-            geometry=geometry,
-            progress=continued(progress, len(entries) - len(open_rows), len(entries)),
-            should_cancel=should_cancel,
+        ahead = continued(progress, len(entries) - len(open_rows), len(entries))
+        rest = [entries[k] for k in open_rows]
+        table = predict_entries(
+            rest, model, geometry=geometry, conformers=conformers, progress=ahead, should_cancel=should_cancel
         )
-        return put_rows(known, open_rows, rest)
-    placed = place_once(entries, placement_of(geometry), kept, progress=progress, should_cancel=should_cancel)
+        return put_rows(known, open_rows, table)
+    placed = place_once(entries, placement, kept, progress=progress, should_cancel=should_cancel)
+    return predict_placed_entries(placed, model, temperature_k=conformers.temperature_k, should_cancel=should_cancel)
+
+
+def predict_placed_entries(
+    placed: Sequence[Entry], model: LevelModel, *, temperature_k: float, should_cancel: ShouldCancel | None = None
+) -> pd.DataFrame:
+    """Return the prediction table of entries that have geometries, or say why not; see `predict_entries`."""
     was_cancelled = any(e.status == CANCELLED for e in placed)
-    todo = {k: e.geometry for k, e in enumerate(placed) if e.status == OK and e.geometry is not None}
+    todo = {k: conformers_of(e.geometry, e.ensemble) for k, e in enumerate(placed) if e.status == OK and e.geometry}
     predictions = [Prediction(e.status, e.reason) for e in placed]
-    found = predict_geometries(list(todo.values()), model, should_cancel=None if was_cancelled else should_cancel)
+    found = predict_molecules(
+        list(todo.values()), model, temperature_k=temperature_k, should_cancel=None if was_cancelled else should_cancel
+    )
     for k, prediction in zip(todo, found, strict=True):
         predictions[k] = prediction
     return with_predictions(table_of_entries(placed), predictions, model=model.key)
@@ -125,37 +138,79 @@ def place_once(
     ]
 
 
-def predict_geometries(
-    geometries: Sequence[Geometry],
+def conformers_of(geometry: Geometry, ensemble: Ensemble | None) -> Ensemble:
+    """Return the conformers of a molecule: its ensemble, or its one geometry."""
+    return ensemble if ensemble is not None else Ensemble((geometry,), np.zeros(1), np.ones(1))
+
+
+def predict_molecules(
+    molecules: Sequence[Ensemble],
     model: LevelModel,
     *,
+    temperature_k: float = ROOM_K,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> list[Prediction]:
-    """Return what becomes of each geometry, in order. One that the model cannot predict says why; no other is lost.
+    """Return what becomes of each molecule, in order. One that the model cannot predict says why; no other is lost.
 
     Parameters
     ----------
+    molecules : sequence of Ensemble
+        The conformers of each; many have one.
+    temperature_k : float [K]
+        At which several are averaged.
     progress : callable (done, total)
         Called after every piece of molecules, and once at the start.
     should_cancel : callable () -> bool
         Called before every piece. When cancelled, what is predicted so far stays, and the rest is CANCELLED.
     """
     report, cancelled = progress or report_nothing, should_cancel or never_cancel
-    predictions = [Prediction(CANCELLED, CANCELLED)] * len(geometries)
-    order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)  # like sizes together: little padding
+    predictions = [Prediction(CANCELLED, CANCELLED)] * len(molecules)
+    order = sorted(
+        range(len(molecules)), key=lambda k: molecules[k].geometries[0].n_atoms
+    )  # like sizes: little padding
     size, done = SMALLEST_PIECE, 0
-    report(done, len(geometries))
+    report(done, len(molecules))
     while done < len(order) and not cancelled():
-        piece = order[done : done + size]
+        piece = take_piece(order[done:], molecules, size)
         begun = time.monotonic()
-        for k, prediction in zip(piece, predict_piece([geometries[k] for k in piece], model), strict=True):
-            predictions[k] = prediction
+        geometries = [geometry for k in piece for geometry in molecules[k].geometries]
+        found = iter(predict_piece(geometries, model))
+        for k in piece:
+            predictions[k] = average_predictions(list(islice(found, len(molecules[k]))), molecules[k], temperature_k)
         done += len(piece)
-        report(done, len(geometries))
-        pace = len(piece) / max(time.monotonic() - begun, 1e-3)
+        report(done, len(molecules))
+        pace = len(geometries) / max(time.monotonic() - begun, 1e-3)
         size = int(np.clip(pace * SECONDS_PER_PIECE, SMALLEST_PIECE, LARGEST_PIECE))
     return predictions
+
+
+def take_piece(order: Sequence[int], molecules: Sequence[Ensemble], size: int) -> Sequence[int]:
+    """Return the first of `order` that have together at least `size` conformers."""
+    n_conformers = 0
+    for taken, k in enumerate(order, start=1):
+        n_conformers += len(molecules[k])
+        if n_conformers >= size:
+            return order[:taken]
+    return order
+
+
+def average_predictions(found: Sequence[Prediction], ensemble: Ensemble, temperature_k: float) -> Prediction:
+    """Return the prediction of a molecule from those of its conformers: their average, or the first that went wrong."""
+    (first, *others) = found
+    wrong = [p for p in found if p.levels is None]
+    if wrong or not others:
+        return wrong[0] if wrong else first
+    levels = [p.levels for p in found if p.levels is not None]
+    weights = ensemble.weights(temperature_k)
+    return Prediction(
+        OK,
+        "",
+        average_levels(levels, weights),
+        np.array([[*x.valence_ev, x.lumo_ev] for x in levels]),
+        band_spread_ev([x.valence_ev for x in levels], weights),
+        temperature_k,
+    )
 
 
 def rows_not_reached(known: pd.DataFrame, *, n_rows: int, model: LevelModel) -> list[int]:

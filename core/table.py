@@ -11,13 +11,24 @@ from core.errors import InputError
 from core.quantities import OWN_PREFIX
 from core.spectrum.levels import Levels
 from core.spectrum.plausible import doubt_note
+from core.structure.ensemble import Ensemble
 from core.structure.entry import Entry, unnamed
 
 IDENTITY_COLUMNS = (
     "id", "row", "status", "reason", "note", "smiles", "inchikey", "formula", "n_atoms", "geometry", "numbers", "positions",
+    "n_conformers", "conformer_energies_ev", "conformer_degeneracies", "conformer_positions",
 )  # fmt: skip
-PREDICTED_COLUMNS = ("status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model")
+PREDICTED_COLUMNS = (
+    "status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model",
+    "temperature_k", "conformer_spread_ev", "conformer_levels_ev",
+)  # fmt: skip
 COLUMNS = (*IDENTITY_COLUMNS, *(c for c in PREDICTED_COLUMNS if c not in IDENTITY_COLUMNS))
+NO_CONFORMERS: dict[str, Any] = {
+    "n_conformers": 0,
+    "conformer_energies_ev": None,
+    "conformer_degeneracies": None,
+    "conformer_positions": None,
+}
 TEXT_COLUMNS = ("id", "note", "smiles", "inchikey", "formula", "geometry")
 
 
@@ -31,12 +42,21 @@ class Prediction:
     reason : str
         A sentence; "" when ok.
     levels : Levels or None
-        None unless ok.
+        None unless ok; of several conformers their average.
+    conformer_levels_ev : (n_conformers, n_levels + 1) float64 [eV] or None
+        Behind the occupied levels the LUMO. None of a single conformer.
+    conformer_spread_ev : float [eV]
+        `core.spectrum.average.band_spread_ev`; nan of a single conformer.
+    temperature_k : float [K]
+        At which conformers are averaged; nan of a single one.
     """
 
     status: str
     reason: str = ""
     levels: Levels | None = None
+    conformer_levels_ev: np.ndarray | None = None
+    conformer_spread_ev: float = np.nan
+    temperature_k: float = np.nan
 
 
 def table_of_entries(entries: Sequence[Entry]) -> pd.DataFrame:
@@ -51,7 +71,7 @@ def table_of_entries(entries: Sequence[Entry]) -> pd.DataFrame:
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return what the prediction table says of an entry before it is predicted."""
     molecule, geometry = entry.molecule, entry.geometry
-    return {
+    return conformer_columns(entry.ensemble, has_geometry=geometry is not None) | {
         "id": entry.id,
         "row": entry.row,
         "status": entry.status,
@@ -64,6 +84,19 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "geometry": geometry.origin if geometry else "",
         "numbers": geometry.numbers if geometry else None,
         "positions": geometry.positions.astype(np.float32).ravel() if geometry else None,
+    }
+
+
+def conformer_columns(ensemble: Ensemble | None, *, has_geometry: bool) -> dict[str, Any]:
+    """Return what the prediction table says of a molecule's conformers; lists only where there are several."""
+    if ensemble is None or len(ensemble) == 1:
+        return NO_CONFORMERS | {"n_conformers": int(has_geometry)}
+    positions = np.concatenate([g.positions.ravel() for g in ensemble.geometries])
+    return {
+        "n_conformers": len(ensemble),
+        "conformer_energies_ev": ensemble.energies_ev.astype(np.float32),
+        "conformer_degeneracies": ensemble.degeneracies.astype(np.int16),
+        "conformer_positions": positions.astype(np.float32),
     }
 
 
@@ -87,10 +120,30 @@ def table_of_library(library: pd.DataFrame) -> pd.DataFrame:
         "numbers": numbers.to_numpy(),
         "positions": library["positions"].to_numpy(),
     }
+    columns |= library_conformers(library)
     columns["id"] = [own or unnamed(k) for k, own in enumerate(columns["id"], start=1)]
     table = pd.DataFrame({c: pd.Series(columns[c], index=range(len(library))) for c in IDENTITY_COLUMNS})
     others = library.drop(columns=[c for c in library.columns if c in COLUMNS]).reset_index(drop=True)
     return pd.concat([table, others], axis=1)
+
+
+def library_conformers(library: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return the columns of conformers of a library; one without them has one conformer a molecule.
+
+    Raises
+    ------
+    InputError
+        If it has some of the columns and not all.
+    """
+    there = [c for c in NO_CONFORMERS if c in library.columns]
+    if not there:
+        return {c: [value] * len(library) for c, value in NO_CONFORMERS.items()} | {"n_conformers": [1] * len(library)}
+    missing = [c for c in NO_CONFORMERS if c not in there]
+    if missing:
+        raise InputError(
+            f"a library with conformers needs the columns {', '.join(NO_CONFORMERS)}; missing: {missing[0]}"
+        )
+    return {c: library[c].to_list() for c in NO_CONFORMERS}
 
 
 def text_column(table: pd.DataFrame, column: str) -> list[str]:
@@ -120,4 +173,10 @@ def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list[Any]]
         "lumo_ev": [np.nan if x is None else x.lumo_ev for x in levels],
         "gap_ev": [np.nan if x is None else x.gap_ev for x in levels],
         "expected_rmse_ev": [np.nan if x is None else x.expected_rmse_ev for x in levels],
+        "temperature_k": [p.temperature_k for p in predictions],
+        "conformer_spread_ev": [p.conformer_spread_ev for p in predictions],
+        "conformer_levels_ev": [
+            None if p.conformer_levels_ev is None else p.conformer_levels_ev.astype(np.float32).ravel()
+            for p in predictions
+        ],
     }

@@ -15,7 +15,8 @@ from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_at
 from core.labels.splits import NOT_QM9, OWN_FILE, load_reserved, named_qm9_index
 from core.structure.geometry import XTB, Geometry
 from core.structure.molecule import parse_smiles
-from core.structure.place import Placement, is_placed, place_molecule
+from core.structure.place import Placement, place_molecule
+from core.structure.placed import is_placed
 
 QM9_SEED = 20261122  # of the order in which QM9 is labelled
 GEOMETRY_SEED = 1  # of the draw of geometry kinds along that order

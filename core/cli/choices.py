@@ -24,6 +24,15 @@ class GeometryChoice(StrEnum):
     AS_IS = "as-is"
 
 
+class ConformerChoice(StrEnum):
+    """Whether 2-D input is averaged over its conformers: `core.structure.place.CONFORMER_MODES`."""
+
+    AUTO = "auto"
+    ENSEMBLE = "ensemble"
+    THOROUGH = "thorough"
+    ONE = "one"
+
+
 class MetricKey(StrEnum):
     """How spectra are compared: `core.screening.comparison.METRICS`."""
 

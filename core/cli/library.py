@@ -22,6 +22,7 @@ def build(
     ] = HOME_LIBRARY.stem,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
     relax: Annotated[bool, typer.Option(help="GFN2-xTB after MMFF94.")] = True,
+    conformers: Annotated[bool, typer.Option(help="All conformers that count, and not one a molecule.")] = True,
 ) -> None:
     """Embed, relax and check every stereoisomer of the input's molecules, and write the library."""
     from core.cli.bars import progress_bar
@@ -37,8 +38,9 @@ def build(
         inputs: str | list[Entry] = HOME_RECIPE
         if source != HOME_RECIPE:
             inputs = read_structures(read_file(Path(source)), Path(source).name)
+        recipe = LibraryRecipe(relax=relax, conformers=conformers)
         with progress_bar("inputs") as progress:
-            result = build_library(inputs, out, workers=workers, recipe=LibraryRecipe(relax=relax), progress=progress)
+            result = build_library(inputs, out, workers=workers, recipe=recipe, progress=progress)
     say(f"{json.dumps(result.counts)}, written to {out}")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import target as target_options
-from core.cli.choices import Format, GeometryChoice, IntensityKey, MetricKey, TargetKind
+from core.cli.choices import ConformerChoice, Format, GeometryChoice, IntensityKey, MetricKey, TargetKind
 from core.cli.common import exit_on_error, finish, say
 from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError
@@ -32,6 +32,11 @@ IdColumn = Annotated[
     str | None, typer.Option(help="Column of a table that holds the identifiers; found by itself when left out.")
 ]
 StripSalts = Annotated[bool, typer.Option("--strip-salts", help="Take off counter-ions and solvents.")]
+WhichConformers = Annotated[
+    ConformerChoice,
+    typer.Option(help="2-D input: average over conformers, sought more thoroughly, where that is quick, or make one."),
+]
+Temperature = Annotated[float, typer.Option(min=50, max=600, help="Of the average over conformers, K.")]
 WayIntoSpace = Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")]
 
 
@@ -42,6 +47,8 @@ def predict(
     out: Out,
     model: Model = None,
     geometry: WayIntoSpace = GeometryChoice.XTB,
+    conformers: WhichConformers = ConformerChoice.AUTO,
+    temperature: Temperature = 298.15,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     strip_salts: StripSalts = False,
@@ -53,8 +60,9 @@ def predict(
     from core.predict import predict_entries
     from core.readers.structures import read_structures
     from core.structure.overview import overview_of
+    from core.structure.place import ConformerOptions
 
-    kept = partial_path(out)
+    kept, options = partial_path(out), ConformerOptions(str(conformers), temperature)
     with exit_on_error(), stop_kindly(kept):
         check_output(out, fmt)
         data, name = read_input(source)
@@ -62,7 +70,9 @@ def predict(
         say(overview_of(entries).sentence())
         learner = load_model(model or DEFAULT)
         with progress_bar("geometries") as progress:
-            table = predict_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)
+            table = predict_entries(
+                entries, learner, geometry=str(geometry), conformers=options, progress=progress, kept=kept
+            )
         write_table(table, out, fmt)
         if kept is not None:
             kept.unlink(missing_ok=True)
@@ -76,6 +86,8 @@ def scan(
     out: Out,
     model: Model = None,
     geometry: WayIntoSpace = GeometryChoice.XTB,
+    conformers: WhichConformers = ConformerChoice.AUTO,
+    temperature: Temperature = 298.15,
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     strip_salts: StripSalts = False,
@@ -91,14 +103,18 @@ def scan(
     from core.readers.structures import read_structures
     from core.screening.scan import scan_entries, scan_library
     from core.structure.overview import overview_of
+    from core.structure.place import ConformerOptions
 
+    options = ConformerOptions(str(conformers), temperature)
     as_library = is_library(library) and not (smiles_column or id_column or strip_salts)
     kept = None if as_library else partial_path(out)
     with exit_on_error(), stop_kindly(kept):
         check_output(out, fmt)
         if as_library:
             with progress_bar("molecules") as progress:
-                table = scan_library(load_library(library), load_model(model or DEFAULT), progress=progress)
+                table = scan_library(
+                    load_library(library), load_model(model or DEFAULT), temperature_k=temperature, progress=progress
+                )
         else:
             data, name = read_input(library)
             entries = read_structures(
@@ -107,7 +123,9 @@ def scan(
             say(overview_of(entries).sentence())
             learner = load_model(model or DEFAULT)
             with progress_bar("geometries") as progress:
-                table = scan_entries(entries, learner, geometry=str(geometry), progress=progress, kept=kept)
+                table = scan_entries(
+                    entries, learner, geometry=str(geometry), conformers=options, progress=progress, kept=kept
+                )
         write_table(table, out, fmt)
         if kept is not None:
             kept.unlink(missing_ok=True)

@@ -64,6 +64,10 @@ def library_row(candidate: Candidate, entry: Entry, name: str) -> dict[str, Any]
         "positions": np.array(candidate.positions, dtype=np.float32),
         "xtb_energy_ev": np.nan if candidate.energy_ev is None else candidate.energy_ev,
         "geometry": candidate.origin,
+        "n_conformers": max(1, len(candidate.conformer_energies_ev)),
+        "conformer_energies_ev": candidate.conformer_energies_ev or None,
+        "conformer_degeneracies": candidate.conformer_degeneracies or None,
+        "conformer_positions": candidate.conformer_positions or None,
     }
     notes = {"note": "; ".join(entry.notes)} if entry.notes else {}
     return identity | describe(candidate.smiles, numbers) | notes

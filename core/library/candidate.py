@@ -3,12 +3,16 @@
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from core.errors import DomainError
+from core.structure.conformers import SEARCH
 from core.structure.domain import MODEL_DOMAIN
 from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
-from core.structure.place import Placed, Placement, PlacementError, place_isomers
+from core.structure.place import Placed, Placement, place_isomers
+from core.structure.placed import PlacementError
 from core.structure.stereochemistry import enumerate_stereoisomers, reorder
 
 KEPT, DUPLICATE = "kept", "duplicate"
@@ -33,6 +37,8 @@ class LibraryRecipe:
         Conformers of any stereochemistry made of an input of which no stereoisomer embeds; 0 = give it up.
     relax : bool
         GFN2-xTB after MMFF94.
+    conformers : bool
+        All conformers that count (`core.structure.conformers.SEARCH`) rather than one; needs `relax`.
     enumerate_stereo : bool
         All stereoisomers that an input leaves open, rather than one of them.
     """
@@ -43,6 +49,7 @@ class LibraryRecipe:
     doubtful_iterations: int = 6
     rescue_conformers: int = 20
     relax: bool = True
+    conformers: bool = True
     enumerate_stereo: bool = True
 
     @property
@@ -55,6 +62,7 @@ class LibraryRecipe:
             max_iterations=self.max_iterations,
             doubtful_iterations=self.doubtful_iterations,
             rescue_conformers=self.rescue_conformers,
+            search=SEARCH if self.relax and self.conformers else None,
         )
 
 
@@ -74,6 +82,8 @@ class Candidate:
         Empty unless kept; positions row-major, 3 n_atoms.
     energy_ev : float or None
         GFN2-xTB total energy at `positions`; None where xTB did not relax it.
+    conformer_positions, conformer_energies_ev, conformer_degeneracies : list
+        Of every conformer, where there are several, as `core.structure.ensemble.Ensemble` has them; else empty.
     """
 
     row: int
@@ -87,6 +97,9 @@ class Candidate:
     positions: list[float] = field(default_factory=list)
     energy_ev: float | None = None
     origin: str = ""
+    conformer_positions: list[float] = field(default_factory=list)
+    conformer_energies_ev: list[float] = field(default_factory=list)
+    conformer_degeneracies: list[int] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict."""
@@ -121,7 +134,17 @@ def make_candidate(candidate: Candidate, isomer: Molecule, outcome: Placed | Pla
         return replace(candidate, outcome=str(outcome.stage), reason=str(outcome))
     seen = outcome.seen
     geometry = reorder(outcome.geometry, isomer, seen)
-    return replace(kept(candidate, geometry), smiles=seen.smiles, energy_ev=outcome.energy_ev)
+    candidate = replace(kept(candidate, geometry), smiles=seen.smiles, energy_ev=outcome.energy_ev)
+    if outcome.ensemble is None or len(outcome.ensemble) == 1:
+        return candidate
+    ensemble = outcome.ensemble
+    places = [reorder(g, isomer, seen).positions.round(5).ravel() for g in ensemble.geometries]
+    return replace(
+        candidate,
+        conformer_positions=np.concatenate(places).tolist(),
+        conformer_energies_ev=ensemble.energies_ev.round(6).tolist(),
+        conformer_degeneracies=ensemble.degeneracies.tolist(),
+    )
 
 
 def kept(candidate: Candidate, geometry: Geometry) -> Candidate:

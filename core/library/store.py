@@ -38,6 +38,13 @@ IDENTITY: dict[str, tuple[pa.DataType, str]] = {
     "positions": (pa.list_(pa.float32()), "coordinates, 3 n_atoms long, row-major [Angstrom]"),
     "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy at `positions` [eV]; NaN where xTB did not relax it"),
     "geometry": (TEXT_TYPE, "how the positions were made"),
+    "n_conformers": (COUNT_TYPE, "conformers here; the columns of conformers are empty where there is one"),
+    "conformer_energies_ev": (pa.list_(FLOAT_TYPE), "of each above the first, by GFN2-xTB [eV]"),
+    "conformer_degeneracies": (pa.list_(COUNT_TYPE), "how many each stands for: 2 where its mirror image is another"),
+    "conformer_positions": (
+        pa.list_(FLOAT_TYPE),
+        "coordinates of each, 3 n_atoms long one after another, the first those of `positions` [Angstrom]",
+    ),
 }
 _TYPES = {
     "ring_sizes": TEXT_TYPE,

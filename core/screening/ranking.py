@@ -1,7 +1,7 @@
 """Rank: every candidate's score against a target, best first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from core.errors import EigenscopeError
 from core.models.uncertainty.made_geometry import level_error_ev
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
+from core.screening.conformer_spectra import StackedConformers, stack_conformers
 from core.screening.intensities import stack_intensities
 from core.screening.shifts import fit_shifts, shift_spectra
 from core.screening.spectra import broaden_all, spectra_of_levels, stack_levels, wide_grid
@@ -161,7 +162,11 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
         levels = place_levels(levels, line)
         low, high = check_window(window_ev, target)
         spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
-        scores, shifts, rescore = score_spectra(levels, spectral, limit, sigma_ev=sigma_ev, intensities=weights)
+        stacked = stack_conformers(scan, levels.shape[1], is_whole=n_levels is not None)
+        conformers = replace(stacked, levels_ev=place_levels(stacked.levels_ev, line))
+        scores, shifts, rescore = score_spectra(
+            levels, spectral, limit, sigma_ev=sigma_ev, intensities=weights, conformers=conformers
+        )
     keys = np.where(np.isfinite(scores), scores if METRICS[metric].lower_is_better else -scores, np.inf)
     order = np.argsort(keys, kind="stable")
     window = (float(low), float(high))
@@ -201,9 +206,10 @@ def score_spectra(
     limit: float | None,
     *,
     sigma_ev: float,
+    conformers: StackedConformers,
     intensities: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Rescore]:
-    """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
+    """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels, without conformers."""
 
     def rescore(rows: np.ndarray, other: np.ndarray) -> np.ndarray:
         areas = None
@@ -221,14 +227,24 @@ def score_spectra(
         )
         return comparison.score(flat.reshape(*other.shape[:-1], -1))
 
+    def spectra(grid_ev: np.ndarray, shift_ev: np.ndarray | None = None) -> np.ndarray:
+        lines: dict[str, Any] = {"grid_ev": grid_ev, "sigma_ev": sigma_ev, "shape": "gaussian"}
+        moved, moved_conformers = levels, conformers.levels_ev
+        if shift_ev is not None:
+            moved = levels + shift_ev[:, None]
+            moved_conformers = moved_conformers + shift_ev[conformers.rows, None]
+        of_conformers = None if intensities is None else intensities[conformers.rows]  # they hardly differ among conformers
+        per_conformer = spectra_of_levels(moved_conformers, **lines, intensities=of_conformers)
+        return conformers.average(per_conformer, spectra_of_levels(moved, **lines, intensities=intensities))
+
     grid, start = wide_grid(limit or 0.0)
-    wide = spectra_of_levels(levels, grid_ev=grid, sigma_ev=sigma_ev, shape="gaussian", intensities=intensities)
+    wide = spectra(grid)
     first, n_points = start + comparison.points.start, len(comparison.grid_ev)
     if limit is None:
         return comparison.score(wide[:, first : first + n_points]), np.zeros(len(levels)), rescore
     shifts = fit_shifts(wide, first, comparison, max_shift_ev=limit)
     if sigma_ev < INTERPOLATED_SIGMA_EV:
-        return rescore(np.arange(len(levels)), levels + shifts[:, None].astype(np.float32)), shifts, rescore
+        return comparison.score(spectra(comparison.grid_ev, shifts.astype(np.float32))), shifts, rescore
     return comparison.score(shift_spectra(wide, first, n_points, shifts)), shifts, rescore
 
 
@@ -243,7 +259,8 @@ def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.nda
     draws = np.random.default_rng(BOOTSTRAP_SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
     placed = scored.levels[rows, None] + scored.shifts[rows, None, None]
     moved = placed + np.nan_to_num(spread)[:, None, None] * draws
-    change = scored.rescore(rows, moved.astype(np.float32)) - scored.scores[rows, None]
+    own = scored.rescore(rows, placed.astype(np.float32))
+    change = scored.rescore(rows, moved.astype(np.float32)) - own
     errors[rows] = np.where(np.isfinite(spread), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
     return errors
 

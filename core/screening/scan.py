@@ -10,32 +10,38 @@ from core.errors import EigenscopeError
 from core.library.descriptors import with_descriptors
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
-from core.predict import continued, predict_entries, predict_geometries, put_rows, rows_not_reached
+from core.predict import conformers_of, continued, predict_entries, predict_molecules, put_rows, rows_not_reached
 from core.structure.domain import MODEL_DOMAIN, molecule_violation
+from core.structure.ensemble import ROOM_K, Ensemble
 from core.structure.entry import FAILED, OK, Entry
-from core.structure.geometry import Geometry
+from core.structure.geometry import AS_GIVEN, Geometry
 from core.structure.molecule import parse_smiles
-from core.structure.place import GeometryMode
-from core.table import PREDICTED_COLUMNS, Prediction, table_of_library, with_predictions
+from core.structure.place import AUTO_CONFORMERS, ConformerOptions, GeometryMode
+from core.table import NO_CONFORMERS, PREDICTED_COLUMNS, Prediction, table_of_library, with_predictions
+from core.table_conformers import ensemble_of_row
 
 
 def scan_library(
     library: pd.DataFrame,
     model: LevelModel,
     *,
+    temperature_k: float = ROOM_K,
     known: pd.DataFrame | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> pd.DataFrame:
     """Return the prediction table of a library: its rows in its order, with levels, and its descriptors behind.
 
-    Geometries are used as they are. A row that cannot be predicted says why; none is lost. When cancelled, the rows
-    predicted so far stay and the rest have the status CANCELLED.
+    Geometries are used as they are; a molecule of several conformers gets their average. A row that cannot be predicted
+    says why; none is lost. When cancelled, the rows predicted so far stay and the rest have the status CANCELLED.
 
     Parameters
     ----------
     library : DataFrame
-        One row a molecule with `numbers` (n_atoms,) and `positions` (3 n_atoms,) [Angstrom]; any other columns.
+        One row a molecule with `numbers` (n_atoms,) and `positions` (3 n_atoms,) [Angstrom], those of conformers as in
+        `core.table.NO_CONFORMERS`; any other columns.
+    temperature_k : float [K]
+        Of the average over conformers.
     known : prediction table, optional
         What a cancelled scan of the same library returned: its rows are kept, and those it did not reach are predicted.
     progress : callable (done, total)
@@ -51,20 +57,23 @@ def scan_library(
     if known is not None:
         open_rows = rows_not_reached(known, n_rows=len(library), model=model)
         ahead = continued(progress, len(library) - len(open_rows), len(library))
-        rest = scan_library(library.iloc[open_rows], model, progress=ahead, should_cancel=should_cancel)
+        rest = scan_library(
+            library.iloc[open_rows], model, temperature_k=temperature_k, progress=ahead, should_cancel=should_cancel
+        )
         return put_rows(known, open_rows, rest, columns=PREDICTED_COLUMNS)
     table = table_of_library(library)
     report = progress or report_nothing
-    geometries, unreadable = read_geometries(library)
+    molecules, unreadable = read_molecules(table)
     n_unreadable, total = len(unreadable), len(library)
-    predicted = predict_geometries(
-        list(geometries.values()),
+    predicted = predict_molecules(
+        list(molecules.values()),
         model,
+        temperature_k=temperature_k,
         progress=lambda done, _: report(done + n_unreadable, total),
         should_cancel=should_cancel,
     )
     by_place = {k: Prediction(FAILED, reason) for k, reason in unreadable.items()}
-    by_place |= dict(zip(geometries, predicted, strict=True))
+    by_place |= dict(zip(molecules, predicted, strict=True))
     return with_predictions(table, [by_place[k] for k in range(total)], model=model.key)
 
 
@@ -73,6 +82,7 @@ def scan_entries(
     model: LevelModel,
     *,
     geometry: GeometryMode | str = "xtb",
+    conformers: ConformerOptions = AUTO_CONFORMERS,
     known: pd.DataFrame | None = None,
     progress: Progress | None = None,
     should_cancel: ShouldCancel | None = None,
@@ -82,11 +92,18 @@ def scan_entries(
 
     Parameters
     ----------
-    entries, geometry, known, progress, should_cancel, kept
+    entries, geometry, conformers, known, progress, should_cancel, kept
         See `core.predict.predict_entries`.
     """
     table = predict_entries(
-        entries, model, geometry=geometry, known=known, progress=progress, should_cancel=should_cancel, kept=kept
+        entries,
+        model,
+        geometry=geometry,
+        conformers=conformers,
+        known=known,
+        progress=progress,
+        should_cancel=should_cancel,
+        kept=kept,
     )
     return with_descriptors(table)
 
@@ -127,15 +144,18 @@ def is_predictable(numbers: np.ndarray | None, status: str, smiles: str) -> bool
         return False
 
 
-def read_geometries(library: pd.DataFrame) -> tuple[dict[int, Geometry], dict[int, str]]:
-    """Return the geometries by place in the table, and the reasons of those that cannot be read."""
-    geometries, unreadable = {}, {}
-    for k, (numbers, positions) in enumerate(zip(library["numbers"], library["positions"], strict=True)):
-        if numbers is None or positions is None:
+def read_molecules(table: pd.DataFrame) -> tuple[dict[int, Ensemble], dict[int, str]]:
+    """Return the conformers of each row of a prediction table, by its place, and why those that cannot be read cannot."""
+    molecules, unreadable = {}, {}
+    columns = ["numbers", "positions", "geometry", *NO_CONFORMERS]
+    for k, values in enumerate(zip(*(table[c] for c in columns), strict=True)):
+        row = dict(zip(columns, values, strict=True))
+        if row["numbers"] is None or row["positions"] is None:
             unreadable[k] = "the library holds no geometry for this row"
             continue
         try:
-            geometries[k] = Geometry(numbers, positions)
+            first = Geometry(row["numbers"], row["positions"], str(row["geometry"] or AS_GIVEN))
+            molecules[k] = conformers_of(first, ensemble_of_row(row))
         except (ValueError, TypeError) as error:  # EigenscopeError is a ValueError
             unreadable[k] = f"the geometry cannot be read: {error}"
-    return geometries, unreadable
+    return molecules, unreadable

@@ -41,4 +41,5 @@ def as_first(entry: Entry, placed: Entry, first: Entry) -> Entry:
     came = placed.notes[len(first.notes) :]
     once = (f"the same molecule as row {first.row}, computed once",) if placed.status == OK else ()
     notes = (*entry.notes, *came, *once)
-    return replace(entry, geometry=placed.geometry, status=placed.status, reason=placed.reason, notes=notes)
+    came_out = {name: getattr(placed, name) for name in ("geometry", "ensemble", "status", "reason")}
+    return replace(entry, notes=notes, **came_out)

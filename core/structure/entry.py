@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.structure.domain import IMPOSSIBLE, Domain, geometry_violations, molecule_violation
+from core.structure.ensemble import Ensemble
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
 
@@ -31,6 +32,8 @@ class Entry:
         A sentence for the user; "" when ok.
     notes : tuple of str
         What was assumed, converted or left aside while reading it, or on its way into 3-D; shown beside the prediction.
+    ensemble : Ensemble or None
+        Its conformers where they were sought; `geometry` is the first of them.
     """
 
     row: int
@@ -41,6 +44,7 @@ class Entry:
     status: str = OK
     reason: str = ""
     notes: tuple[str, ...] = ()
+    ensemble: Ensemble | None = None
 
     def within(self, domain: Domain) -> "Entry":
         """Return the entry as it stands in a domain: ok, refused as outside it, or failed as no molecule at all.

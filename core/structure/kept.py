@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import EigenscopeError, InputError
 from core.json_lines import append_line, open_to_append, read_json_lines
 from core.machine.progress import ShouldCancel
+from core.structure.ensemble import Ensemble
 from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
 from core.structure.identity import geometry_bytes
@@ -82,6 +83,15 @@ def as_record(entry: Entry) -> dict[str, Any]:
             "positions": geometry.positions.ravel().tolist(),
             "origin": geometry.origin,
         }
+    if entry.ensemble is not None:
+        ensemble = entry.ensemble
+        record |= {
+            "conformers": [g.positions.ravel().tolist() for g in ensemble.geometries],
+            "energies_ev": ensemble.energies_ev.tolist(),
+            "degeneracies": ensemble.degeneracies.tolist(),
+            "lowest_ev": ensemble.lowest_ev,
+            "n_left_out": ensemble.n_left_out,
+        }
     return record
 
 
@@ -99,8 +109,13 @@ def restore(entry: Entry, record: dict[str, Any]) -> Entry:
         geometry = None
         if "numbers" in record:
             geometry = Geometry(np.array(record["numbers"]), np.array(record["positions"]), record["origin"])
-        return replace(
-            entry, status=record["status"], reason=record["reason"], notes=tuple(record["notes"]), geometry=geometry
-        )
+        ensemble = None
+        if geometry is not None and "conformers" in record:
+            places = [np.array(positions).reshape(-1, 3) for positions in record["conformers"]]
+            conformers = tuple(replace(geometry, positions=positions) for positions in places)
+            told = (record[name] for name in ("energies_ev", "degeneracies", "lowest_ev", "n_left_out"))
+            ensemble = Ensemble(conformers, *told)
+        came_out = {"status": record["status"], "reason": record["reason"], "notes": tuple(record["notes"])}
+        return replace(entry, geometry=geometry, ensemble=ensemble, **came_out)
     except (EigenscopeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"what a stopped run kept cannot be read: {error!r}") from error

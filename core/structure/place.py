@@ -7,7 +7,6 @@ relaxed, and then checked: it must be one molecule, of the formula, the bonds an
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 from typing import Literal
 
@@ -16,37 +15,55 @@ from rdkit import Chem
 from core.errors import DomainError, EigenscopeError, GeometryError
 from core.machine.pools import map_in_processes
 from core.machine.progress import ShouldCancel, never_cancel
-from core.structure.bonds import check_bonding
-from core.structure.domain import ANY_MOLECULE, MODEL_DOMAIN, Domain, check_geometry
+from core.structure.conformers import SEARCH, THOROUGH, ConformerSearch, find_conformers
+from core.structure.domain import MODEL_DOMAIN, Domain, check_geometry
 from core.structure.embed import embed_different, embed_geometry
+from core.structure.ensemble import ROOM_K, Ensemble, check_temperature
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
+from core.structure.placed import PlacementError, Stage, check_placed, is_placed
 from core.structure.relax import relax_geometry
 from core.structure.skeleton import has_doubtful_skeleton
-from core.structure.stereochemistry import check_stereochemistry, enumerate_stereoisomers, is_stereo_open, reorder
+from core.structure.stereochemistry import enumerate_stereoisomers, is_stereo_open, leaves_stereo_open, reorder
 from core.structure.unchecked_embedding import embed_any_isomer
 
 GeometryMode = Literal["xtb", "fast", "as-is"]
 GEOMETRY_MODES: tuple[GeometryMode, ...] = ("xtb", "fast", "as-is")
+ConformerMode = Literal["auto", "ensemble", "thorough", "one"]
+CONFORMER_MODES: tuple[ConformerMode, ...] = ("auto", "ensemble", "thorough", "one")
+AUTO_SECONDS = 2.0  # what finding the conformers of a molecule may take before "auto" makes one
+TOO_LONG = "one conformer: finding all of a molecule so large or floppy takes long, and is done on request"
 IN_PROCESS = 4  # up to here starting worker processes takes longer than the molecules
 
 
-class Stage(StrEnum):
-    """How far a molecule came on the road."""
+@dataclass(frozen=True)
+class ConformerOptions:
+    """Which conformers of a molecule a prediction is the average of.
 
-    NOT_EMBEDDED = "not embedded"
-    NOT_RELAXED = "not relaxed"
-    BONDING_CHANGED = "bonding changed"
-    STEREO_CHANGED = "stereochemistry changed"
+    Attributes
+    ----------
+    mode : "auto" | "ensemble" | "thorough" | "one"
+        Conformers of all molecules, sought more thoroughly, of those for which that takes at most AUTO_SECONDS on one core
+        ("auto"), or one geometry a molecule.
+    temperature_k : float [K]
+
+    Raises
+    ------
+    EigenscopeError
+        If there is no such mode, or the temperature is out of range.
+    """
+
+    mode: ConformerMode | str = "auto"
+    temperature_k: float = ROOM_K
+
+    def __post_init__(self) -> None:
+        if self.mode not in CONFORMER_MODES:
+            raise EigenscopeError(f"conformers must be one of {', '.join(CONFORMER_MODES)}, got {self.mode!r}")
+        check_temperature(self.temperature_k)
 
 
-class PlacementError(GeometryError):
-    """A molecule got no geometry; `stage` says where it ended."""
-
-    def __init__(self, message: str, stage: Stage) -> None:
-        super().__init__(message)
-        self.stage = stage
+AUTO_CONFORMERS, ONE_CONFORMER = ConformerOptions(), ConformerOptions("one")
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,10 @@ class Placement:
         The same for a molecule whose bare ring skeleton does not embed; None: no difference is made.
     rescue_conformers : int
         Conformers of any stereochemistry made of what does not embed; the wanted one must turn up among them. 0: none.
+    search : ConformerSearch or None
+        Conformers are sought like this, and all that count are kept; None: one geometry a molecule.
+    longest_search_s : float [s]
+        Molecules whose search is expected to take longer get one geometry, and a note that says so.
     """
 
     relax: bool = True
@@ -74,6 +95,8 @@ class Placement:
     max_iterations: int = 50
     doubtful_iterations: int | None = None
     rescue_conformers: int = 50
+    search: ConformerSearch | None = None
+    longest_search_s: float = float("inf")
 
 
 PLACEMENTS: dict[str, Placement | None] = {"xtb": Placement(), "fast": Placement(relax=False), "as-is": None}
@@ -91,15 +114,26 @@ class Placed:
         It with the stereochemistry that the geometry shows, where the SMILES left some open.
     energy_ev : float or None
         GFN2-xTB total energy [eV]; None where it was not relaxed.
+    ensemble : Ensemble or None
+        Its conformers, of which `geometry` is the first; None where they were not sought.
+    why_single : str
+        Why it has one geometry where conformers were asked for; "" where they were not, or are there.
     """
 
     geometry: Geometry
     seen: Molecule
     energy_ev: float | None = None
+    ensemble: Ensemble | None = None
+    why_single: str = ""
 
 
-def placement_of(mode: GeometryMode | str) -> Placement | None:
+def placement_of(mode: GeometryMode | str, conformers: ConformerMode | str = "one") -> Placement | None:
     """Return how molecules get a geometry: ETKDGv3 + MMFF94 ("fast"), + GFN2-xTB ("xtb"), or not ("as-is": None).
+
+    Parameters
+    ----------
+    conformers : "auto" | "ensemble" | "thorough" | "one"
+        See `ConformerOptions`; without GFN2-xTB it is always one.
 
     Raises
     ------
@@ -108,7 +142,11 @@ def placement_of(mode: GeometryMode | str) -> Placement | None:
     """
     if mode not in PLACEMENTS:
         raise EigenscopeError(f"geometry must be one of {', '.join(GEOMETRY_MODES)}, got {mode!r}")
-    return PLACEMENTS[mode]
+    placement = PLACEMENTS[mode]
+    if placement is None or not placement.relax or conformers == "one":
+        return placement
+    search = THOROUGH if conformers == "thorough" else SEARCH
+    return replace(placement, search=search, longest_search_s=AUTO_SECONDS if conformers == "auto" else float("inf"))
 
 
 def place_molecule(molecule: Molecule, placement: Placement) -> Placed:
@@ -168,42 +206,40 @@ def rescue_isomers(isomers: Sequence[Molecule], placement: Placement) -> dict[st
 
 
 def settle_isomer(isomer: Molecule, geometry: Geometry, placement: Placement) -> Placed | PlacementError:
-    """Return an embedded stereoisomer relaxed, if that is wanted, and checked; or why it is none."""
+    """Return an embedded stereoisomer relaxed or with its conformers, if that is wanted, and checked; or why it is none."""
+    search, why_single = placement.search, ""
+    if search is not None:
+        if search.estimate_s(isomer.rdkit) > placement.longest_search_s:
+            why_single = TOO_LONG
+        else:
+            try:
+                return settle_ensemble(isomer, geometry, search)
+            except GeometryError as error:
+                why_single = f"one conformer: {error}"
     energy_ev = None
     try:
         if placement.relax:
             geometry, energy_ev = relax_geometry(geometry)
-        return Placed(geometry, check_placed(isomer.rdkit, geometry), energy_ev)
+        return Placed(geometry, check_placed(isomer.rdkit, geometry), energy_ev, why_single=why_single)
     except PlacementError as error:
         return error
     except GeometryError as error:
         return PlacementError(str(error), Stage.NOT_RELAXED)
 
 
-def check_placed(graph: Chem.Mol, geometry: Geometry) -> Molecule:
-    """Return the molecule, with its stereochemistry, that a geometry made for a graph shows.
-
-    Parameters
-    ----------
-    graph : RDKit molecule
-        The geometry's atoms are in the order of its AddHs.
+def settle_ensemble(isomer: Molecule, geometry: Geometry, search: ConformerSearch) -> Placed:
+    """Return an embedded stereoisomer with its conformers; of what the SMILES leaves open, those of what the geometry shows.
 
     Raises
     ------
     GeometryError
-        If atoms lie on top of one another.
-    PlacementError
-        If bonds broke or formed, the molecule fell apart, or its stereochemistry is another.
+        If none is found.
     """
-    check_geometry(geometry, replace(ANY_MOLECULE, one_fragment=False))
-    try:
-        check_bonding(graph, geometry)
-    except GeometryError as error:
-        raise PlacementError(str(error), Stage.BONDING_CHANGED) from error
-    try:
-        return check_stereochemistry(graph, geometry)
-    except GeometryError as error:
-        raise PlacementError(str(error), Stage.STEREO_CHANGED) from error
+    seen = check_placed(isomer.rdkit, geometry) if leaves_stereo_open(isomer) else isomer
+    ensemble = find_conformers(seen, search, start=reorder(geometry, isomer, seen))
+    ensemble = replace(ensemble, geometries=tuple(reorder(g, seen, isomer) for g in ensemble.geometries))
+    first = ensemble.geometries[0]
+    return Placed(first, check_placed(isomer.rdkit, first), ensemble.lowest_ev, ensemble)
 
 
 def place_conformers(graph: Chem.Mol, *, n_conformers: int, seed: int, prune_angstrom: float) -> list[Geometry]:
@@ -221,15 +257,6 @@ def place_conformers(graph: Chem.Mol, *, n_conformers: int, seed: int, prune_ang
     except GeometryError:
         return []
     return [geometry for geometry in made if is_placed(graph, geometry)]
-
-
-def is_placed(graph: Chem.Mol, geometry: Geometry) -> bool:
-    """Return whether a geometry made for a graph passes `check_placed`."""
-    try:
-        check_placed(graph, geometry)
-    except GeometryError:
-        return False
-    return True
 
 
 def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODEL_DOMAIN) -> Entry:
@@ -257,8 +284,16 @@ def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODE
         return replace(entry, status=REFUSED, reason=str(error))
     except EigenscopeError as error:
         return replace(entry, status=FAILED, reason=str(error))
-    notes = (*entry.notes, *open_stereo_note(entry.molecule, placed.seen))
-    return replace(entry, geometry=placed.geometry, notes=notes)
+    notes = (*entry.notes, *open_stereo_note(entry.molecule, placed.seen), *conformer_note(placed))
+    return replace(entry, geometry=placed.geometry, ensemble=placed.ensemble, notes=notes)
+
+
+def conformer_note(placed: Placed) -> tuple[str, ...]:
+    """Return a note on conformers that were left out, or not sought though that was asked for; none where there is nothing."""
+    if placed.ensemble is None:
+        return (placed.why_single,) if placed.why_single else ()
+    n_left_out = placed.ensemble.n_left_out
+    return (f"{n_left_out} more conformers of higher energy are left out",) if n_left_out else ()
 
 
 def open_stereo_note(molecule: Molecule, seen: Molecule) -> tuple[str, ...]:

@@ -95,8 +95,17 @@ def read_stereochemistry(graph: Chem.Mol, positions: np.ndarray) -> Molecule:
 
 def is_stereo_open(molecule: Molecule, seen: Molecule) -> bool:
     """Return whether a molecule leaves open a stereochemistry that its geometry shows."""
-    if settle(molecule.smiles) == settle(seen.smiles):
-        return False
+    return settle(molecule.smiles) != settle(seen.smiles) and leaves_stereo_open(molecule)
+
+
+def leaves_stereo_open(molecule: Molecule) -> bool:
+    """Return whether a centre or double bond of a molecule may be either way and is not told.
+
+    Examples
+    --------
+    >>> leaves_stereo_open(Molecule("CC(O)F")), leaves_stereo_open(Molecule("C[C@H](O)F"))
+    (True, False)
+    """
     return any(info.specified == Chem.StereoSpecified.Unspecified for info in Chem.FindPotentialStereo(molecule.rdkit))
 
 

@@ -14,15 +14,13 @@ from core.structure.molecule import parse_smiles
 from core.structure.place import (
     PLACEMENTS,
     Placement,
-    PlacementError,
-    Stage,
-    check_placed,
     place_conformers,
     place_entries,
     place_entry,
     place_molecule,
     placement_of,
 )
+from core.structure.placed import PlacementError, Stage, check_placed
 
 ZWITTERION = "[NH3+]CC(=O)[O-]"  # GFN2-xTB in vacuum hands a proton over: glycine, another molecule
 FAST_PLACEMENT = Placement(relax=False)

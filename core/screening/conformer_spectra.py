@@ -1,0 +1,76 @@
+"""Rows that stand for several conformers: their levels one conformer a line, and averages over them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.structure.ensemble import boltzmann_weights
+from core.structure.entry import OK
+
+NEEDED = ("n_conformers", "conformer_levels_ev", "conformer_energies_ev", "conformer_degeneracies", "temperature_k")
+
+
+@dataclass(frozen=True, eq=False)
+class StackedConformers:
+    """The conformers of those rows of a scan that have several.
+
+    Attributes
+    ----------
+    rows : (n_conformers,) int64, ascending
+        Place in the scan of the row that each belongs to.
+    weights : (n_conformers,) float32
+        Of each in its row; they sum to 1 in each.
+    levels_ev : (n_conformers, n_levels) float32 [eV]
+        As `core.screening.spectra.stack_levels` has those of rows.
+    """
+
+    rows: np.ndarray
+    weights: np.ndarray
+    levels_ev: np.ndarray
+
+    def average(self, per_conformer: np.ndarray, per_row: np.ndarray) -> np.ndarray:
+        """Return what holds of rows, (n_rows, ...), with the mean of (n_conformers, ...) in its place where there are several."""
+        if not len(self.rows):
+            return per_row
+        averaged = np.array(per_row)
+        starts = np.flatnonzero(np.diff(self.rows, prepend=-1))
+        weights = self.weights.reshape(-1, *[1] * (per_conformer.ndim - 1))
+        averaged[self.rows[starts]] = np.add.reduceat(weights * per_conformer, starts, axis=0)
+        return averaged
+
+
+def stack_conformers(scan: pd.DataFrame, width: int, *, is_whole: bool) -> StackedConformers:
+    """Return the conformers of a prediction table, weighed at its temperatures; none where it has no such columns.
+
+    Parameters
+    ----------
+    width : int
+        How many of the highest levels.
+    is_whole : bool
+        Rows with fewer levels are nan throughout, rather than at the front.
+    """
+    rows, weights, levels = [], [], []
+    if set(NEEDED) <= set(scan.columns):
+        is_ok = (scan["status"] == OK).to_numpy()
+        columns = zip(*(scan[c] for c in NEEDED), strict=True)
+        for k, (n_conformers, flat, energies, degeneracies, temperature_k) in enumerate(columns):
+            if not is_ok[k] or not n_conformers > 1 or not hasattr(flat, "__len__"):
+                continue
+            rows.append(np.full(n_conformers, k))
+            weights.append(boltzmann_weights(energies, degeneracies, temperature_k=temperature_k))
+            occupied = np.asarray(flat, dtype=np.float32).reshape(n_conformers, -1)[:, :-1]  # behind them the LUMO
+            levels.append(fit_width(occupied, width, is_whole=is_whole))
+    if not rows:
+        return StackedConformers(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros((0, width), np.float32))
+    return StackedConformers(np.concatenate(rows), np.concatenate(weights).astype(np.float32), np.concatenate(levels))
+
+
+def fit_width(levels_ev: np.ndarray, width: int, *, is_whole: bool) -> np.ndarray:
+    """Return the highest levels of (n_conformers, n_levels) [eV], as wide as asked for: nan where there are fewer."""
+    n_missing = width - levels_ev.shape[1]
+    if n_missing <= 0:
+        return levels_ev[:, levels_ev.shape[1] - width :]
+    if is_whole:
+        return np.full((len(levels_ev), width), np.nan, dtype=np.float32)
+    return np.pad(levels_ev, ((0, 0), (n_missing, 0)), constant_values=np.nan)

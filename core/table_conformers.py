@@ -1,0 +1,65 @@
+"""The conformers in a prediction table: read back from a row, and weighed anew at another temperature."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.spectrum.average import average_levels, band_spread_ev
+from core.spectrum.levels import Levels
+from core.structure.ensemble import Ensemble, boltzmann_weights, check_temperature
+from core.structure.geometry import AS_GIVEN, Geometry
+
+REWEIGHED = ("levels_ev", "homo_ev", "lumo_ev", "gap_ev", "conformer_spread_ev")
+
+
+def ensemble_of_row(row: Any) -> Ensemble | None:  # noqa: ANN401 - a row of a table, as Series, mapping or named tuple's dict
+    """Return the conformers of a row of a prediction table or library; None where it has a single one.
+
+    Raises
+    ------
+    GeometryError
+        If the lists do not fit one another.
+    """
+    energies = row.get("conformer_energies_ev")
+    if energies is None or not hasattr(energies, "__len__"):
+        return None
+    numbers = np.asarray(row["numbers"])
+    positions = np.asarray(row["conformer_positions"], dtype=np.float64).reshape(len(energies), -1, 3)
+    origin = str(row.get("geometry") or AS_GIVEN)
+    geometries = tuple(Geometry(numbers, places, origin) for places in positions)
+    return Ensemble(geometries, np.asarray(energies), np.asarray(row["conformer_degeneracies"]))
+
+
+def reweigh(table: pd.DataFrame, temperature_k: float) -> pd.DataFrame:
+    """Return a prediction table with its conformers averaged at another temperature [K]; nothing is predicted again.
+
+    The learner's expected error stays as it is: it hardly differs between conformers.
+
+    Raises
+    ------
+    EigenscopeError
+        If the temperature is out of range.
+    """
+    check_temperature(temperature_k)
+    has_several = [k for k, levels in enumerate(table["conformer_levels_ev"]) if hasattr(levels, "__len__")]
+    columns = {name: table[name].to_list() for name in REWEIGHED}
+    for k in has_several:
+        row = table.iloc[k]
+        weights = boltzmann_weights(
+            row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=temperature_k
+        )
+        levels = conformer_levels(row)
+        mean = average_levels(levels, weights)
+        columns["levels_ev"][k] = mean.valence_ev.astype(np.float32)
+        columns["homo_ev"][k], columns["lumo_ev"][k], columns["gap_ev"][k] = mean.homo_ev, mean.lumo_ev, mean.gap_ev
+        columns["conformer_spread_ev"][k] = band_spread_ev([e.valence_ev for e in levels], weights)
+    changed = {name: pd.Series(values, index=table.index, dtype=table[name].dtype) for name, values in columns.items()}
+    temperatures = table["temperature_k"].where(table["temperature_k"].isna(), temperature_k)
+    return table.assign(**changed, temperature_k=temperatures)
+
+
+def conformer_levels(row: Any) -> list[Levels]:  # noqa: ANN401 - as `ensemble_of_row`
+    """Return the levels of each conformer of a row that has several."""
+    stacked = np.asarray(row["conformer_levels_ev"], dtype=np.float64).reshape(len(row["conformer_energies_ev"]), -1)
+    return [Levels(energies[:-1], float(energies[-1])) for energies in stacked]
