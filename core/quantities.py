@@ -7,6 +7,8 @@ is stored is in the unit of the key (`_ev` is eV, a share is a fraction), what i
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.units import EV_KJ_PER_MOL
+
 Better = Literal["lower", "higher", ""]
 View = Literal["table", "filter", "sort", "map", "histogram"]
 TABLE: View = "table"
@@ -120,6 +122,14 @@ _TABLE = (
     Quantity("expected_rmse_ev", "Expected RMSE", "eV", better="lower", symbol="± Band", help="Expected RMSE of the 16 "
              "highest levels at this geometry", views=(TABLE, SORT)),
     Quantity("n_atoms", "Atoms", digits=INTEGER, views=(SORT,)),
+    Quantity("n_conformers", "Conformers", digits=INTEGER, symbol="Conf.", help="How many are averaged", views=(SORT,)),
+    Quantity("conformer_spread_ev", "Spread over conformers", "eV", help="Standard deviation of the 16 highest levels over the "
+             "conformers, root mean square", views=(SORT,)),
+    Quantity("conformer_energy", "Energy above the lowest", "kJ/mol", ".1f", factor=EV_KJ_PER_MOL, symbol="Energy",
+             help="GFN2-xTB in vacuum"),
+    Quantity("conformer_weight", "Boltzmann weight", "%", INTEGER, factor=100, symbol="Weight", help="Its share, mirror images "
+             "counted, at the temperature chosen"),
+    Quantity("temperature_k", "Temperature", "K", INTEGER),
     Quantity("band_width_ev", "Band width", "eV", help="HOMO minus the lowest of the 16 levels", views=(FILTER,)),
     # of a spectrum
     Quantity("energy_ev", "Energy", "eV"),

@@ -10,7 +10,8 @@ from core.structure.place import GeometryMode
 from dashboard.jobs import format_seconds
 
 # atoms a second and core from SMILES to levels, of 394 molecules of 10 to 40 atoms on a 2.5 GHz server core
-STATED_ATOMS_PER_CORE_S = {"xtb": 50.0, "fast": 300.0}
+ENSEMBLE = "conformers"
+STATED_ATOMS_PER_CORE_S = {"xtb": 50.0, ENSEMBLE: 25.0, "fast": 300.0}
 GIVEN_PER_S = 500.0  # molecules a second whose geometry is given
 FEWEST_ATOMS = 200  # of a run that tells a pace
 
@@ -21,7 +22,12 @@ def paces() -> dict[str, float]:
     return {}
 
 
-def note_run(table: pd.DataFrame, known: pd.DataFrame | None, seconds: float, *, geometry: GeometryMode) -> None:
+def way_into_space(geometry: GeometryMode, conformers: str) -> str:
+    """Return what a pace is of: a key of STATED_ATOMS_PER_CORE_S, or "as-is"."""
+    return ENSEMBLE if geometry == "xtb" and conformers != "one" else geometry
+
+
+def note_run(table: pd.DataFrame, known: pd.DataFrame | None, seconds: float, *, way: str) -> None:
     """Remember the pace of a run: of the rows that it reached and an earlier one, `known`, had not."""
     fresh = table["status"] == OK
     if known is not None:
@@ -29,25 +35,25 @@ def note_run(table: pd.DataFrame, known: pd.DataFrame | None, seconds: float, *,
     made = table[fresh & (table["geometry"] != "as given")].drop_duplicates("smiles")
     n_atoms = int(made["n_atoms"].sum())
     if n_atoms >= FEWEST_ATOMS and seconds > 0:
-        paces()[geometry] = n_atoms / seconds
+        paces()[way] = n_atoms / seconds
 
 
-def expected_seconds(overview: Overview, geometry: GeometryMode) -> tuple[float, bool]:
+def expected_seconds(overview: Overview, way: str) -> tuple[float, bool]:
     """Return how long an input will take [s], and whether that is from a pace measured here."""
     given = overview.n_given / GIVEN_PER_S
-    if geometry not in STATED_ATOMS_PER_CORE_S or not overview.n_atoms_to_place:
+    if way not in STATED_ATOMS_PER_CORE_S or not overview.n_atoms_to_place:
         return given, False
-    measured = paces().get(geometry)
-    pace = measured or STATED_ATOMS_PER_CORE_S[geometry] * count_cores()
+    measured = paces().get(way)
+    pace = measured or STATED_ATOMS_PER_CORE_S[way] * count_cores()
     return given + overview.n_atoms_to_place / pace, measured is not None
 
 
-def describe_expected(overview: Overview, geometry: GeometryMode) -> str:
+def describe_expected(overview: Overview, way: str) -> str:
     """Return the expected time in a sentence, and what it rests on."""
     n_flat = overview.n_computed - overview.n_given
-    if geometry == "as-is" and n_flat:
+    if way == "as-is" and n_flat:
         return f"{n_flat:,} molecules have no 3-D coordinates and are refused with the geometry as given"
-    seconds, is_measured = expected_seconds(overview, geometry)
+    seconds, is_measured = expected_seconds(overview, way)
     origin = "by the last run here" if is_measured else "an estimate until the first run here is done"
     basis = f" ({origin})" if n_flat else ""
     return f"expected time about {format_seconds(max(seconds, 1.0))} for {overview.n_computed:,} molecules{basis}"

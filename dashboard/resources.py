@@ -33,9 +33,9 @@ from core.spectrum.target import Target
 from core.structure.domain import check_geometry
 from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
-from core.structure.place import GeometryMode
+from core.structure.place import ConformerOptions, GeometryMode
 from dashboard.jobs import Job, Ticket
-from dashboard.pace import note_run
+from dashboard.pace import note_run, way_into_space
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
 
 MAX_SCANS = 4  # kept in memory: a scan of 10,000 molecules is about 30 MB
@@ -84,14 +84,18 @@ def example_table(key: str) -> pd.DataFrame:
     return predict_entries(entries_from_text(f"{EXAMPLE_SMILES} {EXAMPLE_NAME}"), get_model(key), geometry="xtb")
 
 
-def start_prediction(entries: Sequence[Entry], *, key: str, geometry: GeometryMode) -> Job:
+def start_prediction(
+    entries: Sequence[Entry], *, key: str, geometry: GeometryMode, conformers: ConformerOptions
+) -> Job:
     """Start predicting entries beside the page."""
     model = get_model(key)
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
         started = time.perf_counter()
-        table = predict_entries(entries, model, geometry=geometry, progress=progress, should_cancel=should_cancel)
-        note_run(table, None, time.perf_counter() - started, geometry=geometry)
+        table = predict_entries(
+            entries, model, geometry=geometry, conformers=conformers, progress=progress, should_cancel=should_cancel
+        )
+        note_run(table, None, time.perf_counter() - started, way=way_into_space(geometry, conformers.mode))
         return table
 
     return Job(work, label="Predicting")
@@ -222,7 +226,13 @@ def start_scan(library: pd.DataFrame, known: pd.DataFrame | None, seconds: float
 
 
 def start_entry_scan(
-    entries: Sequence[Entry], known: pd.DataFrame | None, seconds: float, *, model_key: str, geometry: GeometryMode
+    entries: Sequence[Entry],
+    known: pd.DataFrame | None,
+    seconds: float,
+    *,
+    model_key: str,
+    geometry: GeometryMode,
+    conformers: ConformerOptions,
 ) -> Job:
     """Start scanning molecules that have yet to be given geometries, or go on; the result is (scan, seconds)."""
     model = get_model(model_key)
@@ -230,10 +240,16 @@ def start_entry_scan(
     def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[pd.DataFrame, float]:
         started = time.perf_counter()
         table = scan_entries(
-            entries, model, geometry=geometry, known=known, progress=progress, should_cancel=should_cancel
+            entries,
+            model,
+            geometry=geometry,
+            conformers=conformers,
+            known=known,
+            progress=progress,
+            should_cancel=should_cancel,
         )
         passed = time.perf_counter() - started
-        note_run(table, known, passed, geometry=geometry)
+        note_run(table, known, passed, way=way_into_space(geometry, conformers.mode))
         return table, seconds + passed
 
     return Job(work, label="Making geometries and predicting", n_known=count_reached(known))

@@ -23,6 +23,7 @@ from core.screening.filters import Filter
 from core.spectrum.broaden import Spectrum
 from core.spectrum.target import Target
 from core.structure.entry import OK
+from core.table import NO_CONFORMERS
 from core.writers.tables import table_to_parquet
 from dashboard.scan_runs import is_partial, stopped_scan
 from dashboard.session_schema import (
@@ -49,7 +50,10 @@ CONTENTS, MOLECULES, SCAN, STOPPED = "session.json", "molecules.parquet", "scan.
 MAX_UNPACKED_MB, MAX_CONTENTS_MB = 200, 40
 ATOM_BYTES, LEVEL_BYTES, ROW_BYTES = 11, 3.5, 200  # packed: 10 % above a scan of the home library's 5.3 MB
 FORMAT = 3
-LATER_COLUMNS = {"note": ""}  # of a table of predictions, that files saved before lack
+LATER_COLUMNS = {  # of a table of predictions, that files saved before lack
+    "note": "", **NO_CONFORMERS, "n_conformers": 1, "temperature_k": np.nan, "conformer_spread_ev": np.nan,
+    "conformer_levels_ev": None,
+}  # fmt: skip
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},
     "normalise": {"states/eV": PER_EV, "peak = 1": PEAK_ONE, "area = 1": AREA_ONE},

@@ -13,14 +13,17 @@ from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilt
 from core.screening.own_columns import TextFilter
 from core.spectrum.broaden import LINE_SHAPES
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED
-from core.structure.place import GEOMETRY_MODES
+from core.structure.place import CONFORMER_MODES, GEOMETRY_MODES
 from core.table import COLUMNS
 from dashboard.state import CHOICES, SETTING_DEFAULTS
 
 MAX_STORED_POINTS, MAX_STORED_TEXT, MAX_FILTERS, MAX_LIBRARIES = 100_000, 20_000_000, 100, 100
 STATUSES = (OK, REFUSED, FAILED, CANCELLED)
 STORED_TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
-NUMBER_COLUMNS = ("row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev")
+NUMBER_COLUMNS = (
+    "row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "n_conformers", "temperature_k",
+    "conformer_spread_ev",
+)  # fmt: skip
 FILTERS: dict[str, type] = {
     "range": RangeFilter,
     "density": DensityFilter,
@@ -33,6 +36,7 @@ LISTED = CHOICES | {  # settings that are one of a few keys, those that core has
     "shape": tuple(LINE_SHAPES),
     "metric": tuple(METRICS),
     "geometry": tuple(GEOMETRY_MODES),
+    "conformers": tuple(CONFORMER_MODES),
     "library": ("home", "own"),
     "figure_format": ("png", "svg"),
 }
@@ -170,6 +174,7 @@ def check_molecules(table: pd.DataFrame, name: str) -> None:
     if odd:
         raise InputError(f"its {name}' status must be one of {', '.join(STATUSES)}, got {min(odd)!r:.60}")
     check_levels(table[table["status"] == OK], name)
+    check_conformers(table[table["n_conformers"] > 1], name)
     for column in table.columns.difference([*COLUMNS, *LISTS_OF_LIBRARIES]):
         if table[column].dtype == object and not all(map(pd.api.types.is_scalar, table[column])):
             raise InputError(f"its {name}' {column[:60]!r} must be texts or numbers")
@@ -182,6 +187,18 @@ def check_levels(predicted: pd.DataFrame, name: str) -> None:
         n_atoms, n_places, n_levels = (len_of_numbers(x) for x in (numbers, positions, levels))
         if n_atoms < 1 or n_places != 3 * n_atoms or n_levels < 1 or not np.isfinite(homo):
             raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have atoms, their positions and levels")
+
+
+def check_conformers(several: pd.DataFrame, name: str) -> None:
+    """Raise InputError unless each row that has several conformers has what their average needs."""
+    lists = ("conformer_energies_ev", "conformer_degeneracies", "conformer_positions", "conformer_levels_ev")
+    values = zip(*(several[c] for c in ("id", "n_conformers", "numbers", "levels_ev", *lists)), strict=True)
+    for own_id, n_conformers, numbers, levels, *found in values:
+        width = len_of_numbers(levels) + 1  # behind the occupied levels the LUMO, which some learners do not predict
+        lengths = [1, 1, 3 * len_of_numbers(numbers), width]
+        energies = np.nan_to_num(np.asarray(found.pop(), dtype=np.float64)).reshape(-1)
+        if [len_of_numbers(x) for x in (*found, energies)] != [int(n_conformers) * length for length in lengths]:
+            raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have what {n_conformers} conformers need")
 
 
 def len_of_numbers(values: object) -> int:

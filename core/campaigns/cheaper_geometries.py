@@ -1,94 +1,122 @@
-"""QM9's molecules at cheaper geometries of the same conformer: what a network learns the better geometry's levels from."""
+"""QM9's molecules at cheaper geometries of the same conformer: what a network learns the way to the better geometry from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import rdMolAlign
 
-from core.campaigns.jobs import DFT
 from core.errors import GeometryError
 from core.json_lines import Record
-from core.labels.label_set import LabelSet
+from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
+from core.labels.splits import TEST, TRAIN, load_reserved, shipped_test_indices
 from core.machine.pools import map_in_processes
 from core.machine.progress import Progress, report_nothing
 from core.readers.identity import perceive_bonds
-from core.structure.embed import FORCE_FIELD_STEPS, conformer_geometry
+from core.structure.embed import FORCE_FIELD_STEPS
 from core.structure.force_field import force_field_of
 from core.structure.geometry import Geometry
 from core.structure.relax import relax_geometry
-from core.theory import XTB_THEORY
 
 FARTHEST_ANGSTROM = 0.5  # root mean square over all atoms: beyond it the relaxed molecule is another conformer
 POSITION_GRAIN = 1 / 1024  # Angstrom: levels move by less than 1 meV
+CHEAPER_SEED = 20261126  # of the order in which molecules are taken, behind those of the test split
+BETTER, GFN2, FORCE_FIELD = "b3lyp", "gfn2", "mmff94"  # columns of positions
 
 
-def relax_labelled(
-    labels: LabelSet, *, n_workers: int | None = None, progress: Progress = report_nothing
+def relax_qm9(
+    folder: Path, *, n_molecules: int, n_workers: int | None = None, progress: Progress = report_nothing
 ) -> pd.DataFrame:
-    """Return cheaper geometries of the labels that stand on QM9's own, one row a geometry.
+    """Return QM9's geometries and what GFN2-xTB and MMFF94 relax them to: those of the test split, then random ones.
 
-    Each is relaxed from the labelled geometry, by GFN2-xTB and by the force field. One that ended as another conformer, or
-    as another molecule, is left out.
+    A molecule that ends as another conformer, or as another molecule, has no such geometry; one that has neither is left out.
+    Reserved molecules are not among them.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the CSV files of qm9pack.
 
     Returns
     -------
     DataFrame
-        id (the label's), geometry ("MMFF94", or "UFF" where that has no parameters, and "GFN2-xTB"), positions
-        (3 n_atoms,) float32 [Angstrom], in the label's order.
+        qm9_index, split ("test" or "train"), numbers (n_atoms,) uint8, and positions (3 n_atoms,) int16 in POSITION_GRAIN:
+        b3lyp, gfn2 and mmff94, the last two None where there are none.
+
+    Raises
+    ------
+    InputError
+        If the files are not there.
     """
-    chosen = labels.select((labels.table["geometry"] == DFT).to_numpy())
-    jobs = zip(chosen.table["id"].astype(str), chosen.geometries(), strict=True)
     rows: list[Record] = []
-    for done, made in enumerate(map_in_processes(relax_both_ways, jobs, n_workers=n_workers), 1):
-        rows += made
-        progress(done, len(chosen))
+    jobs = islice(ordered_qm9(folder), n_molecules)
+    for done, row in enumerate(map_in_processes(relax_both_ways, jobs, n_workers=n_workers), 1):
+        rows += [] if row is None else [row]
+        progress(done, n_molecules)
     return pd.DataFrame(rows)
 
 
-def relax_both_ways(job: tuple[str, Geometry]) -> list[Record]:
-    """Return the rows of one label: its geometry relaxed by GFN2-xTB and by the force field, where it stays what it is."""
-    name, geometry = job
+def ordered_qm9(folder: Path) -> Iterator[tuple[int, str, Geometry]]:
+    """Yield (QM9 index, split, geometry): the test split's molecules, then all others but reserved ones in random order."""
+    table = load_qm9pack(folder)
+    test, reserved = shipped_test_indices(), load_reserved()
+    order = np.random.default_rng(CHEAPER_SEED).permutation(len(table))
+    is_test = table["Index"].isin(test).to_numpy()[order]
+    for row in np.concatenate([order[is_test], order[~is_test]]):
+        index, _, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
+        if int(index) not in reserved:
+            yield int(index), TEST if int(index) in test else TRAIN, Geometry(*qm9pack_atoms(elements, xyz))
+
+
+def relax_both_ways(job: tuple[int, str, Geometry]) -> Record | None:
+    """Return the row of one molecule; None where no cheaper geometry of it is the same conformer."""
+    index, split, geometry = job
     perceived = perceive_bonds(geometry)
     if perceived is None:
-        return []
+        return None
     mol = Chem.Mol(perceived[1])
     Chem.SanitizeMol(mol)
-    return [
-        {
-            "id": name,
-            "geometry": method,
-            "positions": np.round((made.positions - made.positions.mean(0)) / POSITION_GRAIN).astype(np.float32).ravel()
-            * np.float32(POSITION_GRAIN),
-        }
-        for method, made in relaxed_geometries(mol, geometry)
-        if distance_between(mol, geometry, made) < FARTHEST_ANGSTROM
-    ]
+    made = {
+        name: as_int16(positions)
+        for name, positions in relaxed_positions(mol, geometry)
+        if distance_between(mol, geometry.positions, positions) < FARTHEST_ANGSTROM
+    }
+    if not made:
+        return None
+    row = {"qm9_index": np.int32(index), "split": split, "numbers": geometry.numbers}
+    return row | {BETTER: as_int16(geometry.positions)} | {name: made.get(name) for name in (GFN2, FORCE_FIELD)}
 
 
-def relaxed_geometries(mol: Chem.Mol, geometry: Geometry) -> Iterator[tuple[str, Geometry]]:
-    """Yield a geometry relaxed by the force field and by GFN2-xTB, each behind its method, where they succeed."""
+def as_int16(positions: np.ndarray) -> np.ndarray:
+    """Return positions (n_atoms, 3) [Angstrom] about their middle as (3 n_atoms,) whole multiples of POSITION_GRAIN."""
+    grains: np.ndarray = np.round((positions - positions.mean(0)) / POSITION_GRAIN).astype(np.int16).ravel()
+    return grains
+
+
+def relaxed_positions(mol: Chem.Mol, geometry: Geometry) -> Iterable[tuple[str, np.ndarray]]:
+    """Yield (method, positions) of a geometry relaxed by MMFF94 and by GFN2-xTB, where they succeed."""
     try:
-        field = force_field_of(mol)
         moved = Chem.Mol(mol)
-        ((not_converged, _),) = field.relax(moved, max_steps=FORCE_FIELD_STEPS)
+        ((not_converged, _),) = force_field_of(mol).relax(moved, max_steps=FORCE_FIELD_STEPS)
         if not not_converged:
-            yield field.name, conformer_geometry(moved, moved.GetConformer().GetId(), origin=field.origin)
+            yield FORCE_FIELD, moved.GetConformer().GetPositions()
     except GeometryError:
         pass
     try:
-        yield XTB_THEORY.method, relax_geometry(geometry)[0]
+        yield GFN2, relax_geometry(geometry)[0].positions
     except GeometryError:
         return
 
 
-def distance_between(mol: Chem.Mol, one: Geometry, other: Geometry) -> float:
-    """Return the root mean square distance of two geometries of a molecule, laid on one another atom by atom [Angstrom]."""
+def distance_between(mol: Chem.Mol, one: np.ndarray, other: np.ndarray) -> float:
+    """Return the root mean square distance [Angstrom] of two sets of positions (n_atoms, 3) laid on one another atom by atom."""
     pair = Chem.Mol(mol)
     pair.RemoveAllConformers()
-    for geometry in (one, other):
-        conformer = Chem.Conformer(geometry.n_atoms)
-        conformer.SetPositions(np.array(geometry.positions))
+    for positions in (one, other):
+        conformer = Chem.Conformer(len(positions))
+        conformer.SetPositions(np.array(positions))
         pair.AddConformer(conformer, assignId=True)
     return float(rdMolAlign.AlignMol(pair, pair, prbCid=0, refCid=1))

@@ -17,6 +17,7 @@ from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
 from core.structure.entry import unnamed
 from core.structure.geometry import AS_GIVEN
+from core.table import NO_CONFORMERS
 
 LIBRARY_NOTES = b"eigenscope_library"  # key of the JSON with recipe, counts and source in the Parquet's own metadata
 COUNT_TYPE, FLOAT_TYPE, TEXT_TYPE = pa.int16(), pa.float32(), pa.string()
@@ -108,6 +109,8 @@ def load_library(path: Path | str) -> pd.DataFrame:
         "smiles": "",
         "n_atoms": [0 if n is None else len(n) for n in library["numbers"]],
         "geometry": AS_GIVEN,
+        **NO_CONFORMERS,
+        "n_conformers": 1,
     }
     library = library.assign(**{name: values for name, values in derived.items() if name not in library})
     library.attrs["notes"] = notes

@@ -233,7 +233,9 @@ def score_spectra(
         if shift_ev is not None:
             moved = levels + shift_ev[:, None]
             moved_conformers = moved_conformers + shift_ev[conformers.rows, None]
-        of_conformers = None if intensities is None else intensities[conformers.rows]  # they hardly differ among conformers
+        of_conformers = (
+            None if intensities is None else intensities[conformers.rows]
+        )  # they hardly differ among conformers
         per_conformer = spectra_of_levels(moved_conformers, **lines, intensities=of_conformers)
         return conformers.average(per_conformer, spectra_of_levels(moved, **lines, intensities=intensities))
 

@@ -27,7 +27,7 @@ from core.units import KCAL_PER_MOL_EV
 TURNED_HYDROGENS = Chem.MolFromSmarts("[OX2H,SX2H,NX3H2,PX3H2]")  # groups that turn a hydrogen
 TURNED = Chem.MolFromSmarts("[!$(*#*)&!D1]-&!@[!$(*#*)&!D1]")  # bonds that turn heavy atoms
 MOST_SYMMETRIES = 240  # exchanges of like atoms that are tried when two conformers are laid on one another
-TURNS_DEGREES = (120.0, 240.0, 180.0)
+TURNS_DEGREES = (110.0, 230.0, 170.0)  # none by symmetry, from which no force would lead away
 MOST_TURNED_TWICE = 20  # conformers
 EMBEDDING_ATTEMPTS = 20
 SIZE_OF_A_SECOND, SIZE_POWER = 42.0, 2.4  # atoms that GFN2-xTB relaxes in a second on one core, and how that grows

@@ -16,12 +16,10 @@ class ForceField:
 
     Attributes
     ----------
-    name : str
     origin : str
         What a geometry that it relaxed is said to be made by.
     """
 
-    name: str
     origin: str
     relax_all: Any
 
@@ -31,9 +29,9 @@ class ForceField:
         return outcomes
 
 
-MMFF94 = ForceField("MMFF94", FAST, rdForceFieldHelpers.MMFFOptimizeMoleculeConfs)
+MMFF94 = ForceField(FAST, rdForceFieldHelpers.MMFFOptimizeMoleculeConfs)
 UFF = ForceField(
-    "UFF", FAST_UFF, rdForceFieldHelpers.UFFOptimizeMoleculeConfs
+    FAST_UFF, rdForceFieldHelpers.UFFOptimizeMoleculeConfs
 )  # Rappe et al., JACS 1992, doi 10.1021/ja00051a040
 
 

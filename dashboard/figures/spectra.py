@@ -45,6 +45,8 @@ class Curve:
         Orbital energy [eV] and the density in the unit of the figure.
     error : (n_points,) or None
         Half-width of the error band, the density's unit.
+    spread : (n_points,) or None
+        Half-width of the band of its conformers, the density's unit.
     levels_ev : (n_levels,) or None
         Drawn as ticks under the spectrum [eV].
     order : int
@@ -57,6 +59,7 @@ class Curve:
     energies_ev: np.ndarray
     density: np.ndarray
     error: np.ndarray | None = None
+    spread: np.ndarray | None = None
     levels_ev: np.ndarray | None = None
     order: int = 0
     own_colour: str = ""
@@ -159,18 +162,24 @@ def marks(curve: Curve, colour: str, *, marked: bool) -> dict[str, Any]:
 
 
 def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str, marked: bool) -> None:
-    """Add a predicted spectrum with its error band."""
+    """Add a predicted spectrum with its error band, filled, and that of its conformers, between dotted lines."""
     colour, group = curve.colour, f"{curve.order} {curve.label}"
     x = sign * curve.energies_ev
-    if curve.error is not None:
-        low, high = np.clip(curve.density - curve.error, 0, None), curve.density + curve.error
+    outline = {"color": with_alpha(colour, 0.6), "width": 1, "dash": "dot"}
+    for width, fill, line in (
+        (curve.error, with_alpha(colour, 0.2), {"width": 0}),
+        (curve.spread, "rgba(0,0,0,0)", outline),
+    ):
+        if width is None:
+            continue
+        low, high = np.clip(curve.density - width, 0, None), curve.density + width
         figure.add_scatter(
             x=np.concatenate([x, x[::-1]]),
             y=np.concatenate([high, low[::-1]]),
             fill="toself",
             mode="lines",
-            fillcolor=with_alpha(colour, 0.2),
-            line={"width": 0},
+            fillcolor=fill,
+            line=line,
             hoverinfo="skip",
             showlegend=False,
             legendgroup=group,

@@ -5,7 +5,7 @@ import streamlit as st
 from core.quantities import QUANTITIES
 from core.spectrum.broaden import LINE_SHAPES
 from dashboard.figures.spectra import BINDING, ORBITAL
-from dashboard.state import remember
+from dashboard.state import remember, session
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 
@@ -61,3 +61,11 @@ def spectrum_controls() -> None:
             "show_error",
             help="What the expected error of the levels does to the curve: one standard error, at 20% opacity.",
         )
+        table = session().table
+        if table is not None and (table["n_conformers"] > 1).any():
+            remember(
+                st.toggle,
+                "Conformers' band",
+                "show_spread",
+                help="How far the conformers' spectra lie from their average: one standard deviation, between dotted lines.",
+            )

@@ -11,16 +11,19 @@ from core.quantities import QUANTITIES
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
 from core.spectrum.levels import N_BAND
+from core.structure.ensemble import boltzmann_weights
+from core.table_conformers import conformer_levels
 from dashboard.figures.spectra import Curve
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
 
+WeighedLevels = tuple[np.ndarray, np.ndarray]
 HEIGHT_UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
 GRID_STEP_EV = 0.05
 
 
 def chosen_levels(levels_ev: np.ndarray) -> np.ndarray:
-    """Return the levels that the controls ask for."""
-    return levels_ev[-N_BAND:] if session().settings["n_levels"] == BAND else levels_ev
+    """Return the levels, (..., n_levels), that the controls ask for."""
+    return levels_ev[..., -N_BAND:] if session().settings["n_levels"] == BAND else levels_ev
 
 
 def display_grid(window_ev: tuple[float, float]) -> np.ndarray:
@@ -28,25 +31,48 @@ def display_grid(window_ev: tuple[float, float]) -> np.ndarray:
     return np.arange(window_ev[0], window_ev[1] + GRID_STEP_EV / 2, GRID_STEP_EV)
 
 
-def make_curve(label: str, levels_ev: np.ndarray, *, error_ev: float, order: int) -> Curve:
-    """Return a molecule's spectrum as the controls ask for it."""
+def make_curve(
+    label: str, levels_ev: np.ndarray, *, error_ev: float, order: int, conformers: WeighedLevels | None = None
+) -> Curve:
+    """Return a molecule's spectrum as the controls ask for it: of several conformers the average of theirs.
+
+    Parameters
+    ----------
+    conformers : (levels (n_conformers, n_levels) [eV], weights (n_conformers,)) or None
+    """
     settings = session().settings
     levels = chosen_levels(np.asarray(levels_ev, dtype=float))
     grid = display_grid(settings["window_ev"])
     lines = {"grid_ev": grid, "sigma_ev": settings["sigma_ev"], "shape": settings["shape"]}
-    density = broaden(levels, **lines)
+    density, spread = broaden(levels, **lines), None
+    if conformers is not None:
+        of_each, weights = broaden(chosen_levels(conformers[0]), **lines), conformers[1]
+        density = weights @ of_each
+        spread = np.sqrt(weights @ np.square(of_each - density)) if settings["show_spread"] else None
     error = density_error(levels, error_ev, **lines) if settings["show_error"] and np.isfinite(error_ev) else None
     scale = scale_of(density, settings["normalise"])
-    return Curve(label, grid, density * scale, None if error is None else error * scale, levels, order)
+    error, spread = (None if band is None else band * scale for band in (error, spread))
+    return Curve(label, grid, density * scale, error, spread, levels, order)
 
 
 def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
     """Return the spectra of some rows of a prediction table, by their labels in its index."""
     rows = table.loc[list(drawn)]
-    parts = zip(rows["id"], rows["levels_ev"], level_error_ev(rows), strict=True)
-    return [
-        make_curve(str(name), levels, error_ev=float(error), order=n) for n, (name, levels, error) in enumerate(parts)
-    ]
+    curves = []
+    for order, ((_, row), error) in enumerate(zip(rows.iterrows(), level_error_ev(rows), strict=True)):
+        several, levels = weighed_levels(row), row["levels_ev"]
+        curves.append(make_curve(str(row["id"]), levels, error_ev=float(error), order=order, conformers=several))
+    return curves
+
+
+def weighed_levels(row: pd.Series) -> WeighedLevels | None:
+    """Return the occupied levels of each conformer of a row, and their weights; None where it has one."""
+    if not row.get("n_conformers", 1) > 1 or not hasattr(row.get("conformer_levels_ev"), "__len__"):
+        return None
+    weights = boltzmann_weights(
+        row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=float(row["temperature_k"])
+    )
+    return np.array([x.valence_ev for x in conformer_levels(row)]), weights
 
 
 def scale_of(density: np.ndarray, normalise: str) -> float:

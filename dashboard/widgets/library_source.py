@@ -11,12 +11,12 @@ from dashboard.jobs import format_rate, format_seconds
 from dashboard.scan_runs import HOME, library_of
 from dashboard.state import remember, session
 from dashboard.widgets.columns import count_statuses
+from dashboard.widgets.geometry_choice import choose_geometry
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import band_note, choose_learner, current_model_key, learner_of
 from dashboard.widgets.own_file import show_own_file
 from dashboard.widgets.scan_run import scan_home, scan_upload
 from dashboard.widgets.text import escape_markdown
-from dashboard.widgets.wording import GEOMETRY_LABELS
 
 OWN = "own"
 LEARNER_WIDTH = 320  # pixels
@@ -50,13 +50,7 @@ def show_source() -> None:
             st.rerun()
         return
     upload = show_own_file("scan_upload", done=state.scan_key)
-    remember(
-        st.segmented_control,
-        "Geometry of rows without 3-D coordinates",
-        "geometry",
-        options=list(GEOMETRY_LABELS),
-        format_func=GEOMETRY_LABELS.get,
-    )
+    choose_geometry("Geometry of rows without 3-D coordinates")
     ready = upload is not None and not busy
     if (
         st.button("Run scan", type="primary", key="scan_run_own", disabled=not ready, icon=":material/play_arrow:")

@@ -7,7 +7,7 @@ from core.errors import EigenscopeError
 from core.quantities import OWN_PREFIX
 from core.screening.own_columns import own_columns
 from core.structure.overview import n_rows_text
-from dashboard.pace import describe_expected
+from dashboard.pace import describe_expected, way_into_space
 from dashboard.state import remember, session
 from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.guard import show_error
@@ -99,7 +99,9 @@ def show_what_was_read(own: OwnInput, smiles_column: str | None, *, key: str, is
         )
         st.caption(f"The first {min(N_PREVIEWED, overview.n_rows)} rows.")
     if not is_done:
-        st.caption(f"{sentence(describe_expected(overview, session().settings['geometry']))}.")
+        settings = session().settings
+        way = way_into_space(settings["geometry"], settings["conformers"])
+        st.caption(f"{sentence(describe_expected(overview, way))}.")
 
 
 def sentence(text: str) -> str:

@@ -11,6 +11,7 @@ from dashboard import resources
 from dashboard.jobs import Left
 from dashboard.scan_runs import home_run, is_partial, library_of
 from dashboard.state import ScanRun, Session, StoppedScan, session
+from dashboard.widgets.geometry_choice import chosen_conformers
 from dashboard.widgets.job_bar import wait_for
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.upload import Upload
@@ -77,14 +78,15 @@ def scan_home() -> None:
 def scan_upload(upload: Upload) -> None:
     """Scan an uploaded file, or take the scan from memory."""
     state, model = session(), current_model_key()
-    geometry = state.settings["geometry"]
+    geometry, conformers = state.settings["geometry"], chosen_conformers()
     try:
         entries = upload.read().entries
     except EigenscopeError as error:
         state.message = str(error)
         return
-    key = resources.scan_key(f"{upload.fingerprint} {geometry}", model)
-    start(ScanRun(key, partial(resources.start_entry_scan, entries, model_key=model, geometry=geometry)))
+    key = resources.scan_key(f"{upload.fingerprint} {geometry} {conformers.mode}", model)
+    run = partial(resources.start_entry_scan, entries, model_key=model, geometry=geometry, conformers=conformers)
+    start(ScanRun(key, run))
 
 
 def show_stopped() -> None:

@@ -5,13 +5,14 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
-from core.quantities import format_ev
+from core.quantities import QUANTITIES, format_ev
 from core.spectrum.levels import Levels
 from dashboard import resources
 from dashboard.figures.ball_and_stick import structure_figure
 from dashboard.figures.drawings import draw_molecule, molecule_of
 from dashboard.figures.levels import level_name
 from dashboard.state import session
+from dashboard.widgets.conformers import choose_conformer
 from dashboard.widgets.explain import explain_level
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
@@ -26,6 +27,7 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     key : prefix of the widgets' keys
     """
     theme = current_theme()
+    row, conformer = choose_conformer(row, key=key)
     numbers = np.asarray(row["numbers"])
     positions = np.asarray(row["positions"], dtype=float).reshape(-1, 3)
     levels = resources.row_levels(row)
@@ -45,7 +47,9 @@ def show_structure(row: pd.Series, *, key: str) -> None:
             )
     if index is not None:
         name = resources.learner_name(str(row["model"]))
-        st.markdown(f":small[{escape_markdown(explain_level(levels, index, numbers, learner=name), limit=400)}]")
+        sentence = explain_level(levels, index, numbers, learner=name)
+        of_one = "" if conformer is None else f"Conformer {conformer + 1}: "
+        st.markdown(f":small[{of_one}{escape_markdown(sentence, limit=400)}]")
     show_identity(row)
 
 
@@ -94,5 +98,13 @@ def show_identity(row: pd.Series) -> None:
     st.caption(
         f"**{escape_markdown(str(row['id']), limit=60)}** · {row['formula']} · {int(row['n_atoms'])} atoms  \n"
         f"{escape_markdown(row['smiles'])}  \n{row['inchikey']}  \n"
-        f"Geometry: {escape_markdown(row.get('geometry') or 'library')}"
+        f"Geometry: {escape_markdown(row.get('geometry') or 'library')}{describe_average(row)}"
     )
+
+
+def describe_average(row: pd.Series) -> str:
+    """Return what the levels of a row are the average of, behind its geometry; "" of a single one."""
+    if not row.get("n_conformers", 1) > 1:
+        return ""
+    temperature = QUANTITIES["temperature_k"].text(float(row["temperature_k"]))
+    return f"; levels and spectrum are the average over {int(row['n_conformers'])} conformers at {temperature}"

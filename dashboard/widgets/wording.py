@@ -11,6 +11,7 @@ GEOMETRY_LABELS = {
     "fast": "Fast (MMFF94)",
     "as-is": "As given",
 }
+CONFORMER_LABELS = {"auto": "Where quick", "ensemble": "All", "thorough": "Thorough", "one": "One"}
 GEOMETRIES = {
     "dft": "Relaxed (B3LYP)",
     "mmff": "MMFF94",

@@ -1,24 +1,37 @@
-"""Cheaper geometries of labels: the same conformer, relaxed two ways, or left out."""
+"""Cheaper geometries of QM9: the same conformer, relaxed two ways, or left out."""
 
 import numpy as np
+from rdkit import Chem
 
-from core.assets import QM9_PBE
-from core.campaigns.cheaper_geometries import FARTHEST_ANGSTROM, relax_labelled
-from core.labels.label_set import load_labels
+from core.campaigns.cheaper_geometries import (
+    BETTER,
+    FARTHEST_ANGSTROM,
+    FORCE_FIELD,
+    GFN2,
+    POSITION_GRAIN,
+    as_int16,
+    distance_between,
+    relax_both_ways,
+)
+from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
 
-def test_labels_are_relaxed_to_the_same_conformer() -> None:
-    labels = load_labels(QM9_PBE)
-    few = labels.select(np.arange(len(labels)) < 3)
-    seen: list[int] = []
-    made = relax_labelled(few, n_workers=0, progress=lambda done, _: seen.append(done))
-    assert seen == [1, 2, 3]
-    assert set(made["geometry"]) == {"MMFF94", "GFN2-xTB"}
-    own = dict(zip(few.table["id"], few.table["positions"], strict=True))
-    for row in made.itertuples():
-        moved = np.asarray(row.positions).reshape(-1, 3)
-        before = np.asarray(own[row.id]).reshape(-1, 3)
-        change = np.linalg.norm(moved[:, None] - moved[None], axis=-1) - np.linalg.norm(
-            before[:, None] - before[None], axis=-1
-        )
-        assert 1e-3 < np.abs(change).max() < 4 * FARTHEST_ANGSTROM
+def test_a_geometry_is_relaxed_to_the_same_conformer() -> None:
+    geometry = embed_geometry(parse_smiles("OCC=O"))
+    row = relax_both_ways((7, "train", geometry))
+    assert row is not None
+    assert (row["qm9_index"], row["split"]) == (7, "train")
+    np.testing.assert_array_equal(row[BETTER], as_int16(geometry.positions))
+    for method in (GFN2, FORCE_FIELD):
+        assert row[method].dtype == np.int16
+        moved = row[method].reshape(-1, 3) * POSITION_GRAIN
+        mol = Chem.AddHs(parse_smiles("OCC=O").rdkit)
+        assert distance_between(mol, geometry.positions, moved) < FARTHEST_ANGSTROM
+    assert np.abs(row[GFN2] - row[BETTER]).max() > 5
+
+
+def test_what_is_no_molecule_is_left_out() -> None:
+    apart = Geometry([6, 6], [[0, 0, 0], [0, 0, 4.0]])
+    assert relax_both_ways((7, "train", apart)) is None

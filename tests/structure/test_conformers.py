@@ -77,7 +77,7 @@ def test_bonds_are_turned_where_only_one_geometry_is_known() -> None:
     butane = parse_smiles("CCCC")
     anti = find_conformers(butane).geometries[0]
     turned = turn_proposals(butane.rdkit, anti)
-    different = Comparison(butane, SEARCH).merge(turned, window_ev=0.2)
+    different = Comparison(butane, SEARCH).merge(turned, window_ev=0.1)
     assert len(different) == 2
 
 

@@ -13,11 +13,11 @@ from core.structure.salts import strip_entry
 from dashboard import resources
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import EXAMPLE_SMILES, Session, remember, session
+from dashboard.widgets.geometry_choice import choose_geometry, chosen_conformers
 from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.learner_choice import choose_learner, current_model_key
 from dashboard.widgets.own_file import show_own_file, show_strip_salts
 from dashboard.widgets.upload import Upload
-from dashboard.widgets.wording import GEOMETRY_LABELS
 
 INPUT_TABS = ("Type", "Draw", "Upload")
 AGAIN = "predict_again"
@@ -70,7 +70,8 @@ def begin_prediction(entries: Sequence[Entry], *, add: bool) -> None:
         return
     state.settings["add_to_list"] = add
     try:
-        job = resources.start_prediction(entries, key=current_model_key(), geometry=state.settings["geometry"])
+        geometry, conformers = state.settings["geometry"], chosen_conformers()
+        job = resources.start_prediction(entries, key=current_model_key(), geometry=geometry, conformers=conformers)
     except ModelError as error:
         state.message = str(error)
         return
@@ -100,15 +101,7 @@ def show_input() -> None:
             upload = show_own_file("upload", done=session().settings.get(PREDICTED_FILE, ""))
             show_predict_buttons("upload", lambda: read_upload(upload), ready=upload is not None)
     with st.container(horizontal=True, gap="medium"):
-        remember(
-            st.segmented_control,
-            "Geometry",
-            "geometry",
-            options=list(GEOMETRY_LABELS),
-            format_func=GEOMETRY_LABELS.get,
-            help="For input without 3-D coordinates: ETKDGv3 and MMFF94, then GFN2-xTB (tenths of a second a molecule) "
-            "unless Fast is chosen. 3-D input is always used as it is; with As given, 2-D input is refused.",
-        )
+        choose_geometry("Geometry")
         if not tabs[2].open:
             show_strip_salts()
     choose_learner()

@@ -16,6 +16,7 @@ from dashboard.app_pages.predict.levels import show_level_diagram, take_level_cl
 from dashboard.app_pages.predict.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import session
+from dashboard.widgets.conformers import choose_temperature
 from dashboard.widgets.controls import spectrum_controls
 from dashboard.widgets.curves import display_grid, make_curves, unit_label
 from dashboard.widgets.downloads import figure_download, figure_format_control
@@ -143,6 +144,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
             format_func=lambda k: f"{drawn.index(k) + 1} · {table['id'][k]}",
         )
     show_structure(table.loc[state.focus], key="predict")
+    choose_temperature()
     show_familiarity(table.loc[state.focus])
 
 

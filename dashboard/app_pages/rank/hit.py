@@ -36,7 +36,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     spread = float(level_error_ev(row.to_frame().T)[0])
     known = np.isfinite(spread) and not target.is_measured  # of estimated ionisation energies no band is drawn
     error = density_error(levels, spread, sigma_ev=options.sigma_ev) if known else None
-    curve = Curve(str(row["id"]), GRID_EV, density, error, levels)
+    curve = Curve(str(row["id"]), GRID_EV, density, error, levels_ev=levels)
     show_overlay_choice()
     overlaid = overlay_learners(row)
     curves = [curve] if overlaid is None else hit_curves(overlaid, curve, target, row=row)

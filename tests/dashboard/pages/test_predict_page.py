@@ -2,7 +2,8 @@
 
 Covers `dashboard.app_pages.predict.*`, `dashboard.widgets.downloads`, `dashboard.widgets.explain`,
 `dashboard.widgets.familiarity`, `dashboard.widgets.figure`, `dashboard.widgets.overlay`, `dashboard.widgets.page_theme`,
-`dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`.
+`dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`, `dashboard.widgets.conformers`,
+`dashboard.widgets.geometry_choice`.
 """
 
 import pytest
@@ -131,3 +132,32 @@ def test_the_page_says_of_a_molecules_kind_what_the_core_says(open_page, smiles)
     text = shown_text(page) + " ".join(str(e.value) for e in page.warning)
     assert escape_markdown(report.sentence)[1:] in text
     assert all(escape_markdown(nearest) in text for nearest in report.nearest)
+
+
+def test_conformers_are_shown_weighed_and_weighed_anew(open_page) -> None:
+    page = open_page("predict")
+    row = page.session_state[KEY].table.iloc[0]
+    assert row["n_conformers"] > 1
+    (choice,) = [box for box in page.selectbox if str(box.key).startswith("predict_conformer_")]
+    assert len(choice.options) == row["n_conformers"]
+    assert choice.options[0].endswith("0.0 kJ/mol")
+    choice.select_index(1).run()
+    assert "Conformer 2: HOMO" in shown_text(page)
+    assert f"the average over {row['n_conformers']} conformers at 298 K" in shown_text(page)
+    page.slider(key="temperature_k").set_value(100.0).run()
+    cold = page.session_state[KEY].table.iloc[0]
+    assert cold["temperature_k"] == 100.0
+    assert cold["conformer_spread_ev"] != row["conformer_spread_ev"]
+    page.slider(key="temperature_k").set_value(298.15).run()
+    again = page.session_state[KEY].table.iloc[0]
+    assert again["homo_ev"] == pytest.approx(row["homo_ev"], abs=1e-4)
+
+
+def test_one_conformer_is_a_choice(open_page) -> None:
+    page = open_page("predict")
+    page.segmented_control(key="conformers").set_value("one")
+    page.text_area(key="input_text").set_value("OCC=O").run()
+    page.button(key="predict_type").click().run()
+    settle(page, "predict")
+    assert page.session_state[KEY].table["n_conformers"].tolist() == [1]
+    assert not [box for box in page.selectbox if str(box.key).startswith("predict_conformer_")]

@@ -91,6 +91,10 @@ def test_a_refusal_among_the_overlaid_is_one_sentence(predicted, text_of) -> Non
 
 
 def test_overlaid_learners_are_compared_with_a_reference(predicted, text_of) -> None:
+    predicted.segmented_control(key="conformers").set_value("one")
+    predicted.text_area(key="input_text").set_value("O=CC1CCCCC1=O").run()
+    predicted.button(key="predict_type").click().run()
+    settle(predicted)
     levels = state_of(predicted).table["levels_ev"][0][-16:]
     state_of(predicted).reference = target_from_levels(levels, "its own levels")
     predicted.multiselect(key="overlaid").set_value([LEVELS_LEARNER]).run()
