@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 
 from core.errors import DomainError, EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
+from core.models.geometry.correction import correct_ensembles
 from core.models.protocol import LevelModel
 from core.spectrum.average import average_levels, band_spread_ev
 from core.spectrum.levels import Levels
@@ -84,8 +86,31 @@ def predict_entries(
             rest, model, geometry=geometry, conformers=conformers, progress=ahead, should_cancel=should_cancel
         )
         return put_rows(known, open_rows, table)
-    placed = place_once(entries, placement, kept, progress=progress, should_cancel=should_cancel)
+    placed = correct_entries(
+        place_once(entries, placement, kept, progress=progress, should_cancel=should_cancel), given=entries
+    )
     return predict_placed_entries(placed, model, temperature_k=conformers.temperature_k, should_cancel=should_cancel)
+
+
+def correct_entries(placed: Sequence[Entry], *, given: Sequence[Entry]) -> list[Entry]:
+    """Return entries whose geometries were made here with their atoms moved to where a better method would put them.
+
+    See `core.models.geometry.correction`; a note says where that is not possible, beside geometries that are.
+
+    Parameters
+    ----------
+    given : sequence of Entry
+        The same before: what came with a geometry keeps it.
+    """
+    made = [
+        k for k, (entry, before) in enumerate(zip(placed, given, strict=True)) if entry.geometry and not before.geometry
+    ]
+    ensembles = [conformers_of(entry.geometry, entry.ensemble) for k in made if (entry := placed[k]).geometry]
+    result = list(placed)
+    for k, moved in zip(made, correct_ensembles(ensembles), strict=True):
+        first = moved.geometries[0]
+        result[k] = replace(placed[k], geometry=first, ensemble=None if placed[k].ensemble is None else moved)
+    return result
 
 
 def predict_placed_entries(

@@ -9,6 +9,7 @@ from core.spectrum.average import average_levels, band_spread_ev
 from core.spectrum.levels import Levels
 from core.structure.ensemble import Ensemble, boltzmann_weights, check_temperature
 from core.structure.geometry import AS_GIVEN, Geometry
+from core.table import NO_CONFORMERS
 
 REWEIGHED = ("levels_ev", "homo_ev", "lumo_ev", "gap_ev", "conformer_spread_ev")
 
@@ -63,3 +64,17 @@ def conformer_levels(row: Any) -> list[Levels]:  # noqa: ANN401 - as `ensemble_o
     """Return the levels of each conformer of a row that has several."""
     stacked = np.asarray(row["conformer_levels_ev"], dtype=np.float64).reshape(len(row["conformer_energies_ev"]), -1)
     return [Levels(energies[:-1], float(energies[-1])) for energies in stacked]
+
+
+def first_conformer(row: pd.Series) -> pd.Series:
+    """Return a row of a prediction table as that of its first conformer alone, at whose positions it stands."""
+    if not row.get("n_conformers", 1) > 1:
+        return row
+    (first, *_) = conformer_levels(row)
+    alone = row.copy()
+    alone["levels_ev"] = first.valence_ev.astype(np.float32)
+    alone["homo_ev"], alone["lumo_ev"], alone["gap_ev"] = first.homo_ev, first.lumo_ev, first.gap_ev
+    for name, value in {**NO_CONFORMERS, "n_conformers": 1, "conformer_levels_ev": None}.items():
+        alone[name] = value
+    alone["conformer_spread_ev"] = alone["temperature_k"] = np.nan
+    return alone

@@ -12,7 +12,7 @@ from core.screening.scan import scan_again, scan_library
 from core.structure.conformers import find_conformers
 from core.structure.molecule import parse_smiles
 from core.structure.place import ONE_CONFORMER, ConformerOptions
-from core.table_conformers import conformer_levels, ensemble_of_row, reweigh
+from core.table_conformers import conformer_levels, ensemble_of_row, first_conformer, reweigh
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,12 @@ def test_one_conformer_stays_a_choice(model) -> None:
     assert one["n_conformers"].tolist() == [1]
     with pytest.raises(EigenscopeError, match="conformers must be one of auto"):
         ConformerOptions("all")
+
+
+def test_the_first_conformer_alone_is_what_it_was(table: pd.DataFrame, model) -> None:
+    row = first_conformer(table.iloc[0])
+    first = ensemble_of_row(table.iloc[0]).geometries[0]
+    np.testing.assert_allclose(row["levels_ev"], model.predict_levels([first])[0].valence_ev, atol=1e-3)
+    assert (row["n_conformers"], row["conformer_levels_ev"]) == (1, None)
+    assert first_conformer(table.iloc[1]) is not None
+    assert ensemble_of_row(row) is None

@@ -1,6 +1,6 @@
 """QM9's molecules at cheaper geometries of the same conformer: what a network learns the way to the better geometry from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_at
 from core.labels.splits import TEST, TRAIN, load_reserved, shipped_test_indices
 from core.machine.pools import map_in_processes
 from core.machine.progress import Progress, report_nothing
+from core.models.geometry.fit import BETTER, POSITION_GRAIN
 from core.readers.identity import perceive_bonds
 from core.structure.embed import FORCE_FIELD_STEPS
 from core.structure.force_field import force_field_of
@@ -22,15 +23,19 @@ from core.structure.geometry import Geometry
 from core.structure.relax import relax_geometry
 
 FARTHEST_ANGSTROM = 0.5  # root mean square over all atoms: beyond it the relaxed molecule is another conformer
-POSITION_GRAIN = 1 / 1024  # Angstrom: levels move by less than 1 meV
 CHEAPER_SEED = 20261126  # of the order in which molecules are taken, behind those of the test split
-BETTER, GFN2, FORCE_FIELD = "b3lyp", "gfn2", "mmff94"  # columns of positions
+GFN2, FORCE_FIELD = "gfn2", "mmff94"  # columns of positions
 
 
 def relax_qm9(
-    folder: Path, *, n_molecules: int, n_workers: int | None = None, progress: Progress = report_nothing
+    folder: Path,
+    *,
+    first: Sequence[int],
+    n_molecules: int,
+    n_workers: int | None = None,
+    progress: Progress = report_nothing,
 ) -> pd.DataFrame:
-    """Return QM9's geometries and what GFN2-xTB and MMFF94 relax them to: those of the test split, then random ones.
+    """Return QM9's geometries and what GFN2-xTB and MMFF94 relax them to: of some molecules first, then of random ones.
 
     A molecule that ends as another conformer, or as another molecule, has no such geometry; one that has neither is left out.
     Reserved molecules are not among them.
@@ -39,6 +44,8 @@ def relax_qm9(
     ----------
     folder : Path
         Holds the CSV files of qm9pack.
+    first : sequence of int
+        QM9 indices that come before all others: those that have labels.
 
     Returns
     -------
@@ -52,20 +59,20 @@ def relax_qm9(
         If the files are not there.
     """
     rows: list[Record] = []
-    jobs = islice(ordered_qm9(folder), n_molecules)
+    jobs = islice(ordered_qm9(folder, first), n_molecules)
     for done, row in enumerate(map_in_processes(relax_both_ways, jobs, n_workers=n_workers), 1):
         rows += [] if row is None else [row]
         progress(done, n_molecules)
     return pd.DataFrame(rows)
 
 
-def ordered_qm9(folder: Path) -> Iterator[tuple[int, str, Geometry]]:
-    """Yield (QM9 index, split, geometry): the test split's molecules, then all others but reserved ones in random order."""
+def ordered_qm9(folder: Path, first: Sequence[int]) -> Iterator[tuple[int, str, Geometry]]:
+    """Yield (QM9 index, split, geometry): the first in their order, then all others but reserved ones in random order."""
     table = load_qm9pack(folder)
     test, reserved = shipped_test_indices(), load_reserved()
-    order = np.random.default_rng(CHEAPER_SEED).permutation(len(table))
-    is_test = table["Index"].isin(test).to_numpy()[order]
-    for row in np.concatenate([order[is_test], order[~is_test]]):
+    row_of = {int(index): row for row, index in enumerate(table["Index"])}
+    others = np.random.default_rng(CHEAPER_SEED).permutation(len(table))
+    for row in dict.fromkeys([*(row_of[index] for index in first), *others.tolist()]):
         index, _, elements, xyz = table.iloc[row][list(STRUCTURE_COLUMNS)]
         if int(index) not in reserved:
             yield int(index), TEST if int(index) in test else TRAIN, Geometry(*qm9pack_atoms(elements, xyz))

@@ -24,6 +24,13 @@ class GeometryChoice(StrEnum):
     AS_IS = "as-is"
 
 
+class GeometryMethod(StrEnum):
+    """Cheaper methods whose geometries are moved: `core.models.geometry.correction.FOLDERS`."""
+
+    GFN2 = "gfn2"
+    MMFF94 = "mmff94"
+
+
 class ConformerChoice(StrEnum):
     """Whether 2-D input is averaged over its conformers: `core.structure.place.CONFORMER_MODES`."""
 

@@ -37,6 +37,9 @@ WhichConformers = Annotated[
     typer.Option(help="2-D input: average over conformers, sought more thoroughly, where that is quick, or make one."),
 ]
 Temperature = Annotated[float, typer.Option(min=50, max=600, help="Of the average over conformers, K.")]
+Isomers = Annotated[
+    bool, typer.Option("--stereoisomers", help="Take molecules apart into the stereoisomers that they leave open.")
+]
 WayIntoSpace = Annotated[GeometryChoice, typer.Option(help="How 2-D input gets its 3-D geometry.")]
 
 
@@ -52,6 +55,7 @@ def predict(
     smiles_column: SmilesColumn = None,
     id_column: IdColumn = None,
     strip_salts: StripSalts = False,
+    stereoisomers: Isomers = False,
     fmt: As = None,
 ) -> None:
     """Predict levels of the molecules in a file: one row per input, in order; stopped, the same command goes on."""
@@ -59,6 +63,7 @@ def predict(
     from core.models.registry import DEFAULT, load_model
     from core.predict import predict_entries
     from core.readers.structures import read_structures
+    from core.structure.isomers import expand_isomers
     from core.structure.overview import overview_of
     from core.structure.place import ConformerOptions
 
@@ -67,6 +72,7 @@ def predict(
         check_output(out, fmt)
         data, name = read_input(source)
         entries = read_structures(data, name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts)
+        entries = expand_isomers(entries) if stereoisomers else entries
         say(overview_of(entries).sentence())
         learner = load_model(model or DEFAULT)
         with progress_bar("geometries") as progress:

@@ -10,7 +10,7 @@ from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule
-from core.structure.place import GeometryMode, place_entries, placement_of
+from core.structure.place import ConformerMode, GeometryMode, place_entries, placement_of
 
 
 def evaluate_labels(model: Learner, labels: LabelSet) -> Figures:
@@ -76,7 +76,7 @@ def evaluate_from_smiles(
 
 
 def remake_geometries(
-    labels: LabelSet, *, mode: GeometryMode = "xtb", progress: Progress | None = None
+    labels: LabelSet, *, mode: GeometryMode = "xtb", conformers: ConformerMode = "one", progress: Progress | None = None
 ) -> tuple[list[int], list[Entry], dict[str, str]]:
     """Return labels' rows, their entries with a geometry made anew from the SMILES alone, and {id: why there is none}.
 
@@ -91,7 +91,7 @@ def remake_geometries(
         except EigenscopeError as error:
             failed[name] = str(error)
     rows, entries = [], []
-    placed = place_entries([entry for _, entry in known], placement_of(mode))
+    placed = place_entries([entry for _, entry in known], placement_of(mode, conformers))
     for done, ((k, _), entry) in enumerate(zip(known, placed, strict=True), start=1):
         if entry.status == OK:
             rows.append(k)

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,21 +16,81 @@ from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.labels.splits import TEST, TRAIN
 from core.machine.progress import Progress
+from core.models.geometry.correction import correct_ensembles
 from core.models.protocol import LevelModel
 from core.models.uncertainty.evaluator import WITHIN
 from core.models.uncertainty.made_geometry import (
     MADE_GEOMETRY_FILE,
     MadeGeometryError,
     count_turning,
+    kind_of,
 )
+from core.predict import conformers_of, predict_molecules
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
 from core.structure.entry import Entry
-from core.structure.geometry import FAST, XTB
-from core.structure.place import GeometryMode
+from core.structure.geometry import FAST, LEARNT, XTB
+from core.structure.place import ConformerMode, GeometryMode
 
-MODES: dict[str, GeometryMode] = {FAST: "fast", XTB: "xtb"}
 N_FITTED, N_CHECKED = 700, 300  # molecules
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way from SMILES to levels.
+
+    Attributes
+    ----------
+    mode, conformers
+        See `core.structure.place.placement_of`.
+    is_moved : bool
+        Whether a network moves the atoms of the geometries made (`core.models.geometry.correction`).
+    origin : str
+        What the geometries are then said to be made by.
+    """
+
+    mode: GeometryMode
+    conformers: ConformerMode
+    is_moved: bool
+    origin: str
+
+    @property
+    def kind(self) -> str:
+        """Under which its error is kept."""
+        return kind_of(self.origin, is_averaged=self.conformers != "one")
+
+
+MADE: tuple[tuple[GeometryMode, ConformerMode, str], ...] = (
+    ("fast", "one", FAST),
+    ("xtb", "one", XTB),
+    ("xtb", "ensemble", XTB),
+)
+WAYS = tuple(
+    Way(mode, conformers, is_moved, f"{origin} + {LEARNT}" if is_moved else origin)
+    for mode, conformers, origin in MADE
+    for is_moved in (False, True)
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FromSmiles:
+    """What a model predicts of labels' molecules from SMILES alone.
+
+    Attributes
+    ----------
+    rows : list of int
+        Places in the labels of those that got a geometry.
+    smiles : list of str
+    levels : list of Levels
+        Averaged over conformers where there are several.
+    spreads_ev : (n,) float64
+        Over the conformers; 0 of one.
+    """
+
+    rows: list[int]
+    smiles: list[str]
+    levels: list[Levels]
+    spreads_ev: np.ndarray
 
 
 def measure_made_geometries(
@@ -40,7 +102,7 @@ def measure_made_geometries(
     n_checked: int = N_CHECKED,
     progress: Progress | None = None,
 ) -> Figures:
-    """Fit and check `MadeGeometryError` of every kind of geometry made here; write and return the figures.
+    """Fit and check `MadeGeometryError` of every way from SMILES to levels; write and return the figures.
 
     The stereochemistry of the last `n_fitted` training rows at relaxed geometries is read from those geometries, which are then
     forgotten; the model predicts at both geometries, and the error is fitted to the difference of the bands. The first
@@ -49,22 +111,25 @@ def measure_made_geometries(
     Returns
     -------
     dict
-        "errors": {kind of geometry: `MadeGeometryError`}; "checked": {kind: n, rmse_ev measured, expected_ev (of learner and
-        geometry together), levels_within_90: part of all levels within 1.645 expected errors}.
+        "errors": {kind: `MadeGeometryError`}; "checked": {kind: n, rmse_ev measured, median_ev of the molecules' RMSE,
+        expected_ev (of learner and geometry together), levels_within_90: part of all levels within 1.645 expected errors}.
     """
     is_relaxed = (labels.table["geometry"] == RELAXED).to_numpy()
     train, test = (np.flatnonzero(is_relaxed & (labels.table["split"] == part).to_numpy()) for part in (TRAIN, TEST))
     to_fit, to_check = select_rows(labels, train[-n_fitted:]), select_rows(labels, test[:n_checked])
     result: Figures = {"errors": {}, "checked": {}}
-    for origin, mode in MODES.items():
-        rows, entries, _ = remake_geometries(to_fit, mode=mode, progress=progress)
-        own = model.predict_levels(select_rows(to_fit, rows).geometries())
-        fitted = fit_made_geometry_error(smiles_of(entries), per_molecule_rmse(predict_placed(model, entries), own))
-        result["errors"][origin] = fitted.model_dump()
-        rows, entries, _ = remake_geometries(to_check, mode=mode, progress=progress)
-        result["checked"][origin] = check_made_geometry_error(
-            fitted, smiles_of(entries), predict_placed(model, entries), select_rows(to_check, rows).levels()
-        )
+    for (mode, conformers), ways in groupby(WAYS, key=lambda way: (way.mode, way.conformers)):
+        made = [
+            remake_geometries(part, mode=mode, conformers=conformers, progress=progress)[:2]
+            for part in (to_fit, to_check)
+        ]
+        for way in ways:
+            fit, check = (predict_made(model, *rows, is_moved=way.is_moved) for rows in made)
+            own = model.predict_levels(select_rows(to_fit, fit.rows).geometries())
+            fitted = fit_made_geometry_error(fit.smiles, per_molecule_rmse(fit.levels, own), fit.spreads_ev)
+            result["errors"][way.kind] = fitted.model_dump()
+            reference = select_rows(to_check, check.rows).levels()
+            result["checked"][way.kind] = check_made_geometry_error(fitted, check, reference)
     write_text(out / MADE_GEOMETRY_FILE, json.dumps(result, indent=1))
     return result
 
@@ -74,34 +139,38 @@ def select_rows(labels: LabelSet, rows: Sequence[int] | np.ndarray) -> LabelSet:
     return labels.select(np.isin(np.arange(len(labels)), rows))
 
 
-def predict_placed(model: LevelModel, entries: Sequence[Entry]) -> list[Levels]:
-    """Return the levels of entries that have a geometry."""
-    return model.predict_levels([entry.geometry for entry in entries if entry.geometry is not None])
+def predict_made(model: LevelModel, rows: Sequence[int], entries: Sequence[Entry], *, is_moved: bool) -> FromSmiles:
+    """Return what a model predicts of entries that have a geometry, their rows beside them."""
+    molecules = [conformers_of(entry.geometry, entry.ensemble) for entry in entries if entry.geometry is not None]
+    predicted = predict_molecules(correct_ensembles(molecules) if is_moved else molecules, model)
+    smiles = [entry.molecule.smiles if entry.molecule else "" for entry in entries]
+    good = [k for k, p in enumerate(predicted) if p.levels is not None]
+    levels = [p.levels for p in predicted if p.levels is not None]
+    spreads = np.nan_to_num([predicted[k].conformer_spread_ev for k in good])
+    return FromSmiles([rows[k] for k in good], [smiles[k] for k in good], levels, spreads)
 
 
-def smiles_of(entries: Sequence[Entry]) -> list[str]:
-    """Return the SMILES of each entry."""
-    return [entry.molecule.smiles if entry.molecule else "" for entry in entries]
-
-
-def fit_made_geometry_error(smiles: Sequence[str], rmse_ev: np.ndarray) -> MadeGeometryError:
+def fit_made_geometry_error(smiles: Sequence[str], rmse_ev: np.ndarray, spreads_ev: np.ndarray) -> MadeGeometryError:
     """Return the error whose squares fit those measured of molecules, (n,) [eV], with no negative term."""
-    counts = np.array([(1, *count_turning(s)) for s in smiles], dtype=np.float64)
-    squares, _ = nnls(counts, np.square(rmse_ev))
-    rigid, rotatable, rotor = np.sqrt(squares).tolist()
-    return MadeGeometryError(rigid_ev=rigid, rotatable_ev=rotatable, rotor_ev=rotor, n_fitted=len(smiles))
+    terms = np.array([(1, *count_turning(s), spread**2) for s, spread in zip(smiles, spreads_ev, strict=True)])
+    squares, _ = nnls(terms, np.square(rmse_ev))
+    rigid, rotatable, rotor, spread = np.sqrt(squares).tolist()
+    return MadeGeometryError(
+        rigid_ev=rigid, rotatable_ev=rotatable, rotor_ev=rotor, spread=spread, n_fitted=len(smiles)
+    )
 
 
-def check_made_geometry_error(
-    fitted: MadeGeometryError, smiles: Sequence[str], predicted: Sequence[Levels], reference: Sequence[Levels]
-) -> Figures:
+def check_made_geometry_error(fitted: MadeGeometryError, made: FromSmiles, reference: Sequence[Levels]) -> Figures:
     """Return how the expected errors, learner's and geometry's together, compare with those measured; see above."""
-    band = [k for k, r in enumerate(reference) if r.has_band]
-    errors = np.array([predicted[k].band_ev - reference[k].band_ev for k in band])  # (n, N_BAND)
-    expected = np.array([np.hypot(predicted[k].expected_rmse_ev, fitted.of(smiles[k])) for k in band])
+    band = [k for k, r in enumerate(reference) if r.has_band and made.levels[k].has_band]
+    errors = np.array([made.levels[k].band_ev - reference[k].band_ev for k in band])  # (n, N_BAND)
+    expected = np.array(
+        [np.hypot(made.levels[k].expected_rmse_ev, fitted.of(made.smiles[k], made.spreads_ev[k])) for k in band]
+    )
     return {
         "n": len(band),
         "rmse_ev": float(np.sqrt(np.mean(errors**2))),
+        "median_ev": float(np.median(np.sqrt(np.mean(errors**2, axis=1)))),
         "expected_ev": float(np.sqrt(np.mean(expected**2))),
         "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * expected[:, None])),
     }

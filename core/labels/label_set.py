@@ -49,6 +49,7 @@ __all__ = [
     "join_labels",
     "load_labels",
     "load_reserved",
+    "qm9_indices",
     "save_labels",
     "training_split",
     "without_reserved",
@@ -211,6 +212,11 @@ def join_labels(first: LabelSet, *others: LabelSet) -> LabelSet:
     if len(repeated):
         raise InputError(f"labels that are joined must not share an id, found {repeated.iloc[0]} twice")
     return replace(first, table=table.assign(qm9_index=with_absent(table, "qm9_index", NOT_QM9)))
+
+
+def qm9_indices(labels: LabelSet, *, geometry: str) -> list[int]:
+    """Return the QM9 indices of the rows that stand on a kind of geometry, in their order."""
+    return [int(index) for index in labels.table["qm9_index"][labels.table["geometry"] == geometry]]
 
 
 def elements_of(*labels: LabelSet) -> tuple[int, ...]:

@@ -11,7 +11,9 @@ from core.errors import GeometryError
 
 AS_GIVEN, FAST, XTB = "as given", "ETKDGv3 + MMFF94", "ETKDGv3 + MMFF94 + GFN2-xTB"
 FAST_UFF, XTB_UFF = "ETKDGv3 + UFF", "ETKDGv3 + UFF + GFN2-xTB"  # where MMFF94 has no parameters
-MADE_HERE = (FAST, XTB, FAST_UFF, XTB_UFF)
+LEARNT = "learnt B3LYP"  # behind another: a network moved the atoms to where B3LYP would put them
+FAST_LEARNT, XTB_LEARNT = f"{FAST} + {LEARNT}", f"{XTB} + {LEARNT}"
+MADE_HERE = (FAST, XTB, FAST_UFF, XTB_UFF, FAST_LEARNT, XTB_LEARNT)
 MIN_DISTANCE = 0.6  # Angstrom; H2's bond is 0.74, the shortest there is
 
 

@@ -65,14 +65,14 @@ def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
     return curves
 
 
-def weighed_levels(row: pd.Series) -> WeighedLevels | None:
-    """Return the occupied levels of each conformer of a row, and their weights; None where it has one."""
+def weighed_levels(row: pd.Series, *, shift_ev: float = 0.0) -> WeighedLevels | None:
+    """Return the occupied levels of each conformer of a row, shifted, and their weights; None where it has one."""
     if not row.get("n_conformers", 1) > 1 or not hasattr(row.get("conformer_levels_ev"), "__len__"):
         return None
     weights = boltzmann_weights(
         row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=float(row["temperature_k"])
     )
-    return np.array([x.valence_ev for x in conformer_levels(row)]), weights
+    return np.array([x.valence_ev for x in conformer_levels(row)]) + shift_ev, weights
 
 
 def scale_of(density: np.ndarray, normalise: str) -> float:

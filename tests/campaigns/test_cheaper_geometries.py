@@ -4,15 +4,14 @@ import numpy as np
 from rdkit import Chem
 
 from core.campaigns.cheaper_geometries import (
-    BETTER,
     FARTHEST_ANGSTROM,
     FORCE_FIELD,
     GFN2,
-    POSITION_GRAIN,
     as_int16,
     distance_between,
     relax_both_ways,
 )
+from core.models.geometry.fit import BETTER, POSITION_GRAIN
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles

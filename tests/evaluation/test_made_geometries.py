@@ -16,14 +16,14 @@ from core.structure.geometry import FAST
 def test_a_planted_error_is_found_again():
     planted = MadeGeometryError(rigid_ev=0.12, rotatable_ev=0.05, rotor_ev=0.08)
     smiles = ["c1ccccc1", "CCCC", "OCCO", "CCO", "CCCCC", "CC(C)O", "NCCO", "CCC(C)CC"]
-    found = fit_made_geometry_error(smiles, np.array([planted.of(s) for s in smiles]))
+    found = fit_made_geometry_error(smiles, np.array([planted.of(s) for s in smiles]), np.zeros(len(smiles)))
     for name in ("rigid_ev", "rotatable_ev", "rotor_ev"):
         assert getattr(found, name) == pytest.approx(getattr(planted, name), abs=1e-6)
     assert found.n_fitted == len(smiles)
 
 
 def test_nothing_gets_a_negative_share():
-    found = fit_made_geometry_error(["C", "OCCO", "CCO"], np.array([0.2, 0.1, 0.1]))
+    found = fit_made_geometry_error(["C", "OCCO", "CCO"], np.array([0.2, 0.1, 0.1]), np.zeros(3))
     assert min(found.rigid_ev, found.rotatable_ev, found.rotor_ev) >= 0
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from core.elements import BY_NUMBER, QM9_NUMBERS
 from core.models.batch import Batch
-from core.models.radial import cosine_envelope, radial_centres, radial_spacing, spread_gaussians
+from core.models.messages import Interaction, PairReadout, Pairs, make_pairs
+from core.models.radial import radial_centres, radial_spacing, spread_gaussians
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
 # By atomic number, of all elements that the program knows
@@ -51,127 +52,6 @@ class TightBindingConfig:
         return max(self.elements) + 1
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """The p pairs of atoms of one molecule that are within the cutoff; atoms are numbered through the padded batch.
-
-    Attributes
-    ----------
-    first, second : (p,)
-        Places of the two atoms.
-    unit : (p, 3)
-        From the first to the second.
-    distance : (p,) [Angstrom]
-    envelope : (p, 1)
-        1 at contact, smoothly 0 at the cutoff.
-    n_places : int
-        Atoms of the padded batch.
-    """
-
-    first: Tensor
-    second: Tensor
-    unit: Tensor
-    distance: Tensor
-    envelope: Tensor
-    n_places: int
-
-    def gather(self, per_atom: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the features (n_places, ...) of the first and of the second atom of each pair."""
-        return per_atom.index_select(0, self.first), per_atom.index_select(0, self.second)
-
-    def collect(self, to_first: Tensor, to_second: Tensor) -> Tensor:
-        """Sum contributions (p, ...) into atoms: (n_places, ...)."""
-        total = to_first.new_zeros(self.n_places, *to_first.shape[1:])
-        return total.index_add(0, self.first, to_first).index_add(0, self.second, to_second)
-
-    def collect_arrows(self, to_first: Tensor, to_second: Tensor) -> Tensor:
-        """Sum contributions times the unit vector to the other atom: (p, k) -> (n_places, 3, k)."""
-        arrow = self.unit[..., None]
-        return self.collect(arrow * to_first[:, None], -arrow * to_second[:, None])
-
-
-def make_pairs(batch: Batch, cutoff: float) -> Pairs:
-    """Return the pairs of a batch with unit vectors, distances and the cosine envelope."""
-    n_molecules, n_atoms = batch.numbers.shape
-    real = batch.numbers > 0
-    squares = (batch.positions[:, :, None] - batch.positions[:, None]).square().sum(-1)
-    near = (squares < cutoff**2) & real[:, :, None] & real[:, None]
-    molecule, i, j = torch.triu(near, diagonal=1).nonzero(as_tuple=True)
-    first, second = molecule * n_atoms + i, molecule * n_atoms + j
-    positions = batch.positions.flatten(0, 1)
-    difference = positions[second] - positions[first]
-    distance = difference.square().sum(-1).clamp_min(1e-6).sqrt()
-    envelope = cosine_envelope(distance, cutoff)[:, None]
-    return Pairs(first, second, difference / distance[:, None], distance, envelope, n_molecules * n_atoms)
-
-
-class Interaction(nn.Module):
-    """One pass of messages: scalars through radial filters, and vectors whose lengths are scalars again."""
-
-    def __init__(self, config: TightBindingConfig) -> None:
-        super().__init__()
-        width, vectors = config.n_features, config.n_vectors
-        self.filter = nn.Linear(config.n_radial, width + vectors)
-        self.source = nn.Linear(width, width + vectors, bias=False)
-        self.mix = nn.Linear(vectors, vectors, bias=False)
-        self.update = nn.Sequential(nn.Linear(width + 2 * vectors, width), nn.SiLU(), nn.Linear(width, width))
-        self.widths = (width, vectors)
-
-    def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
-        """Scalars (n_places, width), vectors (n_places, 3, n_vectors) -> the same, updated.
-
-        radial (p, n_radial + 1): the basis and a one for the bias, times the envelope.
-        """
-        filters = torch.cat([self.filter.weight, self.filter.bias[:, None]], 1)
-        filters = radial @ filters.T  # (p, width + vectors)
-        from_first, from_second = pairs.gather(self.source(scalars))
-        to_first, to_second = filters * from_second, filters * from_first
-        scalar_to_first, vector_to_first = to_first.split(self.widths, -1)
-        scalar_to_second, vector_to_second = to_second.split(self.widths, -1)
-        message = pairs.collect(scalar_to_first, scalar_to_second)
-        pull = pairs.collect_arrows(vector_to_first, vector_to_second)
-        vectors = self.mix(vectors) + pull
-        lengths = vectors.square().sum(1)  # (n_places, n_vectors)
-        overlap = (vectors * self.mix(vectors)).sum(1)
-        return scalars + self.update(torch.cat([message, lengths, overlap], -1)), vectors
-
-
-class PairReadout(nn.Module):
-    """Scalars of each pair of atoms, in both orders: (p, N_SYMMETRIC) and twice (p, N_DIRECTED) [eV]."""
-
-    def __init__(self, config: TightBindingConfig) -> None:
-        super().__init__()
-        width = config.n_features
-        self.near, self.far = nn.Linear(width, width), nn.Linear(width, width, bias=False)
-        self.product = nn.Linear(width, width, bias=False)
-        self.radial = nn.Linear(config.n_radial, width, bias=False)
-        self.angle_near = nn.Linear(config.n_vectors, width, bias=False)
-        self.angle_far = nn.Linear(config.n_vectors, width, bias=False)
-        self.out = nn.Sequential(nn.SiLU(), nn.Linear(width, width), nn.SiLU())
-        self.last = nn.Linear(width, N_SYMMETRIC + N_DIRECTED)
-        nn.init.normal_(self.last.weight, std=0.02)
-
-    def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what the class says, from inputs as of `Interaction.forward`."""
-        near = pairs.gather(self.near(scalars))
-        far = pairs.gather(self.far(scalars))
-        product = pairs.gather(self.product(scalars))
-        even = product[0] * product[1]
-        # projections of each atom's vectors on the bond, both seen from that atom: (p, n_vectors)
-        toward = [
-            sign * torch.einsum("pxv,px->pv", v, pairs.unit)
-            for sign, v in zip((1, -1), pairs.gather(vectors), strict=True)
-        ]
-        weights = torch.cat([self.radial.weight, self.angle_near.weight, self.angle_far.weight], 1)
-        outputs = []
-        for one, other in ((0, 1), (1, 0)):
-            hidden = torch.cat([radial, toward[one], toward[other]], -1) @ weights.T
-            hidden = hidden.add_(near[one]).add_(far[other]).add_(even)
-            outputs.append(self.last(self.out(hidden)) * pairs.envelope)
-        symmetric = outputs[0][..., :N_SYMMETRIC] + outputs[1][..., :N_SYMMETRIC]
-        return symmetric, outputs[0][..., N_SYMMETRIC:], outputs[1][..., N_SYMMETRIC:]
-
-
 class TightBindingNetwork(nn.Module):
     """Atomic numbers and positions in, Hamiltonians out; `levels` diagonalises them."""
 
@@ -184,7 +64,7 @@ class TightBindingNetwork(nn.Module):
         width = config.n_features
         self.embedding = nn.Embedding(config.n_embedded, width, padding_idx=0)
         self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
-        self.pair_readout = PairReadout(config)
+        self.pair_readout = PairReadout(config, n_symmetric=N_SYMMETRIC, n_directed=N_DIRECTED)
         self.onsite = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
         start = torch.zeros(config.n_embedded, 2)
         for number in config.elements:

@@ -38,6 +38,8 @@ class MadeGeometryError(BaseModel):
         For each rotatable bond, up to MOST_ROTATABLE.
     rotor_ev : float
         For each group that turns its hydrogen: O-H, S-H, NH2.
+    spread : float
+        For each eV of the spread over its conformers, of a molecule that is averaged over them.
     n_fitted : int
         Molecules that it was fitted to.
     """
@@ -47,13 +49,14 @@ class MadeGeometryError(BaseModel):
     rigid_ev: float
     rotatable_ev: float
     rotor_ev: float
+    spread: float = 0.0
     n_fitted: int = 0
 
-    def of(self, smiles: str) -> float:
+    def of(self, smiles: str, spread_ev: float = 0.0) -> float:
         """Return the error [eV] of a molecule; of one whose bonds are not known, that of a rigid one."""
         n_rotatable, n_rotors = count_turning(smiles)
-        squares = (self.rigid_ev, self.rotatable_ev, self.rotor_ev)
-        return float(np.sqrt(np.square(squares) @ (1, n_rotatable, n_rotors)))
+        squares = np.square((self.rigid_ev, self.rotatable_ev, self.rotor_ev, self.spread * spread_ev))
+        return float(np.sqrt(squares @ (1, n_rotatable, n_rotors, 1)))
 
 
 class MadeGeometries(BaseModel):
@@ -103,21 +106,34 @@ def load_made_geometries(folder: Path = COMPARISON) -> MadeGeometries:
         raise InputError(f"{path.name} is not there or broken: eigenscope compare geometries writes it") from error
 
 
-def made_geometry_error_ev(smiles: Sequence[str], origins: Sequence[str]) -> np.ndarray:
+def kind_of(origin: str, *, is_averaged: bool) -> str:
+    """Return the name under which the error of a geometry is kept, from its `origin`."""
+    return f"{origin}, conformers" if is_averaged else origin
+
+
+def made_geometry_error_ev(
+    smiles: Sequence[str], origins: Sequence[str], spreads_ev: Sequence[float] | np.ndarray
+) -> np.ndarray:
     """Return (n,) the error [eV] of a level that comes with each geometry: 0 where it was not made here.
 
     Parameters
     ----------
     smiles : n SMILES
     origins : n kinds of geometry, as `core.structure.geometry.Geometry.origin`
+    spreads_ev : n spreads over conformers [eV]
+        nan of a molecule that is not averaged over several.
     """
     if not set(origins) & set(MADE_HERE):
         return np.zeros(len(origins))
     errors = load_made_geometries().errors
     rigid = max(errors.values(), key=lambda x: x.rigid_ev)  # for a force field without molecules to be fitted to
-    return np.array(
-        [errors.get(o, rigid).of(s) if o in MADE_HERE else 0.0 for s, o in zip(smiles, origins, strict=True)]
-    )
+    found = np.zeros(len(origins))
+    for k, (own, origin, spread_ev) in enumerate(zip(smiles, origins, spreads_ev, strict=True)):
+        if origin in MADE_HERE:
+            is_averaged = bool(np.isfinite(spread_ev))
+            error = errors.get(kind_of(origin, is_averaged=is_averaged), rigid)
+            found[k] = error.of(own, float(spread_ev) if is_averaged else 0.0)
+    return found
 
 
 def level_error_ev(table: pd.DataFrame) -> np.ndarray:
@@ -131,6 +147,9 @@ def level_error_ev(table: pd.DataFrame) -> np.ndarray:
     expected: np.ndarray = table["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)
     if not {"smiles", "geometry"} <= set(table.columns):
         return expected
-    made = made_geometry_error_ev(table["smiles"].astype(str).tolist(), table["geometry"].astype(str).tolist())
+    has_spread = "conformer_spread_ev" in table.columns
+    spreads = table["conformer_spread_ev"].to_numpy(np.float64) if has_spread else np.full(len(table), np.nan)
+    smiles, origins = (table[column].astype(str).tolist() for column in ("smiles", "geometry"))
+    made = made_geometry_error_ev(smiles, origins, spreads)
     total: np.ndarray = np.hypot(expected, made)
     return total

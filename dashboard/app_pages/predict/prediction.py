@@ -12,6 +12,7 @@ from core.spectrum.plausible import DOUBTFUL
 from core.writers.spectra import spectrum_to_jcamp
 from core.writers.tables import table_to_csv
 from dashboard.address import write_address
+from dashboard.app_pages.predict.isomers import show_isomers
 from dashboard.app_pages.predict.levels import show_level_diagram, take_level_click
 from dashboard.app_pages.predict.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.figures.spectra import Curve, spectrum_figure
@@ -145,6 +146,7 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
         )
     show_structure(table.loc[state.focus], key="predict")
     choose_temperature()
+    show_isomers(table, table.loc[state.focus])
     show_familiarity(table.loc[state.focus])
 
 

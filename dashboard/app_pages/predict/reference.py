@@ -15,7 +15,7 @@ from core.spectrum.target import Target
 from dashboard import resources
 from dashboard.figures.spectra import Curve
 from dashboard.state import BAND, remember, session
-from dashboard.widgets.curves import make_curve, unit_label
+from dashboard.widgets.curves import make_curve, unit_label, weighed_levels
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.text import escape_markdown
@@ -105,7 +105,8 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
         label = f"{table['id'][k]}" + (
             f", shifted {QUANTITIES['shift_ev'].text(shift, digits='+.2f')}" if settings["reference_shift"] else ""
         )
-        curves.append(make_curve(label, levels, error_ev=float(errors[order]), order=order))
+        several = weighed_levels(table.loc[k], shift_ev=float(np.nan_to_num(shift)))
+        curves.append(make_curve(label, levels, error_ev=float(errors[order]), order=order, conformers=several))
     focus = drawn.index(state.focus) if state.focus in drawn else 0
     reference, residuals = lay_over(curves, compared_reference(), focus=focus)
     return ReferenceView(curves, reference, residuals, unit_label(), scores, message)

@@ -14,6 +14,7 @@ from core.spectrum.levels import Levels
 from core.structure.entry import CANCELLED, FAILED
 from core.structure.geometry import Geometry
 from core.table import COLUMNS
+from core.table_conformers import first_conformer
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import session
 
@@ -143,7 +144,10 @@ def list_once(listed: CheckList, check: Check) -> Check:
 
 
 def start_check(row: pd.Series) -> Check:
-    """Return a check under way, or refused with the reason."""
+    """Return a check under way, or refused with the reason; of several conformers the first is compared."""
+    if row.get("n_conformers", 1) > 1:
+        row = first_conformer(row)
+        row["geometry"] = f"{row['geometry']}, conformer 1"
     geometry = Geometry(np.asarray(row["numbers"]), np.asarray(row["positions"], dtype=float))
     check = Check(row, calculation_key(geometry))
     try:

@@ -161,3 +161,14 @@ def test_one_conformer_is_a_choice(open_page) -> None:
     settle(page, "predict")
     assert page.session_state[KEY].table["n_conformers"].tolist() == [1]
     assert not [box for box in page.selectbox if str(box.key).startswith("predict_conformer_")]
+
+
+def test_open_stereochemistry_is_said_and_taken_apart(open_page) -> None:
+    page = type_and_predict(open_page("predict"), "CC(O)C(C)O butanediol")
+    assert "Stereochemistry is left open: 2 stereoisomers" in shown_text(page)
+    page.button(key="predict_isomers").click().run()
+    settle(page, "predict")
+    table = page.session_state[KEY].table
+    assert table["id"].tolist() == ["butanediol", "butanediol 1 of 2", "butanediol 2 of 2"]
+    assert page.session_state[KEY].drawn == [0, 1, 2]
+    assert "Its 2 stereoisomers: their 16 highest levels lie 0." in shown_text(page)

@@ -41,7 +41,7 @@ def test_squares_add_up():
 
 
 def test_a_given_geometry_has_none_and_one_made_by_a_force_field_more_than_a_relaxed_one():
-    given, relaxed, fast, other = made_geometry_error_ev(["CCO"] * 4, [AS_GIVEN, XTB, FAST, XTB_UFF])
+    given, relaxed, fast, other = made_geometry_error_ev(["CCO"] * 4, [AS_GIVEN, XTB, FAST, XTB_UFF], [np.nan] * 4)
     assert given == 0
     assert 0.05 < relaxed < fast < 0.4
     assert other >= relaxed
