@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, conformers, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -80,6 +80,22 @@ def geometries(
                 f"{origin}: {checked['rmse_ev']:.3f} eV on {checked['n']} test molecules, {checked['expected_ev']:.3f} expected, "
                 f"{checked['levels_within_90']:.0%} of the levels within the 90 % interval"
             )
+
+
+@app.command()
+def conformers(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure averages over conformers against averages of references, on test molecules."""
+    from core.assets import COMPARISON, CONFORMERS_PBE
+    from core.evaluation.conformer_check import measure_conformers
+    from core.labels.label_set import load_labels
+    from core.models.registry import load_model
+
+    with exit_on_error():
+        found = measure_conformers(load_model(), load_labels(CONFORMERS_PBE), out=out or COMPARISON)
+    say(
+        f"{found['n']} test molecules, {found['n_conformers']} conformers: averages {found['rmse_ev']:.3f} eV from those of the "
+        f"references, the lowest conformer alone {found['lowest_rmse_ev']:.3f} eV; their spread {found['spread_ev']:.3f} eV"
+    )
 
 
 @app.command()

@@ -103,7 +103,8 @@ def evaluate(
     import numpy as np
 
     from core.cli.bars import progress_bar
-    from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
+    from core.evaluation.evaluate import evaluate_labels
+    from core.evaluation.from_smiles import evaluate_from_smiles
     from core.labels.label_set import load_labels
     from core.models.registry import DEFAULT, load_learner, load_model
 

@@ -10,13 +10,12 @@ import numpy as np
 from scipy.optimize import nnls
 
 from core.assets import COMPARISON
-from core.evaluation.evaluate import remake_geometries
+from core.evaluation.from_smiles import FromSmiles, predict_made, remake_geometries
 from core.evaluation.ranking_check import RELAXED
 from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.labels.splits import TEST, TRAIN
 from core.machine.progress import Progress
-from core.models.geometry.correction import correct_ensembles
 from core.models.protocol import LevelModel
 from core.models.uncertainty.evaluator import WITHIN
 from core.models.uncertainty.made_geometry import (
@@ -25,10 +24,8 @@ from core.models.uncertainty.made_geometry import (
     count_turning,
     kind_of,
 )
-from core.predict import conformers_of, predict_molecules
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
-from core.structure.entry import Entry
 from core.structure.geometry import FAST, LEARNT, XTB
 from core.structure.place import ConformerMode, GeometryMode
 
@@ -70,27 +67,6 @@ WAYS = tuple(
     for mode, conformers, origin in MADE
     for is_moved in (False, True)
 )
-
-
-@dataclass(frozen=True, eq=False)
-class FromSmiles:
-    """What a model predicts of labels' molecules from SMILES alone.
-
-    Attributes
-    ----------
-    rows : list of int
-        Places in the labels of those that got a geometry.
-    smiles : list of str
-    levels : list of Levels
-        Averaged over conformers where there are several.
-    spreads_ev : (n,) float64
-        Over the conformers; 0 of one.
-    """
-
-    rows: list[int]
-    smiles: list[str]
-    levels: list[Levels]
-    spreads_ev: np.ndarray
 
 
 def measure_made_geometries(
@@ -137,17 +113,6 @@ def measure_made_geometries(
 def select_rows(labels: LabelSet, rows: Sequence[int] | np.ndarray) -> LabelSet:
     """Return the labels at these places, which ascend."""
     return labels.select(np.isin(np.arange(len(labels)), rows))
-
-
-def predict_made(model: LevelModel, rows: Sequence[int], entries: Sequence[Entry], *, is_moved: bool) -> FromSmiles:
-    """Return what a model predicts of entries that have a geometry, their rows beside them."""
-    molecules = [conformers_of(entry.geometry, entry.ensemble) for entry in entries if entry.geometry is not None]
-    predicted = predict_molecules(correct_ensembles(molecules) if is_moved else molecules, model)
-    smiles = [entry.molecule.smiles if entry.molecule else "" for entry in entries]
-    good = [k for k, p in enumerate(predicted) if p.levels is not None]
-    levels = [p.levels for p in predicted if p.levels is not None]
-    spreads = np.nan_to_num([predicted[k].conformer_spread_ev for k in good])
-    return FromSmiles([rows[k] for k in good], [smiles[k] for k in good], levels, spreads)
 
 
 def fit_made_geometry_error(smiles: Sequence[str], rmse_ev: np.ndarray, spreads_ev: np.ndarray) -> MadeGeometryError:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.assets import HOME_LIBRARY
 from core.errors import InputError
-from core.evaluation.evaluate import stereo_from_geometry
+from core.evaluation.from_smiles import stereo_from_geometry
 from core.labels.label_set import LabelSet
 from core.library.store import load_library
 from core.models.protocol import LevelModel

@@ -107,6 +107,15 @@ KNOWN_SETS = (
         "drawn and labelled here",
     ),
     DataSet(
+        "conformers",
+        "Conformers from SMILES",
+        REFERENCE / "conformers_pbe.parquet",
+        "Every conformer found of 537 QM9 molecules from their SMILES, relaxed with GFN2-xTB: whether an average over conformers "
+        "is that of the references. Never for training.",
+        str(REFERENCE_THEORY),
+        QM9_SOURCE + "; conformers found and labelled here",
+    ),
+    DataSet(
         "library",
         "Home library labels",
         REFERENCE / "library_pbe.parquet",

@@ -14,6 +14,7 @@ from core.files import check_writable
 from core.json_lines import Record, append_line, open_to_append, read_json_lines
 from core.library.assemble import assemble_library, outcome_table
 from core.library.candidate import Candidate, LibraryRecipe, make_candidates
+from core.library.move import move_library
 from core.library.sources import load_source
 from core.library.store import save_library
 from core.machine.pools import map_in_processes
@@ -109,6 +110,7 @@ def build_library(
 def sum_up(entries: Sequence[Entry], done: dict[int, list[Candidate]], *, prefix: str) -> BuildResult:
     """Return what the finished inputs, by row, make of a library."""
     library, candidates = assemble_library(entries, done, prefix=prefix)
+    library = library if library.empty else move_library(library)
     outcomes = outcome_table(candidates)
     counts = {"inputs": len(entries), "inputs done": len(done)} | outcomes["outcome"].value_counts().to_dict()
     return BuildResult(library, outcomes, counts, complete=len(done) == len(entries))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
+from core.evaluation.evaluate import evaluate_labels
+from core.evaluation.from_smiles import evaluate_from_smiles
 from core.evaluation.ranking_check import check_ranking
 from core.files import write_text
 from core.labels.label_set import LabelSet

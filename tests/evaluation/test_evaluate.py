@@ -3,7 +3,8 @@ import pytest
 
 from core.assets import QM9_PBE, REFERENCE
 from core.errors import DomainError
-from core.evaluation.evaluate import evaluate_from_smiles, evaluate_labels
+from core.evaluation.evaluate import evaluate_labels
+from core.evaluation.from_smiles import evaluate_from_smiles
 from core.labels.label_set import load_labels
 from core.models.protocol import headline_spectra
 from core.models.registry import load_model
@@ -78,7 +79,7 @@ def test_spectra_are_measured_as_the_levels_they_came_from_would_be(model, label
 
 def test_from_smiles_forgets_the_geometry_but_not_the_molecule(model, labels):
     few = labels.select(np.arange(30) < 3)
-    own = evaluate_from_smiles(model, few, mode="fast")
+    own = evaluate_from_smiles(model, few)
     assert own["n"] + len(own["failed"]) == 3
     given = evaluate_labels(model, few)
     assert own["rmse_ev"] != given["rmse_ev"]

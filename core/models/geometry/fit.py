@@ -27,8 +27,8 @@ NEAR_ANGSTROM = 6.0  # distances beyond it do not count
 DECAY_ANGSTROM, CONTACT_ANGSTROM = 1.0, 1.0  # how the weight of a distance falls from that of a contact
 SMALL_ANGSTROM = 0.02  # beyond it the loss of a distance grows linearly
 DISTANCE_LOSS_EV = 2.0  # how much the loss of distances weighs beside that of levels, where both count [eV/Angstrom]
-DISTANCES = FitOptions(epochs=12, learning_rate=2e-3, weight_decay=0.0)
-LEVELS = FitOptions(epochs=10, learning_rate=7e-4, weight_decay=0.0)
+TO_DISTANCES = FitOptions(epochs=16, learning_rate=2e-3, weight_decay=0.0)
+THROUGH_LEVELS = FitOptions(epochs=10, learning_rate=7e-4, weight_decay=0.0)
 VALID_FRACTION = 0.08  # as of the flagship, and the same molecules
 
 
@@ -172,7 +172,7 @@ def fit_geometry(
     work : Path
         Checkpoints: the same call goes on from them.
     """
-    torch.manual_seed(DISTANCES.seed)
+    torch.manual_seed(TO_DISTANCES.seed)
     trained = with_method(table[table["split"] == TRAIN], method)
     watched = is_valid(trained)
     parts = [trained[mask].reset_index(drop=True) for mask in (~watched, watched)]
@@ -180,15 +180,17 @@ def fit_geometry(
     work.mkdir(parents=True, exist_ok=True)
     frozen = network.eval().requires_grad_(False)
     near = [moved_atoms(part, method) for part in parts]
-    history = fit_stage(
-        "distances", moved, near, DISTANCES, checkpoint=work / f"{method}-distances.ckpt", report=report
+    history = fit_moves(
+        "distances", moved, near, TO_DISTANCES, checkpoint=work / f"{method}-distances.ckpt", report=report
     )
     deep = [moved_levels(part, labels, method, frozen) for part in parts]
-    history += fit_stage("levels", moved, deep, LEVELS, checkpoint=work / f"{method}-levels.ckpt", report=report)
+    history += fit_moves(
+        "levels", moved, deep, THROUGH_LEVELS, checkpoint=work / f"{method}-levels.ckpt", report=report
+    )
     return moved.eval().requires_grad_(False), history
 
 
-def fit_stage(
+def fit_moves(
     stage: str,
     network: GeometryNetwork,
     parts: Sequence[Samples],

@@ -14,7 +14,7 @@ from core.structure.molecule import parse_smiles
 from dashboard.app_pages.predict.molecule_input import begin_prediction
 
 COLUMN = f"{OWN_PREFIX}{ISOMER_OF}"
-RMSE, HOMO = QUANTITIES["rmse_ev"], QUANTITIES["homo_ev"]
+APART, HOMO = QUANTITIES["rmse_ev"], QUANTITIES["homo_ev"]
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
@@ -48,7 +48,7 @@ def show_apart(isomers: pd.DataFrame) -> None:
     levels = stack_levels(isomers, int(isomers["levels_ev"].map(len).min()))[:, -16:]
     if len(levels) < 2:
         return
-    apart = RMSE.text(float(np.sqrt(np.mean(np.square(levels - levels.mean(axis=0))))))
+    apart = APART.text(float(np.sqrt(np.mean(np.square(levels - levels.mean(axis=0))))))
     homo = HOMO.text(float(np.ptp(levels[:, -1])))
     st.markdown(
         f":small[:material/flip: Its {len(levels)} stereoisomers: their 16 highest levels lie {apart} from their mean, "

@@ -16,6 +16,7 @@ from dashboard.figures.drawings import structure_uri
 from dashboard.figures.sparkline import sparkline_uri
 from dashboard.state import session
 from dashboard.widgets.columns import ABSENT, quantity_config
+from dashboard.widgets.curves import weighed_levels
 from dashboard.widgets.page_theme import current_theme
 
 ROW_PX = 72
@@ -28,22 +29,27 @@ def unit_of_score(target: Target) -> str:
 
 
 def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:
-    """Return a hit's levels as compared (placed and shifted) [eV], its density on GRID_EV, and the target over it."""
-    n_levels = target.n_levels
-    levels = np.asarray(row["levels_ev"], float)
-    weights = intensities_of(row.to_frame().T, kind=options.intensities)
-    if options.line is not None:
-        levels = options.line.placed_ev(levels)
-    levels = levels + float(np.nan_to_num(row["shift_ev"]))
-    levels = levels[-n_levels:] if n_levels is not None else levels
-    if weights is None or weights[0] is None:
-        density = broaden(levels, sigma_ev=options.sigma_ev)
+    """Return a hit's levels as compared (placed and shifted) [eV], its density on GRID_EV, and the target over it.
+
+    Of several conformers the levels are the average, the density is the average of their densities.
+    """
+    own = np.asarray(row["levels_ev"], float)
+    several, shares = weighed_levels(row) or (own[None], np.ones(1))
+    intensities = intensities_of(row.to_frame().T, kind=options.intensities)
+    first = 0 if target.n_levels is None else max(0, len(own) - target.n_levels)
+
+    def place(levels_ev: np.ndarray) -> np.ndarray:
+        placed = levels_ev if options.line is None else options.line.placed_ev(levels_ev)
+        return placed[..., first:] + float(np.nan_to_num(row["shift_ev"]))
+
+    if intensities is None or intensities[0] is None:
+        densities = broaden(place(several), sigma_ev=options.sigma_ev)
     else:
-        heights = weights[0][-len(levels) :] / weights[0].mean()
-        broadened = broaden_all(
-            levels[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape="gaussian", intensities=heights[None]
-        )
-        density = broadened[0].astype(float)
+        heights = np.tile(intensities[0][first:] / intensities[0].mean(), (len(several), 1))
+        densities = broaden_all(
+            place(several), grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape="gaussian", intensities=heights
+        ).astype(float)
+    levels, density = place(own), shares @ densities
     return levels, density, overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev)
 
 

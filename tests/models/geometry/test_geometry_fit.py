@@ -57,8 +57,8 @@ def test_the_command_learns_a_planted_change(
 ) -> None:
     from dataclasses import replace
 
-    monkeypatch.setattr(fit, "DISTANCES", replace(fit.DISTANCES, epochs=12, learning_rate=5e-3, ema=0.9))
-    monkeypatch.setattr(fit, "LEVELS", replace(fit.LEVELS, epochs=1, ema=0.9))
+    monkeypatch.setattr(fit, "TO_DISTANCES", replace(fit.TO_DISTANCES, epochs=12, learning_rate=5e-3, ema=0.9))
+    monkeypatch.setattr(fit, "THROUGH_LEVELS", replace(fit.THROUGH_LEVELS, epochs=1, ema=0.9))
     pairs.to_parquet(tmp_path / "pairs.parquet")
     options = ["--pairs", tmp_path / "pairs.parquet", "--out", tmp_path / "out", "--work", tmp_path / "work"]
     result = CliRunner().invoke(app, ["geometry", "train", "gfn2", *map(str, options)])
