@@ -1,6 +1,7 @@
 """The files of a comparison, read and checked: leaderboard, test predictions, learning curves."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from core.assets import COMPARISON
 from core.errors import InputError
 from core.models.card import Form
 from core.quantities import QUANTITIES, quantity_of
+from core.spectrum.metrics import Figures
 
 LEADERBOARD, PREDICTIONS, CURVES = "leaderboard.json", "test_predictions.parquet", "learning_curves.parquet"
 PREDICTION_COLUMNS = ("key", "id", "geometry", "band_ev", "density", "rmse_ev", "rse")
@@ -156,3 +158,17 @@ def read_comparison(path: Path, columns: tuple[str, ...], *, command: str) -> pd
     if missing:
         raise InputError(f"{path.name} needs the columns {', '.join(columns)}; it lacks {', '.join(missing)}")
     return table
+
+
+def load_figures(path: Path, *, command: str) -> Figures:
+    """Return the figures that a command wrote as JSON.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or holds something else.
+    """
+    try:
+        return TypeAdapter(dict[str, Any]).validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} is not there or broken: {command} writes it") from error

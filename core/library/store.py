@@ -37,7 +37,7 @@ IDENTITY: dict[str, tuple[pa.DataType, str]] = {
         "atomic numbers, n_atoms long, in the order of `smiles`, hydrogens after; as given where given",
     ),
     "positions": (pa.list_(pa.float32()), "coordinates, 3 n_atoms long, row-major [Angstrom]"),
-    "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy at `positions` [eV]; NaN where xTB did not relax it"),
+    "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy where it left the atoms [eV]; NaN where it did not"),
     "geometry": (TEXT_TYPE, "how the positions were made"),
     "n_conformers": (COUNT_TYPE, "conformers here; the columns of conformers are empty where there is one"),
     "conformer_energies_ev": (pa.list_(FLOAT_TYPE), "of each above the first, by GFN2-xTB [eV]"),

@@ -7,6 +7,7 @@ from rdkit import Chem
 
 from core.quantities import QUANTITIES, format_ev
 from core.spectrum.levels import Levels
+from core.structure.geometry import LEARNT
 from dashboard import resources
 from dashboard.figures.ball_and_stick import structure_figure
 from dashboard.figures.drawings import draw_molecule, molecule_of
@@ -103,8 +104,10 @@ def show_identity(row: pd.Series) -> None:
 
 
 def describe_average(row: pd.Series) -> str:
-    """Return what the levels of a row are the average of, behind its geometry; "" of a single one."""
+    """Return which geometry the levels of a row stand for and what they are the average of, behind how it was made."""
+    is_moved = str(row.get("geometry") or "").endswith(LEARNT)
+    moved = "; a network moved the atoms to where B3LYP/6-31G(2df,p) would put them" if is_moved else ""
     if not row.get("n_conformers", 1) > 1:
-        return ""
+        return moved
     temperature = QUANTITIES["temperature_k"].text(float(row["temperature_k"]))
-    return f"; levels and spectrum are the average over {int(row['n_conformers'])} conformers at {temperature}"
+    return f"{moved}; levels and spectrum are the average over {int(row['n_conformers'])} conformers at {temperature}"

@@ -1,6 +1,5 @@
 """The shipped C7H10O2 library: whole, every molecule once, geometries that are the molecules they say."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from rdkit import Chem
@@ -11,7 +10,7 @@ from core.library.sources import load_constitutions
 from core.library.store import SCHEMA, load_library
 from core.structure.bonds import check_bonding
 from core.structure.domain import check_geometry
-from core.structure.geometry import XTB, Geometry
+from core.structure.geometry import XTB, XTB_LEARNT, Geometry
 from core.structure.molecule import Molecule
 from core.structure.stereochemistry import hand_free_smiles, read_stereochemistry
 from core.table import NO_CONFORMERS
@@ -35,7 +34,8 @@ def test_home_library_is_whole(home):
     assert set(home.columns) == set(SCHEMA.names)
     assert not home.drop(columns=["ring_sizes", *NO_CONFORMERS]).isna().any().any()
     assert set(home["formula"]) == {"C7H10O2"}
-    assert set(home["geometry"]) == {XTB}
+    assert set(home["geometry"]) == {XTB, XTB_LEARNT}
+    assert (home["geometry"] == XTB_LEARNT).mean() > 0.98
     counts = home.attrs["notes"]["counts"]
     assert counts["inputs"] == counts["inputs done"] == 6094
     assert counts["kept"] == len(home)
@@ -65,15 +65,14 @@ def test_home_geometries_are_the_molecules_they_say(home):
 
 
 def test_home_energies_are_of_minima(home):
-    """GFN2-xTB at the stored positions gives the stored energy and vanishing forces."""
+    """GFN2-xTB at the stored positions, which a network moved from its minimum, gives little more than the stored energy."""
     from ase import Atoms
     from tblite.ase import TBLite
 
     for row in home.sample(4, random_state=1).itertuples():
         atoms = Atoms(row.numbers, row.positions.reshape(-1, 3))
         atoms.calc = TBLite(method="GFN2-xTB", verbosity=0)
-        assert atoms.get_potential_energy() == pytest.approx(row.xtb_energy_ev, abs=1e-3)
-        assert np.linalg.norm(atoms.get_forces(), axis=1).max() < 0.025
+        assert -1e-3 < atoms.get_potential_energy() - row.xtb_energy_ev < 0.15
 
 
 def test_a_single_damaged_byte_is_seen(tmp_path) -> None:

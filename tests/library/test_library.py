@@ -12,7 +12,7 @@ from core.library.build import build_library, unfinished_path
 from core.library.candidate import LibraryRecipe
 from core.library.store import SCHEMA, find_libraries, library_info, load_library
 from core.structure.entry import FAILED, REFUSED, Entry
-from core.structure.geometry import FAST, XTB, Geometry
+from core.structure.geometry import FAST_LEARNT, XTB_LEARNT, Geometry
 from core.structure.molecule import Molecule, parse_smiles
 from core.structure.stereochemistry import (
     enumerate_stereoisomers,
@@ -47,7 +47,7 @@ def test_build_small_library(built):
     assert not unfinished_path(out).exists()
     library = load_library(out)
     assert set(library["id"].str.split("-").str[0]) == {"m1", "m2", "m3", "m4"}
-    assert (library["geometry"] == XTB).all()
+    assert (library["geometry"] == XTB_LEARNT).all()
     assert library["xtb_energy_ev"].between(-800, -600).all()
     assert list(library.columns) == SCHEMA.names
     # every input is accounted for, and every stereoisomer of it
@@ -123,7 +123,7 @@ def test_build_from_own_entries_answers_every_row(tmp_path):
     }
     library = load_library(tmp_path / "own.parquet").set_index("id")
     assert library.index.tolist() == ["a#1", "a#2", "xyz"]
-    assert library["geometry"].tolist() == [FAST, FAST, "as given"]
+    assert library["geometry"].tolist() == [FAST_LEARNT, FAST_LEARNT, "as given"]
     assert library.loc["xyz", "formula"] == "H2O"
     assert np.allclose(library.loc["xyz", "positions"], water.positions.ravel())
     assert library["xtb_energy_ev"].isna().all()

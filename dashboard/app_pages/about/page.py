@@ -26,9 +26,10 @@ Rank, against a measured curve, estimates ionisation energies and weighs levels 
 there. Nothing here knows of vibrations, shake-up, solvents or crystals. The "binding energy" axis is minus the orbital
 energy, no more.
 
-**Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES stands on one low-energy
-conformer made here (ETKDGv3, MMFF94, then GFN2-xTB unless Fast is chosen); a row from a 3-D file on that file's
-coordinates. The *Geometry* column says which.
+**Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES is the Boltzmann average over the
+conformers found here (ETKDGv3, MMFF94, GFN2-xTB; mirror images counted, vibrations and solvent left out) where finding them
+is quick, else one of them; with Fast, one MMFF94 geometry. Of molecules of H, C, N, O and F a network then moves the atoms to
+where B3LYP would put them ("learnt B3LYP"). A row from a 3-D file stands on its coordinates. The *Geometry* column says which.
 
 **The ± and the error bands** are the expected RMSE of the band for that molecule, by how unlike the training
 molecules' its atoms are, calibrated on molecules that the model was not trained on, half of them with groups that
