@@ -144,9 +144,9 @@ molecules; on molecules beyond QM9 it is measured below.
 {table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}
 
 Where the geometry is made here, a second error joins it in error bands and in the ± of scores: that of another conformer
-and of a better geometry, by what turns in the molecule. `eigenscope compare geometries`, fitted to training molecules,
-and by the spread over conformers where they are averaged; checked on test molecules from SMILES, against the one conformer of
-QM9:
+and of a better geometry, by what turns in the molecule and by the spread over its conformers where they are averaged.
+`eigenscope compare geometries`, fitted to training molecules, checked on test molecules from SMILES, against the one conformer
+of QM9:
 
 {made_geometries()}"""
 
