@@ -22,6 +22,8 @@ setup(
         ASSETS: [
             "models/*/*.json",
             "models/*/*.safetensors",
+            "geometry/*",
+            "geometry/*/*",
             "libraries/*",
             "examples/*",
             "examples/measured/*",

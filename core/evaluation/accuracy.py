@@ -103,10 +103,10 @@ stands on the one conformer of QM9: most of that error is what another conformer
 (median {ev(own["median_rmse_ev"], 2)} eV). Of
 {own["n"] + n_failed} molecules {n_failed}, strained cages, got no geometry and say so.
 
-{conformers()}"""
+{of_conformers()}"""
 
 
-def conformers() -> str:
+def of_conformers() -> str:
     """Return how near predicted averages over conformers are to those of references, and geometries to better ones."""
     found = load_figures(COMPARISON / CONFORMER_FILE, command="eigenscope compare conformers")
     moved = [

@@ -20,7 +20,7 @@ from core.errors import InputError
 from core.predict import predict_entries
 from core.readers.structures import detect_columns, entries_from_text, read_structures
 from core.structure.entry import Entry
-from core.structure.geometry import FAST
+from core.structure.geometry import FAST_LEARNT
 
 FILES = Path(__file__).parent / "field_structures"
 FLAT, BOHR, ATOMS = "flat drawing", "read as Bohr", "read as a list of atoms"
@@ -215,7 +215,7 @@ def test_notes_stand_in_the_prediction_table_and_open_stereochemistry_is_among_t
     assert table["note"][0] == "stereochemistry is left open, the isomer predicted is C/C=C/C"
     assert list(table["note"][1:3]) == ["", ""]
     assert FLAT in table["note"][3]
-    assert (table["geometry"] == FAST).all()
+    assert (table["geometry"] == FAST_LEARNT).all()
 
 
 def test_fuzzed_files_get_a_sentence_or_their_rows() -> None:

@@ -28,7 +28,7 @@ energy, no more.
 
 **Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES is the Boltzmann average over the
 conformers found here (ETKDGv3, MMFF94, GFN2-xTB; mirror images counted, vibrations and solvent left out) where finding them
-is quick, else one of them; with Fast, one MMFF94 geometry. Of molecules of H, C, N, O and F a network then moves the atoms to
+is quick, else one of them; with Fast, one MMFF94 geometry. Of molecules of QM9's elements a network then moves the atoms to
 where B3LYP would put them ("learnt B3LYP"). A row from a 3-D file stands on its coordinates. The *Geometry* column says which.
 
 **The ± and the error bands** are the expected RMSE of the band for that molecule, by how unlike the training
