@@ -17,6 +17,7 @@ HEIGHT = "() => Math.ceil(document.querySelector('[data-testid=stMainBlockContai
 MOLECULES = "CC(=O)OC methyl acetate\nc1ccoc1 furan\nCC[SeH] ethaneselenol\nO=CC1CCCCC1=O 2-oxocyclohexane carbaldehyde"
 ALONE = {
     "predict-dye": "O=C1C(=C2C(=O)c3ccccc3S2)Sc2ccccc21 thioindigo",
+    "predict-ensemble": "CC(O)C(C)CO 2-methylbutane-1,3-diol",
     "predict-outside": "O=I(=O)c1ccccc1 iodylbenzene",
 }
 
