@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from core.assets import MODELS
+from core.errors import InputError
 from core.files import write_text
 from core.labels.label_set import LabelSet, load_labels
 from core.labels.splits import TEST, TRAIN
@@ -38,7 +39,14 @@ def train_geometry(
         What `core.campaigns.cheaper_geometries.relax_qm9` returns, as Parquet.
     out : Path
         Gets a folder by the method's name.
+
+    Raises
+    ------
+    InputError
+        If the pairs are not there.
     """
+    if not pairs.exists():
+        raise InputError(f"{pairs.name} is not there: eigenscope geometry pairs makes it, from QM9's CSV files")
     torch.set_num_threads(n_threads)
     started = time.perf_counter()
     table, references = pd.read_parquet(pairs), load_labels(labels)

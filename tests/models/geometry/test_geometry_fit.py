@@ -61,6 +61,9 @@ def test_the_command_learns_a_planted_change(
     monkeypatch.setattr(fit, "THROUGH_LEVELS", replace(fit.THROUGH_LEVELS, epochs=1, ema=0.9))
     pairs.to_parquet(tmp_path / "pairs.parquet")
     options = ["--pairs", tmp_path / "pairs.parquet", "--out", tmp_path / "out", "--work", tmp_path / "work"]
+    missing = CliRunner().invoke(app, ["geometry", "train", "gfn2", "--pairs", str(tmp_path / "none.parquet")])
+    assert missing.exit_code == 2
+    assert "eigenscope geometry pairs makes it" in missing.output
     result = CliRunner().invoke(app, ["geometry", "train", "gfn2", *map(str, options)])
     assert result.exit_code == 0, result.output
     card = json.loads((tmp_path / "out" / "gfn2" / "card.json").read_text())
