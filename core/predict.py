@@ -95,19 +95,20 @@ def predict_entries(
 def correct_entries(placed: Sequence[Entry], *, given: Sequence[Entry]) -> list[Entry]:
     """Return entries whose geometries were made here with their atoms moved to where a better method would put them.
 
-    See `core.models.geometry.correction`; a note says where that is not possible, beside geometries that are.
+    See `core.models.geometry.correction`; the geometry's origin says which were moved.
 
     Parameters
     ----------
     given : sequence of Entry
         The same before: what came with a geometry keeps it.
     """
-    made = [
-        k for k, (entry, before) in enumerate(zip(placed, given, strict=True)) if entry.geometry and not before.geometry
-    ]
-    ensembles = [conformers_of(entry.geometry, entry.ensemble) for k in made if (entry := placed[k]).geometry]
+    made = {
+        k: entry.conformers
+        for k, (entry, before) in enumerate(zip(placed, given, strict=True))
+        if entry.conformers is not None and before.geometry is None
+    }
     result = list(placed)
-    for k, moved in zip(made, correct_ensembles(ensembles), strict=True):
+    for k, moved in zip(made, correct_ensembles(list(made.values())), strict=True):
         first = moved.geometries[0]
         result[k] = replace(placed[k], geometry=first, ensemble=None if placed[k].ensemble is None else moved)
     return result
@@ -118,7 +119,7 @@ def predict_placed_entries(
 ) -> pd.DataFrame:
     """Return the prediction table of entries that have geometries, or say why not; see `predict_entries`."""
     was_cancelled = any(e.status == CANCELLED for e in placed)
-    todo = {k: conformers_of(e.geometry, e.ensemble) for k, e in enumerate(placed) if e.status == OK and e.geometry}
+    todo = {k: e.conformers for k, e in enumerate(placed) if e.status == OK and e.conformers is not None}
     predictions = [Prediction(e.status, e.reason) for e in placed]
     found = predict_molecules(
         list(todo.values()), model, temperature_k=temperature_k, should_cancel=None if was_cancelled else should_cancel
@@ -161,11 +162,6 @@ def place_once(
     return [
         made[k] if place == k else as_first(entries[k], made[place], entries[place]) for k, place in enumerate(first)
     ]
-
-
-def conformers_of(geometry: Geometry, ensemble: Ensemble | None) -> Ensemble:
-    """Return the conformers of a molecule: its ensemble, or its one geometry."""
-    return ensemble if ensemble is not None else Ensemble((geometry,), np.zeros(1), np.ones(1))
 
 
 def predict_molecules(

@@ -32,6 +32,20 @@ def ensemble_of_row(row: Any) -> Ensemble | None:  # noqa: ANN401 - a row of a t
     return Ensemble(geometries, np.asarray(energies), np.asarray(row["conformer_degeneracies"]))
 
 
+def conformers_of_row(row: Any) -> Ensemble:  # noqa: ANN401 - as `ensemble_of_row`
+    """Return the conformers of a row, or its one geometry as such.
+
+    Raises
+    ------
+    GeometryError
+        If it has no geometry, or the lists do not fit one another.
+    """
+    ensemble = ensemble_of_row(row)
+    if ensemble is not None:
+        return ensemble
+    return Ensemble.of_one(Geometry(row["numbers"], row["positions"], str(row.get("geometry") or AS_GIVEN)))
+
+
 def reweigh(table: pd.DataFrame, temperature_k: float) -> pd.DataFrame:
     """Return a prediction table with its conformers averaged at another temperature [K]; nothing is predicted again.
 

@@ -10,7 +10,7 @@ from core.labels.label_set import LabelSet
 from core.machine.progress import Progress
 from core.models.geometry.correction import correct_ensembles
 from core.models.protocol import LevelModel
-from core.predict import conformers_of, predict_molecules
+from core.predict import predict_molecules
 from core.readers.identity import molecule_from_geometry
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import Figures, evaluate_levels
@@ -59,7 +59,7 @@ def evaluate_from_smiles(model: LevelModel, labels: LabelSet, *, progress: Progr
 
 def predict_made(model: LevelModel, rows: Sequence[int], entries: Sequence[Entry], *, is_moved: bool) -> FromSmiles:
     """Return what a model predicts of entries that have a geometry, their rows beside them."""
-    molecules = [conformers_of(entry.geometry, entry.ensemble) for entry in entries if entry.geometry is not None]
+    molecules = [entry.conformers for entry in entries if entry.conformers is not None]
     predicted = predict_molecules(correct_ensembles(molecules) if is_moved else molecules, model)
     smiles = [entry.molecule.smiles if entry.molecule else "" for entry in entries]
     good = [k for k, p in enumerate(predicted) if p.levels is not None]

@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.models.geometry.correction import FOLDERS, correct_ensembles
-from core.predict import conformers_of
-from core.structure.geometry import Geometry
-from core.table_conformers import ensemble_of_row
+from core.table_conformers import conformers_of_row
 
 
 def move_library(library: pd.DataFrame) -> pd.DataFrame:
@@ -19,10 +17,7 @@ def move_library(library: pd.DataFrame) -> pd.DataFrame:
     """
     rows = [k for k, origin in enumerate(library["geometry"]) if origin in FOLDERS]
     columns = {name: library[name].to_list() for name in ("positions", "conformer_positions", "geometry")}
-    records = library.iloc[rows].to_dict("records")
-    ensembles = [
-        conformers_of(Geometry(r["numbers"], r["positions"], r["geometry"]), ensemble_of_row(r)) for r in records
-    ]
+    ensembles = [conformers_of_row(record) for record in library.iloc[rows].to_dict("records")]
     for k, moved in zip(rows, correct_ensembles(ensembles), strict=True):
         columns["geometry"][k] = moved.geometries[0].origin
         flat = [g.positions.round(5).astype(np.float32).ravel() for g in moved.geometries]

@@ -5,32 +5,36 @@ projections on bonds carry the angles (Schuett et al., ICML 2021, arXiv:2102.031
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from core.elements import QM9_NUMBERS
 from core.models.batch import Batch
-from core.models.radial import cosine_envelope
+from core.models.radial import cosine_envelope, radial_centres, radial_spacing, spread_gaussians
 
 
-class MessageConfig(Protocol):
-    """Sizes that messages depend on."""
+@dataclass(frozen=True)
+class AtomConfig:
+    """What a network over atoms and pairs is for, and its sizes; lengths in Angstrom.
+
+    Attributes
+    ----------
+    elements : tuple of int
+        Atomic numbers that it can be given. The default is what networks were for that do not state it.
+    """
+
+    n_features: int = 64
+    n_layers: int = 3
+    n_radial: int = 32
+    n_vectors: int = 16
+    cutoff: float = 6.5
+    elements: tuple[int, ...] = QM9_NUMBERS
 
     @property
-    def n_features(self) -> int:
-        """Scalars per atom."""
-        ...
-
-    @property
-    def n_vectors(self) -> int:
-        """Vectors per atom."""
-        ...
-
-    @property
-    def n_radial(self) -> int:
-        """Gaussians of a distance."""
-        ...
+    def n_embedded(self) -> int:
+        """Rows of what is learnt by atomic number; 0 is no atom."""
+        return max(self.elements) + 1
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def make_pairs(batch: Batch, cutoff: float) -> Pairs:
 class Interaction(nn.Module):
     """One pass of messages: scalars through radial filters, and vectors whose lengths are scalars again."""
 
-    def __init__(self, config: MessageConfig) -> None:
+    def __init__(self, config: AtomConfig) -> None:
         super().__init__()
         width, vectors = config.n_features, config.n_vectors
         self.filter = nn.Linear(config.n_radial, width + vectors)
@@ -121,7 +125,7 @@ class Interaction(nn.Module):
 class PairReadout(nn.Module):
     """Scalars of each pair of atoms: (p, n_symmetric), alike in both orders, and (p, n_directed) in either order."""
 
-    def __init__(self, config: MessageConfig, *, n_symmetric: int, n_directed: int) -> None:
+    def __init__(self, config: AtomConfig, *, n_symmetric: int, n_directed: int) -> None:
         super().__init__()
         self.n_symmetric = n_symmetric
         width = config.n_features
@@ -153,3 +157,30 @@ class PairReadout(nn.Module):
             outputs.append(self.last(self.out(hidden)) * pairs.envelope)
         symmetric = outputs[0][..., : self.n_symmetric] + outputs[1][..., : self.n_symmetric]
         return symmetric, outputs[0][..., self.n_symmetric :], outputs[1][..., self.n_symmetric :]
+
+
+class AtomNetwork(nn.Module):
+    """What networks over atoms and pairs begin with: elements embedded, then messages between the atoms."""
+
+    def __init__(self, config: AtomConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.n_embedded, config.n_features, padding_idx=0)
+        self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
+        self.centres: Tensor
+        self.register_buffer("centres", radial_centres(config.cutoff, config.n_radial), persistent=False)
+
+    def look_around(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Pairs]:
+        """Return what the atoms know after all messages, as `PairReadout` takes it.
+
+        Scalars (n_places, n_features), vectors (n_places, 3, n_vectors), the radial basis of the pairs (p, n_radial), the pairs.
+        """
+        pairs = make_pairs(batch, self.config.cutoff)
+        spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
+        radial = spread_gaussians(pairs.distance, self.centres, spacing)
+        scalars = self.embedding(batch.numbers.flatten())
+        filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope
+        vectors = scalars.new_zeros(len(scalars), 3, self.config.n_vectors)
+        for interaction in self.interactions:
+            scalars, vectors = interaction(scalars, vectors, filtered, pairs)
+        return scalars, vectors, radial, pairs

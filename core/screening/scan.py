@@ -10,15 +10,14 @@ from core.errors import EigenscopeError
 from core.library.descriptors import with_descriptors
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
-from core.predict import conformers_of, continued, predict_entries, predict_molecules, put_rows, rows_not_reached
+from core.predict import continued, predict_entries, predict_molecules, put_rows, rows_not_reached
 from core.structure.domain import MODEL_DOMAIN, molecule_violation
 from core.structure.ensemble import ROOM_K, Ensemble
 from core.structure.entry import FAILED, OK, Entry
-from core.structure.geometry import AS_GIVEN, Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.place import AUTO_CONFORMERS, ConformerOptions, GeometryMode
 from core.table import NO_CONFORMERS, PREDICTED_COLUMNS, Prediction, table_of_library, with_predictions
-from core.table_conformers import ensemble_of_row
+from core.table_conformers import conformers_of_row
 
 
 def scan_library(
@@ -154,8 +153,7 @@ def read_molecules(table: pd.DataFrame) -> tuple[dict[int, Ensemble], dict[int, 
             unreadable[k] = "the library holds no geometry for this row"
             continue
         try:
-            first = Geometry(row["numbers"], row["positions"], str(row["geometry"] or AS_GIVEN))
-            molecules[k] = conformers_of(first, ensemble_of_row(row))
+            molecules[k] = conformers_of_row(row)
         except (ValueError, TypeError) as error:  # EigenscopeError is a ValueError
             unreadable[k] = f"the geometry cannot be read: {error}"
     return molecules, unreadable

@@ -13,7 +13,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdMolAlign, rdMolDescriptors, rdMolTransforms
 
 from core.errors import GeometryError
-from core.structure.embed import FORCE_FIELD_STEPS, conformer_geometry, embed_conformers
+from core.structure.embed import FORCE_FIELD_STEPS, conformer_geometry, embed_either_way
 from core.structure.ensemble import Ensemble
 from core.structure.force_field import force_field_of
 from core.structure.geometry import Geometry
@@ -172,15 +172,11 @@ def embed_proposals(graph: Chem.Mol, search: ConformerSearch) -> list[Conformer]
     """
     mol = Chem.AddHs(graph)
     force_field_of(mol)
-    n_embedded = search.n_embedded(graph)
     parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = search.seed
     parameters.maxIterations = EMBEDDING_ATTEMPTS
-    if not embed_conformers(mol, n_embedded, parameters):
-        parameters.useRandomCoords = True
-        parameters.useExpTorsionAnglePrefs = parameters.useBasicKnowledge = False
-        if not embed_conformers(mol, n_embedded, parameters):
-            return []
+    if not embed_either_way(mol, search.n_embedded(graph), parameters):
+        return []
     if search.turns_bonds:
         turn_bonds(mol)
     return relax_proposals(mol)

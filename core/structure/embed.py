@@ -31,11 +31,8 @@ def embed_geometry(molecule: Molecule, *, seed: int = 7, n_conformers: int = 1, 
     parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed
     parameters.maxIterations = max_iterations
-    if not embed_conformers(mol, 1, parameters):
-        parameters.useRandomCoords = True
-        parameters.useExpTorsionAnglePrefs = parameters.useBasicKnowledge = False
-        if not embed_conformers(mol, 1, parameters):
-            raise GeometryError(f"no 3-D geometry: ETKDGv3 could not embed {molecule.smiles}")
+    if not embed_either_way(mol, 1, parameters):
+        raise GeometryError(f"no 3-D geometry: ETKDGv3 could not embed {molecule.smiles}")
     if n_conformers > 1 and not embed_conformers(mol, n_conformers, parameters):
         embed_conformers(mol, 1, parameters)
     relaxed = force_field.relax(mol, max_steps=FORCE_FIELD_STEPS)
@@ -80,6 +77,18 @@ def embed_conformers(mol: Chem.Mol, n_conformers: int, parameters: rdDistGeom.Em
         return bool(len(rdDistGeom.EmbedMultipleConfs(mol, n_conformers, parameters)))
     except RuntimeError:  # "bad direction in linearSearch": RDKit's minimiser gives up on some impossible stereoisomers
         return False
+
+
+def embed_either_way(mol: Chem.Mol, n_conformers: int, parameters: Any) -> bool:  # noqa: ANN401 - RDKit's have no such fields
+    """Embed by these parameters, else by plain distance geometry from random coordinates; say whether there is any.
+
+    The parameters are left as they were used last.
+    """
+    if embed_conformers(mol, n_conformers, parameters):
+        return True
+    parameters.useRandomCoords = True
+    parameters.useExpTorsionAnglePrefs = parameters.useBasicKnowledge = False
+    return embed_conformers(mol, n_conformers, parameters)
 
 
 def conformer_geometry(mol: Chem.Mol, conformer: int, *, origin: str) -> Geometry:

@@ -48,6 +48,11 @@ class Ensemble:
         object.__setattr__(self, "energies_ev", energies)
         object.__setattr__(self, "degeneracies", degeneracies)
 
+    @classmethod
+    def of_one(cls, geometry: Geometry) -> "Ensemble":
+        """Return a single geometry as an ensemble."""
+        return cls((geometry,), np.zeros(1), np.ones(1))
+
     def __len__(self) -> int:
         return len(self.geometries)
 

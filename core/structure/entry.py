@@ -46,6 +46,13 @@ class Entry:
     notes: tuple[str, ...] = ()
     ensemble: Ensemble | None = None
 
+    @property
+    def conformers(self) -> Ensemble | None:
+        """Its ensemble, or its one geometry as such; None where it has no geometry."""
+        if self.ensemble is not None or self.geometry is None:
+            return self.ensemble
+        return Ensemble.of_one(self.geometry)
+
     def within(self, domain: Domain) -> "Entry":
         """Return the entry as it stands in a domain: ok, refused as outside it, or failed as no molecule at all.
 

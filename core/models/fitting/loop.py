@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -129,6 +129,28 @@ def fit_network(
         save_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
     network.load_state_dict(state.best or state.average)
     return state.history
+
+
+def fit_stage(
+    stage: str,
+    network: nn.Module,
+    parts: Sequence[Samples],
+    options: FitOptions,
+    *,
+    checkpoint: Path,
+    report: Report,
+) -> list[Record]:
+    """Fit a network in place to the first of two parts, watching the other; every record of the history names the stage."""
+    train, valid = parts
+    records = fit_network(
+        network,
+        train,
+        valid,
+        options,
+        checkpoint=checkpoint,
+        report=lambda record: report({"stage": stage, "epochs": options.epochs} | record),
+    )
+    return [{"stage": stage} | record for record in records]
 
 
 def train_epoch(state: State, train: Samples, options: FitOptions, *, epoch: int) -> float:

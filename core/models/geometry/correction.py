@@ -1,7 +1,6 @@
 """Geometries made here, moved to where B3LYP/6-31G(2df,p) would put the atoms: what QM9's labels stand on."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +10,7 @@ import torch
 
 from core.assets import GEOMETRY_NETWORKS
 from core.errors import ModelError
-from core.machine.cores import count_cores
-from core.models.batch import collate
+from core.models.batch import collate, map_batches
 from core.models.geometry.network import GeometryNetwork
 from core.models.store import NETWORK_FILE, load_network
 from core.structure.ensemble import Ensemble
@@ -25,11 +23,9 @@ FARTHEST_MOVE_ANGSTROM = (
 CORRECTED_AT_ONCE = 32  # molecules
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=len(FOLDERS))
 def load_correction(origin: str, folder: Path = GEOMETRY_NETWORKS) -> GeometryNetwork | None:
-    """Return the network for a kind of geometry, loaded once; None where there is none."""
-    if origin not in FOLDERS:
-        return None
+    """Return the network for a kind of geometry, one of FOLDERS, loaded once; None where it is not there."""
     try:
         return load_network(folder / FOLDERS[origin] / NETWORK_FILE, GeometryNetwork)
     except ModelError:
@@ -43,8 +39,8 @@ def correct_geometries(geometries: Sequence[Geometry]) -> list[Geometry]:
     move farther than FARTHEST_MOVE_ANGSTROM.
     """
     result = list(geometries)
-    for origin in dict.fromkeys(g.origin for g in geometries):
-        network = load_correction(origin)
+    for origin in FOLDERS:
+        network = load_correction(origin) if any(g.origin == origin for g in geometries) else None
         if network is None:
             continue
         known = set(network.config.elements)
@@ -57,24 +53,14 @@ def correct_geometries(geometries: Sequence[Geometry]) -> list[Geometry]:
 
 def move_atoms(geometries: Sequence[Geometry], network: GeometryNetwork) -> list[np.ndarray]:
     """Return where a network puts the atoms of each geometry: (n_atoms, 3) [Angstrom]."""
-    order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)
-    chunks = [order[k : k + CORRECTED_AT_ONCE] for k in range(0, len(order), CORRECTED_AT_ONCE)]
-    found: list[np.ndarray] = [np.zeros(0)] * len(geometries)
 
     @torch.inference_mode()
-    def run(chunk: list[int]) -> None:
-        batch = collate([geometries[k] for k in chunk])
+    def move(some: list[Geometry]) -> list[np.ndarray]:
+        batch = collate(some)
         moves = (network(batch).positions - batch.positions).numpy().astype(np.float64)
-        for k, move in zip(chunk, moves, strict=True):
-            found[k] = geometries[k].positions + move[: geometries[k].n_atoms]
+        return [g.positions + own[: g.n_atoms] for g, own in zip(some, moves, strict=True)]
 
-    if len(chunks) > 1:
-        with ThreadPoolExecutor(count_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            list(pool.map(run, chunks))
-    else:
-        for chunk in chunks:
-            run(chunk)
-    return found
+    return map_batches(move, geometries, size=CORRECTED_AT_ONCE)
 
 
 def correct_ensembles(ensembles: Sequence[Ensemble]) -> list[Ensemble]:

@@ -1,6 +1,5 @@
 """Fit a network of geometries: first to where the atoms go, then also to the levels that the flagship predicts there."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,8 @@ from core.labels.label_set import LabelSet
 from core.labels.splits import TRAIN, draw_of
 from core.machine.progress import Report
 from core.models.batch import Batch
-from core.models.fitting.loop import FitOptions, Samples, fit_network
+from core.models.fitting.loop import FitOptions, fit_stage
+from core.models.fitting.recipe import TrainOptions
 from core.models.geometry.network import GeometryConfig, GeometryNetwork
 from core.models.tight_binding.network import TightBindingNetwork
 from core.models.tight_binding.recipe import FINE_TUNE, LevelTensors, band_rmse, level_loss, level_tensors
@@ -29,7 +29,7 @@ SMALL_ANGSTROM = 0.02  # beyond it the loss of a distance grows linearly
 DISTANCE_LOSS_EV = 2.0  # how much the loss of distances weighs beside that of levels, where both count [eV/Angstrom]
 TO_DISTANCES = FitOptions(epochs=16, learning_rate=2e-3, weight_decay=0.0)
 THROUGH_LEVELS = FitOptions(epochs=10, learning_rate=7e-4, weight_decay=0.0)
-VALID_FRACTION = 0.08  # as of the flagship, and the same molecules
+VALID_FRACTION = TrainOptions.valid_fraction  # the flagship's, and so the same molecules
 
 
 def distance_loss(moved: Batch, better: Tensor) -> Tensor:
@@ -180,33 +180,11 @@ def fit_geometry(
     work.mkdir(parents=True, exist_ok=True)
     frozen = network.eval().requires_grad_(False)
     near = [moved_atoms(part, method) for part in parts]
-    history = fit_moves(
+    history = fit_stage(
         "distances", moved, near, TO_DISTANCES, checkpoint=work / f"{method}-distances.ckpt", report=report
     )
     deep = [moved_levels(part, labels, method, frozen) for part in parts]
-    history += fit_moves(
+    history += fit_stage(
         "levels", moved, deep, THROUGH_LEVELS, checkpoint=work / f"{method}-levels.ckpt", report=report
     )
     return moved.eval().requires_grad_(False), history
-
-
-def fit_moves(
-    stage: str,
-    network: GeometryNetwork,
-    parts: Sequence[Samples],
-    options: FitOptions,
-    *,
-    checkpoint: Path,
-    report: Report,
-) -> list[Record]:
-    """Fit a network in place to the first of two parts, watching the other; return the history."""
-    train, valid = parts
-    records = fit_network(
-        network,
-        train,
-        valid,
-        options,
-        checkpoint=checkpoint,
-        report=lambda record: report({"stage": stage, "epochs": options.epochs} | record),
-    )
-    return [{"stage": stage} | record for record in records]

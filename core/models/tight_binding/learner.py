@@ -1,8 +1,7 @@
 """The tight-binding network as a learner: many geometries, bucketed by size, one thread a core or the GPU."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,7 @@ import torch
 from torch import Tensor
 
 from core.elements import BY_NUMBER
-from core.machine.cores import count_cores
-from core.models.batch import GPU_BATCH, collate
+from core.models.batch import GPU_BATCH, collate, map_batches
 from core.models.card import ModelCard, load_card
 from core.models.protocol import Familiarity, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
@@ -73,25 +71,8 @@ class TightBindingModel:
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """See `LevelModel.predict_levels`."""
-        order = sorted(range(len(geometries)), key=lambda k: geometries[k].n_atoms)
         size = TIGHT_BINDING_CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
-        chunks = [order[k : k + size] for k in range(0, len(order), size)]
-        found: list[Levels | None] = [None] * len(geometries)
-
-        def run(chunk: list[int]) -> None:
-            for k, levels in zip(
-                chunk, self.predict_chunk([geometries[k] for k in chunk], weights=weights), strict=True
-            ):
-                found[k] = levels
-
-        if len(chunks) > 1:
-            # LAPACK's small eigenproblems run one after another inside torch, so cores are fed by threads of our own
-            with ThreadPoolExecutor(count_cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-                list(pool.map(run, chunks))
-        else:
-            for chunk in chunks:
-                run(chunk)
-        return [levels for levels in found if levels is not None]
+        return map_batches(partial(self.predict_chunk, weights=weights), geometries, size=size)
 
     @torch.inference_mode()
     def predict_chunk(self, geometries: Sequence[Geometry], *, weights: bool) -> list[Levels]:

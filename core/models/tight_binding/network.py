@@ -8,16 +8,14 @@ Its eigenvalues are the levels, its eigenvectors the explanation. Rotation, tran
 invariance are exact by construction.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from core.elements import BY_NUMBER, QM9_NUMBERS
+from core.elements import BY_NUMBER
 from core.models.batch import Batch
-from core.models.messages import Interaction, PairReadout, Pairs, make_pairs
-from core.models.radial import radial_centres, radial_spacing, spread_gaussians
+from core.models.messages import AtomConfig, AtomNetwork, PairReadout, Pairs
 
 PAD_EV = 60.0  # energy of orbitals that pad a batch: far above every real one, near enough for float32
 # By atomic number, of all elements that the program knows
@@ -29,41 +27,19 @@ HARRISON_EV = (-4.7, 11.0, -2.7, 6.2)  # ss-sigma, pp-sigma, pp-pi, sp-sigma at 
 N_SYMMETRIC, N_DIRECTED = 3, 4  # per pair: (ss, pp-sigma, pp-pi); per order of the pair: (sp, a, b, c)
 
 
-@dataclass(frozen=True)
-class TightBindingConfig:
-    """What the network is for, and its sizes; lengths in Angstrom.
-
-    Attributes
-    ----------
-    elements : tuple of int
-        Atomic numbers that it can be given. The default is what networks were for that do not state it.
-    """
-
-    n_features: int = 64
-    n_layers: int = 3
-    n_radial: int = 32
-    n_vectors: int = 16
-    cutoff: float = 6.5
-    elements: tuple[int, ...] = QM9_NUMBERS
-
-    @property
-    def n_embedded(self) -> int:
-        """Rows of what is learnt by atomic number; 0 is no atom."""
-        return max(self.elements) + 1
+class TightBindingConfig(AtomConfig):
+    """What the network is for, and its sizes."""
 
 
-class TightBindingNetwork(nn.Module):
+class TightBindingNetwork(AtomNetwork):
     """Atomic numbers and positions in, Hamiltonians out; `levels` diagonalises them."""
 
     config_class: ClassVar = TightBindingConfig
     title: ClassVar = "tight-binding network"
 
     def __init__(self, config: TightBindingConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         width = config.n_features
-        self.embedding = nn.Embedding(config.n_embedded, width, padding_idx=0)
-        self.interactions = nn.ModuleList(Interaction(config) for _ in range(config.n_layers))
         self.pair_readout = PairReadout(config, n_symmetric=N_SYMMETRIC, n_directed=N_DIRECTED)
         self.onsite = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2))
         start = torch.zeros(config.n_embedded, 2)
@@ -72,26 +48,16 @@ class TightBindingNetwork(nn.Module):
         self.element_ev = nn.Parameter(start)
         self.decay = nn.Parameter(torch.full((4,), 0.7))  # Angstrom
         self.hopping_ev = nn.Parameter(torch.tensor(HARRISON_EV))
-        self.centres: Tensor
-        self.register_buffer("centres", radial_centres(config.cutoff, config.n_radial), persistent=False)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return Hamiltonians, the atom of each orbital, and the atoms' features.
 
         H (b, m, m) [eV]; atoms (b, m), -1 for padding, s before p on an atom; features (b, n, n_features).
         """
-        pairs = make_pairs(batch, self.config.cutoff)
-        spacing = radial_spacing(self.config.cutoff, self.config.n_radial)
-        radial = spread_gaussians(pairs.distance, self.centres, spacing)
-        numbers = batch.numbers.flatten()
-        scalars = self.embedding(numbers)
-        filtered = torch.cat([radial, torch.ones_like(pairs.envelope)], -1) * pairs.envelope
-        vectors = scalars.new_zeros(len(numbers), 3, self.config.n_vectors)
-        for interaction in self.interactions:
-            scalars, vectors = interaction(scalars, vectors, filtered, pairs)
+        scalars, vectors, radial, pairs = self.look_around(batch)
         symmetric, forward, backward = self.pair_readout(scalars, vectors, radial, pairs)
         hop = self.pair_blocks(symmetric, forward, backward, pairs)
-        site = self.site_blocks(numbers, scalars, forward, backward, pairs)
+        site = self.site_blocks(batch.numbers.flatten(), scalars, forward, backward, pairs)
         return *assemble(batch.numbers, pairs, hop, site), scalars.unflatten(0, batch.numbers.shape)
 
     def pair_blocks(self, symmetric: Tensor, forward: Tensor, backward: Tensor, pairs: Pairs) -> Tensor:

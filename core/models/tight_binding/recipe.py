@@ -13,7 +13,7 @@ from core.json_lines import Record
 from core.labels.label_set import LabelSet, elements_of, join_labels, load_labels, without_reserved
 from core.machine.progress import Report
 from core.models.batch import Batch
-from core.models.fitting.loop import FitOptions, fit_network, scale_epochs
+from core.models.fitting.loop import FitOptions, fit_stage, scale_epochs
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
 from core.models.store import NETWORK_FILE, load_network, save_network
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
@@ -133,7 +133,7 @@ def fit_tight_binding(
     save_network(network, out / PRETRAINED_FILE)
     epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=FINE_TUNE_N_FULL, most=FINE_TUNE_MOST_EPOCHS)
     settings = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
-    history += fit_stage("fine_tune", network, (train, valid), settings, work=work, report=report)
+    history += fit_to_labels("fine_tune", network, (train, valid), settings, work=work, report=report)
     save_network(network.eval().requires_grad_(False), out / NETWORK_FILE)
     sizes = network.config
     return Fitted(
@@ -162,10 +162,10 @@ def pretrain_network(
     seed = options.seed if options.shared is None else 1  # shared by trainings of every seed
     settings = replace(PRETRAIN, seed=seed, epochs=options.pretrain_epochs or PRETRAIN.epochs)
     parts = pool.select(~is_watched), pool.select(is_watched)
-    return network, fit_stage("pretrain", network, parts, settings, work=options.shared or work, report=report)
+    return network, fit_to_labels("pretrain", network, parts, settings, work=options.shared or work, report=report)
 
 
-def fit_stage(
+def fit_to_labels(
     stage: str,
     network: TightBindingNetwork,
     parts: tuple[LabelSet, LabelSet],
@@ -176,16 +176,8 @@ def fit_stage(
 ) -> list[Record]:
     """Fit a network in place to the first of two parts, watching the other; return the history."""
     work.mkdir(parents=True, exist_ok=True)
-    train, valid = (level_tensors(part, settings) for part in parts)
-    records = fit_network(
-        network,
-        train,
-        valid,
-        settings,
-        checkpoint=work / f"{stage}.ckpt",
-        report=lambda record: report({"stage": stage, "epochs": settings.epochs} | record),
-    )
-    return [{"stage": stage} | record for record in records]
+    tensors = [level_tensors(part, settings) for part in parts]
+    return fit_stage(stage, network, tensors, settings, checkpoint=work / f"{stage}.ckpt", report=report)
 
 
 def describe_pretraining(options: TrainOptions) -> str:

@@ -4,13 +4,13 @@ import torch
 
 from core.errors import ModelError
 from core.models.batch import collate
+from core.models.messages import make_pairs
 from core.models.store import load_network, save_network
 from core.models.tight_binding.network import (
     PAD_EV,
     TightBindingConfig,
     TightBindingNetwork,
     assemble,
-    make_pairs,
     n_valence_levels,
 )
 from core.structure.geometry import Geometry
