@@ -1,4 +1,4 @@
-"""What all sessions share: models, the home library, and what was computed with them."""
+"""What all sessions share: models, libraries, and what was computed with them."""
 
 import hashlib
 import time
@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.assets import HOME_LIBRARY
 from core.errors import ModelError
 from core.familiarity import FamiliarityReport, report_familiarity
+from core.library.sources import SHIPPED
 from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
@@ -160,9 +160,9 @@ def direct_spectrum(numbers: bytes, positions: bytes, key: str) -> np.ndarray:
 
 
 @st.cache_resource(show_spinner="Loading the library …")
-def home_library() -> pd.DataFrame:
-    """Return the C7H10O2 library that comes with the app. Read-only: all sessions see the same table."""
-    return load_library(HOME_LIBRARY)
+def shipped_library(key: str) -> pd.DataFrame:
+    """Return a library that comes with the program, by its key in SHIPPED. Read-only: all sessions see the same table."""
+    return load_library(SHIPPED[key].path)
 
 
 @st.cache_resource(show_spinner=False)
@@ -270,15 +270,15 @@ def start_intensities(scan: pd.DataFrame, *, kind: str) -> Job:
     return Job(work, label="Weighing levels by cross-sections")
 
 
-def library_map(scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
-    """Return the map of a scan, laid out once. Found by its levels: a key may be a session file's."""
-    return map_of(digest(stack_levels(scan, N_BAND).tobytes()), scan, is_home=is_home)
+def library_map(scan: pd.DataFrame, library: str) -> SpectrumMap:
+    """Return the map of a scan of a library, laid out once. Found by its levels: a key may be a session file's."""
+    return map_of(digest(stack_levels(scan, N_BAND).tobytes()), scan, library)
 
 
 @st.cache_resource(show_spinner="Laying out the map …", max_entries=MAX_SCANS)
-def map_of(fingerprint: str, _scan: pd.DataFrame, *, is_home: bool) -> SpectrumMap:
-    """Return the map of a scan with this fingerprint: of the home library the one that is kept with it."""
-    kept = kept_map(HOME_LIBRARY, _scan["id"]) if is_home else None
+def map_of(fingerprint: str, _scan: pd.DataFrame, library: str) -> SpectrumMap:
+    """Return the map of a scan with this fingerprint: of a library that comes with the program the one kept with it."""
+    kept = kept_map(SHIPPED[library].path, _scan["id"]) if library in SHIPPED else None
     return spectrum_map(_scan) if kept is None else kept
 
 

@@ -3,16 +3,15 @@
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.library.sources import SHIPPED
 from core.structure.entry import CANCELLED
 from dashboard import resources
 from dashboard.jobs import Job
 from dashboard.state import ScanRun, StoppedScan
 
-HOME = "home"
-
 
 def library_of(key: str) -> str:
-    """Return which library a scan is of: HOME, or a file's name and fingerprint."""
+    """Return which library a scan is of: a key of SHIPPED, or a file's name and fingerprint."""
     return key.rpartition(" | ")[0]
 
 
@@ -21,13 +20,13 @@ def is_partial(scan: pd.DataFrame) -> bool:
     return bool((scan["status"] == CANCELLED).any())
 
 
-def home_run(model: str) -> ScanRun:
-    """Return the scan of the home library with a model."""
+def shipped_run(library: str, model: str) -> ScanRun:
+    """Return the scan of a library that comes with the program, by its key in SHIPPED, with a model."""
 
     def begin(known: pd.DataFrame | None, seconds: float) -> Job:
-        return resources.start_scan(resources.home_library(), known, seconds, model_key=model)
+        return resources.start_scan(resources.shipped_library(library), known, seconds, model_key=model)
 
-    return ScanRun(resources.scan_key(HOME, model), begin)
+    return ScanRun(resources.scan_key(library, model), begin)
 
 
 def stopped_scan(key: str, table: pd.DataFrame, seconds: float) -> StoppedScan:
@@ -38,5 +37,6 @@ def stopped_scan(key: str, table: pd.DataFrame, seconds: float) -> StoppedScan:
             "the rows that were not reached are in the scanned file: upload it on Scan and press Run, which goes on from here"
         )
 
-    run = home_run(key.rpartition(" | ")[2]) if library_of(key) == HOME else ScanRun(key, begin)
+    library, _, model = key.rpartition(" | ")
+    run = shipped_run(library, model) if library in SHIPPED else ScanRun(key, begin)
     return StoppedScan(run, table, seconds, (resources.count_reached(table), len(table)))

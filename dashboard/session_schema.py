@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from core.errors import InputError
+from core.library.sources import SHIPPED
 from core.readers.records import MAX_ROWS
 from core.screening.comparison import METRICS
 from core.screening.filters import DensityFilter, Filter, GroupFilter, RangeFilter, RingFilter, SmartsFilter
@@ -37,7 +38,7 @@ LISTED = CHOICES | {  # settings that are one of a few keys, those that core has
     "metric": tuple(METRICS),
     "geometry": tuple(GEOMETRY_MODES),
     "conformers": tuple(CONFORMER_MODES),
-    "library": ("home", "own"),
+    "library": (*SHIPPED, "own"),
     "figure_format": ("png", "svg"),
 }
 LISTS_OF_LIBRARIES = ("groups",)  # the one descriptor that is a list

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candida
 def build(
     out: Annotated[Path, typer.Option(help="Parquet to write; an interrupted build of it is resumed.")],
     source: Annotated[
-        str, typer.Argument(metavar="[INPUT]", help="A file of structures, or the built-in recipe of the home library.")
+        str, typer.Argument(metavar="[INPUT]", help="A file of structures, or a built-in recipe: c7h10o2 or c7h10o2_alkenes.")
     ] = HOME_LIBRARY.stem,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
     relax: Annotated[bool, typer.Option(help="GFN2-xTB after MMFF94.")] = True,
@@ -28,15 +28,15 @@ def build(
     from core.cli.bars import progress_bar
     from core.library.build import build_library
     from core.library.candidate import LibraryRecipe
-    from core.library.sources import HOME_RECIPE
+    from core.library.sources import RECIPES
     from core.readers.structures import read_structures
     from core.readers.text import read_file
     from core.structure.entry import Entry
 
     with exit_on_error(), stop_kindly(partial_path(out)):
         check_writable(out)
-        inputs: str | list[Entry] = HOME_RECIPE
-        if source != HOME_RECIPE:
+        inputs: str | list[Entry] = source
+        if source not in RECIPES:
             inputs = read_structures(read_file(Path(source)), Path(source).name)
         recipe = LibraryRecipe(relax=relax, conformers=conformers)
         with progress_bar("inputs") as progress:

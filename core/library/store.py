@@ -141,8 +141,8 @@ def one_line(error: Exception) -> str:
 def library_info(library: pd.DataFrame) -> dict[str, Any]:
     """Return what a library is, for a page or the command line.
 
-    Keys: n_molecules, n_constitutions, formulae {formula: n}, elements, geometry {origin: n}, n_atoms (smallest,
-    largest), groups {name: n}, notes.
+    Keys: n_molecules, n_conformers (of all), n_constitutions, formulae {formula: n}, elements, geometry {origin: n},
+    n_atoms (smallest, largest), groups {name: n}, notes.
     """
     from rdkit import Chem
 
@@ -157,6 +157,7 @@ def library_info(library: pd.DataFrame) -> dict[str, Any]:
 
     return {
         "n_molecules": len(library),
+        "n_conformers": int(library["n_conformers"].sum()),
         "n_constitutions": int(library["constitution_id"].nunique()) if "constitution_id" in library else None,
         "formulae": count("formula"),
         "elements": sorted(present, key=lambda symbol: order.get(symbol, 99)),

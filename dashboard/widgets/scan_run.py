@@ -9,7 +9,7 @@ from core.errors import EigenscopeError
 from core.structure.entry import OK
 from dashboard import resources
 from dashboard.jobs import Left
-from dashboard.scan_runs import home_run, is_partial, library_of
+from dashboard.scan_runs import is_partial, library_of, shipped_run
 from dashboard.state import ScanRun, Session, StoppedScan, session
 from dashboard.widgets.geometry_choice import chosen_conformers
 from dashboard.widgets.job_bar import wait_for
@@ -70,9 +70,9 @@ def start(run: ScanRun) -> None:
     wait_for("scan", ticket, collect_scan)
 
 
-def scan_home() -> None:
-    """Scan the home library, or take the scan from memory."""
-    start(home_run(current_model_key()))
+def scan_shipped(library: str) -> None:
+    """Scan a library that comes with the program, by its key in SHIPPED, or take the scan from memory."""
+    start(shipped_run(library, current_model_key()))
 
 
 def scan_upload(upload: Upload) -> None:

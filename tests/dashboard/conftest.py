@@ -31,7 +31,7 @@ N_LIBRARY = 60
 def small_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the home library be its first few molecules: scanning all of it is the browser pass's business."""
     library = load_library(HOME_LIBRARY).head(N_LIBRARY)
-    monkeypatch.setattr(resources, "home_library", lambda: library)
+    monkeypatch.setattr(resources, "shipped_library", lambda _: library)
     resources.scans().clear()
 
 

@@ -179,7 +179,7 @@ def test_pages_show_what_comes_back(scanned: Session, text_of) -> None:
 
 def test_a_cancelled_scan_comes_back_and_can_go_on(scanned: Session, open_page) -> None:
     whole, model = scanned.scan, resources.get_model("tight_binding")
-    home = scan_library(resources.home_library(), model)
+    home = scan_library(resources.shipped_library("home"), model)
     rest = {"status": CANCELLED, "reason": CANCELLED, "levels_ev": None, "homo_ev": np.nan}
     partial = home.copy()
     for column, value in rest.items():

@@ -6,9 +6,12 @@ In the learner's own space: a network's features, of the molecule or of each ato
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 N_WHITENED = 16  # principal components of a network's features that distances between molecules are measured in
 N_WHITENED_ATOMS = 48  # and between atoms: half of the tight-binding network's features
@@ -116,6 +119,13 @@ class AtomFeatures:
         counted: np.ndarray = (self.numbers > 1) | (self.n_heavy[self.molecule] == 0)
         return counted
 
+    @property
+    def counted(self) -> "AtomFeatures":
+        """The atoms that count alone: the others need no distance."""
+        some = self.is_counted
+        sizes = np.bincount(self.molecule[some], minlength=len(self))
+        return AtomFeatures(self.numbers[some], self.features[some], sizes)
+
 
 def join_atoms(parts: list[AtomFeatures]) -> AtomFeatures:
     """Return the atoms of several lots of molecules as one."""
@@ -158,8 +168,9 @@ class AtomDistance:
 
     def of_molecules(self, inputs: AtomFeatures) -> np.ndarray:
         """Return the root mean square of `of_atoms` over the atoms of each molecule that count."""
-        total = np.bincount(inputs.molecule, inputs.is_counted * self.of_atoms(inputs) ** 2, minlength=len(inputs))
-        n_counted = np.bincount(inputs.molecule, inputs.is_counted, minlength=len(inputs))
+        counted = inputs.counted
+        total = np.bincount(counted.molecule, self.of_atoms(counted) ** 2, minlength=len(inputs))
+        n_counted = np.bincount(counted.molecule, minlength=len(inputs))
         distance: np.ndarray = np.sqrt(total / n_counted)
         return distance
 
@@ -168,17 +179,24 @@ class AtomDistance:
         points: np.ndarray = (features - self.mean[element]) @ self.projection[element]
         return points
 
+    @cached_property
+    def centres_of_elements(self) -> "list[Tensor]":
+        """The centres (n, N_WHITENED_ATOMS) of each element."""
+        import torch
+
+        return [torch.from_numpy(self.centres[self.owner == k]) for k in range(len(self.elements))]
+
     def of_atoms(self, inputs: AtomFeatures) -> np.ndarray:
         """Return (n_atoms,) the distance of each atom to the nearest centre of its element; infinite for another element."""
         import torch
 
         distances = np.full(len(inputs.numbers), np.inf)
-        for k, number in enumerate(self.elements.astype(int)):
+        for k, (number, centres) in enumerate(zip(self.elements.astype(int), self.centres_of_elements, strict=True)):
             rows = np.flatnonzero(inputs.numbers == number)
-            points = torch.from_numpy(self.whitened(k, inputs.features[rows]))
-            centres = torch.from_numpy(self.centres[self.owner == k]).to(points.dtype)
-            nearest = [torch.cdist(chunk, centres).min(1).values for chunk in points.split(DISTANCES_AT_ONCE)]
-            distances[rows] = torch.cat(nearest).numpy() if len(rows) else 0.0
+            if len(rows):
+                points = torch.from_numpy(self.whitened(k, inputs.features[rows])).to(centres.dtype)
+                nearest = [torch.cdist(chunk, centres).min(1).values for chunk in points.split(DISTANCES_AT_ONCE)]
+                distances[rows] = torch.cat(nearest).numpy()
         return distances
 
     def arrays(self) -> dict[str, np.ndarray]:

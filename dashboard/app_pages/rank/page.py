@@ -12,7 +12,7 @@ from dashboard.widgets.headings import page_heading, section
 from dashboard.widgets.job_bar import show_job, show_message
 from dashboard.widgets.learner_choice import choose_learner
 from dashboard.widgets.library_source import LEARNER_WIDTH, show_rescan, show_scan_line
-from dashboard.widgets.scan_run import collect_scan, scan_home, show_stopped
+from dashboard.widgets.scan_run import collect_scan, scan_shipped, show_stopped
 
 page_heading("Find the molecules whose predicted spectrum matches a target.")
 state = session()
@@ -45,6 +45,6 @@ elif "scan" not in state.jobs:
         "There are no candidates yet: scan the home library here, or your own on the Scan page.", icon=":material/info:"
     )
     if st.button("Scan the home library", type="primary", key="rank_scan_home", icon=":material/play_arrow:"):
-        scan_home()
+        scan_shipped("home")
         st.rerun()
 show_footer()

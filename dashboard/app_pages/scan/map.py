@@ -14,7 +14,7 @@ from dashboard.app_pages.scan.views import select, show_histogram
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.library import map_figure, plane_figure
 from dashboard.figures.theme import escape_plotly
-from dashboard.scan_runs import HOME, library_of
+from dashboard.scan_runs import library_of
 from dashboard.state import remember, session
 from dashboard.widgets.downloads import figure_download
 from dashboard.widgets.figure import show_figure
@@ -42,8 +42,7 @@ def show_points(scan: pd.DataFrame, view: pd.DataFrame) -> None:
 def show_map(scan: pd.DataFrame, view: pd.DataFrame) -> None:
     """Show the map of the library by spectrum."""
     state = session()
-    is_home = library_of(state.scan_key) == HOME
-    found = resources.library_map(scan, is_home=is_home)
+    found = resources.library_map(scan, library_of(state.scan_key))
     shown, (colour, values) = view.index.to_numpy(), chosen_colour(view)
     figure = map_figure(
         found.places[shown],

@@ -78,8 +78,8 @@ def test_with_damaged_weights_another_learner_can_be_chosen(models: Path) -> Non
 def test_a_damaged_library_is_said(name: str, button: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "library.parquet"
     path.write_bytes(HOME_LIBRARY.read_bytes()[:-2000])
-    monkeypatch.setattr(resources, "home_library", lambda: load_library(path))
-    library_source.describe_home.clear()
+    monkeypatch.setattr(resources, "shipped_library", lambda _: load_library(path))
+    library_source.describe_library.clear()
     page = open_page(name)
     if button:
         page.button(key=button).click().run()

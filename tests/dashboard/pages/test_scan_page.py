@@ -205,11 +205,11 @@ def test_the_export_holds_what_the_table_shows_in_its_order(scanned, saved) -> N
 
 
 def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_page, saved, monkeypatch) -> None:
-    library = resources.home_library().copy()
+    library = resources.shipped_library("home").copy()
     for place in (3, 4, 9):
         library.at[place, "numbers"] = np.array([34, *library["numbers"][place][1:]], np.uint8)
     library.at[7, "positions"] = library["positions"][7][:-1]
-    monkeypatch.setattr(resources, "home_library", lambda: library)
+    monkeypatch.setattr(resources, "shipped_library", lambda _: library)
     page = open_page("scan")
     page.button(key="scan_run").click().run()
     settle(page, "scan")
