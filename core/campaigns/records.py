@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from rdkit import Chem
 
+from core.errors import InputError
 from core.files import whole_file
 from core.json_lines import Record, read_json_lines, unreadable_line
-from core.labels.label_set import load_labels
+from core.labels.label_set import MEAN_FIELD, load_labels
 from core.labels.splits import load_reserved
 
+PBE = "pbe"  # the level of theory of records that state none
 GROUP_ROWS = (
     2000  # of the Parquet file: one that has grown begins with the same bytes, and version control stores the rest
 )
@@ -42,6 +44,18 @@ def read_records(folder: Path) -> Iterator[Record]:
             if "id" not in record:
                 raise unreadable_line(path, number, KeyError("id"))
             yield record
+
+
+def check_theory(folder: Path, theory: str) -> None:
+    """Raise InputError if a folder holds labels at another level of theory: records say which, but for PBE's."""
+    for record in read_records(folder):
+        if "error" not in record:
+            found = record.get("theory", PBE)
+            if found != theory:
+                raise InputError(
+                    f"labels of one folder must be of one level of theory, {folder.name} holds {found}, not {theory}"
+                )
+            return
 
 
 def finished_ids(folder: Path, done: Iterable[Path] = ()) -> set[str]:
@@ -91,7 +105,7 @@ def merge_records(folder: Path, out: Path, *, done: Sequence[Path] = ()) -> dict
 def label_row(record: Record) -> Record:
     """Return a record in the columns of assets/reference/README.md."""
     table = Chem.GetPeriodicTable()
-    return {
+    row = {
         "id": record["id"],
         "qm9_index": np.int32(record["index"]),
         "split": record["split"],
@@ -102,7 +116,15 @@ def label_row(record: Record) -> Record:
         "n_core": np.int16(record["n_core"]),
         "n_occupied": np.int16(record["n_occ"]),
         "levels_ev": np.array(record["levels"], np.float32),
-        "population": np.array(record["pop"], np.uint8).ravel(),
-        "population_s": np.array(record["pop_s"], np.uint8).ravel(),
-        "total_energy_ha": record["e_tot"],
+    }
+    if record.get("theory", PBE) == PBE:
+        return row | {
+            "population": np.array(record["pop"], np.uint8).ravel(),
+            "population_s": np.array(record["pop_s"], np.uint8).ravel(),
+            "total_energy_ha": record["e_tot"],
+        }
+    return row | {
+        MEAN_FIELD: np.array(record["mean_field"], np.float32),
+        "reference_ev": np.array(record["reference"], np.float32),
+        "overlap": np.array(record["overlap"], np.uint8).ravel(),
     }

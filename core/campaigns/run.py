@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from core.campaigns.crew import Crew, CrewMaker, Labeller, LocalCrew
-from core.campaigns.jobs import LabelJob, place_job
-from core.campaigns.records import finished_ids, merge_records, open_records
-from core.errors import DomainError, InputError
+from core.campaigns.jobs import LabelJob
+from core.campaigns.labellers import label_job
+from core.campaigns.records import PBE, check_theory, finished_ids, merge_records, open_records
+from core.errors import InputError
 from core.json_lines import Record, append_line
-from core.labels.splits import NOT_QM9, load_reserved
 from core.machine.locks import load_locks, release, take_alone
 from core.machine.progress import Progress, report_nothing
 from core.machine.threads import one_thread_each
@@ -50,48 +48,6 @@ class CampaignResult:
             self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
 
-def label_job(job: LabelJob) -> Record:
-    """Return the record of one molecule: levels [eV], populations in 255ths, positions [Angstrom].
-
-    Raises
-    ------
-    DomainError
-        If the molecule is reserved, or outside the engine's domain.
-    GeometryError
-        If no molecule can have this geometry.
-    """
-    from core.reference.dft import reference_levels
-
-    check_not_reserved(job)
-    geometry, kind = place_job(job)
-    reference = reference_levels(geometry)
-    return {
-        "id": job.id,
-        "index": job.qm9_index,
-        "split": job.split,
-        "geometry": kind,
-        "smiles": job.smiles,
-        "symbols": " ".join(geometry.symbols),
-        "positions": np.round(geometry.positions, 5).tolist(),
-        "n_core": reference.n_core,
-        "n_occ": reference.n_occupied,
-        "levels": np.round(reference.levels_ev, 4).tolist(),
-        "pop": np.round(reference.population * 255).astype(int).tolist(),
-        "pop_s": np.round(reference.population_s * 255).astype(int).tolist(),
-        "e_tot": round(reference.total_energy_ha, 6),
-        "converged": reference.converged,
-        "cycles": reference.n_cycles,
-        "seconds": round(reference.seconds, 3),
-        "solver": reference.solver,
-    }
-
-
-def check_not_reserved(job: LabelJob) -> None:
-    """Raise DomainError if the job's molecule is kept aside for acceptance."""
-    if job.qm9_index != NOT_QM9 and job.qm9_index in load_reserved():
-        raise DomainError(f"reserved molecules are never labelled, got QM9 index {job.qm9_index}")
-
-
 def run_campaign(  # noqa: PLR0913 - each option by keyword
     jobs: Iterable[LabelJob],
     out: Path,
@@ -104,6 +60,7 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
     total: int = 0,
     progress: Progress | None = None,
     labeller: Labeller = label_job,
+    theory: str = PBE,
 ) -> CampaignResult:
     """Label what is not yet labelled, then merge everything into `out`/labels.parquet.
 
@@ -127,11 +84,14 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
         Called from this process after every molecule.
     labeller : callable
         Module-level function, LabelJob to record.
+    theory : str
+        Key of the level of theory that `labeller` computes.
 
     Raises
     ------
     InputError
-        If another campaign runs in `out`, it holds no readable records, or the system has no file locks.
+        If another campaign runs in `out`, it holds no readable records or some of another level of theory, or the system has
+        no file locks.
     EigenscopeError
         If workers die one after another.
     """
@@ -139,6 +99,7 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
     out.mkdir(parents=True, exist_ok=True)
     result, start = CampaignResult(), time.monotonic()
     with sole_campaign(out):
+        check_theory(out, theory)
         finished = finished_ids(out, done)
         record_refused(out, [x for x in refused if x[0] not in finished], result)
         pending = unfinished(jobs, finished, result)

@@ -74,6 +74,13 @@ class DrawnSet(StrEnum):
     SERIES = "series"
 
 
+class TheoryKey(StrEnum):
+    """Levels of theory that molecules can be labelled at: `core.campaigns.labellers.LABELLERS`."""
+
+    PBE = "pbe"
+    G0W0 = "g0w0"
+
+
 class Engine(StrEnum):
     """Where molecules are labelled."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.assets import HOME_LIBRARY
-from core.cli.choices import Engine
+from core.cli.choices import Engine, TheoryKey
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
 from core.cli.output import stop_kindly
 from core.errors import InputError
@@ -36,6 +36,9 @@ def label(
         str | None,
         typer.Option(metavar="auto|HOST:PORT", help="Of a running Ray cluster; one is started here when left out."),
     ] = None,
+    level_of_theory: Annotated[
+        TheoryKey, typer.Option(help="PBE/6-31+G(d) levels, or ionisation energies by G0W0@CAM-B3LYP/def2-TZVP.")
+    ] = TheoryKey.PBE,
     hours: Annotated[float | None, typer.Option(min=0, help="No molecule is begun after that long.")] = None,
     qm9: Annotated[Path | None, typer.Option(metavar="DIR", help="The CSV files of qm9pack.")] = None,
     library: Annotated[Path, typer.Option(help="What `library` is sampled from.")] = HOME_LIBRARY,
@@ -44,7 +47,8 @@ def label(
     ] = None,
     done: Annotated[list[Path] | None, typer.Option(help="Labels at hand (Parquet): passed over, and merged.")] = None,
 ) -> None:
-    """Compute reference levels (PBE/6-31+G(d)) of many molecules; killed at any moment, the same command goes on."""
+    """Compute reference levels of many molecules; killed at any moment, the same command goes on."""
+    from core.campaigns.labellers import LABELLERS
     from core.campaigns.run import LABELS_FILE, run_campaign
     from core.cli.bars import rate_bar
 
@@ -63,6 +67,8 @@ def label(
                 refused=refused,
                 total=total,
                 progress=progress,
+                labeller=LABELLERS[level_of_theory],
+                theory=level_of_theory,
             )
     counts = result.counts
     say(

@@ -18,7 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Build libraries of relaxed candida
 def build(
     out: Annotated[Path, typer.Option(help="Parquet to write; an interrupted build of it is resumed.")],
     source: Annotated[
-        str, typer.Argument(metavar="[INPUT]", help="A file of structures, or a built-in recipe: c7h10o2 or c7h10o2_alkenes.")
+        str,
+        typer.Argument(
+            metavar="[INPUT]", help="A file of structures, or a built-in recipe: c7h10o2 or c7h10o2_alkenes."
+        ),
     ] = HOME_LIBRARY.stem,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; one a core when left out.")] = None,
     relax: Annotated[bool, typer.Option(help="GFN2-xTB after MMFF94.")] = True,

@@ -36,7 +36,7 @@ from core.machine.progress import Progress
 from core.spectrum.levels import Levels
 from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
-from core.theory import REFERENCE_THEORY
+from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
 
 __all__ = [
     "QM9_GFN2",
@@ -56,8 +56,12 @@ __all__ = [
 ]
 REQUIRED_OF_LABELS = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
 OF_THE_ENGINE = "population"  # the column that only labels of `eigenscope label` have
+MEAN_FIELD = "mean_field_ev"  # the column that only labels of quasiparticle energies have
 UNSTATED = Provenance()
-ENGINE_PROVENANCE = Provenance("labels of eigenscope label", str(REFERENCE_THEORY))
+BY_COLUMN = {
+    OF_THE_ENGINE: Provenance("labels of eigenscope label", str(REFERENCE_THEORY)),
+    MEAN_FIELD: Provenance("labels of eigenscope label", str(QUASIPARTICLE_THEORY)),
+}
 SPLIT_BYTES = ("positions.list.element", "levels_ev.list.element")  # Parquet leaves: rounded floats halve this way
 METADATA = "eigenscope"  # key of the pandas attributes in a Parquet file
 N_LISTED = 20  # rows left out that a description lists
@@ -267,7 +271,8 @@ def load_own(path: Path, *, test_fraction: float) -> LabelSet:
     if "split" in table and (table["split"] == OWN_FILE).all():
         table["split"], told = draw_split(table, fraction=test_fraction)
         notes = (told,)
-    return LabelSet(table, ENGINE_PROVENANCE if OF_THE_ENGINE in table else Provenance(path.name), notes)
+    known = [provenance for column, provenance in BY_COLUMN.items() if column in table]
+    return LabelSet(table, known[0] if known else Provenance(path.name), notes)
 
 
 def save_labels(labels: LabelSet, path: Path) -> None:

@@ -31,7 +31,7 @@ def enumerate_constitutions(n_carbon: int, n_oxygen: int, n_unsaturations: int) 
     >>> enumerate_constitutions(2, 1, 1)
     ['C1CO1', 'C=CO', 'CC=O']
     """
-    found = _saturated(n_carbon, n_oxygen)
+    found = set(_saturated(n_carbon, n_oxygen))
     for _ in range(n_unsaturations):
         found = {smiles for one in found for smiles in _with_one_more(one)}
     return sorted(found)

@@ -1,4 +1,4 @@
-"""Where a library's inputs come from: the recipes of the libraries that come with the program, or entries that the readers made."""
+"""Where a library's inputs come from: recipes of the libraries that come with the program, or entries that readers made."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def load_constitutions() -> list[Entry]:
 
 
 def enumerate_alkenes() -> list[Entry]:
-    """Return the C7H10O2 constitutional isomers of `core.library.constitutions.open_alkenes`, of which QM9 has none: 20 seconds."""
+    """Return the C7H10O2 constitutions of `core.library.constitutions.open_alkenes`, none of them QM9's: 20 seconds."""
     of_qm9 = {entry.molecule.smiles for entry in load_constitutions() if entry.molecule is not None}
     chosen = [smiles for smiles in open_alkenes(enumerate_constitutions(7, 2, 3)) if smiles not in of_qm9]
     return [

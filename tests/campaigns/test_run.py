@@ -14,8 +14,9 @@ import pytest
 
 from core.assets import QM9_PBE
 from core.campaigns.jobs import LabelJob, library_jobs, own_jobs, place_job, qm9_jobs
+from core.campaigns.labellers import check_not_reserved, label_job
 from core.campaigns.records import finished_ids, merge_records, read_records
-from core.campaigns.run import LABELS_FILE, check_not_reserved, label_job, run_campaign, sole_campaign
+from core.campaigns.run import LABELS_FILE, run_campaign, sole_campaign
 from core.errors import DomainError, InputError
 from core.labels.label_set import load_labels
 from core.labels.splits import load_reserved, named_qm9_index

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from core.campaigns.drawn_sets import DRAWN_SETS
-from core.cli.choices import AxisKind, DrawnSet, Format, GeometryChoice, IntensityKey, MetricKey, ZeroKind
+from core.campaigns.labellers import LABELLERS
+from core.cli.choices import AxisKind, DrawnSet, Format, GeometryChoice, IntensityKey, MetricKey, TheoryKey, ZeroKind
 from core.readers.spectrum_options import AXES, REFERENCES
 from core.screening.comparison import METRICS
 from core.spectrum.cross_sections import INTENSITIES
@@ -31,4 +32,5 @@ def test_options_are_what_there_is() -> None:
     assert list(DrawnSet) == list(DRAWN_SETS)
     assert list(AxisKind) == list(AXES)
     assert list(ZeroKind) == list(REFERENCES)
+    assert list(TheoryKey) == list(LABELLERS)
     assert list(Format) == ["parquet", "csv", "json", "sdf"]

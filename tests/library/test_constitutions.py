@@ -1,4 +1,4 @@
-"""Every molecule of a formula once, and those of the second library among them (`core.library.constitutions`, `core.library.sources`)."""
+"""Every molecule of a formula once, the second library's among them (`core.library.constitutions`, `core.library.sources`)."""
 
 import pytest
 from rdkit import Chem
