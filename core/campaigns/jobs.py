@@ -12,7 +12,7 @@ from rdkit.Chem import AllChem
 
 from core.errors import InputError
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS, load_qm9pack, qm9pack_atoms
-from core.labels.splits import NOT_QM9, OWN_FILE, load_reserved, named_qm9_index
+from core.labels.splits import NOT_QM9, OWN_FILE, TEST, TRAIN, load_reserved, named_qm9_index
 from core.structure.geometry import XTB, Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.place import Placement, place_molecule
@@ -126,7 +126,7 @@ def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, s
     Without a geometry the job makes one of the SMILES, as predictions do. A repeated id gets "#2", ...
 
     A molecule that says that it is of QM9 (its id, as "qm9-61254" or "gdb_61254", or a property "qm9_index") keeps that
-    index, so that reserved ones are refused.
+    index, so that reserved ones are refused. One that states that its split is "train" or "test" keeps that, too.
     """
     seen: dict[str, int] = {}
     for name, smiles, geometry, properties in molecules:
@@ -134,7 +134,9 @@ def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, s
         unique = name if seen[name] == 1 else f"{name}#{seen[name]}"
         index = named_qm9_index(name, properties)
         placed = geometry or Geometry(np.zeros(0), np.zeros((0, 3)), XTB)
-        yield LabelJob(unique, index, OWN_FILE, placed.origin, smiles, placed.numbers, placed.positions)
+        stated = str(properties.get("split", ""))
+        split = stated if stated in (TRAIN, TEST) else OWN_FILE
+        yield LabelJob(unique, index, split, placed.origin, smiles, placed.numbers, placed.positions)
 
 
 def as_positions(flat: np.ndarray) -> np.ndarray:

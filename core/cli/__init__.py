@@ -41,6 +41,7 @@ for command in (
     label.label,
     draw.draw,
     draw.draw_broad,
+    draw.draw_ionisation,
     dataset.pretraining,
     serve.dashboard,
 ):

@@ -1,4 +1,4 @@
-"""draw, draw-broad: sets of molecules by a seeded recipe."""
+"""draw, draw-broad, draw-ionisation: sets of molecules by a seeded recipe."""
 
 from pathlib import Path
 from typing import Annotated
@@ -73,3 +73,17 @@ def draw_broad(
         with whole_file(out) as draft:
             pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
     say(f"{len(rows)} geometries of {molecules} molecules in {out}")
+
+
+def draw_ionisation(
+    out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, split, numbers, positions.")],
+) -> None:
+    """Draw the molecules whose ionisation energies the shipped maps learn, for `eigenscope label --level-of-theory g0w0`."""
+    from core.campaigns.quasiparticle_set import draw_quasiparticle_set
+    from core.files import whole_file
+
+    with exit_on_error():
+        table = draw_quasiparticle_set()
+        with whole_file(out) as draft:
+            table.to_parquet(draft, compression="zstd", index=False)
+    say(f"{len(table)} geometries in {out}, {int((table['split'] == 'test').sum())} of them for testing")
