@@ -60,7 +60,7 @@ QUASIPARTICLE_THEORY = LevelOfTheory(
     "G0W0@CAM-B3LYP",
     "quasiparticle energies, density fitting, continued from 40 imaginary frequencies",
     basis="def2-TZVP",
-    auxiliary_basis="def2-universal-jkfit, def2-TZVP-RI",
+    auxiliary_basis="def2-universal-jkfit",
     reliable_above_ev=-20.0,
 )
 XTB_THEORY = LevelOfTheory("GFN2-xTB", "semiempirical tight binding")  # Bannwarth et al., doi 10.1021/acs.jctc.8b01176
