@@ -29,6 +29,7 @@ setup(
             "examples/measured/*",
             "comparison/*",
             "structure/*",
+            "spectrum/*",
             "reference/*.txt",  # which molecules are never trained on; the labels themselves stay in the repository
         ],
     },

@@ -200,7 +200,8 @@ def rank(  # noqa: PLR0913 - each option by keyword
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
     band : bool, whether a curve shows the 16 highest levels only, as a headline spectrum does
-    sigma_ev, intensities : float [eV] of the Gaussians; "he1" | "he1-per-electron" | "alike", how much each level counts
+    sigma_ev : float [eV], of the Gaussians
+    intensities : "he1" | "he2" | "alka" | "he1-per-electron" | "hv60" (any photon energy, eV) | "alike": how each level counts
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading : SpectrumOptions, how a file is read: columns, unit, axis, photon energy, region, zero, decimal mark
     top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`

@@ -22,6 +22,7 @@ ASSETS = find_assets()
 MODELS = ASSETS / "models"
 COMPARISON = ASSETS / "comparison"
 EXAMPLES = ASSETS / "examples"
+CROSS_SECTIONS = ASSETS / "spectrum" / "yeh_lindau_1985.csv"
 MOTIFS = ASSETS / "structure" / "motifs.tsv"
 GEOMETRY_NETWORKS = ASSETS / "geometry"
 LIBRARIES = ASSETS / "libraries"

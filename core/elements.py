@@ -36,8 +36,6 @@ class Element:
         Whether any shipped learner was trained on it.
     onsite_ev : (float, float)
         Energies of its s and p orbitals [eV] from which a tight-binding network's training starts.
-    he_i_mb : (float, float), or None where not at hand
-        Photoionisation cross-sections at 21.2 eV of its valence s and p subshells [Mb]; see `core.spectrum.cross_sections`.
     """
 
     symbol: str
@@ -51,7 +49,6 @@ class Element:
     in_qm9: bool = False
     is_covered: bool = False
     onsite_ev: tuple[float, float] = (0.0, 0.0)
-    he_i_mb: tuple[float, float] | None = None
 
     @property
     def n_valence_electrons(self) -> int:
@@ -75,12 +72,12 @@ class Element:
 # iodine with the effective core of Peterson et al., J. Chem. Phys. 2003, doi 10.1063/1.1622924. CH3I's levels lie within 0.1 eV
 # of those in def2-QZVPPD.
 ELEMENTS: tuple[Element, ...] = (
-    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), he_i_mb=(1.888, 0.0), in_qm9=True, is_covered=True),
+    Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), in_qm9=True, is_covered=True),
     Element("B", 5, 1, "sp", 0.84, onsite_ev=(-10.0, -4.5), is_covered=True),
-    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), he_i_mb=(1.230, 6.128), in_qm9=True, is_covered=True),
-    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), he_i_mb=(0.0, 9.688), in_qm9=True, is_covered=True),
-    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), he_i_mb=(0.0, 10.67), in_qm9=True, is_covered=True),
-    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), he_i_mb=(0.0, 9.5), in_qm9=True, is_covered=True),
+    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), in_qm9=True, is_covered=True),
+    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), in_qm9=True, is_covered=True),
+    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), in_qm9=True, is_covered=True),
+    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), in_qm9=True, is_covered=True),
     Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0, onsite_ev=(-14.0, -6.0), is_covered=True),
     Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0, onsite_ev=(-17.0, -7.5), is_covered=True),
     Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5), is_covered=True),

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.spectrum.cross_sections import INTENSITIES
 from dashboard.jobs import Job, Ticket
 
 KEY = "eigenscope"
@@ -53,6 +54,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "measured_offset_ev": 0.3,
     "measured_sigma_ev": 0.3,
     "measured_intensities": "he1",
+    "measured_photon_ev": 60.0,
     "measured_estimated": True,
     "rank_top": 50,
     "rank_filtered": True,
@@ -80,12 +82,13 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "represented_form": "sorted",
     "represented_draw": 1,
 }
+OTHER_PHOTONS = "photons"  # cross-sections at an energy of the user's own
 CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few keys; pages put words to them
     "axis": ("orbital", "binding"),
     "n_levels": (BAND, VALENCE),
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed", "cancelled"),
-    "measured_intensities": ("he1", "he1-per-electron", "alike"),
+    "measured_intensities": (*INTENSITIES, OTHER_PHOTONS),
 }
 
 

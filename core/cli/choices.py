@@ -50,14 +50,6 @@ class MetricKey(StrEnum):
     LEVELS = "levels"
 
 
-class IntensityKey(StrEnum):
-    """How much each level counts: `core.spectrum.cross_sections.INTENSITIES`."""
-
-    HE1 = "he1"
-    HE1_PER_ELECTRON = "he1-per-electron"
-    ALIKE = "alike"
-
-
 class TargetKind(StrEnum):
     """What a file holds: ionisation energies as measured, or Kohn-Sham levels or their density."""
 

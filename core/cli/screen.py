@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.cli import target as target_options
-from core.cli.choices import ConformerChoice, Format, GeometryChoice, IntensityKey, MetricKey, TargetKind
+from core.cli.choices import ConformerChoice, Format, GeometryChoice, MetricKey, TargetKind
 from core.cli.common import exit_on_error, finish, say
 from core.cli.output import check_output, partial_path, read_input, stop_kindly, write_table
 from core.errors import InputError
@@ -162,7 +162,13 @@ def rank(
     shift: Shift = None,
     max_shift: MaxShift = None,
     sigma: Sigma = None,
-    intensities: Annotated[IntensityKey | None, typer.Option(help="How much each level counts.")] = None,
+    intensities: Annotated[
+        str | None,
+        typer.Option(
+            metavar="he1|he2|alka|he1-per-electron|alike|hvEV",
+            help="How much each level counts: by cross-sections at a photon energy, hv60 being 60 eV, or alike.",
+        ),
+    ] = None,
     band: Band = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     energy_column: target_options.EnergyColumn = None,
@@ -194,7 +200,7 @@ def rank(
         chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
         compared = choose_options(
             chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
-            max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities.value if intensities else None,
+            max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities,
         )  # fmt: skip
         with progress_bar("molecules") as progress:
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)

@@ -12,7 +12,7 @@ from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
 from core.models.registry import load_model
-from core.spectrum.cross_sections import ALIKE, INTENSITIES, TABLES, level_intensities
+from core.spectrum.cross_sections import ALIKE, check_intensities, level_intensities, table_of
 from core.structure.entry import OK
 from core.structure.geometry import Geometry
 
@@ -42,7 +42,7 @@ def intensities_of(
     Parameters
     ----------
     scan : prediction table
-    kind : key of INTENSITIES
+    kind : key of `core.spectrum.cross_sections.INTENSITIES`, or of a photon energy
     model : learner, optional
         That made the scan; loaded by the scan's column `model` when left out.
     progress, should_cancel
@@ -58,8 +58,7 @@ def intensities_of(
     EigenscopeError
         If there is no such kind.
     """
-    if kind not in INTENSITIES:
-        raise EigenscopeError(f"intensities must be one of {', '.join(INTENSITIES)}, got {kind!r}")
+    check_intensities(kind)
     if kind == ALIKE or not {"numbers", "positions", "model"} <= set(scan):
         return None
     report, cancelled = progress or report_nothing, should_cancel or never_cancel
@@ -97,7 +96,8 @@ def find_learner(key: str) -> LevelModel | None:
 
 def weigh_levels(scan: pd.DataFrame, model: LevelModel, *, kind: str) -> list[np.ndarray] | None:
     """Return the intensities (n_levels,) float32 of predicted rows; None without weights or cross-sections."""
-    if not set(np.unique(np.concatenate(list(scan["numbers"])))) <= set(TABLES[kind]):
+    table = table_of(kind)
+    if not set(np.unique(np.concatenate(list(scan["numbers"])))) <= set(table):
         return None
     geometries = [Geometry(z, r) for z, r in zip(scan["numbers"], scan["positions"], strict=True)]
     made = []
@@ -106,7 +106,7 @@ def weigh_levels(scan: pd.DataFrame, model: LevelModel, *, kind: str) -> list[np
             return None
         n_levels = len(levels.valence_ev)  # behind them is the LUMO
         weights, s_weights = levels.atom_weights[:n_levels], levels.s_weights[:n_levels]
-        made.append(level_intensities(geometry.numbers, weights, s_weights, table=TABLES[kind]).astype(np.float32))
+        made.append(level_intensities(geometry.numbers, weights, s_weights, table=table).astype(np.float32))
     return made
 
 

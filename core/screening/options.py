@@ -12,7 +12,7 @@ from core.screening.comparison import METRICS, without_background
 from core.screening.intensities import intensities_of
 from core.screening.ranking import MAX_SHIFT_EV, rank_candidates
 from core.spectrum.broaden import GRID_EV, SIGMA_EV
-from core.spectrum.cross_sections import ALIKE, INTENSITIES
+from core.spectrum.cross_sections import ALIKE, intensities_in_words
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
 from core.spectrum.target import Target
 
@@ -39,7 +39,7 @@ class RankOptions:
     sigma_ev : float [eV]
     line : IonisationLine or None
         Brings levels onto the scale of ionisation energies.
-    intensities : key of INTENSITIES
+    intensities : key of `core.spectrum.cross_sections.INTENSITIES`, or of a photon energy
         How much each level counts.
     """
 
@@ -190,7 +190,7 @@ def describe_options(target: Target, options: RankOptions) -> str:
     if options.metric != "levels":
         parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
     if options.intensities != ALIKE:
-        parts.append(INTENSITIES[options.intensities])
+        parts.append(intensities_in_words(options.intensities))
     return "; ".join(parts)
 
 
@@ -216,7 +216,7 @@ def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has
     if options.intensities != ALIKE and has_intensities:
         notes.append(
             "Levels count by their s and p weights on each element and the elements' "
-            f"{INTENSITIES[options.intensities]} (Yeh and Lindau 1985)."
+            f"{intensities_in_words(options.intensities)} (Yeh and Lindau 1985)."
         )
     elif options.intensities != ALIKE:
         notes.append(

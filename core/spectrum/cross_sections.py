@@ -5,32 +5,116 @@ subshells (Gelius and Siegbahn, Faraday Discuss. Chem. Soc. 1972, doi 10.1039/DC
 tells bands of like atoms from one another and is a rough guide between elements.
 """
 
+import csv
+import re
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
+from core.assets import CROSS_SECTIONS
 from core.elements import ELEMENTS
+from core.errors import EigenscopeError
 
-HE_I_EV = 21.22  # 58.4 nm; the cross-sections are tabulated at 21.2 eV
-
-# Yeh and Lindau, At. Data Nucl. Data Tables 1985, doi 10.1016/0092-640X(85)90016-6, at 21.2 eV [Mb], (s, p): as quoted from the
-# table elsewhere, which was not at hand. 2s of N, O and F lies deeper than 21.2 eV: 0. F 2p is continued from the ratios of
-# 21.2 to 40.8 eV in N and O.
-HE_I = {e.number: e.he_i_mb for e in ELEMENTS if e.he_i_mb is not None}
-# The table gives whole subshells. Per electron, N and O count two thirds and half as much against C: a second choice.
-HE_I_PER_ELECTRON = {
-    e.number: (e.he_i_mb[0] / max(e.n_shell_electrons[0], 1), e.he_i_mb[1] / max(e.n_shell_electrons[1], 1))
-    for e in ELEMENTS
-    if e.he_i_mb is not None
-}
-
-ALIKE = "alike"
-TABLES: dict[str, Mapping[int, tuple[float, float]]] = {"he1": HE_I, "he1-per-electron": HE_I_PER_ELECTRON}
+ALIKE, HE_I_SHARED = "alike", "he1-per-electron"
+PHOTON_EV = {"he1": 21.22, "he2": 40.81, "alka": 1486.6}  # 58.4 and 30.4 nm, and the K alpha line of aluminium
 INTENSITIES: dict[str, str] = {  # key: in words
     "he1": "He I cross-sections",
-    "he1-per-electron": "He I cross-sections per electron",
+    "he2": "He II cross-sections",
+    "alka": "Al K\u03b1 cross-sections",
+    HE_I_SHARED: "He I cross-sections per electron",
     ALIKE: "every level alike",
 }
+PHOTON_RANGE_EV = (17.0, 1486.6)  # below, some valence shells of every element are closed; the table ends there
+OF_PHOTONS = re.compile(r"hv(\d+(?:\.\d+)?)")  # a key of any other photon energy: "hv60" is 60 eV
+
+
+def photon_key(photon_ev: float) -> str:
+    """Return the key of a photon energy [eV].
+
+    Raises
+    ------
+    EigenscopeError
+        If it is outside PHOTON_RANGE_EV.
+    """
+    key = f"hv{photon_ev:g}"
+    check_intensities(key)
+    return key
+
+
+def check_intensities(kind: str) -> None:
+    """Raise EigenscopeError unless this is a key of INTENSITIES, or of a photon energy within PHOTON_RANGE_EV."""
+    if kind in INTENSITIES:
+        return
+    match, (low, high) = OF_PHOTONS.fullmatch(kind), PHOTON_RANGE_EV
+    if match is None:
+        keys = ", ".join(INTENSITIES)
+        raise EigenscopeError(f'intensities must be one of {keys}, or "hv" and a photon energy [eV], got {kind!r}')
+    if not low <= float(match.group(1)) <= high:
+        raise EigenscopeError(f"a photon energy must be {low:g} to {high:g} eV, got {match.group(1)}")
+
+
+def intensities_in_words(kind: str) -> str:
+    """Return what a key of intensities means, in words."""
+    match = OF_PHOTONS.fullmatch(kind)
+    return f"cross-sections at {match.group(1)} eV" if match else INTENSITIES[kind]
+
+
+def table_of(kind: str) -> Mapping[int, tuple[float, float]]:
+    """Return the (s, p) cross-sections [Mb] of each element, by atomic number, for a key of intensities other than ALIKE.
+
+    Of whole subshells, as tabulated; HE_I_SHARED per electron: N and O then count two thirds and half as much against C.
+
+    Raises
+    ------
+    EigenscopeError
+        As `check_intensities`.
+    """
+    check_intensities(kind)
+    if kind == HE_I_SHARED:
+        whole = cross_sections(PHOTON_EV["he1"])
+        shared = {e.number: [max(n, 1) for n in e.n_shell_electrons] for e in ELEMENTS}
+        return {z: (s / shared[z][0], p / shared[z][1]) for z, (s, p) in whole.items()}
+    match = OF_PHOTONS.fullmatch(kind)
+    return cross_sections(float(match.group(1)) if match else PHOTON_EV[kind])
+
+
+@cache
+def cross_sections(photon_ev: float) -> dict[int, tuple[float, float]]:
+    """Return the (s, p) valence subshells' cross-sections [Mb] of each element, by atomic number, at a photon energy [eV].
+
+    Yeh and Lindau, At. Data Nucl. Data Tables 1985, doi 10.1016/0092-640X(85)90016-6; interpolated in the logarithms, 0
+    below the first energy of a subshell.
+    """
+    by_shell = _tabulated()
+    return {
+        e.number: (_interpolated(by_shell, e.symbol, "s", photon_ev), _interpolated(by_shell, e.symbol, "p", photon_ev))
+        for e in ELEMENTS
+    }
+
+
+@cache
+def _tabulated() -> dict[tuple[str, str], tuple[list[float], list[float]]]:
+    """Return photon energies [eV] and cross-sections [Mb] by element and shell ("s", "p")."""
+    found: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
+    with CROSS_SECTIONS.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            energies, values = found.setdefault((row["element"], row["subshell"][-1]), ([], []))
+            energies.append(float(row["photon_ev"]))
+            values.append(float(row["cross_section_mb"]))
+    return found
+
+
+def _interpolated(
+    by_shell: Mapping[tuple[str, str], tuple[list[float], list[float]]], symbol: str, shell: str, photon_ev: float
+) -> float:
+    energies, values = by_shell.get((symbol, shell), ([], []))
+    if not energies or photon_ev < energies[0]:
+        return 0.0
+    return float(
+        np.exp(PchipInterpolator(np.log(energies), np.log(values))(min(np.log(photon_ev), np.log(energies[-1]))))
+    )
 
 
 def level_intensities(
@@ -50,6 +134,6 @@ def level_intensities(
     -------
     (n_levels,) [Mb]. Invariant: with every cross-section 1 it is the sum of the level's weights, 1.
     """
-    cross_sections = np.array([table[int(z)] for z in numbers])  # (n_atoms, 2)
-    intensities: np.ndarray = s_weights @ cross_sections[:, 0] + (atom_weights - s_weights) @ cross_sections[:, 1]
+    of_atoms = np.array([table[int(z)] for z in numbers])  # (n_atoms, 2)
+    intensities: np.ndarray = s_weights @ of_atoms[:, 0] + (atom_weights - s_weights) @ of_atoms[:, 1]
     return intensities

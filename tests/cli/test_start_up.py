@@ -8,10 +8,9 @@ import pytest
 
 from core.campaigns.drawn_sets import DRAWN_SETS
 from core.campaigns.labellers import LABELLERS
-from core.cli.choices import AxisKind, DrawnSet, Format, GeometryChoice, IntensityKey, MetricKey, TheoryKey, ZeroKind
+from core.cli.choices import AxisKind, DrawnSet, Format, GeometryChoice, MetricKey, TheoryKey, ZeroKind
 from core.readers.spectrum_options import AXES, REFERENCES
 from core.screening.comparison import METRICS
-from core.spectrum.cross_sections import INTENSITIES
 from core.structure.place import GEOMETRY_MODES
 
 HEAVY = ("torch", "sklearn", "scipy", "streamlit", "plotly", "pyscf", "rdkit", "pandas", "numpy", "pyarrow", "dscribe")
@@ -28,7 +27,6 @@ def test_nothing_heavy_is_loaded_at_start_up(code: str) -> None:
 def test_options_are_what_there_is() -> None:
     assert list(GeometryChoice) == list(GEOMETRY_MODES)
     assert list(MetricKey) == list(METRICS)
-    assert list(IntensityKey) == list(INTENSITIES)
     assert list(DrawnSet) == list(DRAWN_SETS)
     assert list(AxisKind) == list(AXES)
     assert list(ZeroKind) == list(REFERENCES)

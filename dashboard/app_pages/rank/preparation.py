@@ -11,14 +11,14 @@ from core.screening.comparison import METRICS
 from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, describe_options, propose_options
 from core.spectrum.broaden import GRID_EV
-from core.spectrum.cross_sections import ALIKE, INTENSITIES
+from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV, photon_key
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
 from dashboard import resources
 from dashboard.app_pages.rank.hits import unit_of_score
 from dashboard.figures.spectra import BINDING, IONISATION, ORBITAL, Curve, spectrum_figure
 from dashboard.jobs import Job
-from dashboard.state import Session, remember, session
+from dashboard.state import CHOICES, OTHER_PHOTONS, Session, remember, session
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.page_theme import current_theme
@@ -134,9 +134,20 @@ def show_measured_preparation(target: Target) -> None:
             st.selectbox,
             "Levels count by",
             "measured_intensities",
-            options=list(INTENSITIES),
-            format_func=INTENSITIES.get,
+            options=list(CHOICES["measured_intensities"]),
+            format_func=lambda kind: INTENSITIES.get(kind, "cross-sections at another photon energy"),
         )
+        if session().settings["measured_intensities"] == OTHER_PHOTONS:
+            low, high = PHOTON_RANGE_EV
+            remember(
+                st.number_input,
+                QUANTITIES["photon_energy_ev"].header,
+                "measured_photon_ev",
+                min_value=low,
+                max_value=high,
+                step=1.0,
+                width=200,
+            )
         if st.button("As proposed", key="measured_reset", help="Take every choice back."):
             propose_for(target)
             st.rerun()
@@ -167,13 +178,14 @@ def current_options(target: Target) -> RankOptions:
         shift = float(settings["rank_max_shift_ev"]) if settings["rank_shift"] else 0.0
         return RankOptions(settings["metric"], settings["rank_window_ev"], shift, float(settings["rank_sigma_ev"]))
     low, high = settings["measured_window_ev"]
+    kind = settings["measured_intensities"]
     return RankOptions(
         settings["measured_metric"],
         (-high, -low),
         float(settings["measured_offset_ev"]),
         float(settings["measured_sigma_ev"]),
         line=OUTER_VALENCE if settings["measured_estimated"] else None,
-        intensities=settings["measured_intensities"],
+        intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
     )
 
 
