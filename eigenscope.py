@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
     from core.spectrum.levels import Levels
+    from core.spectrum.treatment import Treatment
     from core.structure.geometry import Geometry
     from core.structure.molecule import Molecule
 
@@ -30,6 +31,7 @@ __all__ = [
     "Molecule",
     "Spectrum",
     "SpectrumOptions",
+    "Treatment",
     "__version__",
     "familiarity",
     "load_model",
@@ -53,6 +55,7 @@ _HOMES = {
     "Levels": "core.spectrum.levels",
     "Spectrum": "core.spectrum.broaden",
     "SpectrumOptions": "core.readers.spectrum_options",
+    "Treatment": "core.spectrum.treatment",
 }
 
 

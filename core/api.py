@@ -26,6 +26,7 @@ from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
 from core.spectrum.levels import N_BAND, Levels
+from core.spectrum.treatment import AS_IT_IS, Treatment, treat_target
 from core.structure.ensemble import ROOM_K
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
@@ -183,6 +184,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     intensities: str | None = None,
     is_measured: bool | None = None,
     reading: SpectrumOptions = DEFAULT_OPTIONS,
+    treatment: Treatment = AS_IT_IS,
     top: int | None = 50,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -200,10 +202,10 @@ def rank(  # noqa: PLR0913 - each option by keyword
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
     band : bool, whether a curve shows the 16 highest levels only, as a headline spectrum does
-    sigma_ev : float [eV], of the Gaussians
-    intensities : "he1" | "he2" | "alka" | "he1-per-electron" | "hv60" (any photon energy, eV) | "alike": how each level counts
+    sigma_ev, intensities : float [eV] of the Gaussians; how levels count: "alike", "he1", "he2", "alka", "hv60" (60 eV), ...
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading : SpectrumOptions, how a file is read: columns, unit, axis, photon energy, region, zero, decimal mark
+    treatment : Treatment, what is done to a measured curve before: baseline, smoothing
     top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
 
     Returns
@@ -225,7 +227,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     >>> best[["rank", "id"]].values.tolist()
     [[1, 'ether']]
     """
-    chosen = make_target(table, target, band=band, is_measured=is_measured, reading=reading)
+    chosen = treat_target(make_target(table, target, band=band, is_measured=is_measured, reading=reading), treatment)
     options = choose_options(
         chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
         intensities=intensities,

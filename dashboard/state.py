@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.spectrum.cross_sections import INTENSITIES
+from core.spectrum.treatment import BASELINES
 from dashboard.jobs import Job, Ticket
 
 KEY = "eigenscope"
@@ -55,6 +56,8 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "measured_sigma_ev": 0.3,
     "measured_intensities": "he1",
     "measured_photon_ev": 60.0,
+    "measured_baseline": "constant",
+    "measured_smoothing_ev": 0.0,
     "measured_estimated": True,
     "rank_top": 50,
     "rank_filtered": True,
@@ -89,6 +92,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed", "cancelled"),
     "measured_intensities": (*INTENSITIES, OTHER_PHOTONS),
+    "measured_baseline": tuple(BASELINES),
 }
 
 

@@ -1,29 +1,34 @@
 """Molecules to compute ionisation energies of: every group and element, two to nine heavy atoms, and C7H10O2."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.assets import BROAD_PBE, DRAWN_PBE, QM9_PBE, REFERENCE, check_labels_there
-from core.labels.splits import TEST, TRAIN, shipped_test_keys
+from core.labels.splits import TEST, TRAIN, is_reserved, shipped_test_keys
+from core.structure.conformers import find_conformers
 from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
+from core.structure.molecule import parse_smiles
 
-SEED = 20261126
+QUASIPARTICLE_SEED = 20261126
 N_BY_SIZE = {2: 15, 3: 60, 4: 130, 5: 150, 6: 130, 7: 100, 8: 70, 9: 50}  # heavy atoms -> molecules of the broad sets
 TEST_SHARE = 0.25  # of them: from their own test parts
 N_HOME = 80  # molecules of the home library to train on
+N_TURNED = 12  # to test on, beside the 30 of QM9's test part
 HOME_NUMBERS = [1] * 10 + [6] * 7 + [8] * 2
 LIBRARY_PBE = REFERENCE / "library_pbe.parquet"
-COLUMNS = ["id", "smiles", "split", "numbers", "positions"]
+DRAWN_COLUMNS = ["id", "smiles", "split", "numbers", "positions"]
 
 
 def draw_quasiparticle_set() -> pd.DataFrame:
     """Return the set, in a random order of which every beginning is a sample: id, smiles, split, numbers, positions.
 
     Of the broad sets those at GFN2-xTB geometries, as users have them, by N_BY_SIZE; of the home library N_HOME at the same;
-    and every C7H10O2 molecule of QM9's test part at QM9's own geometry, another conformer than the home library's: test.
+    for testing, C7H10O2 molecules at other conformers than the home library's lowest: those of QM9's test part at QM9's own
+    geometry, and N_TURNED of the home library at the second of their conformers. None is a reserved one.
 
     Raises
     ------
@@ -41,20 +46,42 @@ def draw_quasiparticle_set() -> pd.DataFrame:
         n_test = min(round(TEST_SHARE * n_molecules), int((of_size["split"] == TEST).sum()))
         parts.append(of_size[of_size["split"] == TEST].head(n_test))
         parts.append(of_size[of_size["split"] == TRAIN].head(n_molecules - n_test))
-    parts.append(shuffled_rows(library[is_new(library)]).head(N_HOME).assign(split=TRAIN))
+    home = shuffled_rows(library[is_new(library)])
+    parts.append(home.head(N_HOME).assign(split=TRAIN))
+    parts.append(turned(home.iloc[N_HOME:], N_TURNED))
     is_home = qm9["numbers"].map(lambda numbers: sorted(numbers) == HOME_NUMBERS)
-    parts.append(qm9[is_home & (qm9["split"] == TEST) & (qm9["geometry"] == "dft")])
-    return shuffled_rows(pd.concat(parts))[COLUMNS].reset_index(drop=True)
+    tested = qm9[is_home & (qm9["split"] == TEST) & (qm9["geometry"] == "dft")]
+    parts.append(tested[[not is_reserved(key) for key in constitution_keys(tested)]])
+    return shuffled_rows(pd.concat(parts))[DRAWN_COLUMNS].reset_index(drop=True)
 
 
 def shuffled_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of a hash of seed and id: it stays when others are added."""
-    order = [hashlib.sha256(f"{SEED}:{x}".encode()).hexdigest() for x in table["id"]]
+    order = [hashlib.sha256(f"{QUASIPARTICLE_SEED}:{x}".encode()).hexdigest() for x in table["id"]]
     return table.iloc[np.argsort(order, kind="stable")]
 
 
 def is_new(table: pd.DataFrame) -> list[bool]:
-    """Return whether each molecule's constitution is none of the shipped test molecules."""
+    """Return whether each molecule's constitution is neither a shipped test molecule's nor a reserved one."""
     tested = shipped_test_keys()
+    return [key not in tested and not is_reserved(key) for key in constitution_keys(table)]
+
+
+def constitution_keys(table: pd.DataFrame) -> list[str]:
+    """Return the constitution of each row."""
     rows = zip(table["numbers"], table["positions"], strict=True)
-    return [constitution_key(Geometry(numbers, positions)) not in tested for numbers, positions in rows]
+    return [constitution_key(Geometry(numbers, positions)) for numbers, positions in rows]
+
+
+def turned(table: pd.DataFrame, n_molecules: int) -> pd.DataFrame:
+    """Return the first molecules that have several conformers, at the second of them: for testing."""
+    rows: list[dict[str, Any]] = []
+    for row in table.to_dict("records"):
+        if len(rows) == n_molecules:
+            break
+        start = Geometry(row["numbers"], row["positions"])
+        conformers = find_conformers(parse_smiles(row["smiles"]), start=start).geometries
+        if len(conformers) > 1:
+            second = {"numbers": conformers[1].numbers, "positions": conformers[1].positions.astype(np.float32).ravel()}
+            rows.append(row | second | {"id": f"{row['id']}-c1", "split": TEST})
+    return pd.DataFrame(rows)

@@ -82,16 +82,13 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
         How many jobs there are, for `progress`; 0 = unknown.
     progress : callable(done, total)
         Called from this process after every molecule.
-    labeller : callable
-        Module-level function, LabelJob to record.
-    theory : str
-        Key of the level of theory that `labeller` computes.
+    labeller, theory : callable, str
+        Module-level function, LabelJob to record; key of the level of theory that it computes.
 
     Raises
     ------
     InputError
-        If another campaign runs in `out`, it holds no readable records or some of another level of theory, or the system has
-        no file locks.
+        If another campaign runs in `out`, its records cannot be read or are of another level of theory, or there are no locks.
     EigenscopeError
         If workers die one after another.
     """

@@ -149,6 +149,18 @@ MaxShift = Annotated[
     float | None, typer.Option(min=0.1, max=10.0, help="Largest shift to fit, eV; 6, of a measured target 0.3.")
 ]
 Sigma = Annotated[float | None, typer.Option(min=0.1, help="Gaussian broadening, eV.")]
+Intensities = Annotated[
+    str | None,
+    typer.Option(
+        metavar="he1|he2|alka|he1-per-electron|alike|hvEV",
+        help="How much each level counts: by cross-sections at a photon energy, hv60 being 60 eV, or alike.",
+    ),
+]
+BaselineKind = Annotated[
+    str,
+    typer.Option("--baseline", metavar="constant|smooth|none", help="What is taken off a measured curve."),
+]
+Smoothing = Annotated[float, typer.Option(min=0, help="Of a measured curve, by a Gaussian, eV.")]
 Band = Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")]
 
 
@@ -162,13 +174,9 @@ def rank(
     shift: Shift = None,
     max_shift: MaxShift = None,
     sigma: Sigma = None,
-    intensities: Annotated[
-        str | None,
-        typer.Option(
-            metavar="he1|he2|alka|he1-per-electron|alike|hvEV",
-            help="How much each level counts: by cross-sections at a photon energy, hv60 being 60 eV, or alike.",
-        ),
-    ] = None,
+    intensities: Intensities = None,
+    baseline: BaselineKind = "constant",
+    smoothing: Smoothing = 0.0,
     band: Band = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     energy_column: target_options.EnergyColumn = None,
@@ -186,6 +194,7 @@ def rank(
     from core.cli.bars import progress_bar
     from core.readers.spectrum_options import SpectrumOptions
     from core.screening.options import PROPOSED, choose_options, describe_options, rank_as_chosen
+    from core.spectrum.treatment import Treatment, treat_target
     from core.structure.entry import OK
 
     options = SpectrumOptions(
@@ -193,11 +202,12 @@ def rank(
         photon_energy_ev=photon_energy, region=region, reference=reference.value if reference else None, zero_ev=zero,
         decimal=decimal.value if decimal else None,
     )  # fmt: skip
+    is_measured = None if kind is None else kind == TargetKind.MEASURED
     with exit_on_error():
         check_output(out, fmt)
         table = load_scan(scanned)
-        is_measured = None if kind is None else kind == TargetKind.MEASURED
-        chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
+        raw = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
+        chosen = treat_target(raw, Treatment(baseline, smoothing))
         compared = choose_options(
             chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities,
@@ -206,13 +216,10 @@ def rank(
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         best = ranking.head(min(top, ranking.attrs["n_ranked"]))
         write_table(best, out, fmt)
-    say(f"compared: {describe_options(chosen, compared)}")
-    for note in ranking.attrs["notes"]:
-        say(f"  {note}")
+    say("\n  ".join([f"compared: {describe_options(chosen, compared)}", *ranking.attrs["notes"]]))
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
-    refused = int((table["status"] != OK).sum())
-    raise typer.Exit(1 if refused else 0)
+    raise typer.Exit(1 if (table["status"] != OK).any() else 0)
 
 
 def load_scan(path: Path) -> "pd.DataFrame":

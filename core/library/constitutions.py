@@ -5,7 +5,7 @@ from functools import cache
 from rdkit import Chem
 
 CARBON, OXYGEN = 6, 8
-VALENCE = {CARBON: 4, OXYGEN: 2}
+BONDS = {CARBON: 4, OXYGEN: 2}
 SINGLE, DOUBLE, TRIPLE = Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE
 RAISED = {None: SINGLE, SINGLE: DOUBLE, DOUBLE: TRIPLE}  # a bond to the one with an unsaturation more
 # Of alkenes in open chains or beside a ring: what a molecule must hold, what it must not, and the ring it may have
@@ -101,6 +101,6 @@ def _with_one_more(smiles: str) -> set[str]:
 def _free_valences(mol: Chem.Mol) -> list[int]:
     """Return how many hydrogens each atom has."""
     return [
-        VALENCE[atom.GetAtomicNum()] - int(sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()))
+        BONDS[atom.GetAtomicNum()] - int(sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()))
         for atom in mol.GetAtoms()
     ]

@@ -35,6 +35,8 @@ class Target:
     is_measured : bool
         Whether a curve or a list holds ionisation energies, as measured: its energies are minus those. Candidates' levels
         are no such energies: they are brought onto that scale before they are compared.
+    has_baseline : bool
+        Whether something constant may lie under a curve as measured: see `core.spectrum.treatment`.
     """
 
     spectrum: Spectrum
@@ -43,6 +45,7 @@ class Target:
     origin: str
     n_levels: int | None = N_BAND
     is_measured: bool = False
+    has_baseline: bool = True
 
     @property
     def kind(self) -> Literal["levels", "density", "measured"]:
@@ -52,9 +55,14 @@ class Target:
         return "density" if self.levels_ev is None else "levels"
 
     @property
-    def has_background(self) -> bool:
-        """Whether something constant may lie under it: a curve as measured."""
+    def is_curve_as_measured(self) -> bool:
+        """Whether it is a curve of ionisation energies, and no list of them."""
         return self.is_measured and self.levels_ev is None
+
+    @property
+    def has_background(self) -> bool:
+        """Whether something constant may lie under it: a curve as measured whose baseline was not taken off."""
+        return self.is_curve_as_measured and self.has_baseline
 
     @property
     def is_absolute(self) -> bool:

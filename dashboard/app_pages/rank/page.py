@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.app_pages.rank.candidates import show_candidates_choice
-from dashboard.app_pages.rank.preparation import show_preparation, show_target
+from dashboard.app_pages.rank.preparation import show_preparation, show_target, treated
 from dashboard.app_pages.rank.ranking import show_ranking
 from dashboard.app_pages.rank.target_input import describe_target, show_target_input
 from dashboard.state import session
@@ -38,7 +38,7 @@ if state.scan is not None:
     show_candidates_choice(state.scan)
     show_rescan()
     if state.target is not None:
-        show_ranking(state.scan, state.target)
+        show_ranking(state.scan, treated(state.target))
 elif "scan" not in state.jobs:
     choose_learner(width=LEARNER_WIDTH)
     st.info(

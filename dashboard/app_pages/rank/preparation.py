@@ -14,6 +14,7 @@ from core.spectrum.broaden import GRID_EV
 from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV, photon_key
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
+from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV, Treatment, treat_target
 from dashboard import resources
 from dashboard.app_pages.rank.hits import unit_of_score
 from dashboard.figures.spectra import BINDING, IONISATION, ORBITAL, Curve, spectrum_figure
@@ -32,6 +33,8 @@ MEASURED_CONTROLS = (
     "measured_sigma_ev",
     "measured_intensities",
     "measured_estimated",
+    "measured_baseline",
+    "measured_smoothing_ev",
 )
 
 
@@ -104,54 +107,89 @@ def show_measured_preparation(target: Target) -> None:
             max_value=30.0,
             step=0.1,
         )
+        if target.is_curve_as_measured:
+            show_treatment()
         remember(
             st.toggle,
             "Bring levels onto the ionisation scale",
             "measured_estimated",
             help=f"{OUTER_VALENCE}: {OUTER_VALENCE.source}.",
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            remember(
-                st.number_input,
-                QUANTITIES["shift_ev"].titled("Moved by at most"),
-                "measured_offset_ev",
-                min_value=0.0,
-                max_value=6.0,
-                step=0.1,
-                width=150,
-                help="Each candidate as a whole, for the target's calibration and its own distance from the line.",
-            )
-            remember(
-                st.number_input,
-                QUANTITIES["sigma_ev"].header,
-                "measured_sigma_ev",
-                min_value=0.1,
-                max_value=1.0,
-                step=0.05,
-                width=150,
-            )
-        remember(
-            st.selectbox,
-            "Levels count by",
-            "measured_intensities",
-            options=list(CHOICES["measured_intensities"]),
-            format_func=lambda kind: INTENSITIES.get(kind, "cross-sections at another photon energy"),
-        )
-        if session().settings["measured_intensities"] == OTHER_PHOTONS:
-            low, high = PHOTON_RANGE_EV
-            remember(
-                st.number_input,
-                QUANTITIES["photon_energy_ev"].header,
-                "measured_photon_ev",
-                min_value=low,
-                max_value=high,
-                step=1.0,
-                width=200,
-            )
+        show_folding()
         if st.button("As proposed", key="measured_reset", help="Take every choice back."):
             propose_for(target)
             st.rerun()
     show_top()
+
+
+def show_folding() -> None:
+    """Show how far candidates are moved, how broad their lines are, and how much each level counts."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        remember(
+            st.number_input,
+            QUANTITIES["shift_ev"].titled("Moved by at most"),
+            "measured_offset_ev",
+            min_value=0.0,
+            max_value=6.0,
+            step=0.1,
+            width=150,
+            help="Each candidate as a whole, for the target's calibration and its own distance from the line.",
+        )
+        remember(
+            st.number_input,
+            QUANTITIES["sigma_ev"].header,
+            "measured_sigma_ev",
+            min_value=0.1,
+            max_value=1.0,
+            step=0.05,
+            width=150,
+        )
+    remember(
+        st.selectbox,
+        "Levels count by",
+        "measured_intensities",
+        options=list(CHOICES["measured_intensities"]),
+        format_func=lambda kind: INTENSITIES.get(kind, "cross-sections at another photon energy"),
+    )
+    if session().settings["measured_intensities"] == OTHER_PHOTONS:
+        low, high = PHOTON_RANGE_EV
+        remember(
+            st.number_input,
+            QUANTITIES["photon_energy_ev"].header,
+            "measured_photon_ev",
+            min_value=low,
+            max_value=high,
+            step=1.0,
+            width=200,
+        )
+
+
+def show_treatment() -> None:
+    """Show what is done to a measured curve before it is compared; the curve itself is kept."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        remember(
+            st.selectbox,
+            "Baseline taken off",
+            "measured_baseline",
+            options=list(BASELINES),
+            format_func=BASELINES.get,
+            width=330,
+        )
+        remember(
+            st.number_input,
+            QUANTITIES["sigma_ev"].titled("Smoothed by"),
+            "measured_smoothing_ev",
+            min_value=0.0,
+            max_value=MAX_SMOOTHING_EV,
+            step=0.02,
+            width=150,
+        )
+
+
+def treated(target: Target) -> Target:
+    """Return the target as it is compared: a measured curve with the baseline taken off and smoothed as the controls say."""
+    settings = session().settings
+    return treat_target(target, Treatment(settings["measured_baseline"], float(settings["measured_smoothing_ev"])))
 
 
 def propose_for(target: Target) -> None:
@@ -165,6 +203,8 @@ def propose_for(target: Target) -> None:
         proposed.sigma_ev,
         proposed.intensities,
         proposed.line is not None,
+        AS_IT_IS.baseline,
+        AS_IT_IS.smoothing_ev,
     )
     for name, value in zip(MEASURED_CONTROLS, values, strict=True):
         state.settings[name] = value
@@ -243,8 +283,9 @@ def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 
-def show_target(target: Target) -> None:
-    """Show the target as a curve, and in words how it is compared."""
+def show_target(raw: Target) -> None:
+    """Show the target as a curve, before and after its treatment, and in words how it is compared."""
+    target = treated(raw)
     options = current_options(target)
     density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
@@ -252,8 +293,12 @@ def show_target(target: Target) -> None:
     axis, unit = axis_of(target), unit_of_score(target)
     low, high = options.window_ev or rank_options.WHOLE_WINDOW_EV
     shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else rank_options.WHOLE_WINDOW_EV
+    before: tuple[Curve, ...] = ()
+    if target is not raw:
+        curve = raw.density_on(GRID_EV, sigma_ev=options.sigma_ev)
+        before = (Curve("as measured", GRID_EV[inside], curve[inside]),)
     figure = spectrum_figure(
-        (), theme=current_theme(), unit=unit, reference=reference, window_ev=shown, height=300, axis=axis
+        before, theme=current_theme(), unit=unit, reference=reference, window_ev=shown, height=300, axis=axis
     )
     sign = 1 if axis == ORBITAL else -1
     figure.add_vrect(
