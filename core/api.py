@@ -201,11 +201,10 @@ def rank(  # noqa: PLR0913 - each option by keyword
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
-    band : bool, whether a curve shows the 16 highest levels only, as a headline spectrum does
+    band : bool, whether a curve shows the 16 highest levels only
     sigma_ev, intensities : float [eV] of the Gaussians; how levels count: "alike", "he1", "he2", "alka", "hv60" (60 eV), ...
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
-    reading : SpectrumOptions, how a file is read: columns, unit, axis, photon energy, region, zero, decimal mark
-    treatment : Treatment, what is done to a measured curve before: baseline, smoothing
+    reading, treatment : SpectrumOptions, how a file is read; Treatment, what a measured curve is freed of before
     top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
 
     Returns
@@ -223,8 +222,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     --------
     >>> import eigenscope
     >>> table = eigenscope.predict(["CCO ethanol", "COC ether", "CCN ethylamine"], geometry="fast")
-    >>> best = eigenscope.rank(table, "ether", metric="cosine", top=1)
-    >>> best[["rank", "id"]].values.tolist()
+    >>> eigenscope.rank(table, "ether", metric="cosine", top=1)[["rank", "id"]].values.tolist()
     [[1, 'ether']]
     """
     chosen = treat_target(make_target(table, target, band=band, is_measured=is_measured, reading=reading), treatment)
