@@ -44,6 +44,11 @@ class Treatment:
         if not 0 <= self.smoothing_ev <= MAX_SMOOTHING_EV:
             raise EigenscopeError(f"smoothing must be 0 to {MAX_SMOOTHING_EV:g} eV, got {self.smoothing_ev}")
 
+    def __str__(self) -> str:
+        done = ["smooth baseline taken off"] if self.baseline == "smooth" else []
+        done += [f"smoothed by \u03c3 {self.smoothing_ev:g} eV"] if self.smoothing_ev else []
+        return ", ".join(done)
+
 
 AS_IT_IS = Treatment()
 
@@ -54,10 +59,7 @@ def treat_target(target: Target, treatment: Treatment) -> Target:
         return target
     smooth = smoothed(target.spectrum, treatment.smoothing_ev)
     density = smooth.density - baseline_of(smooth, treatment.baseline)
-    done = [f"smoothed by {treatment.smoothing_ev:g} eV"] if treatment.smoothing_ev else []
-    if treatment.baseline == "smooth":
-        done.append("baseline taken off")
-    origin = ", ".join([target.origin, *done])
+    origin = ", ".join(filter(None, (target.origin, str(treatment))))
     curve = Spectrum(smooth.energies_ev, density, target.spectrum.label)
     return replace(target, spectrum=curve, origin=origin, has_baseline=treatment.baseline == "constant")
 

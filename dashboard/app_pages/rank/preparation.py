@@ -89,7 +89,8 @@ def show_top() -> None:
 def show_measured_preparation(target: Target) -> None:
     """Show how a measured target is compared, in a line, and under it what can be changed."""
     options = current_options(target)
-    st.markdown(f"As measured: {describe_options(target, options)}.")
+    treatment = chosen_treatment() if target.is_curve_as_measured else AS_IT_IS
+    st.markdown(f"As measured: {'; '.join(filter(None, (describe_options(target, options), str(treatment))))}.")
     with st.expander("Change how it is compared", key="measured_more"):
         metric = remember(
             st.selectbox,
@@ -188,8 +189,13 @@ def show_treatment() -> None:
 
 def treated(target: Target) -> Target:
     """Return the target as it is compared: a measured curve with the baseline taken off and smoothed as the controls say."""
+    return treat_target(target, chosen_treatment())
+
+
+def chosen_treatment() -> Treatment:
+    """Return what the controls say is done to a measured curve."""
     settings = session().settings
-    return treat_target(target, Treatment(settings["measured_baseline"], float(settings["measured_smoothing_ev"])))
+    return Treatment(settings["measured_baseline"], float(settings["measured_smoothing_ev"]))
 
 
 def propose_for(target: Target) -> None:
