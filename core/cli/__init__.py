@@ -42,6 +42,7 @@ for command in (
     draw.draw,
     draw.draw_broad,
     draw.draw_ionisation,
+    draw.draw_trajectories,
     dataset.pretraining,
     serve.dashboard,
 ):
