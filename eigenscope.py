@@ -6,7 +6,8 @@
     >>> round(float(curve.density.sum() * 0.1))         # the ten valence levels of ethanol
     10
 
-`eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files.
+`eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files;
+`eigenscope.trajectory("CCO")` follows a molecule's levels along a molecular dynamics.
 What is offered is loaded when it is first used: the import itself takes milliseconds.
 """
 
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
     from core.spectrum.levels import Levels
+    from core.structure.dynamics import DynamicsOptions
     from core.structure.geometry import Geometry
     from core.structure.molecule import Molecule
+    from core.trajectories.follow import trajectory
 
 __all__ = [
+    "DynamicsOptions",
     "Geometry",
     "Levels",
     "Molecule",
@@ -38,6 +42,7 @@ __all__ = [
     "read",
     "scan",
     "spectrum",
+    "trajectory",
 ]
 
 _HOMES = {
@@ -47,6 +52,8 @@ _HOMES = {
     "rank": "core.api",
     "spectrum": "core.api",
     "read": "core.api",
+    "trajectory": "core.trajectories.follow",
+    "DynamicsOptions": "core.structure.dynamics",
     "load_model": "core.models.registry",
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",

@@ -31,8 +31,9 @@ REST, MOVING = "GFN2-xTB", "GFN2-xTB dynamics, 300 K"  # kinds of geometry
 def draw_thermal_set(n_molecules: int = N_MOLECULES, *, progress: Progress | None = None) -> Iterator[Record]:
     """Yield a row a frame: of each molecule the one at rest, then FRAMES_EACH of its dynamics, 100 fs apart.
 
-    Molecules come from the test parts, a third from each source, in the order of a hash of seed and id; those of fewer levels than
-    the band, of more than MOST_HEAVY heavy atoms or kept aside are passed over, and so are those that xTB does not keep.
+    Molecules come from the test parts, a third from each source, in the order of a hash of seed and id; those of fewer
+    levels than the band, of more than MOST_HEAVY heavy atoms or kept aside are passed over, and so
+    are those that xTB does not keep.
 
     Yields
     ------

@@ -1,7 +1,7 @@
 """ASE's .traj files: numbers and positions, read byte by byte here, so that nothing in a file is ever made into an object.
 
-The format, ULM: a head of 48 bytes with the place of a list of offsets; at each offset the length of a JSON text, and the text, which
-tells for each array its shape, type and place (ase.io.ulm). Tests compare with ASE on files that it writes.
+The format, ULM: a head of 48 bytes with the place of a list of offsets; at each offset the length of a JSON text, and the text,
+which tells for each array its shape, type and place (ase.io.ulm). Tests compare with ASE on files that it writes.
 """
 
 import json
@@ -81,5 +81,7 @@ def array_of(data: bytes, told: Any, is_little: bool, frame: int) -> np.ndarray:
         dtype = np.dtype(kind).newbyteorder("<" if is_little else ">")
         found = np.frombuffer(data, dtype, int(np.prod(sizes)), int(place)).reshape(sizes)
     except (TypeError, KeyError, ValueError) as error:
-        raise InputError(f"frame {frame} of the trajectory has no numbers and positions that can be read: {error}") from error
+        raise InputError(
+            f"frame {frame} of the trajectory has no numbers and positions that can be read: {error}"
+        ) from error
     return found.astype(np.float64) if found.dtype.kind == "f" else found.astype(np.int64)

@@ -1,6 +1,7 @@
 """Trajectories in: extended XYZ, ASE's .traj, and any other file of structures whose records are frames of one molecule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,8 +17,29 @@ from core.structure.trajectory import MAX_FRAMES, Trajectory
 
 MAX_TRAJECTORY_MB = 50
 TRAJECTORY_EXTENSIONS = ("xyz", "extxyz", "traj", "sdf", "pdb")
-TIME_KEYS = ("time_fs",)  # as written here; other programs' times do not say their unit
-Frame = tuple[Geometry | None, float, str]  # geometry, time [fs] or nan, why there is none
+UNKNOWN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class TrajectoryFrame:
+    """One frame of a file.
+
+    Attributes
+    ----------
+    geometry : Geometry or None
+        None where it is broken, and `reason` says why.
+    time_fs : float [fs]
+    temperature_k : float [K]
+        As `core.writers.trajectories` writes them (other programs' times do not say their unit); nan where not stated.
+    is_at_rest : bool
+        Whether it is the molecule at rest, ahead of the frames.
+    """
+
+    geometry: Geometry | None
+    time_fs: float = UNKNOWN
+    temperature_k: float = UNKNOWN
+    is_at_rest: bool = False
+    reason: str = ""
 
 
 def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = None) -> Trajectory:
@@ -43,7 +65,7 @@ def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = No
         )
     if spacing_fs is not None and not spacing_fs > 0:
         raise InputError(f"spacing_fs must be > 0, got {spacing_fs:g}")
-    frames: list[Frame]
+    frames: list[TrajectoryFrame]
     if looks_like_ase_trajectory(data):
         frames = ase_frames(data)
     else:
@@ -53,17 +75,17 @@ def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = No
     return join_frames(frames, spacing_fs=spacing_fs)
 
 
-def ase_frames(data: bytes) -> list[Frame]:
+def ase_frames(data: bytes) -> list[TrajectoryFrame]:
     """Return the frames of an ASE trajectory; raises as `read_ase_trajectory`, and DomainError where one is periodic."""
-    frames: list[Frame] = []
+    frames: list[TrajectoryFrame] = []
     for numbers, positions, is_periodic in read_ase_trajectory(data, most_frames=MAX_FRAMES):
         if is_periodic:
             raise DomainError("isolated molecules only, the trajectory is periodic (pbc)")
-        frames.append((Geometry(numbers, positions), float("nan"), ""))
+        frames.append(TrajectoryFrame(Geometry(numbers, positions)))
     return frames
 
 
-def xyz_frames(text: str) -> Iterator[Frame]:
+def xyz_frames(text: str) -> Iterator[TrajectoryFrame]:
     """Yield the frames of an XYZ file; one that is broken says why, and ends the file where its length is not known."""
     lines = split_lines(text)
     place, number = 0, 0
@@ -76,14 +98,15 @@ def xyz_frames(text: str) -> Iterator[Frame]:
             raise InputError(f"a trajectory may have at most {MAX_FRAMES:,} frames, the file holds more")
         count = lines[place].strip()
         if not (count.isdecimal() and count.isascii() and len(count) < 8):
-            yield None, float("nan"), f"frame {number}: a frame must start with its number of atoms, got {count[:40]!r}"
+            why = f"frame {number}: a frame must start with its number of atoms, got {count[:40]!r}"
+            yield TrajectoryFrame(None, reason=why)
             return
         end = place + 2 + int(count)
         yield read_xyz_frame(lines[place:end], number)
         place = end
 
 
-def read_xyz_frame(lines: list[str], number: int) -> Frame:
+def read_xyz_frame(lines: list[str], number: int) -> TrajectoryFrame:
     """Return one frame, or why it is none.
 
     Raises
@@ -96,45 +119,57 @@ def read_xyz_frame(lines: list[str], number: int) -> Frame:
     try:
         unit = unit_of(pairs, words)
         geometry, _ = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
-        time_fs = next((float(pairs[key]) for key in TIME_KEYS if key in pairs), float("nan"))
+        time_fs, temperature_k = (float(pairs.get(key, "nan")) for key in ("time_fs", "temperature_k"))
     except DomainError:
         raise
     except (EigenscopeError, ValueError) as error:
-        return None, float("nan"), f"frame {number}: {error}"
-    return geometry, time_fs, ""
+        return TrajectoryFrame(None, reason=f"frame {number}: {error}")
+    return TrajectoryFrame(geometry, time_fs, temperature_k, pairs.get("at_rest") == "T")
 
 
-def record_frames(data: bytes, filename: str) -> list[Frame]:
+def record_frames(data: bytes, filename: str) -> list[TrajectoryFrame]:
     """Return the records of any other file of structures as frames."""
-    frames: list[Frame] = []
+    frames: list[TrajectoryFrame] = []
     for entry in read_structures(data, filename):
         reason = "" if entry.geometry is not None else f"frame {entry.row}: {entry.reason or 'it has no geometry'}"
-        frames.append((entry.geometry, float("nan"), reason))
+        frames.append(TrajectoryFrame(entry.geometry, reason=reason))
     return frames
 
 
-def join_frames(frames: list[Frame], *, spacing_fs: float | None) -> Trajectory:
+def join_frames(frames: Sequence[TrajectoryFrame], *, spacing_fs: float | None) -> Trajectory:
     """Return the frames as one trajectory; raises as `read_trajectory`."""
-    good = [(geometry, time_fs) for geometry, time_fs, _ in frames if geometry is not None]
-    broken = [why for geometry, _, why in frames if geometry is None]
-    if not good:
-        raise InputError(f"nothing was read: {broken[0] if broken else 'the file holds no frame'}")
-    if len(frames) > MAX_FRAMES:
+    if len(frames) > MAX_FRAMES + 1:
         raise InputError(f"a trajectory may have at most {MAX_FRAMES:,} frames, the file holds {len(frames):,}")
-    numbers = good[0][0].numbers.tolist()
-    for place, (geometry, _) in enumerate(good, start=1):
-        if geometry.numbers.tolist() != numbers:
-            raise InputError(
-                f"every frame must have the atoms of the first, in their order; frame {place} has {geometry.formula}, "
-                f"the first {good[0][0].formula}"
-            )
-    if len(good) < 2:
+    broken = [frame.reason for frame in frames if frame.geometry is None]
+    at_rest = frames[0].geometry if frames and frames[0].is_at_rest else None
+    moving = [(f.geometry, f) for f in frames[at_rest is not None :] if f.geometry is not None]
+    if not moving:
+        raise InputError(f"nothing was read: {broken[0] if broken else 'the file holds no frame'}")
+    check_alike([geometry for geometry, _ in moving])
+    if len(moving) < 2:
         raise InputError("a trajectory needs at least two frames, the file holds one: Predict takes single molecules")
     notes = (f"{len(broken)} broken frames are left out, the first: {broken[0]}",) if broken else ()
-    stated = stated_spacing(np.array([time_fs for _, time_fs in good])) if spacing_fs is None else spacing_fs
+    stated = stated_spacing(np.array([f.time_fs for _, f in moving])) if spacing_fs is None else spacing_fs
     return Trajectory(
-        good[0][0].numbers, np.array([g.positions for g, _ in good]), spacing_fs=stated, origin=AS_GIVEN, notes=notes
+        moving[0][0].numbers,
+        np.array([geometry.positions for geometry, _ in moving]),
+        spacing_fs=stated,
+        temperature_k=moving[0][1].temperature_k,
+        static=at_rest,
+        origin=AS_GIVEN,
+        notes=notes,
     )
+
+
+def check_alike(geometries: Sequence[Geometry]) -> None:
+    """Raise InputError unless every frame has the atoms of the first, in their order."""
+    first = geometries[0]
+    for place, geometry in enumerate(geometries, start=1):
+        if geometry.numbers.tolist() != first.numbers.tolist():
+            raise InputError(
+                f"every frame must have the atoms of the first, in their order; frame {place} has {geometry.formula}, "
+                f"the first {first.formula}"
+            )
 
 
 def stated_spacing(times_fs: np.ndarray) -> float:

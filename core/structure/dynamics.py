@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 TEMPERATURE_K = (50.0, 1000.0)  # coolest and hottest; beyond it bonds break within picoseconds
 LENGTH_PS = (0.01, 50.0)
 STEP_FS = (0.1, 1.0)  # an O-H bond swings in 9 fs
-FRICTION_PER_FS = 0.02  # velocities forget themselves in 50 fs: good sampling in short runs, not good for vibrational spectra
+FRICTION_PER_FS = (
+    0.02  # velocities forget themselves in 50 fs: good sampling in short runs, not good for vibrational spectra
+)
 CLASSICAL = "Nuclei are classical: zero-point motion, which widens bands further, is missing."
 
 
@@ -63,7 +65,9 @@ class DynamicsOptions:
             if not low <= getattr(self, name) <= high:
                 raise EigenscopeError(f"{name} must be {low:g} to {high:g}, got {getattr(self, name):g}")
         if self.n_frames > MAX_FRAMES:
-            raise EigenscopeError(f"at most {MAX_FRAMES:,} frames are kept, length and spacing ask for {self.n_frames:,}")
+            raise EigenscopeError(
+                f"at most {MAX_FRAMES:,} frames are kept, length and spacing ask for {self.n_frames:,}"
+            )
 
     @property
     def steps_between(self) -> int:

@@ -98,9 +98,7 @@ class Trajectory:
             If no frame is left, or `every` is below 1.
         """
         if every < 1 or not 0 <= skip < self.n_frames:
-            raise GeometryError(
-                f"skip must be 0 to {self.n_frames - 1} and every at least 1, got {skip} and {every}"
-            )
+            raise GeometryError(f"skip must be 0 to {self.n_frames - 1} and every at least 1, got {skip} and {every}")
         return replace(
             self,
             positions=self.positions[skip::every],
@@ -126,7 +124,8 @@ def changed_bonds(trajectory: Trajectory) -> list[str]:
     for start in range(0, trajectory.n_frames, FRAMES_AT_ONCE):
         positions = trajectory.positions[start : start + FRAMES_AT_ONCE]
         ratios = bond_ratios(trajectory.numbers, positions)  # (n_frames, n_atoms, n_atoms)
-        broken, made = bonded & (ratios > BROKEN_BOND), ~bonded & (ratios < MADE_BOND)
+        broken: np.ndarray = bonded & (ratios > BROKEN_BOND)
+        made: np.ndarray = ~bonded & (ratios < MADE_BOND)
         changed = (broken | made).any(axis=(1, 2))
         for k in range(len(positions)):
             said.append(describe_change(rest.symbols, positions[k], broken[k], made[k]) if changed[k] else "")

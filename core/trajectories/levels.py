@@ -11,12 +11,15 @@ from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel
 from core.models.protocol import LevelModel
 from core.predict import predict_levels, predict_molecules
+from core.spectrum.broaden import GRID_EV, SIGMA_EV
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.ensemble import Ensemble
 from core.structure.entry import CANCELLED, OK, REFUSED
 from core.structure.geometry import AS_GIVEN, Geometry
 from core.structure.trajectory import Trajectory, changed_bonds
 from core.table import Prediction
+from core.trajectories.motions import correlate_motions
+from core.trajectories.spectra import AverageSpectrum, average_spectrum
 
 BONDS_CHANGED = "bonding changed: "
 
@@ -69,7 +72,8 @@ class TrajectoryLevels:
     @property
     def times_ps(self) -> np.ndarray:
         """(n_used,) time of each frame that counts [ps]; its place where times are not known."""
-        return self.trajectory.times_ps[self.frames]
+        times: np.ndarray = self.trajectory.times_ps[self.frames]
+        return times
 
     @property
     def mean_expected_ev(self) -> float:
@@ -94,11 +98,29 @@ class TrajectoryLevels:
         """Return (n_used, n) the levels that a spectrum is made of [eV]: the band of 16, or all valence levels."""
         return self.valence_ev[:, -N_BAND:] if band else self.valence_ev
 
+    def spectrum(
+        self,
+        *,
+        sigma_ev: float = SIGMA_EV,
+        band: bool = True,
+        energies_ev: np.ndarray = GRID_EV,
+        shape: str = "gaussian",
+    ) -> AverageSpectrum:
+        """Return the spectrum averaged over the frames that count, beside the static one; see `average_spectrum`."""
+        static = self.static.valence_ev[-N_BAND:] if band else self.static.valence_ev
+        return average_spectrum(
+            self.shown_ev(band=band), static, grid_ev=np.asarray(energies_ev), sigma_ev=sigma_ev, shape=shape
+        )
+
+    def motions(self, depth: int = 0) -> pd.DataFrame:
+        """Return which motions go with a level, counted down from the HOMO (-1: LUMO); see `correlate_motions`."""
+        return correlate_motions(self.trajectory, self.level_ev(depth), frames=self.frames)
+
     def table(self) -> pd.DataFrame:
         """Return one row a frame, also of those that do not count.
 
-        Columns: frame (from 1), time_ps (nan where not known), status, reason, homo_ev, lumo_ev, gap_ev, expected_rmse_ev, levels_ev,
-        model.
+        Columns: frame (from 1), time_ps (nan where not known), status, reason, homo_ev, lumo_ev, gap_ev, expected_rmse_ev,
+        levels_ev, model.
         """
         whole = self.trajectory
         is_timed = np.isfinite(whole.spacing_fs)

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from core.errors import DomainError, GeometryError
-from core.machine.progress import Progress, ShouldCancel
-from core.structure.dynamics import DynamicsOptions, run_dynamics
+from core.structure.dynamics import DynamicsOptions
 from core.structure.entry import OK, Entry
 from core.structure.geometry import AS_GIVEN, XTB, Geometry
 from core.structure.place import PLACEMENTS, place_entries
 from core.structure.relax import relax_geometry
-from core.structure.trajectory import Trajectory
 from core.theory import XTB_THEORY
 
 SECONDS_A_STEP = 5e-3  # GFN2-xTB forces of 19 atoms on one core; they grow somewhat faster than the number of atoms
@@ -35,17 +33,6 @@ def rest_of(entry: Entry) -> Geometry:
         return replace(entry.geometry, origin=f"{XTB_THEORY}, at rest")
     relaxed, _ = relax_geometry(entry.geometry)
     return replace(relaxed, origin=f"{XTB_THEORY}, at rest")
-
-
-def make_trajectory(
-    entry: Entry,
-    options: DynamicsOptions | None = None,
-    *,
-    progress: Progress | None = None,
-    should_cancel: ShouldCancel | None = None,
-) -> Trajectory:
-    """Return the motion of an entry's molecule; see `core.structure.dynamics.run_dynamics`, which raises likewise."""
-    return run_dynamics(rest_of(entry), options, progress=progress, should_cancel=should_cancel)
 
 
 def expected_seconds(n_atoms: int, options: DynamicsOptions) -> float:

@@ -66,7 +66,9 @@ def find_motions(geometry: Geometry) -> list[Motion]:
         return bool(angles(places, atoms)[0] < STRAIGHT)
 
     found = [motion(BOND, pair) for pair in pairs]
-    found += [motion(ANGLE, (i, k, j)) for k, around in enumerate(near) for n, i in enumerate(around) for j in around[n + 1 :]]
+    found += [
+        motion(ANGLE, (i, k, j)) for k, around in enumerate(near) for n, i in enumerate(around) for j in around[n + 1 :]
+    ]
     for i, j in pairs:
         ends = [
             (a, b)
@@ -90,7 +92,8 @@ def motion_values(trajectory: Trajectory, motion: Motion) -> np.ndarray:
     if motion.kind == ANGLE:
         return angles(positions, motion.atoms)
     around: np.ndarray = np.degrees(np.unwrap(torsions(positions, motion.atoms)))
-    return around - 360.0 * np.round(around.mean() / 360.0)
+    near_zero: np.ndarray = around - 360.0 * np.round(around.mean() / 360.0)
+    return near_zero
 
 
 def angles(positions: np.ndarray, atoms: Sequence[int]) -> np.ndarray:
@@ -127,9 +130,9 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
     -------
     DataFrame
         motion, kind, atoms, unit, mean, spread (standard deviation), correlation (Pearson's; of a torsion that of the best of its
-        cosine and sine together, without a sign), explained (its square), slope_ev (eV for each unit; nan of torsions), n_independent
-        (frames that do not know of one another, Bartlett's formula), beyond_chance (bool: twice its standard error without any
-        connection).
+        cosine and sine together, without a sign), explained (its square), slope_ev (eV for each unit; nan of torsions),
+        n_independent (frames that do not know of one another, Bartlett's formula), beyond_chance (bool: twice
+        the standard error that it has without any connection).
 
     Raises
     ------
@@ -192,5 +195,6 @@ def autocorrelation(series: np.ndarray) -> np.ndarray:
     transform = np.fft.rfft(moved, 2 * n)
     products: np.ndarray = np.fft.irfft(transform * transform.conj())[:n]
     if products[0] < 1e-18:
-        return np.eye(1, n)[0]
-    return products / products[0]
+        products = np.eye(1, n)[0]
+    relative: np.ndarray = products / products[0]
+    return relative
