@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.quantities import QUANTITIES
 from core.trajectories.spectra import AverageSpectrum, Convergence
-from dashboard.figures.spectra import BINDING, ENERGY_AXES, ORBITAL
+from dashboard.figures.spectra import BINDING, ENERGY_AXES, ORBITAL, Curve, deepest_shown
 from dashboard.figures.theme import CURVE_SYMBOLS, RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
 ENERGY, DENSITY, RSE = QUANTITIES["energy_ev"], QUANTITIES["density"], QUANTITIES["rse"]
@@ -68,7 +68,8 @@ def average_figure(
         )
     style_figure(figure, theme, height=height)
     figure.update_layout(margin={"t": 58})
-    ends = sorted(sign * np.array(window_ev))
+    curves = [Curve("", average.energies_ev, y) for y in (average.mean, average.static)]
+    ends = sorted(sign * np.array([deepest_shown(curves, window_ev), window_ev[1]]))
     figure.update_xaxes(
         title_text=ENERGY_AXES[axis].header, range=ends[::-1] if axis == BINDING else ends, showgrid=False
     )
@@ -99,7 +100,11 @@ def spectrogram_figure(
             y=sign_of(axis) * energies_ev,
             z=densities.T.astype(np.float32).round(3),
             colorscale="Cividis",
-            colorbar={"title": {"text": DENSITY.header, "side": "right"}, "thickness": 12, "outlinewidth": 0},
+            colorbar={
+                "title": {"text": DENSITY.header, "side": "right", "font": {"size": 12}},
+                "thickness": 12,
+                "outlinewidth": 0,
+            },
             hovertemplate=f"{title} %{{x:.2f}}<br>{ENERGY.hover('y')}<br>{DENSITY.hover('z')}<extra></extra>",
         )
     )

@@ -16,12 +16,12 @@ from dashboard.widgets.job_bar import show_job, show_message
 
 page_heading("Follow a molecule's levels and spectrum along a molecular dynamics, run here or uploaded.")
 load_first_trajectory()
-with st.grid(4, min_column_width=330, gap="medium") as page:
+with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
         show_source()
         show_message()
         show_job(JOB, collect_trajectory)
         show_summary()
-    with page.cell(column_span=3):
+    with page.cell(column_span=2):
         show_trajectory()
 show_footer()
