@@ -21,7 +21,7 @@ from core.trajectories.spectra import convergence_of, spectrogram
 
 TRAJECTORY_FILE = "trajectories.json"
 EXAMPLE_TRAJECTORY = EXAMPLES / "trajectory.extxyz"
-N_TIMED = 1000  # frames
+N_TIMED_FRAMES = 1000  # frames
 FRAME_MARK = "-t"  # before the number of the frame, in an id; 0 is the molecule at rest
 Bands = tuple[
     np.ndarray, np.ndarray, np.ndarray
@@ -100,7 +100,7 @@ def root_mean_square(parts: list[np.ndarray]) -> float:
     return float(np.sqrt(np.mean(np.square(np.concatenate([p.ravel() for p in parts])))))
 
 
-def time_frames(model: LevelModel, n_frames: int = N_TIMED) -> dict[str, Any]:
+def time_frames(model: LevelModel, n_frames: int = N_TIMED_FRAMES) -> dict[str, Any]:
     """Return how long so many frames of the example's molecule take on one thread [s], wall and processor time.
 
     From positions to levels, the averaged spectrum with its errors, convergence and spectrogram.

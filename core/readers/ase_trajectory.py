@@ -15,7 +15,7 @@ ULM = b"- of Ulm"
 TAG = b"ASE-Trajectory"
 HEAD = 48
 LONGEST_TEXT = 1_000_000  # bytes of one frame's JSON
-KINDS = ("float64", "float32", "int64", "int32", "int16", "int8", "uint8")
+ARRAY_KINDS = ("float64", "float32", "int64", "int32", "int16", "int8", "uint8")
 
 
 def looks_like_ase_trajectory(data: bytes) -> bool:
@@ -76,7 +76,7 @@ def array_of(data: bytes, told: Any, is_little: bool, frame: int) -> np.ndarray:
     try:
         shape, kind, place = told["ndarray"]
         sizes = tuple(int(n) for n in shape)
-        if kind not in KINDS or min(sizes) < 0 or len(sizes) > 2:
+        if kind not in ARRAY_KINDS or min(sizes) < 0 or len(sizes) > 2:
             raise ValueError(f"an array of {kind}, {sizes}")
         dtype = np.dtype(kind).newbyteorder("<" if is_little else ">")
         found = np.frombuffer(data, dtype, int(np.prod(sizes)), int(place)).reshape(sizes)

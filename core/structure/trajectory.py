@@ -6,12 +6,13 @@ import numpy as np
 
 from core.arrays import frozen
 from core.errors import GeometryError
-from core.structure.bonds import bond_ratios, bonded_pairs
+from core.structure.bonds import SEEN_BOND, bond_ratios, bonded_pairs
 from core.structure.geometry import AS_GIVEN, Geometry
 
 MAX_FRAMES = 10_000
 # In sums of covalent radii, so wide that no vibration at 600 K reaches them: C-H 1.44, C-C 2.05; a proton that has moved over
 BROKEN_BOND, MADE_BOND = 1.35, 1.0
+FRAMES_JUDGED = 64  # of a file that has no molecule at rest: what is bonded in most of them is
 FRAMES_AT_ONCE = 256  # their distances in memory
 
 
@@ -107,18 +108,27 @@ class Trajectory:
         )
 
 
+def own_bonds(trajectory: Trajectory) -> list[tuple[int, int]]:
+    """Return the pairs i < j of atoms that are bonded: at rest, else in most of the first frames."""
+    if trajectory.static is not None:
+        return bonded_pairs(trajectory.numbers, trajectory.static.positions)
+    ratios = np.median(bond_ratios(trajectory.numbers, trajectory.positions[:FRAMES_JUDGED]), axis=0)
+    first, second = np.nonzero(np.triu(ratios < SEEN_BOND, k=1))
+    return list(zip(first.tolist(), second.tolist(), strict=True))
+
+
 def changed_bonds(trajectory: Trajectory) -> list[str]:
-    """Return for each frame which bond broke or formed since the molecule at rest, in words; "" where none did.
+    """Return for each frame which of the molecule's own bonds broke, or which bond formed, in words; "" where none did.
 
     Examples
     --------
-    >>> hydrogen = np.array([[[0, 0, 0], [0, 0, 0.74]], [[0, 0, 0], [0, 0, 2.0]]])
-    >>> changed_bonds(Trajectory(np.array([1, 1]), hydrogen))
-    ['', 'H1-H2 broke (2.00 Angstrom)']
+    >>> carbonyl = np.array([[[0, 0, 0], [0, 0, 1.2]], [[0, 0, 0], [0, 0, 1.25]], [[0, 0, 0], [0, 0, 2.0]]])
+    >>> changed_bonds(Trajectory(np.array([6, 8]), carbonyl))
+    ['', '', 'C1-O2 broke (2.00 Angstrom)']
     """
     rest = trajectory.at_rest
     bonded = np.zeros((rest.n_atoms, rest.n_atoms), dtype=bool)
-    for i, j in bonded_pairs(rest.numbers, rest.positions):
+    for i, j in own_bonds(trajectory):
         bonded[i, j] = bonded[j, i] = True
     said: list[str] = []
     for start in range(0, trajectory.n_frames, FRAMES_AT_ONCE):

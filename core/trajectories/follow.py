@@ -70,11 +70,7 @@ def trajectory(
     (3, True)
     """
     learner = load_model(model) if isinstance(model, str) else model
-    if isinstance(source, Path):
-        whole = read_trajectory(read_file(source), source.name, spacing_fs=spacing_fs)
-    elif isinstance(source, Trajectory):
-        whole = source
-    elif is_one(source):
+    if is_one(source):
         (entry,) = read_objects(source)
         rest = rest_of(entry)
         check_geometry(rest)
@@ -86,13 +82,17 @@ def trajectory(
 
 
 def frames_of(source: Any, *, spacing_fs: float | None) -> Trajectory:  # noqa: ANN401 - as `trajectory`
-    """Return a list of 3-D molecules as a trajectory.
+    """Return a file, or a list of 3-D molecules, as a trajectory.
 
     Raises
     ------
     EigenscopeError
         If one has no geometry, or other atoms than the first.
     """
+    if isinstance(source, Trajectory):
+        return source
+    if isinstance(source, Path):
+        return read_trajectory(read_file(source), source.name, spacing_fs=spacing_fs)
     entries = read_objects(source)
     geometries: list[Geometry] = []
     for entry in entries:

@@ -35,6 +35,6 @@ def rest_of(entry: Entry) -> Geometry:
     return replace(relaxed, origin=f"{XTB_THEORY}, at rest")
 
 
-def expected_seconds(n_atoms: int, options: DynamicsOptions) -> float:
+def dynamics_seconds(n_atoms: int, options: DynamicsOptions) -> float:
     """Return how long a dynamics may take on one core [s]; good within a factor of two."""
     return float(options.n_steps * SECONDS_A_STEP * (n_atoms / 19) ** COST_POWER)

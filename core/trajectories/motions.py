@@ -7,9 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
-from core.structure.bonds import bonded_pairs
-from core.structure.geometry import Geometry
-from core.structure.trajectory import Trajectory
+from core.structure.trajectory import Trajectory, own_bonds
 
 BOND, ANGLE, TORSION = "bond", "angle", "torsion"
 ANGSTROM, DEGREE = "Å", "°"
@@ -42,17 +40,17 @@ class Motion:
         return ANGSTROM if self.kind == BOND else DEGREE
 
 
-def find_motions(geometry: Geometry) -> list[Motion]:
-    """Return every bond and angle of a molecule at rest, and one torsion about each bond, heavy atoms before hydrogens.
+def find_motions(trajectory: Trajectory) -> list[Motion]:
+    """Return every bond and angle of a molecule, and one torsion about each bond, heavy atoms before hydrogens.
 
     Raises
     ------
     EigenscopeError
         If it has more than MOST_ATOMS atoms.
     """
+    geometry, pairs = trajectory.at_rest, own_bonds(trajectory)
     if geometry.n_atoms > MOST_ATOMS:
         raise EigenscopeError(f"motions are listed of at most {MOST_ATOMS} atoms, found {geometry.n_atoms}")
-    pairs = bonded_pairs(geometry.numbers, geometry.positions)
     near: list[list[int]] = [[] for _ in range(geometry.n_atoms)]
     for i, j in pairs:
         near[i].append(j)
@@ -143,7 +141,7 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
         raise EigenscopeError(f"motions are told from at least {FEWEST_FRAMES} frames, found {len(frames)}")
     energies = np.asarray(energies_ev, dtype=np.float64)
     rows = []
-    for motion in find_motions(trajectory.at_rest):
+    for motion in find_motions(trajectory):
         values = motion_values(trajectory, motion)[frames]
         if motion.kind == TORSION:
             correlation, driver = torsion_correlation(values, energies)

@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 
 from core.quantities import QUANTITIES
 from core.trajectories.spectra import AverageSpectrum, Convergence
-from dashboard.figures.spectra import BINDING, ENERGY_AXES, ORBITAL, Curve, deepest_shown
+from dashboard.figures.spectra import BINDING, DENSITY, ENERGY, ENERGY_AXES, ORBITAL, Curve, deepest_shown
 from dashboard.figures.theme import CURVE_SYMBOLS, RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
-ENERGY, DENSITY, RSE = QUANTITIES["energy_ev"], QUANTITIES["density"], QUANTITIES["rse"]
+RSE = QUANTITIES["rse"]
 TIMED, UNTIMED = "Time / ps", "Frame"
 MOST_POINTS = 2000  # of a line
 MOTION_HEIGHT = 330

@@ -16,9 +16,9 @@ from core.readers.structures import entries_from_text
 from core.spectrum.levels import N_BAND
 from core.structure.dynamics import DynamicsOptions, run_dynamics
 from core.structure.geometry import Geometry
-from core.structure.trajectory import MAX_FRAMES, Trajectory, changed_bonds
+from core.structure.trajectory import MAX_FRAMES, Trajectory, changed_bonds, own_bonds
 from core.trajectories.levels import BONDS_CHANGED, TrajectoryLevels, predict_trajectory
-from core.trajectories.make import expected_seconds, rest_of
+from core.trajectories.make import dynamics_seconds, rest_of
 from core.trajectories.motions import (
     correlate_motions,
     find_motions,
@@ -109,7 +109,7 @@ def test_options_out_of_range_are_refused(options: dict[str, float], words: str)
 
 def test_time_expected_grows_with_size_and_steps() -> None:
     short, long = DynamicsOptions(length_ps=1.0), DynamicsOptions(length_ps=2.0)
-    assert expected_seconds(19, short) < expected_seconds(19, long) < expected_seconds(40, long)
+    assert dynamics_seconds(19, short) < dynamics_seconds(19, long) < dynamics_seconds(40, long)
 
 
 def test_identical_frames_give_the_static_spectrum(rest: Geometry, model) -> None:
@@ -153,6 +153,16 @@ def test_a_frame_whose_bond_broke_is_left_out_and_said(rest: Geometry, model, rn
     assert table["levels_ev"][4] is None
     assert np.isnan(table["homo_ev"][9])
     assert "1 left out: bonding changed" in result.sentence()
+
+
+def test_a_first_frame_that_is_stretched_breaks_nothing_later(rest: Geometry, rng: np.random.Generator) -> None:
+    frames = replace(rattled(rest, 40, rng), static=None)
+    positions = frames.positions.copy()
+    carbon, hydrogen = 0, int(np.flatnonzero(rest.numbers == 1)[0])
+    positions[0, hydrogen] += 0.2 * (positions[0, hydrogen] - positions[0, carbon])
+    stretched = replace(frames, positions=positions)
+    assert not any(changed_bonds(stretched))
+    assert len(own_bonds(stretched)) == 5
 
 
 def test_a_trajectory_without_a_good_frame_raises(rest: Geometry, model) -> None:
@@ -212,7 +222,7 @@ def test_peaks_are_found_and_followed() -> None:
 
 
 def test_motions_are_every_bond_and_angle_and_a_torsion_a_bond(rest: Geometry) -> None:
-    motions = find_motions(rest)
+    motions = find_motions(Trajectory(rest.numbers, rest.positions[None]))
     assert [sum(m.kind == kind for m in motions) for kind in ("bond", "angle", "torsion")] == [5, 7, 1]
     (torsion,) = [m for m in motions if m.kind == "torsion"]
     assert {rest.symbols[k] for k in torsion.atoms[1:3]} == {"C", "O"}
@@ -231,7 +241,7 @@ def test_a_torsion_has_the_sign_of_rdkit(rest: Geometry) -> None:
 
 def test_the_motion_that_moves_a_level_comes_first(rest: Geometry, rng: np.random.Generator) -> None:
     whole = rattled(rest, 200, rng)
-    (bond,) = [m for m in find_motions(whole.at_rest) if m.name == "C1–O2"]
+    (bond,) = [m for m in find_motions(whole) if m.name == "C1–O2"]
     lengths = motion_values(whole, bond)
     energies = -7.0 - 3.0 * lengths + rng.normal(0, 0.01, 200)
     table = correlate_motions(whole, energies, frames=np.arange(200))

@@ -27,7 +27,7 @@ TABLE_HEIGHT = 250
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class FollowedTarget:
     """What is looked into: a level by rank, or a peak of the averaged spectrum.
 
     Attributes
@@ -55,7 +55,7 @@ class Target:
 
 def choose_target(
     found: TrajectoryLevels, average: AverageSpectrum, *, sigma_ev: float, shape: str, band: bool
-) -> Target:
+) -> FollowedTarget:
     """Ask which level or peak is looked into, and correlate it with the motions."""
     peaks = peak_windows(average.energies_ev, average.mean)
     depths = [*range(min(MOST_LEVELS, found.n_levels)), *([-1] if np.isfinite(found.lumo_ev).all() else [])]
@@ -81,10 +81,10 @@ def choose_target(
         motions = correlate_motions(found.trajectory, energies, frames=found.frames)
     except EigenscopeError as error:
         why_not = str(error)
-    return Target(kind, labels[chosen], energies, int(number) if kind == LEVEL else 0, window, motions, why_not)
+    return FollowedTarget(kind, labels[chosen], energies, int(number) if kind == LEVEL else 0, window, motions, why_not)
 
 
-def show_motions(found: TrajectoryLevels, target: Target) -> None:
+def show_motions(found: TrajectoryLevels, target: FollowedTarget) -> None:
     """Show what goes with the target, the strongest first, and the scatter of the chosen motion."""
     section("Which motion moves it", target.label)
     if target.motions is None:
@@ -143,7 +143,7 @@ def show_motion_table(motions: pd.DataFrame) -> int:
     return int(rows[0]) if rows and rows[0] < len(motions) else 0
 
 
-def describe_motion(row: pd.Series, target: Target) -> str:
+def describe_motion(row: pd.Series, target: FollowedTarget) -> str:
     """Return what the correlation says, and what it does not."""
     sign = 1.0 if session().settings["axis"] == ORBITAL else -1.0
     step, unit = (0.01, "0.01 Å") if row["kind"] == BOND else (1.0, "degree")

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.app_pages.trajectories.source import (
-    JOB,
+    FOLLOWING,
     collect_trajectory,
     load_first_trajectory,
-    show_source,
-    show_summary,
+    show_trajectory_source,
+    show_trajectory_summary,
 )
 from dashboard.app_pages.trajectories.views import show_trajectory
 from dashboard.widgets.footer import show_footer
@@ -18,10 +18,10 @@ page_heading("Follow a molecule's levels and spectrum along a molecular dynamics
 load_first_trajectory()
 with st.grid(3, min_column_width=390, gap="medium") as page:
     with page.cell():
-        show_source()
+        show_trajectory_source()
         show_message()
-        show_job(JOB, collect_trajectory)
-        show_summary()
+        show_job(FOLLOWING, collect_trajectory)
+        show_trajectory_summary()
     with page.cell(column_span=2):
         show_trajectory()
 show_footer()

@@ -21,7 +21,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import MAX_ATOMS
 from core.structure.trajectory import MAX_FRAMES, Trajectory
 from core.trajectories.levels import TrajectoryLevels, predict_trajectory
-from core.trajectories.make import expected_seconds, rest_of
+from core.trajectories.make import dynamics_seconds, rest_of
 from dashboard import resources
 from dashboard.jobs import Job, Left, format_seconds
 from dashboard.state import Session, remember, session
@@ -29,12 +29,12 @@ from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.learner_choice import choose_learner, current_model_key
 from dashboard.widgets.text import escape_markdown
 
-JOB = "trajectory"
+FOLLOWING = "trajectory"
 TYPED = ""
 LONGEST_PS = 20.0  # a page's dynamics; the command line goes further
 MOST_OFFERED = 50  # rows of other pages to choose from
 EXAMPLE_FILE = EXAMPLES / "trajectory.extxyz"
-EXAMPLE_NAME = "2-oxocyclohexane carbaldehyde, example"
+EXAMPLE_FOLLOWED = "2-oxocyclohexane carbaldehyde, example"
 Followed = tuple[str, TrajectoryLevels]
 Make = Callable[[Progress, ShouldCancel], Trajectory]
 
@@ -49,10 +49,10 @@ def example_trajectory(key: str) -> TrajectoryLevels:
 def load_first_trajectory() -> None:
     """Fill a session that has no trajectory yet with the example; predict the one at hand anew for another learner."""
     state, key = session(), current_model_key()
-    if JOB in state.jobs:
+    if FOLLOWING in state.jobs:
         return
     if state.trajectory is None:
-        state.trajectory, state.trajectory_name = example_trajectory(key), EXAMPLE_NAME
+        state.trajectory, state.trajectory_name = example_trajectory(key), EXAMPLE_FOLLOWED
     elif state.trajectory.model != key:
         whole, name = state.trajectory.trajectory, state.trajectory_name
         follow(
@@ -67,7 +67,7 @@ def collect_trajectory(state: Session, result: Followed | Left) -> None:
         st.session_state.pop("trajectory_frame", None)
 
 
-def show_source() -> None:
+def show_trajectory_source() -> None:
     """Show the two ways to a trajectory, and the learner."""
     tabs = st.tabs(["Run a dynamics", "Upload"], key="trajectory_tab", on_change="rerun")
     with tabs[0]:
@@ -97,14 +97,14 @@ def show_dynamics() -> None:
         st.warning(escape_markdown(str(error)), icon=":material/warning:")
         return
     n_atoms = entry.geometry.n_atoms if entry is not None and entry.geometry is not None else 19
-    about = format_seconds(expected_seconds(n_atoms, options))
+    about = format_seconds(dynamics_seconds(n_atoms, options))
     of_what = f"{n_atoms} atoms" if entry is not None else "a molecule of 19 atoms"
     st.caption(
         f"GFN2-xTB forces in vacuum: {options.n_steps:,} steps, {options.n_frames:,} frames; about {about} on a free core for "
         f"{of_what}. {CLASSICAL}"
     )
     if st.button(
-        "Run", key="trajectory_run", type="primary", icon=":material/play_arrow:", disabled=JOB in session().jobs
+        "Run", key="trajectory_run", type="primary", icon=":material/play_arrow:", disabled=FOLLOWING in session().jobs
     ):
         begin_dynamics(entry, options)
         st.rerun()
@@ -210,7 +210,7 @@ def follow(name: str, make: Make, *, label: str, noun: str) -> None:
     def work(progress: Progress, should_cancel: ShouldCancel) -> Followed:
         return name, predict_trajectory(make(progress, should_cancel), model)
 
-    run_job(JOB, Job(work, label=label, noun=noun), collect_trajectory)
+    run_job(FOLLOWING, Job(work, label=label, noun=noun), collect_trajectory)
 
 
 def show_upload() -> None:
@@ -235,7 +235,7 @@ def show_upload() -> None:
         every = remember(
             st.number_input, "Take every n-th", "trajectory_every", min_value=1, max_value=1000, step=1
         )  # fmt: skip
-    is_busy = JOB in session().jobs
+    is_busy = FOLLOWING in session().jobs
     is_wanted = st.button(
         "Predict",
         key="trajectory_predict",
@@ -254,7 +254,7 @@ def show_upload() -> None:
         st.rerun()
 
 
-def show_summary() -> None:
+def show_trajectory_summary() -> None:
     """Say what the trajectory at hand is, what counts of it, and what is missing."""
     state = session()
     found: TrajectoryLevels | None = state.trajectory

@@ -12,7 +12,7 @@ from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.spectra import AverageSpectrum, Convergence, convergence_of, spectrogram
 from core.writers.tables import table_to_csv
 from dashboard import resources
-from dashboard.app_pages.trajectories.motions import LEVEL, Target, choose_target, show_motions
+from dashboard.app_pages.trajectories.motions import LEVEL, FollowedTarget, choose_target, show_motions
 from dashboard.figures.ball_and_stick import structure_figure
 from dashboard.figures.levels import level_name
 from dashboard.figures.spectra import BINDING, ORBITAL
@@ -52,7 +52,7 @@ def show_trajectory() -> None:
         with grid.cell():
             show_spectrogram(found)
         with grid.cell():
-            show_levels(found, target)
+            show_levels_in_time(found, target)
         with grid.cell():
             show_convergence(found)
         with grid.cell():
@@ -104,13 +104,13 @@ def compute_spectrogram(
     return times, grid, densities
 
 
-def choose_shown(found: TrajectoryLevels, average: AverageSpectrum) -> Target:
+def choose_shown(found: TrajectoryLevels, average: AverageSpectrum) -> FollowedTarget:
     """Ask which level or peak is looked into."""
     sigma_ev, shape, band = line_options()
     return choose_target(found, average, sigma_ev=sigma_ev, shape=shape, band=band)
 
 
-def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Target) -> None:
+def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: FollowedTarget) -> None:
     """Show the average beside the static spectrum, its controls and downloads."""
     settings = session().settings
     section("Spectrum", "Kohn–Sham levels, averaged over time")
@@ -135,7 +135,7 @@ def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Targ
     )
     show_controls()
     with st.popover("Download", icon=":material/download:"):
-        show_downloads(found, average, figure, target)
+        show_trajectory_downloads(found, average, figure, target)
 
 
 def show_controls() -> None:
@@ -156,7 +156,9 @@ def show_controls() -> None:
         remember(st.segmented_control, "Levels", "n_levels", options=list(LEVEL_LABELS), format_func=LEVEL_LABELS.get)
 
 
-def show_downloads(found: TrajectoryLevels, average: AverageSpectrum, figure: go.Figure, target: Target) -> None:
+def show_trajectory_downloads(
+    found: TrajectoryLevels, average: AverageSpectrum, figure: go.Figure, target: FollowedTarget
+) -> None:
     """Offer spectrum, levels of every frame, the frames, and what moves the target."""
     st.download_button(
         "Spectrum (CSV)", lambda: table_to_csv(spectrum_table(average)), file_name="eigenscope-trajectory-spectrum.csv",
@@ -181,7 +183,7 @@ def without_atoms(motions: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame() if motions is None else motions.drop(columns="atoms")
 
 
-def show_frame(found: TrajectoryLevels, target: Target) -> None:
+def show_frame(found: TrajectoryLevels, target: FollowedTarget) -> None:
     """Show one frame in 3-D, tinted by the level that is looked into."""
     section("Frame")
     whole = found.trajectory
@@ -238,7 +240,7 @@ def show_convergence(found: TrajectoryLevels) -> None:
     st.caption(f"Frames follow one another and are not independent; by blocks of frames, an RSE of {told}.")
 
 
-def show_levels(found: TrajectoryLevels, target: Target) -> None:
+def show_levels_in_time(found: TrajectoryLevels, target: FollowedTarget) -> None:
     """Show the highest levels against time."""
     section("Levels against time", "by rank: levels that cross exchange names")
     depths = list(range(min(N_BAND, found.n_levels)))
