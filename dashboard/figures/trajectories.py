@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from core.quantities import QUANTITIES
 from core.trajectories.spectra import AverageSpectrum, Convergence
+from dashboard.figures.log_axis import log_axis_ticks
 from dashboard.figures.spectra import BINDING, DENSITY, ENERGY, ENERGY_AXES, ORBITAL, Curve, deepest_shown
 from dashboard.figures.theme import CURVE_SYMBOLS, RESIDUAL, Theme, colour_of, escape_plotly, style_figure, with_alpha
 
@@ -134,6 +135,7 @@ def convergence_figure(found: Convergence, *, theme: Theme, height: int = 340) -
     style_figure(figure, theme, height=height)
     figure.update_layout(margin={"t": 58})
     figure.update_xaxes(title_text="Frames averaged", type="log")
+    log_axis_ticks(figure, "x", found.n_frames.tolist())
     figure.update_yaxes(title_text=f"{RSE.header} of the averaged spectrum", rangemode="tozero")
     return figure
 

@@ -23,7 +23,7 @@ from dashboard.widgets.page_theme import current_theme
 
 LEVEL, PEAK = "level", "peak"
 MOST_LEVELS = 16
-TABLE_HEIGHT = 250
+TABLE_HEIGHT = 320
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +84,46 @@ def choose_target(
     return FollowedTarget(kind, labels[chosen], energies, int(number) if kind == LEVEL else 0, window, motions, why_not)
 
 
-def show_motions(found: TrajectoryLevels, target: FollowedTarget) -> None:
-    """Show what goes with the target, the strongest first, and the scatter of the chosen motion."""
+def show_motions(target: FollowedTarget) -> int | None:
+    """Show what goes with the target, the strongest first; return the place of the motion ticked, the first where none is."""
     section("Which motion moves it", target.label)
     if target.motions is None:
         show_error(EigenscopeError(target.why_not))
+        return None
+    view = target.motions[["motion", "correlation", "mean", "spread", "unit"]].assign(
+        explained=100 * target.motions["explained"],
+        real=np.where(target.motions["beyond_chance"], "yes", "no"),
+    )
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    event = st.dataframe(
+        view[["motion", "correlation", "explained", "real", "mean", "spread", "unit"]],
+        placeholder=ABSENT,
+        key="trajectory_motions",
+        hide_index=True,
+        height=TABLE_HEIGHT,
+        selection_mode="single-row",
+        on_select="rerun",
+        column_config={
+            "motion": text("Motion", help="Bond, angle or torsion, atoms as numbered in the frame", width=115),
+            "correlation": number(
+                "r", format="%.2f", width=50, help="Pearson's; of a torsion that of its best cosine and sine, no sign"
+            ),
+            "explained": number("r² / %", format="%.0f", width=55, help="Its square: the part of the variance"),
+            "real": text("> chance", width=75, help="More than twice what unconnected motions of this memory show"),
+            "mean": number("Mean", format="%.2f", width=65),
+            "spread": number("Spread", format="%.2f", width=60, help="Standard deviation"),
+            "unit": text("Unit", width=40),
+        },
+    )
+    rows = event["selection"]["rows"]
+    st.caption("Tick a motion to see it. Motions go together: a correlation is no cause by itself.")
+    return int(rows[0]) if rows and rows[0] < len(target.motions) else 0
+
+
+def show_motion(found: TrajectoryLevels, target: FollowedTarget, place: int | None) -> None:
+    """Show the target against one motion, a point a frame."""
+    if place is None or target.motions is None:
         return
-    place = show_motion_table(target.motions)
     row = target.motions.iloc[place]
     motion = Motion(str(row["kind"]), tuple(row["atoms"]), str(row["motion"]))
     figure = motion_figure(
@@ -106,43 +139,6 @@ def show_motions(found: TrajectoryLevels, target: FollowedTarget) -> None:
     st.caption(describe_motion(row, target))
 
 
-def show_motion_table(motions: pd.DataFrame) -> int:
-    """Show the table of motions; return the place of the one ticked, the strongest where none is."""
-    view = motions[["motion", "kind", "mean", "spread", "unit", "correlation"]].assign(
-        explained=100 * motions["explained"],
-        real=np.where(motions["beyond_chance"], "yes", "no"),
-    )
-    number = st.column_config.NumberColumn
-    event = st.dataframe(
-        view,
-        placeholder=ABSENT,
-        key="trajectory_motions",
-        hide_index=True,
-        height=TABLE_HEIGHT,
-        selection_mode="single-row",
-        on_select="rerun",
-        column_config={
-            "motion": st.column_config.TextColumn("Motion", help="Atoms as numbered in the frame", width=120),
-            "kind": st.column_config.TextColumn("Kind", width=70),
-            "mean": number("Mean", format="%.2f", width=65),
-            "spread": number("Spread", format="%.3f", width=70, help="Standard deviation"),
-            "unit": st.column_config.TextColumn("Unit", width=45),
-            "correlation": number(
-                "Correlation",
-                format="%.2f",
-                width=90,
-                help="Pearson's; of a torsion that of its best cosine and sine, no sign",
-            ),
-            "explained": number("Explained / %", format="%.0f", width=100, help="Its square: the part of the variance"),
-            "real": st.column_config.TextColumn(
-                "Beyond chance", width=110, help="More than twice what unconnected motions of this memory show"
-            ),
-        },
-    )
-    rows = event["selection"]["rows"]
-    return int(rows[0]) if rows and rows[0] < len(motions) else 0
-
-
 def describe_motion(row: pd.Series, target: FollowedTarget) -> str:
     """Return what the correlation says, and what it does not."""
     sign = 1.0 if session().settings["axis"] == ORBITAL else -1.0
@@ -154,5 +150,5 @@ def describe_motion(row: pd.Series, target: FollowedTarget) -> str:
     )
     return (
         f"{target.label} and {row['kind']} {row['motion']}: {row['explained']:.0%} of the variance{slope}; about "
-        f"{row['n_independent']:.0f} independent frames. Motions go together: a correlation is no cause by itself."
+        f"{row['n_independent']:.0f} independent frames."
     )

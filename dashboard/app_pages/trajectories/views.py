@@ -12,7 +12,7 @@ from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.spectra import AverageSpectrum, Convergence, convergence_of, spectrogram
 from core.writers.tables import table_to_csv
 from dashboard import resources
-from dashboard.app_pages.trajectories.motions import LEVEL, FollowedTarget, choose_target, show_motions
+from dashboard.app_pages.trajectories.motions import LEVEL, FollowedTarget, choose_target, show_motion, show_motions
 from dashboard.figures.ball_and_stick import structure_figure
 from dashboard.figures.levels import level_name
 from dashboard.figures.spectra import BINDING, ORBITAL
@@ -54,9 +54,10 @@ def show_trajectory() -> None:
         with grid.cell():
             show_levels_in_time(found, target)
         with grid.cell():
-            show_convergence(found)
+            place = show_motions(target)
         with grid.cell():
-            show_motions(found, target)
+            show_motion(found, target, place)
+    show_convergence(found)
 
 
 def line_options() -> tuple[float, str, bool]:
@@ -131,7 +132,8 @@ def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Foll
     st.caption(
         f"HOMO {format_ev(float(homo.mean()))} on average, spread {format_ev(float(homo.std()))}; at rest "
         f"{format_ev(found.static.homo_ev)}. The band is the spread over frames. Not in it: the learner's expected error, "
-        f"{format_ev(found.mean_expected_ev, digits=3)} a level, and the standard error of the mean, {error}."
+        f"{format_ev(found.mean_expected_ev, digits=3)} a level, the standard error of the mean, {error}, and "
+        "what better geometries than those of the dynamics would change."
     )
     show_controls()
     with st.popover("Download", icon=":material/download:"):
