@@ -7,7 +7,7 @@ import typer
 
 from core.cli.choices import Format
 from core.cli.common import ALL_ANSWERED, SOME_NOT_ANSWERED, exit_on_error, say
-from core.cli.output import STANDARD, check_output, choose_format, write_table
+from core.cli.output import STANDARD, check_output, choose_format, stop_kindly, write_table
 from core.cli.screen import As, Model, Out
 from core.errors import InputError
 
@@ -50,7 +50,7 @@ def trajectory(
     from core.structure.dynamics import DynamicsOptions
     from core.trajectories.levels import predict_trajectory
 
-    with exit_on_error():
+    with exit_on_error(), stop_kindly(None):
         check_outputs(out, fmt, spectrum_out, trajectory_out, motions_out)
         learner = load_model(model or DEFAULT)
         if run or not Path(source).exists():

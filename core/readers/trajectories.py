@@ -13,6 +13,7 @@ from core.readers.structures import read_structures, sniff_format
 from core.readers.text import decode_text
 from core.readers.xyz import parse_comment, parse_frame, read_isolated
 from core.structure.geometry import AS_GIVEN, Geometry
+from core.structure.molecule import MAX_ATOMS
 from core.structure.trajectory import MAX_FRAMES, Trajectory
 
 MAX_TRAJECTORY_MB = 50
@@ -162,8 +163,10 @@ def join_frames(frames: Sequence[TrajectoryFrame], *, spacing_fs: float | None) 
 
 
 def check_alike(geometries: Sequence[Geometry]) -> None:
-    """Raise InputError unless every frame has the atoms of the first, in their order."""
+    """Raise InputError unless every frame has the atoms of the first, in their order; DomainError if they are too many."""
     first = geometries[0]
+    if first.n_atoms > MAX_ATOMS:
+        raise DomainError(f"at most {MAX_ATOMS} atoms, found {first.n_atoms}")
     for place, geometry in enumerate(geometries, start=1):
         if geometry.numbers.tolist() != first.numbers.tolist():
             raise InputError(

@@ -13,7 +13,7 @@ MAX_FRAMES = 10_000
 # In sums of covalent radii, so wide that no vibration at 600 K reaches them: C-H 1.44, C-C 2.05; a proton that has moved over
 BROKEN_BOND, MADE_BOND = 1.35, 1.0
 FRAMES_JUDGED = 64  # of a file that has no molecule at rest: what is bonded in most of them is
-FRAMES_AT_ONCE = 256  # their distances in memory
+PAIRS_AT_ONCE = 2_000_000  # distances in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,9 @@ def changed_bonds(trajectory: Trajectory) -> list[str]:
     for i, j in own_bonds(trajectory):
         bonded[i, j] = bonded[j, i] = True
     said: list[str] = []
-    for start in range(0, trajectory.n_frames, FRAMES_AT_ONCE):
-        positions = trajectory.positions[start : start + FRAMES_AT_ONCE]
+    size = max(1, PAIRS_AT_ONCE // rest.n_atoms**2)
+    for start in range(0, trajectory.n_frames, size):
+        positions = trajectory.positions[start : start + size]
         ratios = bond_ratios(trajectory.numbers, positions)  # (n_frames, n_atoms, n_atoms)
         broken: np.ndarray = bonded & (ratios > BROKEN_BOND)
         made: np.ndarray = ~bonded & (ratios < MADE_BOND)

@@ -12,7 +12,7 @@ from ase import Atoms
 from ase.io import Trajectory as AseTrajectory
 from ase.io import read
 
-from core.errors import DomainError, InputError
+from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.ase_trajectory import read_ase_trajectory
 from core.readers.trajectories import read_trajectory, stated_spacing
 from core.structure.geometry import Geometry
@@ -90,6 +90,23 @@ def test_a_broken_frame_is_left_out_and_said() -> None:
     assert found.notes[0].startswith("2 broken frames are left out, the first: frame 2")
     assert np.isnan(found.spacing_fs)
     np.testing.assert_array_equal(found.times_ps, [0, 1])
+
+
+def test_whatever_the_bytes_nothing_but_a_sentence_is_raised(water: Trajectory, tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / "water.traj"
+    with AseTrajectory(path, "w") as file:
+        for positions in water.positions:
+            file.write(Atoms("OH2", positions))
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    for _ in range(300):
+        data = whole.copy()
+        places = rng.integers(8, len(data), 4)
+        data[places] = rng.integers(0, 256, 4)
+        try:
+            found = read_trajectory(data.tobytes(), "water.traj")
+        except EigenscopeError:
+            continue
+        assert found.numbers.shape == (3,)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from dashboard.widgets.text import escape_markdown
 
 FOLLOWING = "trajectory"
 TYPED = ""
+STEPS, FRAMES = "steps", "frames"  # what a job counts
 LONGEST_PS = 20.0  # a page's dynamics; the command line goes further
 MOST_OFFERED = 50  # rows of other pages to choose from
 EXAMPLE_FILE = EXAMPLES / "trajectory.extxyz"
@@ -55,9 +56,7 @@ def load_first_trajectory() -> None:
         state.trajectory, state.trajectory_name = example_trajectory(key), EXAMPLE_FOLLOWED
     elif state.trajectory.model != key:
         whole, name = state.trajectory.trajectory, state.trajectory_name
-        follow(
-            name, lambda _report, _stop: whole, label=f"Predicting with {resources.learner_name(key)}", noun="frames"
-        )
+        follow(name, lambda _report, _stop: whole, label=f"Predicting with {resources.learner_name(key)}", noun=FRAMES)
 
 
 def collect_trajectory(state: Session, result: Followed | Left) -> None:
@@ -184,7 +183,7 @@ def begin_dynamics(entry: Entry | None, options: DynamicsOptions) -> None:
         return
     moved, model = entry, resources.get_model(current_model_key())
     name = moved.id if moved.molecule is None or moved.id != f"row {moved.row}" else moved.molecule.smiles
-    follow(name, partial(set_moving, moved, options, model), label="Molecular dynamics", noun="steps")
+    follow(name, partial(set_moving, moved, options, model), label="Molecular dynamics", noun=STEPS)
 
 
 def set_moving(
@@ -208,7 +207,10 @@ def follow(name: str, make: Make, *, label: str, noun: str) -> None:
     model = resources.get_model(current_model_key())
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> Followed:
-        return name, predict_trajectory(make(progress, should_cancel), model)
+        whole = make(progress, should_cancel)
+        if noun == STEPS:  # of a dynamics that was cancelled, the frames that it has are predicted all the same
+            return name, predict_trajectory(whole, model)
+        return name, predict_trajectory(whole, model, progress=progress, should_cancel=should_cancel)
 
     run_job(FOLLOWING, Job(work, label=label, noun=noun), collect_trajectory)
 
@@ -250,7 +252,7 @@ def show_upload() -> None:
             whole = read_trajectory(data, name, spacing_fs=spacing or None)
             return whole.thinned(skip=int(skip), every=int(every))
 
-        follow(name, read, label="Reading and predicting", noun="frames")
+        follow(name, read, label="Reading and predicting", noun=FRAMES)
         st.rerun()
 
 
