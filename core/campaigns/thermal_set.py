@@ -1,4 +1,4 @@
-"""Frames of molecular dynamics at 300 K to label: whether levels hold away from rest. Test molecules only."""
+"""Frames of molecular dynamics at 300 K to label: of test molecules, whether levels hold away from rest; or to train on."""
 
 import hashlib
 from collections.abc import Iterator
@@ -28,12 +28,18 @@ THERMAL_OPTIONS = DynamicsOptions(temperature_k=300.0, length_ps=1.0, every_fs=1
 REST, MOVING = "GFN2-xTB", "GFN2-xTB dynamics, 300 K"  # kinds of geometry
 
 
-def draw_thermal_set(n_molecules: int = N_MOLECULES, *, progress: Progress | None = None) -> Iterator[Record]:
+def draw_thermal_set(
+    n_molecules: int = N_MOLECULES, *, part: str = TEST, progress: Progress | None = None
+) -> Iterator[Record]:
     """Yield a row a frame: of each molecule the one at rest, then FRAMES_EACH of its dynamics, 100 fs apart.
 
-    Molecules come from the test parts, a third from each source, in the order of a hash of seed and id; those of fewer
+    Molecules come from one part of each source, a third from each source, in the order of a hash of seed and id; those of fewer
     levels than the band, of more than MOST_HEAVY heavy atoms or kept aside are passed over, and so
     are those that xTB does not keep.
+
+    Parameters
+    ----------
+    part : "test" | "train"
 
     Yields
     ------
@@ -50,7 +56,7 @@ def draw_thermal_set(n_molecules: int = N_MOLECULES, *, progress: Progress | Non
     for k, source in enumerate(THERMAL_SOURCES):
         wanted = n_molecules // len(THERMAL_SOURCES) + (k < n_molecules % len(THERMAL_SOURCES))
         found = 0
-        for row in unseen_molecules(source):
+        for row in molecules_of_part(source, part):
             if found == wanted:
                 break
             try:
@@ -62,11 +68,11 @@ def draw_thermal_set(n_molecules: int = N_MOLECULES, *, progress: Progress | Non
             report(done, n_molecules)
 
 
-def unseen_molecules(source: Path) -> Iterator[Record]:
-    """Yield the rows of a label file's test part that the set may be drawn from, in its order, each molecule once."""
+def molecules_of_part(source: Path, part: str) -> Iterator[Record]:
+    """Yield the rows of a label file's part that the set may be drawn from, in its order, each molecule once."""
     check_labels_there(source)
     table = pd.read_parquet(source, columns=["id", "qm9_index", "smiles", "split", "numbers", "positions"])
-    table = table[table["split"] == TEST]
+    table = table[table["split"] == part]
     order = [hashlib.sha256(f"{THERMAL_SEED}:{x}".encode()).hexdigest() for x in table["id"]]
     seen: set[str] = set()
     for row in table.iloc[np.argsort(order, kind="stable")].to_dict("records"):
@@ -95,7 +101,7 @@ def thermal_rows(row: Record, source: Path) -> list[Record]:
     trajectory = run_dynamics(rest, replace(THERMAL_OPTIONS, seed=int.from_bytes(digest[:4], "big")))
     if trajectory.n_frames < FRAMES_EACH or any(changed_bonds(trajectory)):
         raise GeometryError("the dynamics ended early, or changed the molecule")
-    shared = {"smiles": row["smiles"], "split": TEST, "source": source.stem, "molecule": row["id"]}
+    shared = {"smiles": row["smiles"], "split": row["split"], "source": source.stem, "molecule": row["id"]}
     places = [(0, float("nan"), REST, rest.positions)] + [
         (k, k * trajectory.spacing_fs, MOVING, trajectory.positions[k - 1]) for k in range(1, FRAMES_EACH + 1)
     ]

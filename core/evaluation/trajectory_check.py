@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.assets import COMPARISON, EXAMPLES
+from core.evaluation.files import load_figures
 from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.machine.timing import one_thread, timed
@@ -67,6 +68,20 @@ def measure_trajectories(model: LevelModel, labels: LabelSet, *, out: Path = COM
     }
     write_text(out / TRAJECTORY_FILE, json.dumps(result, indent=1))
     return result
+
+
+def describe_measured(folder: Path = COMPARISON) -> str:
+    """Return what was measured on frames, as a sentence for the page; "" where the file is not there."""
+    path = folder / TRAJECTORY_FILE
+    if not path.exists():
+        return ""
+    found = load_figures(path, command="eigenscope compare trajectories")
+    qm9 = found["by_source"].get("qm9", found)
+    return (
+        f"Measured on {found['n_frames']} frames at 300 K of {found['n']} test molecules: band RMSE {found['rmse_ev']:.3f} eV "
+        f"({qm9['rmse_ev']:.3f} of QM9's), at rest {found['rest_rmse_ev']:.3f}; expected {found['expected_rmse_ev']:.3f}, and "
+        f"{found['levels_within_90']:.0%} of the levels lay within the interval for 90 %."
+    )
 
 
 def source_of(molecule: str) -> str:

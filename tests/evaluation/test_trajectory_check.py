@@ -14,15 +14,23 @@ from core.campaigns.thermal_set import (
     MOST_HEAVY,
     N_MOLECULES,
     THERMAL_SOURCES,
+    molecules_of_part,
     thermal_rows,
-    unseen_molecules,
 )
 from core.errors import GeometryError
 from core.evaluation.trajectory_check import TRAJECTORY_FILE, measure_trajectories, time_frames
 from core.labels.label_set import LabelSet, load_labels
-from core.labels.splits import TEST, is_broad_test, is_reserved, shipped_test_keys
+from core.labels.splits import (
+    TEST,
+    TRAIN,
+    is_broad_test,
+    is_reserved,
+    shipped_test_indices,
+    shipped_test_keys,
+)
 from core.spectrum.levels import N_BAND
 from core.structure.constitution import constitution_key
+from core.structure.geometry import Geometry
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +69,23 @@ def test_every_molecule_is_of_a_test_part_and_none_is_reserved(frames: LabelSet)
 def test_the_shipped_molecules_are_the_first_of_the_recipe(frames: LabelSet) -> None:
     shipped = set(frames.table["id"].str.rpartition("-t")[0])
     for source in THERMAL_SOURCES:
-        rows = unseen_molecules(source)
+        rows = molecules_of_part(source, TEST)
         first = [next(rows)["id"] for _ in range(N_MOLECULES // len(THERMAL_SOURCES))]
         assert len(shipped & set(first)) >= len(first) - 3, "all but those that changed on the way"
 
 
 def test_a_molecule_that_xtb_cannot_keep_is_passed_over(frames: LabelSet) -> None:
-    row = next(unseen_molecules(THERMAL_SOURCES[0]))
+    row = next(molecules_of_part(THERMAL_SOURCES[0], TEST))
     torn = np.asarray(row["positions"], float) * 1.6
     with pytest.raises(GeometryError):
         thermal_rows({**row, "positions": torn}, THERMAL_SOURCES[0])
+
+
+def test_frames_to_train_on_are_of_training_molecules() -> None:
+    for source in THERMAL_SOURCES:
+        rows = molecules_of_part(source, TRAIN)
+        for row in (next(rows) for _ in range(5)):
+            assert row["split"] == TRAIN
+            key = constitution_key(Geometry(row["numbers"], row["positions"]))
+            assert key not in shipped_test_keys()
+            assert row["qm9_index"] not in shipped_test_indices()

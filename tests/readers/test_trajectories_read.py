@@ -92,7 +92,9 @@ def test_a_broken_frame_is_left_out_and_said() -> None:
     np.testing.assert_array_equal(found.times_ps, [0, 1])
 
 
-def test_whatever_the_bytes_nothing_but_a_sentence_is_raised(water: Trajectory, tmp_path: Path, rng: np.random.Generator) -> None:
+def test_whatever_the_bytes_nothing_but_a_sentence_is_raised(
+    water: Trajectory, tmp_path: Path, rng: np.random.Generator
+) -> None:
     path = tmp_path / "water.traj"
     with AseTrajectory(path, "w") as file:
         for positions in water.positions:

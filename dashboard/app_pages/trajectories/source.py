@@ -9,8 +9,10 @@ import streamlit as st
 
 from core.assets import EXAMPLES
 from core.errors import EigenscopeError
+from core.evaluation.trajectory_check import describe_measured
 from core.machine.progress import Progress, ShouldCancel
 from core.models.protocol import LevelModel
+from core.models.registry import DEFAULT
 from core.quantities import QUANTITIES
 from core.readers.structures import entries_from_text
 from core.readers.trajectories import MAX_TRAJECTORY_MB, TRAJECTORY_EXTENSIONS, read_trajectory
@@ -272,6 +274,8 @@ def show_trajectory_summary() -> None:
         *(escape_markdown(note, limit=300) for note in whole.notes if note != CLASSICAL),
         escape_markdown(CLASSICAL),
     ]
+    if found.model == DEFAULT:
+        lines.append(escape_markdown(describe_measured(), limit=400))
     st.caption("  \n".join(lines))
 
 

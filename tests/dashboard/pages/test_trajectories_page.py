@@ -41,6 +41,7 @@ def test_it_opens_with_an_example_and_says_what_it_is(open_page, text_of: Callab
         "zero-point motion",
         "relaxed with GFN2-xTB",
         "expected error",
+        "frames at 300 K of 30 test molecules",
     ):
         assert words in said, words
     assert "HOMO and " in said, "the strongest motion is described"
