@@ -104,14 +104,14 @@ def show_motions(target: FollowedTarget) -> int | None:
         selection_mode="single-row",
         on_select="rerun",
         column_config={
-            "motion": text("Motion", help="Bond, angle or torsion, atoms as numbered in the frame", width=115),
+            "motion": text("Motion", help="Bond, angle or torsion, atoms as numbered in the frame", width=105),
             "correlation": number(
-                "r", format="%.2f", width=50, help="Pearson's; of a torsion that of its best cosine and sine, no sign"
+                "r", format="%.2f", width=45, help="Pearson's; of a torsion that of its best cosine and sine, no sign"
             ),
-            "explained": number("r² / %", format="%.0f", width=55, help="Its square: the part of the variance"),
-            "real": text("> chance", width=75, help="More than twice what unconnected motions of this memory show"),
-            "mean": number("Mean", format="%.2f", width=65),
-            "spread": number("Spread", format="%.2f", width=60, help="Standard deviation"),
+            "explained": number("r² / %", format="%.0f", width=50, help="Its square: the part of the variance"),
+            "real": text("> chance", width=65, help="More than twice what unconnected motions of this memory show"),
+            "mean": number("Mean", format="%.2f", width=60),
+            "spread": number("Spread", format="%.2f", width=55, help="Standard deviation"),
             "unit": text("Unit", width=40),
         },
     )

@@ -102,7 +102,7 @@ def show_dynamics() -> None:
     of_what = f"{n_atoms} atoms" if entry is not None else "a molecule of 19 atoms"
     st.caption(
         f"GFN2-xTB forces in vacuum: {options.n_steps:,} steps, {options.n_frames:,} frames; about {about} on a free core for "
-        f"{of_what}. {CLASSICAL}"
+        f"{of_what}. It begins at one conformer, and may stay there. {CLASSICAL}"
     )
     if st.button(
         "Run", key="trajectory_run", type="primary", icon=":material/play_arrow:", disabled=FOLLOWING in session().jobs
