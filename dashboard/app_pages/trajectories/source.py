@@ -33,7 +33,7 @@ from dashboard.widgets.text import escape_markdown
 
 FOLLOWING = "trajectory"
 TYPED = ""
-STEPS, FRAMES = "steps", "frames"  # what a job counts
+COUNTED_STEPS, COUNTED_FRAMES = "steps", "frames"  # what a job counts
 LONGEST_PS = 20.0  # a page's dynamics; the command line goes further
 MOST_OFFERED = 50  # rows of other pages to choose from
 EXAMPLE_FILE = EXAMPLES / "trajectory.extxyz"
@@ -58,7 +58,12 @@ def load_first_trajectory() -> None:
         state.trajectory, state.trajectory_name = example_trajectory(key), EXAMPLE_FOLLOWED
     elif state.trajectory.model != key:
         whole, name = state.trajectory.trajectory, state.trajectory_name
-        follow(name, lambda _report, _stop: whole, label=f"Predicting with {resources.learner_name(key)}", noun=FRAMES)
+        follow(
+            name,
+            lambda _report, _stop: whole,
+            label=f"Predicting with {resources.learner_name(key)}",
+            noun=COUNTED_FRAMES,
+        )
 
 
 def collect_trajectory(state: Session, result: Followed | Left) -> None:
@@ -185,7 +190,7 @@ def begin_dynamics(entry: Entry | None, options: DynamicsOptions) -> None:
         return
     moved, model = entry, resources.get_model(current_model_key())
     name = moved.id if moved.molecule is None or moved.id != f"row {moved.row}" else moved.molecule.smiles
-    follow(name, partial(set_moving, moved, options, model), label="Molecular dynamics", noun=STEPS)
+    follow(name, partial(set_moving, moved, options, model), label="Molecular dynamics", noun=COUNTED_STEPS)
 
 
 def set_moving(
@@ -210,7 +215,7 @@ def follow(name: str, make: Make, *, label: str, noun: str) -> None:
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> Followed:
         whole = make(progress, should_cancel)
-        if noun == STEPS:  # of a dynamics that was cancelled, the frames that it has are predicted all the same
+        if noun == COUNTED_STEPS:  # of a dynamics that was cancelled, the frames that it has are predicted all the same
             return name, predict_trajectory(whole, model)
         return name, predict_trajectory(whole, model, progress=progress, should_cancel=should_cancel)
 
@@ -254,7 +259,7 @@ def show_upload() -> None:
             whole = read_trajectory(data, name, spacing_fs=spacing or None)
             return whole.thinned(skip=int(skip), every=int(every))
 
-        follow(name, read, label="Reading and predicting", noun=FRAMES)
+        follow(name, read, label="Reading and predicting", noun=COUNTED_FRAMES)
         st.rerun()
 
 
