@@ -6,7 +6,8 @@
     >>> round(float(curve.density.sum() * 0.1))         # the ten valence levels of ethanol
     10
 
-`eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files.
+`eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files;
+`eigenscope.trajectory("CCO")` follows a molecule's levels along a molecular dynamics.
 What is offered is loaded when it is first used: the import itself takes milliseconds.
 """
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from core.spectrum.broaden import Spectrum
     from core.spectrum.levels import Levels
     from core.spectrum.treatment import Treatment
+    from core.structure.dynamics import DynamicsOptions
     from core.structure.geometry import Geometry
     from core.structure.molecule import Molecule
+    from core.trajectories.follow import trajectory
 
 __all__ = [
+    "DynamicsOptions",
     "Geometry",
     "Levels",
     "Molecule",
@@ -40,6 +44,7 @@ __all__ = [
     "read",
     "scan",
     "spectrum",
+    "trajectory",
 ]
 
 _HOMES = {
@@ -49,6 +54,8 @@ _HOMES = {
     "rank": "core.api",
     "spectrum": "core.api",
     "read": "core.api",
+    "trajectory": "core.trajectories.follow",
+    "DynamicsOptions": "core.structure.dynamics",
     "load_model": "core.models.registry",
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",

@@ -16,6 +16,7 @@ PAGES = {
     "predict": "Predict",
     "scan": "Scan",
     "rank": "Rank",
+    "trajectories": "Trajectories",
     "models": "Models",
     "data": "Data",
     "about": "About",

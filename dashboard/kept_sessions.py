@@ -110,9 +110,12 @@ class KeptSessions:
             self._kept.popitem(last=False)
 
     def _count_rows(self) -> int:
-        """Return the rows of all tables."""
-        tables = [t for kept in self._kept.values() for t in tables_of(kept.state)]
-        return sum({id(table): len(table) for table in tables}.values())
+        """Return the rows of all tables, and the frames of all trajectories."""
+        states = [kept.state for kept in self._kept.values()]
+        tables = [t for state in states for t in tables_of(state)]
+        followed = [state.trajectory.trajectory for state in states if state.trajectory is not None]
+        rows = {id(table): len(table) for table in tables} | {id(t): t.n_frames for t in followed}
+        return sum(rows.values())
 
 
 def tables_of(state: Session) -> list[pd.DataFrame]:

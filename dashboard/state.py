@@ -66,6 +66,17 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "target_query": "",
     "target_text": "",
     "target_levels": "",
+    "trajectory_from": "",
+    "trajectory_smiles": EXAMPLE_SMILES,
+    "trajectory_temperature_k": 300.0,
+    "trajectory_length_ps": 2.0,
+    "trajectory_step_fs": 0.5,
+    "trajectory_every_fs": 10.0,
+    "trajectory_equilibration_ps": 0.5,
+    "trajectory_spacing_fs": 0.0,
+    "trajectory_skip": 0,
+    "trajectory_every": 1,
+    "trajectory_target": "level 0",
     "overlaid": [],
     "compared_geometry": "dft",
     "error_metric": "rmse_ev",
@@ -168,6 +179,8 @@ class Session:
         The scan under way, or the one begun last.
     stopped : StoppedScan or None
         A scan that was cancelled and can go on.
+    trajectory : core.trajectories.levels.TrajectoryLevels or None
+        What Trajectories shows, and under which name. Not part of a session file: its frames are saved by themselves.
     message, notice : str
         What went wrong, or well, for the next page to say once.
     jobs : dict of str to Ticket
@@ -207,6 +220,8 @@ class Session:
     table_version: int = 0
     view_version: int = 0
     detail_version: int = 0
+    trajectory: Any = None
+    trajectory_name: str = ""
     message: str = ""
     notice: str = ""
     jobs: dict[str, Ticket] = field(default_factory=dict)

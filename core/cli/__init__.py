@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from core import __version__
-from core.cli import compare, dataset, draw, geometry, label, library, measured, model, screen, serve
+from core.cli import compare, dataset, draw, geometry, label, library, measured, model, screen, serve, trajectory
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -33,6 +33,7 @@ for command in (
     screen.predict,
     screen.scan,
     screen.rank,
+    trajectory.trajectory,
     model.train,
     model.calibrate,
     model.evaluate,
@@ -42,6 +43,7 @@ for command in (
     draw.draw,
     draw.draw_broad,
     draw.draw_ionisation,
+    draw.draw_trajectories,
     dataset.pretraining,
     serve.dashboard,
 ):

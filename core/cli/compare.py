@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, conformers, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -95,6 +95,28 @@ def conformers(out: Annotated[Path | None, typer.Option(help="Folder.")] = None)
     say(
         f"{found['n']} test molecules, {found['n_conformers']} conformers: averages {found['rmse_ev']:.3f} eV from those of the "
         f"references, the lowest conformer alone {found['lowest_rmse_ev']:.3f} eV; their spread {found['spread_ev']:.3f} eV"
+    )
+
+
+@app.command()
+def trajectories(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure levels along molecular dynamics at 300 K against references of the same frames, and the speed."""
+    from core.assets import COMPARISON, TRAJECTORIES_PBE
+    from core.evaluation.trajectory_check import measure_trajectories
+    from core.labels.label_set import load_labels
+    from core.models.registry import load_model
+
+    with exit_on_error():
+        found = measure_trajectories(load_model(), load_labels(TRAJECTORIES_PBE), out=out or COMPARISON)
+    speed = found["speed"]
+    for name, part in {"all": found, **found["by_source"]}.items():
+        say(
+            f"{name}: {part['n_frames']} frames of {part['n']} molecules, RMSE {part['rmse_ev']:.3f} eV at 300 K, "
+            f"{part['rest_rmse_ev']:.3f} at rest, {part['expected_rmse_ev']:.3f} expected; "
+            f"{part['levels_within_90']:.0%} of the levels within the 90 % interval"
+        )
+    say(
+        f"{speed['n_frames']} frames of {speed['n_atoms']} atoms: {speed['wall_s']:.1f} s ({speed['cpu_s']:.1f} s on a free core)"
     )
 
 

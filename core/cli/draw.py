@@ -87,3 +87,25 @@ def draw_ionisation(
         with whole_file(out) as draft:
             table.to_parquet(draft, compression="zstd", index=False)
     say(f"{len(table)} geometries in {out}, {int((table['split'] == 'test').sum())} of them for testing")
+
+
+def draw_trajectories(
+    out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, split, geometry, numbers, positions.")],
+    molecules: Annotated[int, typer.Option("--n", min=3, help="How many molecules are drawn.")] = 30,
+    to_train: Annotated[bool, typer.Option("--to-train", help="Of the training parts, not the test parts.")] = False,
+) -> None:
+    """Draw frames of molecular dynamics at 300 K of molecules of the test parts, for `eigenscope label --molecules FILE`."""
+    import pandas as pd
+    from rdkit import RDLogger
+
+    from core.campaigns.thermal_set import draw_thermal_set
+    from core.cli.bars import rate_bar
+    from core.files import whole_file
+    from core.labels.splits import TEST, TRAIN
+
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    with exit_on_error(), rate_bar("molecules") as progress:
+        table = pd.DataFrame(draw_thermal_set(molecules, part=TRAIN if to_train else TEST, progress=progress))
+        with whole_file(out) as draft:
+            table.to_parquet(draft, compression="zstd", index=False)
+    say(f"{len(table)} geometries of {molecules} molecules in {out}")

@@ -8,6 +8,7 @@ from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_figures, load_leaderboard, load_learning_curves
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
+from core.evaluation.trajectory_check import TRAJECTORY_FILE
 from core.models.card import CARD, LEVELS, ModelCard, load_card
 from core.models.geometry.correction import FOLDERS
 from core.models.registry import DEFAULT
@@ -31,7 +32,8 @@ def accuracy_markdown() -> str:
     """
     card = load_card(MODELS / DEFAULT)
     parts = [
-        header(card), flagship(card), uncertainty(card), ranking(card), leaderboard(), curves(), *elsewhere(),
+        header(card), flagship(card), uncertainty(card), along_trajectories(), ranking(card), leaderboard(), curves(),
+        *elsewhere(),
     ]  # fmt: skip
     blocks = "\n\n".join(parts).split("\n\n")
     return "\n\n".join(block if block[0] in "|#" else fill(" ".join(block.split()), LINE) for block in blocks) + "\n"
@@ -174,6 +176,33 @@ def made_geometries() -> str:
         "levels within the 90 % interval",
     )
     return table(head, rows)
+
+
+def along_trajectories() -> str:
+    """Return how far levels hold along molecular dynamics, and how fast they come."""
+    found = load_figures(COMPARISON / TRAJECTORY_FILE, command="eigenscope compare trajectories")
+    names = {"qm9": "QM9's", "broad": "groups that QM9 lacks", "motif": "every group and motif"}
+    rows = [
+        (
+            name, f"{x['n']}", f"{x['n_frames']}", ev(x["rmse_ev"]), ev(x["rest_rmse_ev"]), ev(x["change_rmse_ev"]),
+            ev(x["spread_ev"]), ev(x["expected_rmse_ev"]), percent(x["levels_within_90"], 0), percent(x["average_rse"]),
+        )
+        for name, x in [("all", found), *((names[s], found["by_source"][s]) for s in names if s in found["by_source"])]
+    ]  # fmt: skip
+    head = (
+        "test molecules", "n", "frames", RMSE.titled("at 300 K"), RMSE.titled("at rest"), "of the change alone",
+        "the change itself", RMSE.titled("expected"), "levels within the 90 % interval", "RSE of the averaged spectrum",
+    )  # fmt: skip
+    of_each = sorted(found["by_molecule"].values(), key=lambda x: x["rmse_ev"])
+    worst, speed = of_each[-1], found["speed"]
+    return f"""## Along molecular dynamics
+
+`eigenscope compare trajectories`: frames of GFN2-xTB dynamics at 300 K, 100 fs apart, against references at the same geometries.
+Of the {found["n"]} molecules the median has {ev(of_each[len(of_each) // 2]["rmse_ev"])} eV, the worst {ev(worst["rmse_ev"])}
+({worst["smiles"]}). {speed["n_frames"]:,} frames of {speed["n_atoms"]} atoms, positions to spectra, took {speed["wall_s"]:.1f} s
+on one thread beside other work ({speed["cpu_s"]:.1f} s of the processor).
+
+{table(head, rows)}"""
 
 
 def ranking(card: ModelCard) -> str:

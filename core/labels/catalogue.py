@@ -116,6 +116,15 @@ KNOWN_SETS = (
         QM9_SOURCE + "; conformers found and labelled here",
     ),
     DataSet(
+        "trajectories",
+        "Frames at 300 K",
+        REFERENCE / "trajectories_pbe.parquet",
+        "Frames of GFN2-xTB molecular dynamics at 300 K of 30 test molecules, and each at rest: whether levels hold "
+        "away from rest. Never for training.",
+        str(REFERENCE_THEORY),
+        QM9_SOURCE + ", and the broad sets; moved and labelled here",
+    ),
+    DataSet(
         "library",
         "Home library labels",
         REFERENCE / "library_pbe.parquet",

@@ -52,6 +52,10 @@ def take_screenshots(address: str) -> None:
             page.get_by_text("Why rank 1.").wait_for()
             wait_until_idle(page)
             save_page(page, "rank", width, theme)
+            go_to(page, "Trajectories")
+            page.get_by_text("independent frames").wait_for()
+            wait_until_idle(page)
+            save_page(page, "trajectories", width, theme)
             go_to(page, "About")
             save_page(page, "about", width, theme)
             if (width, theme) == SIZES[0]:

@@ -12,6 +12,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "Predict": (),
     "Scan": (),
     "Rank": (),
+    "Trajectories": (),
     "Models": ("Two learners", "Learning curves", "Cards"),
     "Data": ("One molecule's representations",),
     "About": (),

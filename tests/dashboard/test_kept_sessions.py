@@ -8,11 +8,13 @@ from pathlib import Path
 from threading import Semaphore
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.structure.trajectory import Trajectory
 from dashboard import jobs
 from dashboard import kept_sessions as kept
 from dashboard.jobs import Job
@@ -90,6 +92,16 @@ def test_those_with_many_rows_go_and_shared_tables_count_once() -> None:
     assert len(store) == 2, "300 rows until the last of those that share is gone"
     put(store, "large", Session(scan=pd.DataFrame({"id": range(1000)})), now_s=9)
     assert len(store) == 1, "one that is too large by itself stays until the next"
+
+
+def test_frames_of_trajectories_count_as_rows() -> None:
+    followed = SimpleNamespace(trajectory=Trajectory(np.array([1, 1]), np.zeros((200, 2, 3))))
+    store = KeptSessions(max_rows=250)
+    put(store, "first", Session(trajectory=followed), now_s=0)
+    put(store, "same", Session(trajectory=followed), now_s=1)
+    assert len(store) == 2, "what is shared counts once"
+    put(store, "other", Session(scan=pd.DataFrame({"id": range(100)})), now_s=2)
+    assert len(store) == 1
 
 
 def test_a_session_is_forgotten_after_its_time() -> None:

@@ -20,7 +20,7 @@ from dashboard.state import KEY
 from dashboard.widgets import library_source
 
 APP = str(Path(__file__).parents[3] / "dashboard" / "app.py")
-PAGES = ("predict", "scan", "rank", "models", "data", "about")
+PAGES = ("predict", "scan", "rank", "trajectories", "models", "data", "about")
 OTHER = "mlp_levels"
 
 

@@ -1,0 +1,112 @@
+"""Spectra along a molecular dynamics in one call: of a file, of frames, or of a molecule that is set moving here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import EigenscopeError, InputError
+from core.machine.progress import Progress
+from core.models.protocol import LevelModel
+from core.models.registry import DEFAULT, load_model
+from core.readers.objects import is_one, read_objects
+from core.readers.text import read_file
+from core.readers.trajectories import read_trajectory
+from core.structure.domain import check_geometry
+from core.structure.dynamics import DynamicsOptions, run_dynamics
+from core.structure.geometry import Geometry
+from core.structure.trajectory import Trajectory
+from core.trajectories.levels import TrajectoryLevels, predict_trajectory
+from core.trajectories.make import rest_of
+
+
+def trajectory(
+    source: Any,  # noqa: ANN401 - what other libraries make: see `core.readers.objects`
+    model: str | LevelModel = DEFAULT,
+    *,
+    dynamics: DynamicsOptions | None = None,
+    spacing_fs: float | None = None,
+    skip: int = 0,
+    every: int = 1,
+    progress: Progress | None = None,
+) -> TrajectoryLevels:
+    """Predict the levels of a molecule along its molecular dynamics.
+
+    Parameters
+    ----------
+    source
+        A pathlib.Path of a trajectory (extended XYZ, ASE's .traj, SDF); a list of frames (ASE Atoms, Geometry); or one molecule
+        as `predict` takes it, which is relaxed and set moving with GFN2-xTB.
+    model : str or model
+        See `predict`.
+    dynamics : DynamicsOptions, optional
+        Of a molecule: temperature_k, length_ps, step_fs, every_fs, equilibration_ps, seed.
+    spacing_fs : float [fs], optional
+        Between the frames of a file or list; as the file says when left out.
+    skip, every : int
+        Frames left out at the beginning, and every how many-th of the others counts.
+    progress : callable, optional
+        Gets (steps done, all steps) of a dynamics.
+
+    Returns
+    -------
+    TrajectoryLevels
+        `table()` has a row a frame; `spectrum(sigma_ev=...)` is the average beside the static one [states/eV]; `motions(depth)`
+        says which motions go with a level.
+
+    Raises
+    ------
+    EigenscopeError
+        If the source cannot be read or set moving, or no frame can be predicted.
+
+    Examples
+    --------
+    >>> import eigenscope
+    >>> water = eigenscope.Geometry([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
+    >>> found = eigenscope.trajectory([water] * 3)
+    >>> curve = found.spectrum()
+    >>> found.n_used, bool(abs(curve.mean - curve.static).max() < 1e-5)
+    (3, True)
+    """
+    learner = load_model(model) if isinstance(model, str) else model
+    if is_one(source):
+        (entry,) = read_objects(source)
+        rest = rest_of(entry)
+        check_geometry(rest)
+        learner.check(rest)
+        whole = run_dynamics(rest, dynamics, progress=progress)
+    else:
+        whole = frames_of(source, spacing_fs=spacing_fs)
+    return predict_trajectory(whole.thinned(skip=skip, every=every), learner)
+
+
+def frames_of(source: Any, *, spacing_fs: float | None) -> Trajectory:  # noqa: ANN401 - as `trajectory`
+    """Return a file, or a list of 3-D molecules, as a trajectory.
+
+    Raises
+    ------
+    EigenscopeError
+        If one has no geometry, or other atoms than the first.
+    """
+    if isinstance(source, Trajectory):
+        return source
+    if isinstance(source, Path):
+        return read_trajectory(read_file(source), source.name, spacing_fs=spacing_fs)
+    entries = read_objects(source)
+    geometries: list[Geometry] = []
+    for entry in entries:
+        if entry.geometry is None:
+            raise EigenscopeError(f"frame {entry.row} has no geometry: {entry.reason or 'it is a graph'}")
+        geometries.append(entry.geometry)
+    if not geometries:
+        raise InputError("a trajectory needs frames, got none")
+    if len({tuple(g.numbers.tolist()) for g in geometries}) > 1:
+        raise InputError("every frame must have the atoms of the first, in their order")
+    return as_trajectory(geometries, spacing_fs=spacing_fs)
+
+
+def as_trajectory(geometries: Sequence[Geometry], *, spacing_fs: float | None) -> Trajectory:
+    """Return geometries of one molecule as a trajectory."""
+    spacing = float("nan") if spacing_fs is None else spacing_fs
+    return Trajectory(geometries[0].numbers, np.array([g.positions for g in geometries]), spacing_fs=spacing)
