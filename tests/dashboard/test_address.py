@@ -89,7 +89,7 @@ def test_a_plus_that_was_not_encoded_is_a_plus(link: str, smiles: str) -> None:
         ({"sigma": "wide"}, "sigma must be a number of eV, got 'wide'"),
         ({"sigma": "nan"}, "sigma must be a number of eV, got 'nan'"),
         ({"learner": "oracle"}, "learner must be one of tight_binding"),
-        ({"library": "../etc"}, "library must be one of home, own"),
+        ({"library": "../etc"}, "library must be one of home, alkenes, own"),
     ],
 )
 def test_what_cannot_be_taken_up_is_said_and_the_page_opens(query: dict[str, str], said: str, text_of) -> None:
