@@ -22,6 +22,7 @@ ASSETS = find_assets()
 MODELS = ASSETS / "models"
 COMPARISON = ASSETS / "comparison"
 EXAMPLES = ASSETS / "examples"
+HAMILTONIAN = ASSETS / "hamiltonian"
 MOTIFS = ASSETS / "structure" / "motifs.tsv"
 GEOMETRY_NETWORKS = ASSETS / "geometry"
 LIBRARIES = ASSETS / "libraries"
