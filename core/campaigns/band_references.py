@@ -28,7 +28,7 @@ PROGRAM = Path(__file__).with_name("gpaw_matrices.py")
 RELAXED_FMAX, RELAXED_STEPS, RELAXED_MAXSTEP = 0.02, 400, 0.15  # eV/Angstrom, -, Angstrom
 INTERPRETERS = (sys.executable, "/usr/bin/python3", "python3")
 ORBITAL_REACH = 8.4  # Angstrom; two dzp orbitals of carbon that share a projector
-N_FITTED, N_FITTED_SMALL, N_PATH = 40, 600, 20  # k-points: general ones that are fitted, over 25 primitive cells or one; per leg of the path
+N_FITTED, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = 40, 600, 200, 20  # k-points: fitted of large cells, small ones, in 3-D; per leg of the path
 SYMMETRIC_EV = 5e-3
 DEFAULT_SIZES = (5, 6)
 THEORY = "PBE, GPAW 22.8, numerical orbitals dzp, grid spacing 0.2 Angstrom, Fermi width 0.05 eV"
@@ -196,7 +196,7 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
     basis = choose_basis(crystal)
     n_bands = crystal.n_atoms * (1 if basis == "pz" else 4)
     grid, multiplicities = grid_points(crystal, grid_size(crystal))
-    n_fitted = max(N_FITTED, N_FITTED_SMALL * 2 // crystal.n_atoms) if basis == "pz" else N_FITTED
+    n_fitted = max(N_FITTED, N_FITTED_SMALL * 2 // crystal.n_atoms) if basis == "pz" else N_FITTED_DEEP
     sets = [general_points(crystal, n_fitted), grid, path_points(crystal, N_PATH).kpts]
     roles = np.repeat([FITTED, GRID, PATH], [len(s) for s in sets])
     kpts = np.concatenate(sets)

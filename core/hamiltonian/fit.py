@@ -12,7 +12,7 @@ from core.hamiltonian.measure import Agreement, measure
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.parameters import Parametrisation, parametrise
 from core.hamiltonian.reference import BandReference
-from core.hamiltonian.residuals import OUTSIDE_WEIGHT, observe
+from core.hamiltonian.residuals import observe
 from core.hamiltonian.sheets import BOND
 from core.hamiltonian.tight_binding import Hamiltonian
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
@@ -22,7 +22,7 @@ GRAPHENE_HOPPINGS = (0.378, -2.947, 0.236, -0.259, 0.010, 0.037, -0.021, -0.014,
 BOND_DECAY = 2.0  # 1/Angstrom, of a nearest hopping with the bond's length
 STARTS = ("projected", "graphene")
 DENSITY_WEIGHT = 0.3  # eV per state/eV: an error of the local density of 0.01 counts as one of the bands of 3 meV
-PULLS = (1e-4, 1e-6)  # to the start, of the mean parameter; from strong to weak: the way to a near minimum
+PULLS = (1e-5, 1e-8)  # to the start, of the mean parameter; from strong to weak: the way to a near minimum
 SLATER_KOSTER = {"s": -3.0, "p": 4.0}  # eV, on-site of carbon
 
 
@@ -44,8 +44,6 @@ class FitOptions:
         Fits from that many starts, all but the first disturbed; their spread tells what the data do not determine.
     disturbance_ev : float
         Of the other starts.
-    outside : float
-        Weight of energies beyond the window.
     seed : int
     """
 
@@ -55,7 +53,6 @@ class FitOptions:
     start: str = "projected"
     n_starts: int = 1
     disturbance_ev: float = 0.2
-    outside: float = OUTSIDE_WEIGHT
     seed: int = 0
 
     def check(self) -> None:
@@ -167,9 +164,7 @@ def fit_hamiltonian(
     options.check()
     window = options.window_ev or reference.window_ev
     parametrisation = parametrise(reference.crystal, options.n_shells, basis=reference.basis)
-    observed = observe(
-        parametrisation, reference, window_ev=window, density_weight=options.density_weight, outside=options.outside
-    )
+    observed = observe(parametrisation, reference, window_ev=window, density_weight=options.density_weight)
     if not reference.counted(window).any():
         raise InputError(f"the reference has no energy between {window[0]:g} and {window[1]:g} eV")
     prior = start_parameters(parametrisation, reference, options.start)

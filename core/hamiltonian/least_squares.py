@@ -9,7 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 from core.hamiltonian.residuals import Observed, band_residuals, density_residuals
 from core.machine.progress import ShouldCancel, never_cancel
 
-MAX_STEPS, CONVERGED = 30, 1e-3  # steps; relative fall of the loss below which it is done
+MAX_STEPS, CONVERGED = 25, 3e-3  # steps; relative fall of the loss below which it is done
 DAMPING, LEAST_DAMPING = 1e-2, 1e-7
 
 

@@ -11,8 +11,8 @@ from core.hamiltonian.reference import FITTED, BandReference
 
 DENSITY_WIDTH_EV = 0.15  # of the local densities that are fitted
 DENSITY_STEP_EV = 0.25
-OUTSIDE_WEIGHT, EDGE_EV = 0.03, 0.5  # bands beyond the window count that much, so that hoppings stay physical; how wide the edge is
-MAX_DENSITY_KPTS = 12
+EDGE_EV = 0.5  # within which the weight of bands beyond the window falls to nothing
+MAX_DENSITY_KPTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +72,11 @@ class Observed:
         return found.reshape(-1, self.n_orbitals, self.n_orbitals)
 
 
-def window_weights(energies: np.ndarray, window_ev: tuple[float, float], *, outside: float = OUTSIDE_WEIGHT) -> np.ndarray:
-    """Return 1 in the window, falling to `outside` within EDGE_EV beyond it, (n_k, n_bands)."""
+def window_weights(energies: np.ndarray, window_ev: tuple[float, float]) -> np.ndarray:
+    """Return 1 in the window, falling to 0 within EDGE_EV beyond it, (n_k, n_bands)."""
     low, high = window_ev
     beyond = np.maximum(low - energies, energies - high)
-    weights: np.ndarray = outside + (1 - outside) * np.clip(1 - beyond / EDGE_EV, 0, 1)
+    weights: np.ndarray = np.clip(1 - beyond / EDGE_EV, 0, 1)
     return weights
 
 
@@ -88,7 +88,6 @@ def observe(
     density_weight: float,
     spread: csr_matrix | None = None,
     offset: np.ndarray | None = None,
-    outside: float = OUTSIDE_WEIGHT,
 ) -> Observed:
     """Return the fitted part of a reference, beside the map of a parametrisation (or another map onto the same elements)."""
     fitted = reference.points(FITTED)
@@ -98,7 +97,7 @@ def observe(
     energies[:, bands] = reference.energies[fitted]
     known = np.zeros(energies.shape, bool)
     known[:, bands] = reference.counted((-np.inf, np.inf))[fitted]
-    weights = np.where(known, window_weights(np.nan_to_num(energies, nan=1e9), window_ev, outside=outside), 0.0)
+    weights = np.where(known, window_weights(np.nan_to_num(energies, nan=1e9), window_ev), 0.0)
     groups = atom_groups(parametrisation)
     mesh = np.arange(max(window_ev[0], -2.0), min(window_ev[1], 2.0) + 1e-9, DENSITY_STEP_EV)
     density, density_kpts = None, np.zeros((0, 3))
