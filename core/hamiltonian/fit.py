@@ -20,7 +20,7 @@ from core.machine.progress import Progress, ShouldCancel, never_cancel, report_n
 # eV: hoppings of the p_z orbitals that pristine graphene's own bands are made of, by neighbour; on-site first
 GRAPHENE_HOPPINGS = (0.378, -2.947, 0.236, -0.259, 0.010, 0.037, -0.021, -0.014, -0.018, 0.0, 0.0)
 BOND_DECAY = 2.0  # 1/Angstrom, of a nearest hopping with the bond's length
-STARTS = ("projected", "graphene")
+STARTS = ("projected", "graphene", "given")
 DENSITY_WEIGHT = 0.3  # eV per state/eV: an error of the local density of 0.01 counts as one of the bands of 3 meV
 PULLS = (1e-5, 1e-8)  # to the start, of the mean parameter; from strong to weak: the way to a near minimum
 SLATER_KOSTER = {"s": -3.0, "p": 4.0}  # eV, on-site of carbon
@@ -39,7 +39,8 @@ class FitOptions:
     density_weight : float [eV / (states/eV)]
         Of the local densities of states; 0 leaves them out.
     start : str
-        "projected": the reference's own p_z Hamiltonian where it is known, "graphene": pristine graphene's hoppings.
+        "projected": the reference's own p_z Hamiltonian where it is known, else as "graphene": pristine graphene's hoppings; "given":
+        the Hamiltonian that is handed over.
     n_starts : int
         Fits from that many starts, all but the first disturbed; their spread tells what the data do not determine.
     disturbance_ev : float
@@ -151,7 +152,7 @@ def fit_hamiltonian(
     options : FitOptions or None
         None = the defaults.
     warm : Hamiltonian or None
-        A fit with fewer neighbours, from which the first start goes on.
+        A fit with fewer neighbours, from which the first start goes on; with the start "given" the start of all.
     progress : callable
         Of the starts' stages.
 
@@ -168,6 +169,8 @@ def fit_hamiltonian(
     if not reference.counted(window).any():
         raise InputError(f"the reference has no energy between {window[0]:g} and {window[1]:g} eV")
     prior = start_parameters(parametrisation, reference, options.start)
+    if options.start == "given" and warm is not None:
+        prior = parametrisation.parameters_of(warm)
     start = prior if warm is None else warm_start(parametrisation, warm, prior)
     rng, total = np.random.default_rng(options.seed), options.n_starts * len(PULLS)
     solutions: list[Solution] = []
