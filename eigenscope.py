@@ -7,6 +7,7 @@
     10
 
 `eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files.
+`eigenscope.hamiltonian("585_5x5")` is the tight-binding model of a defect in graphene, or of bands of your own.
 What is offered is loaded when it is first used: the import itself takes milliseconds.
 """
 
@@ -17,6 +18,7 @@ from core import __version__
 
 if TYPE_CHECKING:
     from core.api import familiarity, predict, rank, read, scan, spectrum
+    from core.hamiltonian.ways import hamiltonian
     from core.models.registry import load_model
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
@@ -32,6 +34,7 @@ __all__ = [
     "SpectrumOptions",
     "__version__",
     "familiarity",
+    "hamiltonian",
     "load_model",
     "predict",
     "rank",
@@ -47,6 +50,7 @@ _HOMES = {
     "rank": "core.api",
     "spectrum": "core.api",
     "read": "core.api",
+    "hamiltonian": "core.hamiltonian.ways",
     "load_model": "core.models.registry",
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",

@@ -54,6 +54,29 @@ def all_wanted(sizes: Sequence[int] = DEFAULT_SIZES) -> list[Wanted]:
     return [Wanted("pristine", 1), Wanted("diamond", 1), *(Wanted(key, size) for size in sizes for key in defects)]
 
 
+def wanted_of(keys: Sequence[str]) -> list[Wanted]:
+    """Return the references of these keys, "585_7x7"; without any all that are shipped.
+
+    Raises
+    ------
+    InputError
+        If a key is none.
+    """
+    if not keys:
+        return all_wanted()
+    found = []
+    for key in keys:
+        material, _, size = key.rpartition("_")
+        count = size.partition("x")[0]
+        if key == "diamond":
+            found.append(Wanted(key, 1))
+        elif material in DEFECTS and count.isdigit() and size == f"{count}x{count}":
+            found.append(Wanted(material, int(count)))
+        else:
+            raise InputError(f"a reference is named DEFECT_NxN, of {', '.join(DEFECTS)}, or diamond, got {key!r}")
+    return found
+
+
 def find_gpaw(python: str = "") -> str:
     """Return an interpreter that has GPAW.
 
@@ -215,7 +238,7 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
         "size": one.size, "zero": "Fermi level" if basis == "pz" else "top of the valence bands",
     }  # fmt: skip
     projected = project(matrices, crystal, zero=zero, counts=told["kpts"]) if basis == "pz" else np.zeros(0)
-    options = {"window_ev": (-25.0, 12.0), "n_counted": n_bands // 2 + 1} if basis == "sp" else {}
+    options = {"window_ev": (-25.0, 8.0), "n_counted": n_bands // 2 + 1} if basis == "sp" else {}
     return BandReference(
         crystal, basis, kpts, energies, 0, roles, shares, weights, first_weighed=int(near.min()), projected=projected,
         facts=facts, **options

@@ -1,8 +1,8 @@
 """From reference bands to a Hamiltonian: refinement through the eigenproblem, from a start that is near."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -212,25 +212,3 @@ def spread_of(solutions: Sequence[Solution]) -> np.ndarray | None:
     good = np.array([s.parameters for s in solutions if s.losses[-1] <= 2 * best])
     spread: np.ndarray = good.std(axis=0, ddof=1) if len(good) > 1 else np.zeros(len(solutions[0].parameters))
     return spread
-
-
-def fit_series(
-    reference: BandReference,
-    *,
-    shells: Sequence[int] = tuple(range(1, MAX_SHELL + 1)),
-    options: FitOptions | None = None,
-    found: Callable[[Fit], None] | None = None,
-) -> list[Fit]:
-    """Return fits with more and more neighbours, each from the one before or from the start, whichever ends lower."""
-    from dataclasses import replace
-
-    options, fits = options or FitOptions(), list[Fit]()
-    for n_shells in shells:
-        chosen = replace(options, n_shells=n_shells)
-        tried = [fit_hamiltonian(reference, chosen)]
-        if fits:
-            tried.append(fit_hamiltonian(reference, chosen, warm=fits[-1].hamiltonian))
-        fits.append(min(tried, key=lambda fit: fit.losses[-1]))
-        if found is not None:
-            found(fits[-1])
-    return fits

@@ -4,7 +4,7 @@ Schattauer, Todorovic, Ghosh, Rinke, Libisch, npj Comput. Mater. 8, 116 (2022), 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -89,8 +89,6 @@ def invert_bands(
     found = train_and_ask(energies, samples[: len(energies)], wanted, chosen)
     hamiltonian = parametrisation.hamiltonian(found)
     seconds = time.perf_counter() - began
-    from dataclasses import replace
-
     refined = fit_hamiltonian(reference, replace(options, start="given"), warm=hamiltonian, should_cancel=should_cancel)
     return NetworkResult(measure(hamiltonian, reference, window_ev=options.window_ev), refined, hamiltonian, seconds)
 

@@ -10,6 +10,7 @@ from core.hamiltonian.residuals import Observed, band_residuals, density_residua
 from core.machine.progress import ShouldCancel, never_cancel
 
 MAX_STEPS, CONVERGED = 25, 3e-3  # steps; relative fall of the loss below which it is done
+MAX_REFUSED = 5  # steps in a row that make the loss no smaller
 DAMPING, LEAST_DAMPING = 1e-2, 1e-7
 
 
@@ -76,13 +77,14 @@ def minimise(
     losses = [total + float(pull @ (parameters - prior) ** 2)]
     for _ in range(max_steps):
         slope = vector + pull * (parameters - prior)
-        is_better = False
-        while not is_better and damping < 1e6 and not should_cancel():
+        is_better, n_refused = False, 0
+        while not is_better and n_refused < MAX_REFUSED and not should_cancel():
             damped = matrix + np.diag(pull + damping * (np.diag(matrix) + 1e-6 * np.trace(matrix) / len(matrix)))
             proposed = parameters - cho_solve(cho_factor(damped), slope)
             loss = loss_of(parts, proposed, prior, pull)
             is_better = loss < losses[-1]
-            damping = max(LEAST_DAMPING, damping / 5) if is_better else damping * 6
+            damping = max(LEAST_DAMPING, damping / 5) if is_better else damping * 8
+            n_refused += not is_better
         if not is_better:
             break
         parameters = proposed

@@ -13,6 +13,7 @@ DENSITY_WIDTH_EV = 0.15  # of the local densities that are fitted
 DENSITY_STEP_EV = 0.25
 EDGE_EV = 0.5  # within which the weight of bands beyond the window falls to nothing
 MAX_DENSITY_KPTS = 8
+NEGLIGIBLE = 1e-5  # 1/eV^2, of divided differences
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,34 +152,38 @@ def band_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: bool
 def density_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
     """Return weighted errors of the local densities, (n_groups n_mesh,) [eV], and their derivatives; exact for degenerate states.
 
-    A group's density is the trace of (group) g(E - H); its derivative by the elements of H is, with D the divided differences
-    of g, V [(V+ group V) * D] V+.
+    A group's density is the trace of (group) g(E - H), which changes by the sum over states of <n| group |m> D_mn <m| dH |n>, D the
+    divided differences of g.
     """
     if observed.density is None:
         return np.zeros(0), np.zeros((0, len(parameters))) if jacobian else None
     n_k, shape = len(observed.density_kpts), observed.density.shape
     scale = observed.density_weight / np.sqrt(observed.density.size)
     found = np.zeros(shape)
-    slopes = np.zeros((shape[0] * shape[1], len(observed.rows))) if jacobian else None
+    slopes = np.zeros((*shape, len(parameters))) if jacobian else None
     for kpt, bloch in zip(observed.density_kpts, observed.bloch(observed.elements(parameters), observed.density_kpts), strict=True):
         energies, vectors = np.linalg.eigh(bloch)
         found += observed.groups @ (np.abs(vectors) ** 2 @ gaussians(energies, observed.mesh, DENSITY_WIDTH_EV)) / n_k
         if slopes is not None:
             slopes += density_slopes(observed, kpt, energies, vectors) / n_k
     errors = (found - observed.density).ravel() * scale
-    return errors, None if slopes is None else (observed.spread.T @ slopes.T).T * scale
+    return errors, None if slopes is None else slopes.reshape(-1, len(parameters)) * scale
 
 
 def density_slopes(observed: Observed, kpt: np.ndarray, energies: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Return the derivative of every group's density by every element at one k, (n_groups n_mesh, n_elements)."""
-    differences = divided_differences(energies, observed.mesh, DENSITY_WIDTH_EV).astype(np.float32)
+    """Return the derivative of every group's density by every parameter at one k, (n_groups, n_mesh, n_parameters).
+
+    Pairs of states far from the mesh on one side have no divided difference and are left out; of (m, n) and (n, m) one is computed.
+    """
+    differences = divided_differences(energies, observed.mesh, DENSITY_WIDTH_EV)
+    lower, upper = np.nonzero(np.triu(np.abs(differences).max(axis=0) > NEGLIGIBLE))
+    slopes = differences[:, lower, upper].astype(np.float32)  # (n_mesh, n_pairs)
     states = vectors.astype(np.complex64)
     phases = np.exp(2j * np.pi * observed.cells @ kpt).astype(np.complex64)
-    place = observed.rows * observed.n_orbitals + observed.columns
-    slopes = np.empty((len(observed.groups), len(observed.mesh), len(place)), np.float32)
-    for group, share in zip(slopes, observed.groups, strict=True):
-        inner = (states.conj().T * share.astype(np.float32)) @ states  # (n_states, n_states)
-        turned = states.conj() @ (inner * differences).transpose(0, 2, 1) @ states.T  # d density / d H, (n_mesh, n, n)
-        group[:] = (turned.reshape(len(observed.mesh), -1)[:, place] * phases).real
-    found: np.ndarray = slopes.reshape(-1, len(place))
+    left, right = states[:, lower], states[:, upper]
+    terms = left.conj()[observed.rows] * right[observed.columns] * phases[:, None]  # (n_elements, n_pairs)
+    changes = observed.spread.T.astype(np.float32) @ terms  # <m| dH |n>, (n_parameters, n_pairs)
+    inner = observed.groups.astype(np.float32) @ (left * right.conj())  # <n| group |m>, (n_groups, n_pairs)
+    inner *= np.where(lower == upper, 1, 2).astype(np.float32)
+    found: np.ndarray = np.stack([slopes @ (share * changes).real.T for share in inner])
     return found

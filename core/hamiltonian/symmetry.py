@@ -33,15 +33,13 @@ class Operation:
 def lattice_rotations(crystal: Crystal) -> list[np.ndarray]:
     """Return the integer matrices, (3, 3), that keep all lengths and angles of the lattice; a sheet's third axis stays as it is."""
     metric = crystal.cell @ crystal.cell.T
-    found = []
-    for entries in product((-1, 0, 1), repeat=9):
-        rotation = np.array(entries).reshape(3, 3)
-        if not np.allclose(rotation @ metric @ rotation.T, metric, atol=1e-3 * metric.max()):
-            continue
-        fixed = ~crystal.periodic
-        if np.array_equal(rotation[fixed], np.eye(3)[fixed]) and np.array_equal(rotation[:, fixed], np.eye(3)[:, fixed]):
-            found.append(rotation)
-    return found
+    fixed, identity = ~crystal.periodic, np.eye(3)
+    rotations = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)
+    kept = (rotations[:, fixed] == identity[fixed]).all(axis=(1, 2))
+    kept &= (rotations[:, :, fixed] == identity[:, fixed]).all(axis=(1, 2))
+    rotations = rotations[kept]
+    changes = np.abs(rotations @ metric @ rotations.transpose(0, 2, 1) - metric).max(axis=(1, 2))
+    return list(rotations[changes < 1e-3 * np.abs(metric[np.ix_(~fixed, ~fixed)]).max()])
 
 
 def match(crystal: Crystal, scaled: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray] | None:
