@@ -18,6 +18,7 @@ PAGES = {
     "rank": "Rank",
     "models": "Models",
     "data": "Data",
+    "hamiltonian": "Hamiltonian",
     "about": "About",
 }
 

@@ -28,7 +28,12 @@ PROGRAM = Path(__file__).with_name("gpaw_matrices.py")
 RELAXED_FMAX, RELAXED_STEPS, RELAXED_MAXSTEP = 0.02, 400, 0.15  # eV/Angstrom, -, Angstrom
 INTERPRETERS = (sys.executable, "/usr/bin/python3", "python3")
 ORBITAL_REACH = 8.4  # Angstrom; two dzp orbitals of carbon that share a projector
-N_FITTED, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = 40, 600, 200, 20  # k-points: fitted of large cells, small ones, in 3-D; per leg of the path
+N_FITTED, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = (
+    40,
+    600,
+    200,
+    20,
+)  # k-points: fitted of large cells, small ones, in 3-D; per leg of the path
 SYMMETRIC_EV = 5e-3
 DEFAULT_SIZES = (5, 6)
 THEORY = "PBE, GPAW 22.8, numerical orbitals dzp, grid spacing 0.2 Angstrom, Fermi width 0.05 eV"
@@ -114,7 +119,9 @@ def relax_crystal(crystal: Crystal) -> Crystal:
     atoms.calc = TBLite(method="GFN1-xTB", verbosity=0)
     optimizer = BFGS(atoms, logfile=None, maxstep=RELAXED_MAXSTEP)
     if not optimizer.run(fmax=RELAXED_FMAX, steps=RELAXED_STEPS):
-        raise GeometryError(f"forces must fall below {RELAXED_FMAX} eV/Angstrom, still above after {RELAXED_STEPS} steps")
+        raise GeometryError(
+            f"forces must fall below {RELAXED_FMAX} eV/Angstrom, still above after {RELAXED_STEPS} steps"
+        )
     return symmetrised(crystal.moved(atoms.get_positions()), tolerance=0.06)
 
 
@@ -155,16 +162,22 @@ def make_references(
 def job_of(crystal: Crystal) -> dict[str, object]:
     """Return what `gpaw_matrices.py` wants to know."""
     return {
-        "name": crystal.name, "numbers": crystal.numbers.tolist(), "positions": crystal.positions.tolist(),
-        "cell": crystal.cell.tolist(), "periodic": crystal.periodic.tolist(), "kpts": count_kpts(crystal),
+        "name": crystal.name,
+        "numbers": crystal.numbers.tolist(),
+        "positions": crystal.positions.tolist(),
+        "cell": crystal.cell.tolist(),
+        "periodic": crystal.periodic.tolist(),
+        "kpts": count_kpts(crystal),
         "is_planar": crystal.is_planar(),
-    }  # fmt: skip
+    }
 
 
 def run_gpaw(program: str, job: Path, out: Path) -> None:
     """Run the program on one job; raises InputError with the end of what it said where it fails."""
     environment = {"OMP_NUM_THREADS": "1"} | dict(os.environ)
-    done = subprocess.run([program, str(PROGRAM), str(job), str(out)], capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        [program, str(PROGRAM), str(job), str(out)], capture_output=True, text=True, check=False, env=environment
+    )
     if done.returncode:
         raise InputError(f"GPAW failed on {job.name}: {done.stderr.strip()[-300:]}")
 
@@ -205,7 +218,9 @@ def load_matrices(path: Path, counts: Sequence[int]) -> tuple[Matrices, float]:
     if len(everywhere) != np.prod(counts):
         raise InputError(f"{path.name} must hold {np.prod(counts)} k-points, got {len(everywhere)}")
     cells = np.array(list(np.ndindex(*(2 * (n // 2) + 1 for n in counts)))) - np.array(counts) // 2
-    shared = np.prod([np.where((np.abs(cells[:, a]) * 2 == n) & (n > 1), 0.5, 1.0) for a, n in enumerate(counts)], axis=0)
+    shared = np.prod(
+        [np.where((np.abs(cells[:, a]) * 2 == n) & (n > 1), 0.5, 1.0) for a, n in enumerate(counts)], axis=0
+    )
     phases = np.exp(-2j * np.pi * cells @ everywhere.T) * shared[:, None] / len(everywhere)
     h, s = (np.tensordot(phases, np.concatenate([m, m[paired].conj()]), axes=1).real for m in (h, s))
     return Matrices(cells, h, s, atoms), float(fermi)
@@ -234,14 +249,27 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
     weights = np.array([w[near.min() : near.max() + 1] for _, w in solved])
     weights[roles == PATH] = 0.0
     facts = {
-        "theory": THEORY, "geometry": GEOMETRY_THEORY if one.size > 1 else "as built", "material": one.material,
-        "size": one.size, "zero": "Fermi level" if basis == "pz" else "top of the valence bands",
-    }  # fmt: skip
+        "theory": THEORY,
+        "geometry": GEOMETRY_THEORY if one.size > 1 else "as built",
+        "material": one.material,
+        "size": one.size,
+        "zero": "Fermi level" if basis == "pz" else "top of the valence bands",
+    }
     projected = project(matrices, crystal, zero=zero, counts=told["kpts"]) if basis == "pz" else np.zeros(0)
     options = {"window_ev": (-25.0, 8.0), "n_counted": n_bands // 2 + 1} if basis == "sp" else {}
     return BandReference(
-        crystal, basis, kpts, energies, 0, roles, shares, weights, first_weighed=int(near.min()), projected=projected,
-        facts=facts, **options
+        crystal,
+        basis,
+        kpts,
+        energies,
+        0,
+        roles,
+        shares,
+        weights,
+        first_weighed=int(near.min()),
+        projected=projected,
+        facts=facts,
+        **options,
     )  # type: ignore[arg-type]
 
 
@@ -266,7 +294,9 @@ def project(matrices: Matrices, crystal: Crystal, *, zero: float, counts: Sequen
         turned = left @ right
         matrix = turned.conj().T @ ((energies - zero)[:, None] * turned)
         total += (np.exp(-2j * np.pi * cells @ kpt)[:, None, None] * matrix).real / size**2
-    wrapped = (np.floor(crystal.scaled) * crystal.periodic).astype(int)  # GPAW moves atoms into the cell, and counts cells backwards
+    wrapped = (np.floor(crystal.scaled) * crystal.periodic).astype(
+        int
+    )  # GPAW moves atoms into the cell, and counts cells backwards
     wanted = -(parametrisation.cells + wrapped[parametrisation.columns] - wrapped[parametrisation.rows])
     within = np.mod(wanted[:, :2] + half, size) @ [size, 1]
     elements = total[within, parametrisation.rows, parametrisation.columns]

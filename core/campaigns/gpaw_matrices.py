@@ -31,10 +31,18 @@ def run(job: dict, log: Path) -> dict[str, np.ndarray]:
 
     atoms = Atoms(job["numbers"], job["positions"], cell=job["cell"], pbc=job["periodic"])
     calculator = GPAW(
-        mode="lcao", basis=BASIS, h=SPACING, xc="PBE", kpts={"size": job["kpts"], "gamma": True},
-        occupations=FermiDirac(SMEARING), symmetry={"point_group": False}, mixer=Mixer(0.1, 5, weight=50.0),
-        convergence={"density": 1e-5}, maxiter=200, txt=str(log),
-    )  # fmt: skip
+        mode="lcao",
+        basis=BASIS,
+        h=SPACING,
+        xc="PBE",
+        kpts={"size": job["kpts"], "gamma": True},
+        occupations=FermiDirac(SMEARING),
+        symmetry={"point_group": False},
+        mixer=Mixer(0.1, 5, weight=50.0),
+        convergence={"density": 1e-5},
+        maxiter=200,
+        txt=str(log),
+    )
     atoms.calc = calculator
     energy = atoms.get_potential_energy()
     h, s = get_lcao_hamiltonian(calculator)
@@ -46,9 +54,15 @@ def run(job: dict, log: Path) -> dict[str, np.ndarray]:
     ]
     atom, angular, magnetic = np.array(rows).T
     return {
-        "kpts": calculator.get_ibz_k_points(), "h": h[0], "s": s, "atom": atom, "l": angular, "m": magnetic,
-        "fermi_ev": np.array(calculator.get_fermi_level()), "energy_ev": np.array(energy),
-    }  # fmt: skip
+        "kpts": calculator.get_ibz_k_points(),
+        "h": h[0],
+        "s": s,
+        "atom": atom,
+        "l": angular,
+        "m": magnetic,
+        "fermi_ev": np.array(calculator.get_fermi_level()),
+        "energy_ev": np.array(energy),
+    }
 
 
 def odd_part(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -106,7 +106,11 @@ def hamiltonian(out: Annotated[Path | None, typer.Option(help="Folder.")] = None
 
     with exit_on_error():
         for row in bar_rows(measure_hamiltonians(out or COMPARISON, tell=say)):
-            bar = "reported" if row["bar_mev"] is None else f"bar {row['bar_mev']:g}: {'reached' if row['is_reached'] else 'missed'}"
+            bar = (
+                "reported"
+                if row["bar_mev"] is None
+                else f"bar {row['bar_mev']:g}: {'reached' if row['is_reached'] else 'missed'}"
+            )
             density = "" if row["defect_correlation"] is None else f", local densities {row['defect_correlation']:.3f}"
             typer.echo(f"{row['what']}, {row['n_shells']} neighbours: {row['held_out_mev']:g} meV ({bar}){density}")
 

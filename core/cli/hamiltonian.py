@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from core.hamiltonian.reference import BandReference
     from core.hamiltonian.tight_binding import Hamiltonian
 
-app = typer.Typer(no_args_is_help=True, help="Tight-binding Hamiltonians of graphene's defects and other crystals, from bands.")
-Name = Annotated[str, typer.Argument(metavar="REFERENCE|STRUCTURE", help="585_5x5, flower_6x6, ...; or a structure, with --bands.")]
+app = typer.Typer(
+    no_args_is_help=True, help="Tight-binding Hamiltonians of graphene's defects and other crystals, from bands."
+)
+Name = Annotated[
+    str, typer.Argument(metavar="REFERENCE|STRUCTURE", help="585_5x5, flower_6x6, ...; or a structure, with --bands.")
+]
 Saved = Annotated[Path, typer.Argument(help="A Hamiltonian as `fit` writes it, JSON.")]
 Shells = Annotated[int, typer.Option("--neighbours", min=1, max=10, help="Hoppings up to the n-th neighbours.")]
 FORMATS = ("json", "csv", "hr.dat", "sisl.py", "pythtb.py")
@@ -45,13 +49,19 @@ def fit(
     reference: Name,
     out: Annotated[Path, typer.Option(help="JSON; with another of the endings csv, hr.dat, sisl.py, pythtb.py that.")],
     neighbours: Shells = 5,
-    bands: Annotated[Path | None, typer.Option(help="Own bands: EIGENVAL, vasprun.xml, ASE/GPAW JSON, pw.x output, table.")] = None,
+    bands: Annotated[
+        Path | None, typer.Option(help="Own bands: EIGENVAL, vasprun.xml, ASE/GPAW JSON, pw.x output, table.")
+    ] = None,
     fermi: Annotated[float | None, typer.Option(help="Fermi level of own bands / eV.")] = None,
     occupied: Annotated[int | None, typer.Option(min=1, help="Occupied bands of own bands.")] = None,
-    window: Annotated[tuple[float, float] | None, typer.Option(help="Energies that count, from the Fermi level / eV.")] = None,
+    window: Annotated[
+        tuple[float, float] | None, typer.Option(help="Energies that count, from the Fermi level / eV.")
+    ] = None,
     density_weight: Annotated[float, typer.Option(min=0, help="Of local densities of states / eV per state/eV.")] = 0.3,
     starts: Annotated[int, typer.Option(min=1, max=50, help="Fits from that many starts; their spread is told.")] = 1,
-    network: Annotated[bool, typer.Option("--network", help="Start from a network trained on random Hamiltonians.")] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help="Start from a network trained on random Hamiltonians.")
+    ] = False,
 ) -> None:
     """Fit a Hamiltonian to bands and local densities of states."""
     from core.files import check_writable
@@ -71,7 +81,9 @@ def fit(
         if agreement.defect_correlation is not None:
             say(f"local densities of states on the defect's atoms: correlation {agreement.defect_correlation:.3f}")
         if found.spread is not None:
-            say(f"parameters differ between good fits by {found.spread.mean():.3f} eV on average, {found.spread.max():.3f} at most")
+            say(
+                f"parameters differ between good fits by {found.spread.mean():.3f} eV on average, {found.spread.max():.3f} at most"
+            )
 
 
 def write_hamiltonian(hamiltonian: "Hamiltonian", out: Path) -> None:
@@ -160,7 +172,9 @@ def export(
 def references(
     only: Annotated[list[str] | None, typer.Option(help="Only this one, as 585_5x5; may be repeated.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
-    work: Annotated[Path, typer.Option(help="Where GPAW's matrices are kept; goes on where it stopped.")] = Path("work/bands"),
+    work: Annotated[Path, typer.Option(help="Where GPAW's matrices are kept; goes on where it stopped.")] = Path(
+        "work/bands"
+    ),
     python: Annotated[str, typer.Option(help="An interpreter that has GPAW; looked for when left out.")] = "",
 ) -> None:
     """Make the references anew: relaxed with GFN1-xTB, bands from GPAW."""

@@ -90,7 +90,10 @@ def unseen_sizes(tell: Tell) -> list[dict[str, Any]]:
         same = [k for k in known if k != key and k.startswith(f"{material}_")]
         if material in ("pristine", "diamond") or not same:
             continue
-        for name, kept in (("this defect's other sizes", {*same, "pristine_1x1"}), ("all but this cell", set(known) - {key})):
+        for name, kept in (
+            ("this defect's other sizes", {*same, "pristine_1x1"}),
+            ("all but this cell", set(known) - {key}),
+        ):
             model = shipped_environment(tuple(k for k in known if k not in kept))
             rows.append({"reference": key, "learnt_from": name} | unseen_row(model, get_reference(key)))
             tell(f"{key} from {name}: {rows[-1]['held_out_mev']:.1f} meV")
@@ -101,9 +104,10 @@ def unseen_row(model: EnvironmentModel, reference: BandReference) -> dict[str, A
     """Return the errors of a model of surroundings on a cell."""
     agreement = measure(model.hamiltonian(reference.crystal, MAX_SHELL), reference)
     return {
-        "held_out_mev": rounded(agreement.held_out_mev), "density_correlation": rounded(agreement.density_correlation),
+        "held_out_mev": rounded(agreement.held_out_mev),
+        "density_correlation": rounded(agreement.density_correlation),
         "defect_correlation": rounded(agreement.defect_correlation),
-    }  # fmt: skip
+    }
 
 
 def two_ways(tell: Tell) -> list[dict[str, Any]]:
@@ -118,12 +122,15 @@ def two_ways(tell: Tell) -> list[dict[str, Any]]:
             projected = fit_hamiltonian(reference, FitOptions(n_shells=n_shells)).agreement
             rows.append(
                 {
-                    "reference": key, "n_shells": n_shells, "n_samples": n_samples,
+                    "reference": key,
+                    "n_shells": n_shells,
+                    "n_samples": n_samples,
                     "network_mev": rounded(network.alone.held_out_mev),
                     "network_refined_mev": rounded(network.refined.agreement.held_out_mev),
-                    "graphene_refined_mev": rounded(plain.held_out_mev), "projected_refined_mev": rounded(projected.held_out_mev),
+                    "graphene_refined_mev": rounded(plain.held_out_mev),
+                    "projected_refined_mev": rounded(projected.held_out_mev),
                 }
-            )  # fmt: skip
+            )
             tell(f"{key}, {n_shells} neighbours, both ways: {rows[-1]}")
     return rows
 
@@ -136,7 +143,8 @@ def deep_bands() -> list[dict[str, Any]]:
     low, high = reference.window_ev
     for n_shells, fit in load_fits("diamond").fits.items():
         valence, conduction = (
-            rms_mev(band_errors(fit.hamiltonian, reference, GRID, PATH, window_ev=window)) for window in ((low, 0.05), (0.05, high))
+            rms_mev(band_errors(fit.hamiltonian, reference, GRID, PATH, window_ev=window))
+            for window in ((low, 0.05), (0.05, high))
         )
         rows.append({"n_shells": n_shells, "valence_mev": rounded(valence), "conduction_mev": rounded(conduction)})
     return rows
@@ -154,7 +162,9 @@ def load_hamiltonian_figures(folder: Path = COMPARISON) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError) as error:
-        raise InputError(f"{path.name} is not there or broken: make it with `eigenscope compare hamiltonian`") from error
+        raise InputError(
+            f"{path.name} is not there or broken: make it with `eigenscope compare hamiltonian`"
+        ) from error
     return found
 
 
@@ -173,17 +183,26 @@ def bar_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
         is_like = None if kind != "defect" or bar is None or correlation is None else correlation >= LEAST_CORRELATION
         rows.append(
             {
-                "what": row["reference"], "n_shells": row["n_shells"], "held_out_mev": row["held_out_mev"], "bar_mev": bar,
-                "defect_correlation": correlation, "is_reached": is_reached, "is_density_reached": is_like,
+                "what": row["reference"],
+                "n_shells": row["n_shells"],
+                "held_out_mev": row["held_out_mev"],
+                "bar_mev": bar,
+                "defect_correlation": correlation,
+                "is_reached": is_reached,
+                "is_density_reached": is_like,
             }
-        )  # fmt: skip
+        )
     for row in figures["unseen"]:
         is_reached = row["held_out_mev"] <= UNSEEN_BAR_MEV
         rows.append(
             {
-                "what": f"{row['reference']}, size never fitted, from {row['learnt_from']}", "n_shells": MAX_SHELL,
-                "held_out_mev": row["held_out_mev"], "bar_mev": UNSEEN_BAR_MEV, "defect_correlation": row["defect_correlation"],
-                "is_reached": is_reached, "is_density_reached": None,
+                "what": f"{row['reference']}, size never fitted, from {row['learnt_from']}",
+                "n_shells": MAX_SHELL,
+                "held_out_mev": row["held_out_mev"],
+                "bar_mev": UNSEEN_BAR_MEV,
+                "defect_correlation": row["defect_correlation"],
+                "is_reached": is_reached,
+                "is_density_reached": None,
             }
-        )  # fmt: skip
+        )
     return rows

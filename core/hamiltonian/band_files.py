@@ -61,17 +61,24 @@ def read_band_file(data: bytes, name: str) -> BandFile:
             found = read_plain(text)
     except InputError:
         raise
-    except Exception as error:  # noqa: BLE001 - what parsers raise on broken files is theirs
+    except Exception as error:
         raise InputError(f"{name} cannot be read as bands: {type(error).__name__}: {error!s:.120}") from error
     if not np.isfinite(found.energies).all() or found.energies.ndim != 2 or len(found.kpts) != len(found.energies):
-        raise InputError(f"{name} must hold one row of energies a k-point, got {np.shape(found.kpts)}, {np.shape(found.energies)}")
+        raise InputError(
+            f"{name} must hold one row of energies a k-point, got {np.shape(found.kpts)}, {np.shape(found.energies)}"
+        )
     return found
 
 
 def is_eigenval(text: str) -> bool:
     """Return whether this looks like VASP's EIGENVAL: four numbers first, three in the sixth line."""
     lines = text.splitlines()
-    return len(lines) > 8 and len(lines[0].split()) == 4 and len(lines[5].split()) == 3 and all(w.isdigit() for w in lines[5].split())
+    return (
+        len(lines) > 8
+        and len(lines[0].split()) == 4
+        and len(lines[5].split()) == 3
+        and all(w.isdigit() for w in lines[5].split())
+    )
 
 
 def read_eigenval(text: str) -> BandFile:
@@ -84,7 +91,9 @@ def read_eigenval(text: str) -> BandFile:
             at += 1
         rows = lines[at + 1 : at + 1 + n_bands]
         if len(rows) < n_bands:
-            raise InputError(f"EIGENVAL must hold {n_kpts} k-points of {n_bands} bands, it ends at k-point {len(kpts) + 1}")
+            raise InputError(
+                f"EIGENVAL must hold {n_kpts} k-points of {n_bands} bands, it ends at k-point {len(kpts) + 1}"
+            )
         kpts.append([float(word) for word in lines[at].split()[:3]])
         energies.append([float(row.split()[1]) for row in rows])
         at += 1 + n_bands
@@ -114,9 +123,12 @@ def read_ase_json(text: str) -> BandFile:
         keys = ", ".join(list(json.loads(text))[:5])
         raise InputError(f"the JSON must be a band structure as ASE or GPAW writes it, its keys are {keys}")
     return BandFile(
-        np.asarray(structure.path.kpts), np.sort(structure.energies[0], axis=1), float(structure.reference), None,
+        np.asarray(structure.path.kpts),
+        np.sort(structure.energies[0], axis=1),
+        float(structure.reference),
+        None,
         "band structure of ASE or GPAW",
-    )  # fmt: skip
+    )
 
 
 def read_plain(text: str) -> BandFile:
@@ -154,7 +166,7 @@ def read_structure(data: bytes, name: str) -> Crystal:
         atoms = read(io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8", errors="replace")), format=form)
     except UnknownFileTypeError as error:
         raise InputError(f"{name}: no structure format that ASE knows by this name") from error
-    except Exception as error:  # noqa: BLE001 - what parsers raise on broken files is theirs
+    except Exception as error:
         raise InputError(f"{name} cannot be read as a structure: {type(error).__name__}: {error!s:.120}") from error
     return crystal_from_atoms(atoms, name=Path(name).stem)
 
@@ -188,7 +200,9 @@ def own_reference(
     occupied = count_occupied(bands, fermi_ev, n_occupied)
     n_model = crystal.n_atoms * len(LABELS[basis])
     if n_model % 2:
-        raise InputError(f"the model has {n_model} orbitals, an odd number: with one electron each it has no full band; name occupied bands")
+        raise InputError(
+            f"the model has {n_model} orbitals, an odd number: with one electron each it has no full band; name occupied bands"
+        )
     below, above = min(occupied, n_model // 2), min(bands.energies.shape[1] - occupied, n_model // 2)
     if below < 1 or above < 1:
         raise InputError(
@@ -199,12 +213,28 @@ def own_reference(
         zero = float(bands.energies[:, occupied - 1].max() + bands.energies[:, occupied].min()) / 2
     energies = bands.energies[:, occupied - below : occupied + above] - zero
     roles = np.where(np.arange(len(energies)) % EVERY_FIFTH == EVERY_FIFTH - 1, PATH, FITTED)
-    window = window_ev or ((-2.0, 2.0) if basis == "pz" else (float(energies.min()) - 0.1, float(energies[:, below].max()) + 0.1))
-    facts = {"theory": f"as given: {bands.kind}", "geometry": "as given", "zero": "Fermi level", "material": "own", "size": 1}
+    window = window_ev or (
+        (-2.0, 2.0) if basis == "pz" else (float(energies.min()) - 0.1, float(energies[:, below].max()) + 0.1)
+    )
+    facts = {
+        "theory": f"as given: {bands.kind}",
+        "geometry": "as given",
+        "zero": "Fermi level",
+        "material": "own",
+        "size": 1,
+    }
     return BandReference(
-        crystal, basis, bands.kpts, energies, n_model // 2 - below, roles, np.zeros(len(energies)),
-        np.zeros((len(energies), 0, crystal.n_atoms)), window_ev=window, facts=facts,
-    )  # fmt: skip
+        crystal,
+        basis,
+        bands.kpts,
+        energies,
+        n_model // 2 - below,
+        roles,
+        np.zeros(len(energies)),
+        np.zeros((len(energies), 0, crystal.n_atoms)),
+        window_ev=window,
+        facts=facts,
+    )
 
 
 def count_occupied(bands: BandFile, fermi_ev: float | None, n_occupied: int | None) -> int:
@@ -214,8 +244,12 @@ def count_occupied(bands: BandFile, fermi_ev: float | None, n_occupied: int | No
     level = fermi_ev if fermi_ev is not None else bands.fermi_ev
     if bands.n_electrons is not None and fermi_ev is None:
         if round(bands.n_electrons) % 2:
-            raise InputError(f"electrons must be even to fill bands, the file has {bands.n_electrons:g}: give the Fermi level")
+            raise InputError(
+                f"electrons must be even to fill bands, the file has {bands.n_electrons:g}: give the Fermi level"
+            )
         return round(bands.n_electrons) // 2
     if level is None:
-        raise InputError("the file has neither electrons nor a Fermi level: give the Fermi level, or how many bands are occupied")
+        raise InputError(
+            "the file has neither electrons nor a Fermi level: give the Fermi level, or how many bands are occupied"
+        )
     return round(float((bands.energies < level).sum(axis=1).mean()))

@@ -45,7 +45,9 @@ class Crystal:
     def __post_init__(self) -> None:
         n_atoms = len(np.atleast_1d(self.numbers))
         if np.size(self.positions) != 3 * n_atoms or n_atoms == 0:
-            raise GeometryError(f"a crystal has one position an atom, got {n_atoms} atoms, {np.size(self.positions)} coordinates")
+            raise GeometryError(
+                f"a crystal has one position an atom, got {n_atoms} atoms, {np.size(self.positions)} coordinates"
+            )
         if np.shape(self.cell) != (3, 3) or abs(np.linalg.det(self.cell)) < 1e-6:
             raise GeometryError("a crystal's cell must be three vectors that span a volume")
         object.__setattr__(self, "numbers", frozen(self.numbers, np.int64))
@@ -90,7 +92,9 @@ def crystal_from_atoms(atoms: "Atoms", *, name: str = "") -> Crystal:
     cell = np.array(atoms.cell.complete() if atoms.cell.rank else np.eye(3))
     periodic = np.array(atoms.pbc) & (np.abs(np.array(atoms.cell)).sum(axis=1) > 0)
     if not periodic.any():
-        raise GeometryError("a crystal must repeat in one direction at least: the structure has no periodic lattice vector")
+        raise GeometryError(
+            "a crystal must repeat in one direction at least: the structure has no periodic lattice vector"
+        )
     lengths = np.linalg.norm(cell, axis=1)
     for axis in np.flatnonzero(~periodic & (lengths < VACUUM)):
         cell[axis] *= VACUUM / lengths[axis]

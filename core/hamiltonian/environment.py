@@ -10,7 +10,7 @@ from scipy.special import expit
 from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
 from core.hamiltonian.kpoints import grid_points
-from core.hamiltonian.neighbours import MAX_SHELL, Pairs, pairs_within
+from core.hamiltonian.neighbours import MAX_SHELL, Pairs
 from core.hamiltonian.parameters import Parametrisation, parametrise
 from core.hamiltonian.tight_binding import Hamiltonian
 
@@ -94,8 +94,12 @@ def densities(points: np.ndarray, crystal: Crystal) -> np.ndarray:
     cells = np.array([c for c in np.ndindex(*(2 * reach + 1))]) - reach
     atoms = (crystal.positions[None] + (cells @ crystal.cell)[:, None]).reshape(-1, 3)
     distances = np.linalg.norm(points[:, None] - atoms[None], axis=-1)
-    cut = np.where((distances < REACH) & (distances > 1e-3), 0.5 * (1 + np.cos(np.pi * np.minimum(distances / REACH, 1))), 0.0)
-    found: np.ndarray = np.stack([(cut * np.exp(-0.5 * ((distances - r) / WIDTH) ** 2)).sum(axis=1) for r in RADII], axis=1)
+    cut = np.where(
+        (distances < REACH) & (distances > 1e-3), 0.5 * (1 + np.cos(np.pi * np.minimum(distances / REACH, 1))), 0.0
+    )
+    found: np.ndarray = np.stack(
+        [(cut * np.exp(-0.5 * ((distances - r) / WIDTH) ** 2)).sum(axis=1) for r in RADII], axis=1
+    )
     return found
 
 

@@ -43,14 +43,23 @@ def to_json(hamiltonian: Hamiltonian) -> str:
     crystal = hamiltonian.crystal
     return json.dumps(
         {
-            "format": FORMAT, "program": f"eigenscope {__version__}", "name": crystal.name,
-            "units": "Angstrom, eV", "convention": "H(k) = sum over cells R of exp(2 pi i k R) H(R)",
-            "numbers": crystal.numbers.tolist(), "positions": crystal.positions.tolist(), "cell": crystal.cell.tolist(),
-            "periodic": crystal.periodic.tolist(), "atoms": hamiltonian.atoms.tolist(), "labels": list(hamiltonian.labels),
-            "rows": hamiltonian.rows.tolist(), "columns": hamiltonian.columns.tolist(),
-            "cells": hamiltonian.cells.tolist(), "values": hamiltonian.values.tolist(),
+            "format": FORMAT,
+            "program": f"eigenscope {__version__}",
+            "name": crystal.name,
+            "units": "Angstrom, eV",
+            "convention": "H(k) = sum over cells R of exp(2 pi i k R) H(R)",
+            "numbers": crystal.numbers.tolist(),
+            "positions": crystal.positions.tolist(),
+            "cell": crystal.cell.tolist(),
+            "periodic": crystal.periodic.tolist(),
+            "atoms": hamiltonian.atoms.tolist(),
+            "labels": list(hamiltonian.labels),
+            "rows": hamiltonian.rows.tolist(),
+            "columns": hamiltonian.columns.tolist(),
+            "cells": hamiltonian.cells.tolist(),
+            "values": hamiltonian.values.tolist(),
         }
-    )  # fmt: skip
+    )
 
 
 def from_json(text: str) -> Hamiltonian:
@@ -122,7 +131,11 @@ def to_sisl(hamiltonian: Hamiltonian) -> "sisl.Hamiltonian":
     atoms = [sisl.Atom(int(number), R=[10.0] * n_each) for number in crystal.numbers]
     made = sisl.Hamiltonian(sisl.Geometry(crystal.positions, atoms=atoms, lattice=lattice))
     for row, column, cell, value in zip(
-        hamiltonian.rows.tolist(), hamiltonian.columns.tolist(), hamiltonian.cells.tolist(), hamiltonian.values.tolist(), strict=True
+        hamiltonian.rows.tolist(),
+        hamiltonian.columns.tolist(),
+        hamiltonian.cells.tolist(),
+        hamiltonian.values.tolist(),
+        strict=True,
     ):
         made[row, column, tuple(cell)] = value
     return made
@@ -139,7 +152,9 @@ def to_pythtb(hamiltonian: Hamiltonian) -> "pythtb.tb_model":
     pythtb = import_or_explain("pythtb")
     crystal = hamiltonian.crystal
     periodic = np.flatnonzero(crystal.periodic).tolist()
-    model = pythtb.tb_model(len(periodic), 3, crystal.cell.tolist(), crystal.scaled[hamiltonian.atoms].tolist(), per=periodic)
+    model = pythtb.tb_model(
+        len(periodic), 3, crystal.cell.tolist(), crystal.scaled[hamiltonian.atoms].tolist(), per=periodic
+    )
     onsite = np.zeros(hamiltonian.n_orbitals)
     done = set()
     for (row, column, *cell), value in zip(hamiltonian.element_keys(), hamiltonian.values.tolist(), strict=True):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -63,7 +63,9 @@ class FitOptions:
         if self.window_ev is not None and not self.window_ev[0] < self.window_ev[1]:
             raise InputError(f"the window must go from a lower to a higher energy, got {self.window_ev} eV")
         if self.density_weight < 0 or self.n_starts < 1:
-            raise InputError(f"the weight of local densities must be >= 0 and starts >= 1, got {self.density_weight}, {self.n_starts}")
+            raise InputError(
+                f"the weight of local densities must be >= 0 and starts >= 1, got {self.density_weight}, {self.n_starts}"
+            )
         if self.start not in STARTS:
             raise InputError(f"the start must be one of {', '.join(STARTS)}, got {self.start!r}")
 
@@ -182,24 +184,36 @@ def fit_hamiltonian(
             if should_cancel():
                 break
             solution = minimise(
-                [observed], solution.parameters, prior=anchor, pull=np.full(len(prior), pull / len(prior)),
+                [observed],
+                solution.parameters,
+                prior=anchor,
+                pull=np.full(len(prior), pull / len(prior)),
                 should_cancel=should_cancel,
-            )  # fmt: skip
+            )
             progress(attempt * len(PULLS) + stage + 1, total)
         solutions.append(solution)
     best = min(solutions, key=lambda s: s.losses[-1])
     hamiltonian = parametrisation.hamiltonian(best.parameters)
     return Fit(
-        parametrisation, best.parameters, hamiltonian, options, measure(hamiltonian, reference, window_ev=window),
-        best.losses, spread_of(solutions), time.perf_counter() - began, should_cancel(),
-    )  # fmt: skip
+        parametrisation,
+        best.parameters,
+        hamiltonian,
+        options,
+        measure(hamiltonian, reference, window_ev=window),
+        best.losses,
+        spread_of(solutions),
+        time.perf_counter() - began,
+        should_cancel(),
+    )
 
 
 def warm_start(parametrisation: Parametrisation, warm: Hamiltonian, prior: np.ndarray) -> np.ndarray:
     """Return parameters of a fit with fewer neighbours; those of farther ones are the prior's."""
     known = parametrisation.parameters_of(warm)
     reached = set(zip(warm.rows.tolist(), warm.columns.tolist(), *warm.cells.T.tolist(), strict=True))
-    keys = zip(parametrisation.rows.tolist(), parametrisation.columns.tolist(), *parametrisation.cells.T.tolist(), strict=True)
+    keys = zip(
+        parametrisation.rows.tolist(), parametrisation.columns.tolist(), *parametrisation.cells.T.tolist(), strict=True
+    )
     is_known = parametrisation.spread.T @ np.array([key in reached for key in keys], float) > 0
     return np.where(is_known, known, prior)
 

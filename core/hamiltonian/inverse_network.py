@@ -139,19 +139,25 @@ def bands_of_samples(
     return np.concatenate(found)
 
 
-def train_and_ask(energies: np.ndarray, parameters: np.ndarray, wanted: np.ndarray, options: NetworkOptions) -> np.ndarray:
+def train_and_ask(
+    energies: np.ndarray, parameters: np.ndarray, wanted: np.ndarray, options: NetworkOptions
+) -> np.ndarray:
     """Return the parameters that a network, trained on pairs of energies and parameters, gives for the wanted energies."""
     generator = torch.Generator().manual_seed(options.seed)
     scales = [(a.mean(axis=0), a.std(axis=0) + 1e-9) for a in (energies, parameters)]
     inputs, targets = (
-        torch.tensor((a - mean) / scale, dtype=torch.float32) for a, (mean, scale) in zip((energies, parameters), scales, strict=True)
+        torch.tensor((a - mean) / scale, dtype=torch.float32)
+        for a, (mean, scale) in zip((energies, parameters), scales, strict=True)
     )
     with torch.random.fork_rng():
         torch.manual_seed(options.seed)
         network = nn.Sequential(
-            nn.Linear(inputs.shape[1], options.width), nn.SiLU(), nn.Linear(options.width, options.width), nn.SiLU(),
+            nn.Linear(inputs.shape[1], options.width),
+            nn.SiLU(),
+            nn.Linear(options.width, options.width),
+            nn.SiLU(),
             nn.Linear(options.width, targets.shape[1]),
-        )  # fmt: skip
+        )
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     steps = options.n_epochs * -(-len(inputs) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE * 2, total_steps=steps)

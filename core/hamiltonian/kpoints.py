@@ -9,8 +9,12 @@ from core.hamiltonian.crystal import Crystal
 
 HEXAGONAL = (("Γ", (0, 0, 0)), ("K", (1 / 3, 1 / 3, 0)), ("M", (0.5, 0, 0)), ("Γ", (0, 0, 0)))
 FACE_CENTRED = (
-    ("L", (0.5, 0.5, 0.5)), ("Γ", (0, 0, 0)), ("X", (0.5, 0, 0.5)), ("K", (0.375, 0.375, 0.75)), ("Γ", (0, 0, 0)),
-)  # fmt: skip
+    ("L", (0.5, 0.5, 0.5)),
+    ("Γ", (0, 0, 0)),
+    ("X", (0.5, 0, 0.5)),
+    ("K", (0.375, 0.375, 0.75)),
+    ("Γ", (0, 0, 0)),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,11 @@ def corners_of(crystal: Crystal) -> tuple[tuple[str, tuple[float, ...]], ...]:
     """Return the corners of the path that belongs to the lattice: hexagonal, face-centred, or as ASE names them."""
     lengths = np.linalg.norm(crystal.cell, axis=1)
     cosines = (crystal.cell @ crystal.cell.T) / np.outer(lengths, lengths)
-    if not crystal.periodic[2] and np.isclose(cosines[0, 1], -0.5, atol=1e-3) and np.isclose(lengths[0], lengths[1], rtol=1e-3):
+    if (
+        not crystal.periodic[2]
+        and np.isclose(cosines[0, 1], -0.5, atol=1e-3)
+        and np.isclose(lengths[0], lengths[1], rtol=1e-3)
+    ):
         return HEXAGONAL
     if crystal.periodic.all() and np.allclose(cosines[np.triu_indices(3, 1)], 0.5, atol=1e-3):
         return FACE_CENTRED
@@ -79,7 +87,9 @@ def path_points(crystal: Crystal, n_leg: int) -> KPath:
         kpts.append(start + steps * (end - start))
         lengths.append(lengths[-1][-1] + steps[:, 0] * leg)
     ends = np.concatenate([[0.0], np.cumsum(legs)])
-    return KPath(np.concatenate(kpts), np.concatenate(lengths), tuple(zip(ends.tolist(), (n for n, _ in corners), strict=True)))
+    return KPath(
+        np.concatenate(kpts), np.concatenate(lengths), tuple(zip(ends.tolist(), (n for n, _ in corners), strict=True))
+    )
 
 
 def path_lengths(crystal: Crystal, kpts: np.ndarray) -> np.ndarray:

@@ -15,7 +15,12 @@ def gaussians(energies_ev: np.ndarray, mesh_ev: np.ndarray, width_ev: float) -> 
 
 
 def local_density(
-    energies_ev: np.ndarray, weights: np.ndarray, mesh_ev: np.ndarray, *, multiplicities: np.ndarray, width_ev: float = WIDTH_EV
+    energies_ev: np.ndarray,
+    weights: np.ndarray,
+    mesh_ev: np.ndarray,
+    *,
+    multiplicities: np.ndarray,
+    width_ev: float = WIDTH_EV,
 ) -> np.ndarray:
     """Return the density of states on each atom, (n_atoms, n_mesh) [states/eV, without spin]; its sum over atoms is that in all.
 
@@ -42,7 +47,14 @@ def total_density(
     return density
 
 
-def density_of(hamiltonian: Hamiltonian, kpts: np.ndarray, mesh_ev: np.ndarray, *, multiplicities: np.ndarray, width_ev: float = WIDTH_EV) -> np.ndarray:
+def density_of(
+    hamiltonian: Hamiltonian,
+    kpts: np.ndarray,
+    mesh_ev: np.ndarray,
+    *,
+    multiplicities: np.ndarray,
+    width_ev: float = WIDTH_EV,
+) -> np.ndarray:
     """Return a Hamiltonian's local density of states; see `local_density`."""
     energies, weights = hamiltonian.states(kpts)
     return local_density(energies, weights, mesh_ev, multiplicities=multiplicities, width_ev=width_ev)

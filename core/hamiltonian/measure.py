@@ -37,7 +37,9 @@ class Agreement:
     n_held_out: int
 
 
-def band_errors(hamiltonian: Hamiltonian, reference: BandReference, *roles: int, window_ev: tuple[float, float] | None = None) -> np.ndarray:
+def band_errors(
+    hamiltonian: Hamiltonian, reference: BandReference, *roles: int, window_ev: tuple[float, float] | None = None
+) -> np.ndarray:
     """Return model minus reference of the energies in the window, at the k-points of these roles, (n_energies,) [eV]."""
     points = reference.points(*roles)
     bands = slice(reference.first_band, reference.first_band + reference.energies.shape[1])
@@ -62,12 +64,17 @@ def reference_density(reference: BandReference, mesh_ev: np.ndarray, *, width_ev
     grid = reference.points(GRID)
     bands = slice(reference.first_weighed, reference.first_weighed + reference.weights.shape[1])
     return local_density(
-        reference.energies[grid][:, bands], reference.weights[grid].astype(float), mesh_ev,
-        multiplicities=reference.multiplicities[grid], width_ev=width_ev,
-    )  # fmt: skip
+        reference.energies[grid][:, bands],
+        reference.weights[grid].astype(float),
+        mesh_ev,
+        multiplicities=reference.multiplicities[grid],
+        width_ev=width_ev,
+    )
 
 
-def model_density(hamiltonian: Hamiltonian, reference: BandReference, mesh_ev: np.ndarray, *, width_ev: float = WIDTH_EV) -> np.ndarray:
+def model_density(
+    hamiltonian: Hamiltonian, reference: BandReference, mesh_ev: np.ndarray, *, width_ev: float = WIDTH_EV
+) -> np.ndarray:
     """Return a Hamiltonian's density of states on each atom, over the reference's grid, (n_atoms, n_mesh) [states/eV]."""
     grid = reference.points(GRID)
     return density_of(
@@ -75,7 +82,9 @@ def model_density(hamiltonian: Hamiltonian, reference: BandReference, mesh_ev: n
     )
 
 
-def measure(hamiltonian: Hamiltonian, reference: BandReference, *, window_ev: tuple[float, float] | None = None) -> Agreement:
+def measure(
+    hamiltonian: Hamiltonian, reference: BandReference, *, window_ev: tuple[float, float] | None = None
+) -> Agreement:
     """Return how well a Hamiltonian agrees with a reference."""
     window = window_ev or reference.window_ev
     held_out = band_errors(hamiltonian, reference, GRID, PATH, window_ev=window)

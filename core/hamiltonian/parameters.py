@@ -62,9 +62,14 @@ class Parametrisation:
         labels = LABELS[self.basis]
         atoms = np.repeat(np.arange(self.crystal.n_atoms), len(labels))
         return Hamiltonian(
-            self.crystal, atoms, labels * self.crystal.n_atoms, self.rows, self.columns, self.cells,
+            self.crystal,
+            atoms,
+            labels * self.crystal.n_atoms,
+            self.rows,
+            self.columns,
+            self.cells,
             self.spread @ np.asarray(parameters, float),
-        )  # fmt: skip
+        )
 
     def parameters_of(self, hamiltonian: Hamiltonian) -> np.ndarray:
         """Return the parameters that come nearest to a Hamiltonian of the same crystal and orbitals; elements beyond it are 0."""
@@ -72,7 +77,9 @@ class Parametrisation:
         keys = zip(self.rows.tolist(), self.columns.tolist(), *self.cells.T.tolist(), strict=True)
         values = np.array([known.get(key, 0.0) for key in keys])
         weight = np.asarray(self.spread.multiply(self.spread).sum(axis=0)).ravel()
-        parameters: np.ndarray = (self.spread.T @ values) / weight  # columns share no element, or are orthogonal on those
+        parameters: np.ndarray = (
+            self.spread.T @ values
+        ) / weight  # columns share no element, or are orthogonal on those
         return parameters
 
 
@@ -97,9 +104,15 @@ def images_of_pairs(pairs: Pairs, operations: list[Operation]) -> tuple[np.ndarr
         return places
 
     images = [
-        place(code(o.images[pairs.first], o.images[pairs.second], pairs.cells @ o.rotation + o.cells[pairs.second] - o.cells[pairs.first]))
+        place(
+            code(
+                o.images[pairs.first],
+                o.images[pairs.second],
+                pairs.cells @ o.rotation + o.cells[pairs.second] - o.cells[pairs.first],
+            )
+        )
         for o in operations
-    ]  # fmt: skip
+    ]
     return np.array(images), place(code(pairs.second, pairs.first, -pairs.cells))
 
 

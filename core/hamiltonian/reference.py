@@ -77,7 +77,9 @@ class BandReference:
         object.__setattr__(self, "roles", frozen(self.roles, np.int64))
         object.__setattr__(self, "weights", frozen(self.weights, np.float32))
         if self.kpts.ndim != 2 or self.kpts.shape[1] != 3 or self.energies.shape[0] != len(self.kpts):
-            raise InputError(f"bands need one row a k-point: got {len(self.kpts)} k-points, energies {self.energies.shape}")
+            raise InputError(
+                f"bands need one row a k-point: got {len(self.kpts)} k-points, energies {self.energies.shape}"
+            )
         per_atom = {"pz": 1, "sp": 4}[self.basis]
         n_model = self.crystal.n_atoms * per_atom
         if self.first_band < 0 or self.first_band + self.energies.shape[1] > n_model:
@@ -116,18 +118,29 @@ def save_reference(reference: BandReference, path: Path) -> None:
     """Write a reference as npz; energies in float32 (0.0002 meV), weights in float16."""
     crystal = reference.crystal
     facts = {
-        "name": crystal.name, "basis": reference.basis, "first_band": reference.first_band,
-        "first_weighed": reference.first_weighed, "window_ev": list(reference.window_ev),
-        "n_counted": reference.n_counted, "facts": reference.facts,
-    }  # fmt: skip
+        "name": crystal.name,
+        "basis": reference.basis,
+        "first_band": reference.first_band,
+        "first_weighed": reference.first_weighed,
+        "window_ev": list(reference.window_ev),
+        "n_counted": reference.n_counted,
+        "facts": reference.facts,
+    }
     stream = BytesIO()
     np.savez_compressed(
-        stream, numbers=crystal.numbers.astype(np.uint8), positions=crystal.positions, cell=crystal.cell,
-        periodic=crystal.periodic, kpts=reference.kpts, energies=reference.energies.astype(np.float32),
-        roles=reference.roles.astype(np.uint8), multiplicities=reference.multiplicities.astype(np.float32),
-        weights=reference.weights.astype(np.float16), projected=reference.projected.astype(np.float32),
+        stream,
+        numbers=crystal.numbers.astype(np.uint8),
+        positions=crystal.positions,
+        cell=crystal.cell,
+        periodic=crystal.periodic,
+        kpts=reference.kpts,
+        energies=reference.energies.astype(np.float32),
+        roles=reference.roles.astype(np.uint8),
+        multiplicities=reference.multiplicities.astype(np.float32),
+        weights=reference.weights.astype(np.float16),
+        projected=reference.projected.astype(np.float32),
         facts=np.array(json.dumps(facts)),
-    )  # fmt: skip
+    )
     write_bytes(path, stream.getvalue())
 
 
@@ -145,7 +158,9 @@ def load_reference(path: Path) -> BandReference:
             crystal = Crystal(file["numbers"], file["positions"], file["cell"], file["periodic"], facts.pop("name"))
             arrays = {name: file[name] for name in ARRAYS}
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path.name} is no reference of bands as `eigenscope hamiltonian references` writes it: {error}") from error
+        raise InputError(
+            f"{path.name} is no reference of bands as `eigenscope hamiltonian references` writes it: {error}"
+        ) from error
     return BandReference(crystal, **arrays, **facts | {"window_ev": tuple(facts["window_ev"])})
 
 

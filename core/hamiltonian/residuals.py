@@ -110,11 +110,21 @@ def observe(
         on_atoms = np.tensordot(reference.weights[chosen].astype(float), broadened, axes=([0, 1], [0, 1])) / len(chosen)
         density = groups @ on_atoms
     return Observed(
-        parametrisation.rows, parametrisation.columns, parametrisation.cells,
+        parametrisation.rows,
+        parametrisation.columns,
+        parametrisation.cells,
         parametrisation.spread if spread is None else spread,
-        np.zeros(len(parametrisation.rows)) if offset is None else offset, n_orbitals, reference.kpts[fitted],
-        np.nan_to_num(energies), weights, density_kpts, density, mesh, groups, density_weight,
-    )  # fmt: skip
+        np.zeros(len(parametrisation.rows)) if offset is None else offset,
+        n_orbitals,
+        reference.kpts[fitted],
+        np.nan_to_num(energies),
+        weights,
+        density_kpts,
+        density,
+        mesh,
+        groups,
+        density_weight,
+    )
 
 
 def atom_groups(parametrisation: Parametrisation) -> np.ndarray:
@@ -127,7 +137,9 @@ def atom_groups(parametrisation: Parametrisation) -> np.ndarray:
     return groups
 
 
-def band_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+def band_residuals(
+    observed: Observed, parameters: np.ndarray, *, jacobian: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Return weighted errors of the bands, (n_counted,) [eV], and their derivatives, (n_counted, n_parameters).
 
     The derivative of an energy is its state's expectation of the derivative of H (Hellmann and Feynman).
@@ -149,7 +161,9 @@ def band_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: bool
     return errors, np.concatenate(rows) * scale
 
 
-def density_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+def density_residuals(
+    observed: Observed, parameters: np.ndarray, *, jacobian: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Return weighted errors of the local densities, (n_groups n_mesh,) [eV], and their derivatives; exact for degenerate states.
 
     A group's density is the trace of (group) g(E - H), which changes by the sum over states of <n| group |m> D_mn <m| dH |n>, D the
@@ -161,7 +175,9 @@ def density_residuals(observed: Observed, parameters: np.ndarray, *, jacobian: b
     scale = observed.density_weight / np.sqrt(observed.density.size)
     found = np.zeros(shape)
     slopes = np.zeros((*shape, len(parameters))) if jacobian else None
-    for kpt, bloch in zip(observed.density_kpts, observed.bloch(observed.elements(parameters), observed.density_kpts), strict=True):
+    for kpt, bloch in zip(
+        observed.density_kpts, observed.bloch(observed.elements(parameters), observed.density_kpts), strict=True
+    ):
         energies, vectors = np.linalg.eigh(bloch)
         found += observed.groups @ (np.abs(vectors) ** 2 @ gaussians(energies, observed.mesh, DENSITY_WIDTH_EV)) / n_k
         if slopes is not None:

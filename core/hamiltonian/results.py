@@ -47,8 +47,11 @@ def save_fits(key: str, fits: dict[int, Fit], folder: Path = FITS) -> None:
         if fit.spread is not None:
             arrays[f"spread_{n}"] = fit.spread.astype(np.float32)
         told[str(n)] = {
-            "options": asdict(fit.options), "agreement": asdict(fit.agreement), "losses": list(fit.losses), "seconds": fit.seconds,
-        }  # fmt: skip
+            "options": asdict(fit.options),
+            "agreement": asdict(fit.agreement),
+            "losses": list(fit.losses),
+            "seconds": fit.seconds,
+        }
     stream = BytesIO()
     np.savez_compressed(stream, told=np.array(json.dumps(told)), **arrays)  # type: ignore[arg-type]
     write_bytes(folder / f"{key}.npz", stream.getvalue())
@@ -76,11 +79,19 @@ def load_fits(key: str, folder: Path = FITS) -> ReadyFits:
         parametrisation = parametrise(reference.crystal, int(name), basis=reference.basis)
         parameters = arrays[f"parameters_{name}"]
         if len(parameters) != parametrisation.n_parameters:
-            raise InputError(f"ready fits of {key} do not belong to its reference: make them anew with `eigenscope hamiltonian fits`")
+            raise InputError(
+                f"ready fits of {key} do not belong to its reference: make them anew with `eigenscope hamiltonian fits`"
+            )
         fits[int(name)] = Fit(
-            parametrisation, parameters, parametrisation.hamiltonian(parameters), FitOptions(**options),
-            Agreement(**facts["agreement"]), tuple(facts["losses"]), arrays.get(f"spread_{name}"), facts["seconds"],
-        )  # fmt: skip
+            parametrisation,
+            parameters,
+            parametrisation.hamiltonian(parameters),
+            FitOptions(**options),
+            Agreement(**facts["agreement"]),
+            tuple(facts["losses"]),
+            arrays.get(f"spread_{name}"),
+            facts["seconds"],
+        )
     return ReadyFits(key, fits)
 
 

@@ -73,7 +73,10 @@ def find_operations(crystal: Crystal, *, tolerance: float = TOLERANCE) -> list[O
             if matched is not None:
                 turn = np.linalg.inv(crystal.cell) @ rotation @ crystal.cell
                 found.append(Operation(rotation, turn, *matched))
-    return sorted(found, key=lambda o: (not np.array_equal(o.rotation, np.eye(3)), not np.array_equal(o.images, np.arange(len(scaled)))))
+    return sorted(
+        found,
+        key=lambda o: (not np.array_equal(o.rotation, np.eye(3)), not np.array_equal(o.images, np.arange(len(scaled)))),
+    )
 
 
 def symmetrised(crystal: Crystal, *, tolerance: float = 0.1) -> Crystal:

@@ -117,6 +117,11 @@ def repeat_hamiltonian(hamiltonian: Hamiltonian, counts: tuple[int, int, int]) -
     columns = np.ravel_multi_index(tuple(np.moveaxis(inside, -1, 0)), counts) * n + hamiltonian.columns
     atoms = (np.arange(len(homes))[:, None] * n_atoms + hamiltonian.atoms).ravel()
     return Hamiltonian(
-        repeated(hamiltonian.crystal, counts), atoms, hamiltonian.labels * len(homes), rows.ravel(), columns.ravel(),
-        cells.reshape(-1, 3), np.tile(hamiltonian.values, len(homes)),
-    )  # fmt: skip
+        repeated(hamiltonian.crystal, counts),
+        atoms,
+        hamiltonian.labels * len(homes),
+        rows.ravel(),
+        columns.ravel(),
+        cells.reshape(-1, 3),
+        np.tile(hamiltonian.values, len(homes)),
+    )

@@ -48,7 +48,9 @@ def layer_matrices(hamiltonian: Hamiltonian, sideways: float) -> tuple[np.ndarra
     if far.any() and np.abs(matrices[far]).max() > 0:
         raise InputError("the cell must be longer than the hoppings reach: take a larger cell or fewer neighbours")
     phases = np.exp(2j * np.pi * cells[:, 0] * sideways)
-    inner, onwards = (np.tensordot(phases[cells[:, 1] == step], matrices[cells[:, 1] == step], axes=1) for step in (0, 1))
+    inner, onwards = (
+        np.tensordot(phases[cells[:, 1] == step], matrices[cells[:, 1] == step], axes=1) for step in (0, 1)
+    )
     return inner, onwards
 
 
@@ -61,7 +63,10 @@ def self_energies(inner: np.ndarray, onwards: np.ndarray, energies_ev: np.ndarra
     z = (energies_ev + 1j * BROADENING_EV)[:, None, None] * np.eye(n)
     bulk = np.broadcast_to(inner, z.shape).astype(complex)
     before, behind = bulk.copy(), bulk.copy()
-    forth, back = np.broadcast_to(onwards, z.shape).astype(complex), np.broadcast_to(onwards.conj().T, z.shape).astype(complex)
+    forth, back = (
+        np.broadcast_to(onwards, z.shape).astype(complex),
+        np.broadcast_to(onwards.conj().T, z.shape).astype(complex),
+    )
     for _ in range(MAX_DOUBLINGS):
         green = np.linalg.inv(z - bulk)
         forth_green, back_green = forth @ green, back @ green
@@ -139,7 +144,9 @@ def size_of(crystal: Crystal) -> int:
     ratio = crystal.cell[:2] @ np.linalg.inv(lattice.cell)
     size = round(float(ratio[0, 0]))
     if not np.allclose(ratio[:, :2], size * np.eye(2), atol=0.02) or size < 1:
-        raise InputError("transmission is for cells of n x n primitive cells of graphene, lattice constant 2.46 Angstrom")
+        raise InputError(
+            "transmission is for cells of n x n primitive cells of graphene, lattice constant 2.46 Angstrom"
+        )
     return size
 
 
@@ -184,11 +191,17 @@ def joint_hoppings(crystal: Crystal, sheet: Crystal, pristine: Hamiltonian) -> t
                 distances = np.linalg.norm(sheet.positions[None] + offset - crystal.positions[:, None], axis=-1)
                 rows, columns = np.nonzero(distances < edges[-1])
                 shells = 1 + np.searchsorted(edges, distances[rows, columns])
-                found.append(np.stack([rows, columns, np.full(len(rows), sideways), np.full(len(rows), onwards), by_shell[shells]]))
+                found.append(
+                    np.stack(
+                        [rows, columns, np.full(len(rows), sideways), np.full(len(rows), onwards), by_shell[shells]]
+                    )
+                )
     return tuple(np.concatenate(found, axis=1))
 
 
-def device_matrix(lead: tuple[np.ndarray, np.ndarray], middle: np.ndarray, joints: tuple[np.ndarray, ...], sideways: float) -> np.ndarray:
+def device_matrix(
+    lead: tuple[np.ndarray, np.ndarray], middle: np.ndarray, joints: tuple[np.ndarray, ...], sideways: float
+) -> np.ndarray:
     """Return a pristine cell, the defect's and a pristine one as one matrix, at a k sideways."""
     inner, n, m = lead[0], len(lead[0]), len(middle)
     device = np.zeros((2 * n + m, 2 * n + m), complex)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
     from ase import Atoms
 
-SMALL_CELL, MANY_SAMPLES, FEW_SAMPLES = 10, 20_000, 2_000  # atoms; random Hamiltonians of smaller cells, and of larger ones
+SMALL_CELL, MANY_SAMPLES, FEW_SAMPLES = (
+    10,
+    20_000,
+    2_000,
+)  # atoms; random Hamiltonians of smaller cells, and of larger ones
 
 
 def fit_reference(

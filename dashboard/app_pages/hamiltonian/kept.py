@@ -1,0 +1,79 @@
+"""What the page keeps: references and ready fits, read once; fits made here; the choices that name one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.errors import InputError
+from core.hamiltonian.fit import Fit, FitOptions
+from core.hamiltonian.reference import BandReference, get_reference, shipped_references
+from core.hamiltonian.results import ReadyFits, load_fits
+from core.hamiltonian.sheets import DEFECTS
+from dashboard.state import session
+
+OWN, DIAMOND = "own", "diamond"
+MATERIALS = {key: defect.label for key, defect in DEFECTS.items()} | {DIAMOND: "Diamond", OWN: "Own bands"}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is looked at.
+
+    Attributes
+    ----------
+    key : str
+        Of the reference, "585_5x5"; `OWN` with a mark of the files for a user's.
+    reference : BandReference
+    options : FitOptions
+    by_network : bool
+    """
+
+    key: str
+    reference: BandReference
+    options: FitOptions
+    by_network: bool
+
+    @property
+    def mark(self) -> str:
+        """What tells this fit from all others."""
+        return f"{self.key} {self.options} {self.by_network}"
+
+
+@st.cache_resource(show_spinner=False)
+def kept_reference(key: str) -> BandReference:
+    """Return one of the references that come with the program, read once."""
+    return get_reference(key)
+
+
+@st.cache_resource(show_spinner="Reading the ready fits …")
+def kept_fits(key: str) -> ReadyFits:
+    """Return the ready fits of a reference, read once; none where there are none."""
+    try:
+        return load_fits(key)
+    except InputError:
+        return ReadyFits(key, {})
+
+
+@st.cache_data(show_spinner=False)
+def sizes_of_materials() -> dict[str, list[str]]:
+    """Return the references of each material that there are."""
+    found: dict[str, list[str]] = {}
+    for key in shipped_references():
+        found.setdefault(key.rpartition("_")[0] or key, []).append(key)
+    return {material: found[material] for material in MATERIALS if material in found}
+
+
+def fit_at_hand(chosen: Chosen) -> tuple[Fit | None, str]:
+    """Return the fit to show and where it comes from, in words: made here, else ready with the same number of neighbours."""
+    made: Fit | None = session().hamiltonians.get(chosen.mark)
+    if made is not None:
+        return made, "stopped before its end" if made.is_cancelled else "fitted here"
+    ready = kept_fits(chosen.key).fits.get(chosen.options.n_shells) if chosen.key in shipped_references() else None
+    return ready, "ready result"
+
+
+def shells_of_elements(fit: Fit) -> np.ndarray:
+    """Return the shell of neighbours of each element, (n_elements,)."""
+    shells: np.ndarray = fit.parametrisation.pairs.shells[fit.parametrisation.pair_of]
+    return shells
