@@ -73,7 +73,7 @@ def choose_size(material: str) -> str:
 
 def choose_way() -> bool:
     """Ask from where a fit starts; return whether from the network."""
-    way = remember(st.radio, "Start", "hamiltonian_way", options=list(WAYS), format_func=WAYS.__getitem__)
+    way = remember(st.selectbox, "Start", "hamiltonian_way", options=list(WAYS), format_func=WAYS.__getitem__)
     return bool(way == "network")
 
 
