@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ N_FITTED, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = (
     20,
 )  # k-points: fitted of large cells, small ones, in 3-D; per leg of the path
 SYMMETRIC_EV = 5e-3
+DEEP_WINDOW_EV = (-25.0, 8.0)  # valence bands and the lower part of the lowest conduction band
 DEFAULT_SIZES = (5, 6)
 THEORY = "PBE, GPAW 22.8, numerical orbitals dzp, grid spacing 0.2 Angstrom, Fermi width 0.05 eV"
 GEOMETRY_THEORY = "GFN1-xTB, lattice constant 2.46 Angstrom, symmetry kept, planar"
@@ -256,8 +257,7 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
         "zero": "Fermi level" if basis == "pz" else "top of the valence bands",
     }
     projected = project(matrices, crystal, zero=zero, counts=told["kpts"]) if basis == "pz" else np.zeros(0)
-    options = {"window_ev": (-25.0, 8.0), "n_counted": n_bands // 2 + 1} if basis == "sp" else {}
-    return BandReference(
+    reference = BandReference(
         crystal,
         basis,
         kpts,
@@ -269,16 +269,18 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
         first_weighed=int(near.min()),
         projected=projected,
         facts=facts,
-        **options,
-    )  # type: ignore[arg-type]
+    )
+    if basis == "pz":
+        return reference
+    return replace(reference, window_ev=DEEP_WINDOW_EV, n_counted=n_bands // 2 + 1)
 
 
 def project(matrices: Matrices, crystal: Crystal, *, zero: float, counts: Sequence[int]) -> np.ndarray:
-    """Return the Hamiltonian between p_z orbitals made of the lowest bands, one an atom, as parameters up to MAX_SHELL neighbours.
+    """Return the Hamiltonian between p_z orbitals, one an atom, as parameters up to MAX_SHELL neighbours.
 
-    The lowest n_atoms bands, which no gap but one separates from the others, are projected on each atom's inner p_z function and
-    made orthogonal (Loewdin), as Wannier functions begin (Marzari and Vanderbilt, 1997): their bands are the reference's own. Elements
-    between farther neighbours are left out.
+    The lowest n_atoms bands, which a gap separates from the others, are projected on each atom's inner p_z function and made
+    orthogonal (Loewdin), as Wannier functions begin (Marzari and Vanderbilt, Phys. Rev. B 56, 12847 (1997)): without the cut at
+    MAX_SHELL their bands are the reference's own.
     """
     parametrisation = parametrise(crystal, MAX_SHELL, basis="pz")
     n, size = crystal.n_atoms, int(max(counts)) | 1  # odd: each cell once
@@ -294,14 +296,13 @@ def project(matrices: Matrices, crystal: Crystal, *, zero: float, counts: Sequen
         turned = left @ right
         matrix = turned.conj().T @ ((energies - zero)[:, None] * turned)
         total += (np.exp(-2j * np.pi * cells @ kpt)[:, None, None] * matrix).real / size**2
-    wrapped = (np.floor(crystal.scaled) * crystal.periodic).astype(
-        int
-    )  # GPAW moves atoms into the cell, and counts cells backwards
+    # GPAW moves atoms into the cell, and counts cells backwards
+    wrapped = (np.floor(crystal.scaled) * crystal.periodic).astype(int)
     wanted = -(parametrisation.cells + wrapped[parametrisation.columns] - wrapped[parametrisation.rows])
     within = np.mod(wanted[:, :2] + half, size) @ [size, 1]
     elements = total[within, parametrisation.rows, parametrisation.columns]
     members = np.asarray(parametrisation.spread.sum(axis=0)).ravel()
-    parameters = (parametrisation.spread.T @ elements) / members
+    parameters: np.ndarray = (parametrisation.spread.T @ elements) / members
     if np.abs(parametrisation.spread @ parameters - elements).max() > SYMMETRIC_EV:
         raise InputError("the projected Hamiltonian must have the crystal's symmetry")
     return parameters

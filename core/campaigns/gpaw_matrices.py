@@ -10,6 +10,7 @@ not installed there.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,13 @@ BASIS, SPACING, SMEARING = "dzp", 0.2, 0.05  # Angstrom, eV
 ODD = {(1, 0): True, (2, -1): True, (2, 1): True}  # z, yz, xz: change their sign in the mirror z to -z
 
 
-def run(job: dict, log: Path) -> dict[str, np.ndarray]:
+def run(job: dict[str, Any], log: Path) -> dict[str, np.ndarray]:
     """Return matrices [eV], k-points and the Fermi level.
 
     Returns
     -------
     dict
-        kpts (n_k, 3), h, s (n_k, n_orbitals, n_orbitals), atom (n_orbitals,), l and m (n_orbitals,), fermi_ev, energy_ev, forces (n_atoms, 3).
+        kpts (n_k, 3), h and s (n_k, n_orbitals, n_orbitals), atom, l and m (n_orbitals,), fermi_ev, energy_ev.
     """
     from ase import Atoms
     from gpaw import GPAW, FermiDirac, Mixer
@@ -83,7 +84,7 @@ def main() -> None:
     if job["is_planar"]:
         found = odd_part(found)
     draft = out.with_suffix(".part.npz")
-    np.savez_compressed(draft, **found)
+    np.savez_compressed(draft, **found)  # type: ignore[arg-type]
     draft.replace(out)
 
 

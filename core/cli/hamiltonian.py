@@ -75,14 +75,14 @@ def fit(
         agreement = found.agreement
         write_hamiltonian(found.hamiltonian, out)
         say(
-            f"{len(found.parameters)} parameters, {agreement.held_out_mev:.2f} meV on {agreement.n_held_out} energies at k-points never "
-            f"fitted ({agreement.fitted_mev:.2f} meV on the fitted), {found.seconds:.0f} s"
+            f"{len(found.parameters)} parameters, {agreement.held_out_mev:.2f} meV on {agreement.n_held_out} energies "
+            f"at k-points never fitted ({agreement.fitted_mev:.2f} meV on the fitted), {found.seconds:.0f} s"
         )
         if agreement.defect_correlation is not None:
             say(f"local densities of states on the defect's atoms: correlation {agreement.defect_correlation:.3f}")
         if found.spread is not None:
             say(
-                f"parameters differ between good fits by {found.spread.mean():.3f} eV on average, {found.spread.max():.3f} at most"
+                f"good fits differ in a parameter by {found.spread.mean():.3f} eV on average, {found.spread.max():.3f} at most"
             )
 
 

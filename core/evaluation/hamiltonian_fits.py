@@ -20,6 +20,7 @@ from core.machine.progress import Tell
 
 HAMILTONIAN_FILE = "hamiltonian.json"
 DEEP_SHELLS = 3  # neighbours of s and p orbitals
+LARGE_CELL, LARGE_CELL_SHELLS = 60, (1, 2, 3, 5, 10)  # atoms
 FEW_SHELLS, FEW_STARTS, DEEP_STARTS = 2, 4, 12  # with few neighbours a single start often ends in a poor minimum
 TWO_WAYS = (("pristine_1x1", (3, 5, 10), 20_000), ("585_5x5", (1, 2, 3), 2_000), ("flower_5x5", (1, 2, 3), 2_000))
 BARS = {"pristine": {10: 1.0, 5: 5.0}, "defect": {10: 4.0, 5: 8.0, 1: 50.0}, "diamond": {2: 100.0}}  # meV
@@ -35,16 +36,23 @@ def ready_options(reference: BandReference, n_shells: int) -> FitOptions:
     return FitOptions(n_shells=n_shells, n_starts=n_starts)
 
 
+def ready_shells(reference: BandReference) -> tuple[int, ...]:
+    """Return the numbers of neighbours of a reference's ready fits: all of smaller cells, some of larger ones."""
+    if reference.basis == "sp":
+        return tuple(range(1, DEEP_SHELLS + 1))
+    return LARGE_CELL_SHELLS if reference.crystal.n_atoms > LARGE_CELL else tuple(range(1, MAX_SHELL + 1))
+
+
 def make_fits(keys: Sequence[str] = (), *, out: Path = FITS, tell: Tell = print) -> None:
-    """Fit every reference with 1 to 10 neighbours (s and p orbitals: to 3), each from the fit before where that ends lower."""
+    """Fit every reference with more and more neighbours, from the fit before where that ends lower than the best start."""
     for key in keys or shipped_references():
         reference, fits = get_reference(key), dict[int, Fit]()
-        last = DEEP_SHELLS if reference.basis == "sp" else MAX_SHELL
-        for n_shells in range(1, last + 1):
+        for n_shells in ready_shells(reference):
             options = ready_options(reference, n_shells)
             fit = fit_hamiltonian(reference, options)
-            if fits and fit.losses[-1] > fits[n_shells - 1].losses[-1]:
-                warm = fit_hamiltonian(reference, replace(options, n_starts=1), warm=fits[n_shells - 1].hamiltonian)
+            before = fits[max(fits)] if fits else None
+            if before is not None and fit.losses[-1] > before.losses[-1]:
+                warm = fit_hamiltonian(reference, replace(options, n_starts=1), warm=before.hamiltonian)
                 fit = min((fit, warm), key=lambda f: f.losses[-1])
             fits[n_shells] = fit
             tell(f"{key}, {n_shells} neighbours: {fit.agreement.held_out_mev:.2f} meV, {fit.seconds:.0f} s")
@@ -83,7 +91,7 @@ def rounded(value: float | None) -> float | None:
 
 
 def unseen_sizes(tell: Tell) -> list[dict[str, Any]]:
-    """Return errors of the model of surroundings on each size of a defect, learnt from other sizes of it and pristine graphene."""
+    """Return errors of the model of surroundings on each size of a defect, learnt from others and pristine graphene."""
     rows, known = [], shipped_references()
     for key in known:
         material = str(get_reference(key).facts["material"])
@@ -169,7 +177,7 @@ def load_hamiltonian_figures(folder: Path = COMPARISON) -> dict[str, Any]:
 
 
 def bar_rows(figures: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the table of bars: what was measured, the bar, and whether error and local densities reach it; no bar where the error is reported only."""
+    """Return what was measured, its bar, and whether error and local densities reach it; no bar where it is only reported."""
     rows = []
     for row in figures["fits"]:
         material = row["reference"].rsplit("_", 1)[0]

@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.hamiltonian.crystal import Crystal, crystal_from_atoms
 from core.hamiltonian.orbitals import LABELS, choose_basis
 from core.hamiltonian.reference import FITTED, PATH, BandReference
+from core.hamiltonian.symmetry import TOLERANCE, symmetrised
 
 EVERY_FIFTH = 5  # of the k-points is held out
 
@@ -85,7 +86,9 @@ def read_eigenval(text: str) -> BandFile:
     """Return the bands of VASP's EIGENVAL; raises InputError where it ends early."""
     lines = text.splitlines()
     n_electrons, n_kpts, n_bands = (int(word) for word in lines[5].split())
-    kpts, energies, at = [], [], 6
+    kpts: list[list[float]] = []
+    energies: list[list[float]] = []
+    at = 6
     for _ in range(n_kpts):
         while at < len(lines) and not lines[at].strip():
             at += 1
@@ -107,7 +110,7 @@ def read_through_ase(text: str, form: str, kind: str) -> BandFile:
     atoms = read(io.BytesIO(text.encode()) if form == "vasp-xml" else io.StringIO(text), format=form)
     calculator = getattr(atoms, "calc", None)
     kpts = None if calculator is None else calculator.get_ibz_k_points()
-    if kpts is None or not len(kpts):
+    if calculator is None or kpts is None or not len(kpts):
         raise InputError(f"{kind} must hold eigenvalues at k-points, none found")
     energies = np.array([calculator.get_eigenvalues(kpt=k, spin=0) for k in range(len(kpts))])
     fermi = calculator.get_fermi_level()
@@ -139,8 +142,8 @@ def read_plain(text: str) -> BandFile:
         table = [[float(word) for word in row] for row in rows]
     except ValueError as error:
         raise InputError(
-            "a file of bands must be EIGENVAL, vasprun.xml, a band structure of ASE or GPAW as JSON, an output of pw.x, or rows of "
-            f"three numbers of a k-point and energies in eV: {error}"
+            "a file of bands must be EIGENVAL, vasprun.xml, a band structure of ASE or GPAW as JSON, an output of pw.x, or rows "
+            f"of three numbers of a k-point and energies in eV: {error}"
         ) from error
     if not table or len({len(row) for row in table}) > 1 or len(table[0]) < 4:
         raise InputError("rows of bands must be alike: three numbers of the k-point, then energies in eV")
@@ -163,7 +166,8 @@ def read_structure(data: bytes, name: str) -> Crystal:
     try:
         form = "vasp" if is_poscar else filetype(name, read=False) if "." in name else "extxyz"
         binary = form in ("vasp-xml", "cif", "json", "traj")
-        atoms = read(io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8", errors="replace")), format=form)
+        found = read(io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8", errors="replace")), format=form)
+        atoms = found[-1] if isinstance(found, list) else found
     except UnknownFileTypeError as error:
         raise InputError(f"{name}: no structure format that ASE knows by this name") from error
     except Exception as error:
@@ -196,13 +200,12 @@ def own_reference(
     InputError
         If neither is known, or bands and atoms do not fit each other.
     """
+    crystal = symmetrised(crystal, tolerance=TOLERANCE)
     basis = choose_basis(crystal)
     occupied = count_occupied(bands, fermi_ev, n_occupied)
     n_model = crystal.n_atoms * len(LABELS[basis])
     if n_model % 2:
-        raise InputError(
-            f"the model has {n_model} orbitals, an odd number: with one electron each it has no full band; name occupied bands"
-        )
+        raise InputError(f"the model must have an even number of orbitals to be half filled, the cell gives {n_model}")
     below, above = min(occupied, n_model // 2), min(bands.energies.shape[1] - occupied, n_model // 2)
     if below < 1 or above < 1:
         raise InputError(
@@ -213,16 +216,8 @@ def own_reference(
         zero = float(bands.energies[:, occupied - 1].max() + bands.energies[:, occupied].min()) / 2
     energies = bands.energies[:, occupied - below : occupied + above] - zero
     roles = np.where(np.arange(len(energies)) % EVERY_FIFTH == EVERY_FIFTH - 1, PATH, FITTED)
-    window = window_ev or (
-        (-2.0, 2.0) if basis == "pz" else (float(energies.min()) - 0.1, float(energies[:, below].max()) + 0.1)
-    )
-    facts = {
-        "theory": f"as given: {bands.kind}",
-        "geometry": "as given",
-        "zero": "Fermi level",
-        "material": "own",
-        "size": 1,
-    }
+    everything = (float(energies.min()) - 0.1, float(energies[:, below].max()) + 0.1)
+    theory = f"as given: {bands.kind}"
     return BandReference(
         crystal,
         basis,
@@ -232,8 +227,8 @@ def own_reference(
         roles,
         np.zeros(len(energies)),
         np.zeros((len(energies), 0, crystal.n_atoms)),
-        window_ev=window,
-        facts=facts,
+        window_ev=window_ev or ((-2.0, 2.0) if basis == "pz" else everything),
+        facts={"theory": theory, "geometry": "as given", "zero": "Fermi level", "material": "own"},
     )
 
 

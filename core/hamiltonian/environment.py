@@ -1,4 +1,4 @@
-"""Hoppings as functions of distance and surroundings: for cells of a size that was never fitted, and starts of users' own bands."""
+"""Hoppings as functions of distance and surroundings: for cells of sizes never fitted, and as starts for users' own bands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,8 +91,11 @@ def densities(points: np.ndarray, crystal: Crystal) -> np.ndarray:
     """
     heights = 1.0 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
     reach = np.where(crystal.periodic, np.ceil(REACH / heights) + 1, 0).astype(int)
-    cells = np.array([c for c in np.ndindex(*(2 * reach + 1))]) - reach
+    cells = np.array(list(np.ndindex(*(2 * reach + 1)))) - reach
     atoms = (crystal.positions[None] + (cells @ crystal.cell)[:, None]).reshape(-1, 3)
+    middle = crystal.positions.mean(axis=0)
+    size = np.linalg.norm(points - middle, axis=1).max()
+    atoms = atoms[np.linalg.norm(atoms - middle, axis=1) < size + REACH]
     distances = np.linalg.norm(points[:, None] - atoms[None], axis=-1)
     cut = np.where(
         (distances < REACH) & (distances > 1e-3), 0.5 * (1 + np.cos(np.pi * np.minimum(distances / REACH, 1))), 0.0
@@ -138,17 +141,16 @@ def learn_environment(
     hamiltonians : sequence of (parametrisation, parameters [eV])
         On-site energies count from their median in each.
     """
-    found = []
-    for shell in range(n_shells + 1):
-        features, targets = [], []
-        for parametrisation, parameters in hamiltonians:
-            columns = np.flatnonzero(parametrisation.shells == shell)
-            first = np.asarray(parametrisation.spread[:, columns].argmax(axis=0)).ravel()  # one pair of each orbit
-            features.append(describe_pairs(parametrisation.crystal, parametrisation.pairs.taken(first)))
-            members = np.asarray(parametrisation.spread[:, columns].sum(axis=0)).ravel()
-            middle = weighted_median(parameters[columns], members) if shell == 0 else 0.0
-            targets.append(parameters[columns] - middle)
-        found.append(fit_shell(np.concatenate(features), np.concatenate(targets)))
+    shells, features, targets = [], [], []
+    for parametrisation, parameters in hamiltonians:
+        first = np.asarray(parametrisation.spread.argmax(axis=0)).ravel()  # one pair of each orbit
+        features.append(describe_pairs(parametrisation.crystal, parametrisation.pairs.taken(first)))
+        members, onsite = np.asarray(parametrisation.spread.sum(axis=0)).ravel(), parametrisation.shells == 0
+        middle = weighted_median(parameters[onsite], members[onsite])
+        targets.append(parameters - np.where(onsite, middle, 0.0))
+        shells.append(parametrisation.shells)
+    shell_of, described, values = (np.concatenate(parts) for parts in (shells, features, targets))
+    found = [fit_shell(described[shell_of == n], values[shell_of == n]) for n in range(n_shells + 1)]
     return EnvironmentModel(tuple(found))
 
 

@@ -12,7 +12,7 @@ from core.hamiltonian.measure import Agreement, measure
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.parameters import Parametrisation, parametrise
 from core.hamiltonian.reference import BandReference
-from core.hamiltonian.residuals import observe
+from core.hamiltonian.residuals import Observed, observe
 from core.hamiltonian.sheets import BOND
 from core.hamiltonian.tight_binding import Hamiltonian
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
@@ -23,6 +23,7 @@ BOND_DECAY = 2.0  # 1/Angstrom, of a nearest hopping with the bond's length
 STARTS = ("projected", "graphene", "given")
 DENSITY_WEIGHT = 0.3  # eV per state/eV: an error of the local density of 0.01 counts as one of the bands of 3 meV
 PULLS = (1e-5, 1e-8)  # to the start, of the mean parameter; from strong to weak: the way to a near minimum
+GOOD_EV = 1e-3  # fits whose errors differ by less are as good as each other
 SLATER_KOSTER = {"s": -3.0, "p": 4.0}  # eV, on-site of carbon
 
 
@@ -39,8 +40,8 @@ class FitOptions:
     density_weight : float [eV / (states/eV)]
         Of the local densities of states; 0 leaves them out.
     start : str
-        "projected": the reference's own p_z Hamiltonian where it is known, else as "graphene": pristine graphene's hoppings; "given":
-        the Hamiltonian that is handed over.
+        "projected": the reference's own p_z Hamiltonian where it is known, else as "graphene": pristine graphene's hoppings;
+        "given": the Hamiltonian that is handed over.
     n_starts : int
         Fits from that many starts, all but the first disturbed; their spread tells what the data do not determine.
     disturbance_ev : float
@@ -84,7 +85,7 @@ class Fit:
     losses : tuple of float [eV^2]
         Of the best start.
     spread : (n_parameters,) float64 [eV] or None
-        Standard deviation over the fits from several starts that came within twice the best loss; None of one start.
+        Standard deviation over the fits from several starts that came within twice the best loss, or GOOD_EV; None of one start.
     seconds : float
     is_cancelled : bool
         Whether it was stopped before its end; it holds what was reached.
@@ -104,8 +105,8 @@ class Fit:
 def start_parameters(parametrisation: Parametrisation, reference: BandReference, start: str) -> np.ndarray:
     """Return where a fit begins, (n_parameters,) [eV].
 
-    The reference's own p_z Hamiltonian where it is wanted and known; else graphene's hoppings, those of bonds longer or shorter; of
-    orbitals s and p on-site energies and nearest hoppings of the size that carbon has.
+    The reference's own p_z Hamiltonian where it is wanted and known; else graphene's hoppings, changed with the bonds' lengths;
+    of orbitals s and p on-site energies and nearest hoppings of the size that carbon has.
     """
     shells, distances = parametrisation.shells, parametrisation.distances
     if parametrisation.basis == "sp":
@@ -174,10 +175,45 @@ def fit_hamiltonian(
     if options.start == "given" and warm is not None:
         prior = parametrisation.parameters_of(warm)
     start = prior if warm is None else warm_start(parametrisation, warm, prior)
+    solutions = solve_starts(
+        observed,
+        prior,
+        start,
+        shells=parametrisation.shells,
+        options=options,
+        progress=progress,
+        should_cancel=should_cancel,
+    )
+    best = min(solutions, key=lambda s: s.losses[-1])
+    hamiltonian = parametrisation.hamiltonian(best.parameters)
+    return Fit(
+        parametrisation,
+        best.parameters,
+        hamiltonian,
+        options,
+        measure(hamiltonian, reference, window_ev=window),
+        best.losses,
+        spread_of(solutions),
+        time.perf_counter() - began,
+        should_cancel(),
+    )
+
+
+def solve_starts(
+    observed: Observed,
+    prior: np.ndarray,
+    start: np.ndarray,
+    *,
+    shells: np.ndarray,
+    options: FitOptions,
+    progress: Progress,
+    should_cancel: ShouldCancel,
+) -> list[Solution]:
+    """Return where the fit from each start ends: from `start`, pulled to the prior, and from disturbed priors."""
     rng, total = np.random.default_rng(options.seed), options.n_starts * len(PULLS)
     solutions: list[Solution] = []
     for attempt in range(options.n_starts):
-        disturbed = prior + rng.normal(size=len(prior)) * options.disturbance_ev * (parametrisation.shells < 3)
+        disturbed = prior + rng.normal(size=len(prior)) * options.disturbance_ev * (shells < 3)
         solution = Solution(start if attempt == 0 else disturbed, (np.inf,), np.zeros((0, 0)))
         anchor = prior if attempt == 0 else disturbed
         for stage, pull in enumerate(PULLS):
@@ -192,19 +228,7 @@ def fit_hamiltonian(
             )
             progress(attempt * len(PULLS) + stage + 1, total)
         solutions.append(solution)
-    best = min(solutions, key=lambda s: s.losses[-1])
-    hamiltonian = parametrisation.hamiltonian(best.parameters)
-    return Fit(
-        parametrisation,
-        best.parameters,
-        hamiltonian,
-        options,
-        measure(hamiltonian, reference, window_ev=window),
-        best.losses,
-        spread_of(solutions),
-        time.perf_counter() - began,
-        should_cancel(),
-    )
+    return solutions
 
 
 def warm_start(parametrisation: Parametrisation, warm: Hamiltonian, prior: np.ndarray) -> np.ndarray:
@@ -223,6 +247,6 @@ def spread_of(solutions: Sequence[Solution]) -> np.ndarray | None:
     if len(solutions) < 2:
         return None
     best = min(s.losses[-1] for s in solutions)
-    good = np.array([s.parameters for s in solutions if s.losses[-1] <= 2 * best])
+    good = np.array([s.parameters for s in solutions if s.losses[-1] <= 2 * best + GOOD_EV**2])
     spread: np.ndarray = good.std(axis=0, ddof=1) if len(good) > 1 else np.zeros(len(solutions[0].parameters))
     return spread

@@ -95,7 +95,8 @@ def invert_bands(
 
 def variations(prior: np.ndarray) -> np.ndarray:
     """Return by how much each parameter varies, a standard deviation, (n_parameters,) [eV]."""
-    return np.maximum(SHARE * np.abs(prior), FLOOR_EV)
+    varied: np.ndarray = np.maximum(SHARE * np.abs(prior), FLOOR_EV)
+    return varied
 
 
 def seen_bands(reference: BandReference) -> tuple[np.ndarray, np.ndarray]:

@@ -49,10 +49,9 @@ def corners_of(crystal: Crystal) -> tuple[tuple[str, tuple[float, ...]], ...]:
         return FACE_CENTRED
     from ase.cell import Cell
 
-    path = Cell(crystal.cell).bandpath(npoints=0, pbc=crystal.periodic)
+    path = Cell(crystal.cell).bandpath(npoints=0, pbc=crystal.periodic.tolist())
     names = path.path.split(",")[0]
-    points = [name for name in path.special_points]
-    walked = [n for n in split_names(names) if n in points]
+    walked = [n for n in split_names(names) if n in path.special_points]
     return tuple((n.replace("G", "Γ"), tuple(path.special_points[n])) for n in walked)
 
 

@@ -15,7 +15,7 @@ SHELL_GAP = 0.2  # Angstrom between shells of a structure that is no sheet of ca
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Directed pairs: atom `first` of the home cell, atom `second` of the cell `cells`; both directions, and each atom with itself.
+    """Pairs: atom `first` of the home cell, atom `second` of the cell `cells`; both directions, and each atom with itself.
 
     Attributes
     ----------

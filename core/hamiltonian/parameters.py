@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
 from core.hamiltonian.neighbours import Pairs, find_neighbours
 from core.hamiltonian.orbitals import LABELS, check_basis, representation
@@ -98,9 +99,9 @@ def images_of_pairs(pairs: Pairs, operations: list[Operation]) -> tuple[np.ndarr
     order = np.argsort(codes)
 
     def place(wanted: np.ndarray) -> np.ndarray:
-        places = order[np.searchsorted(codes[order], wanted).clip(max=len(order) - 1)]
+        places: np.ndarray = order[np.searchsorted(codes[order], wanted).clip(max=len(order) - 1)]
         if not np.array_equal(codes[places], wanted):
-            raise ValueError("a pair within the cutoff must have its images within it")  # distances at the very edge
+            raise InputError("distances that symmetry makes equal must be equal: make the structure's symmetry exact")
         return places
 
     images = [

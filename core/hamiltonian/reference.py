@@ -39,7 +39,8 @@ class BandReference:
     multiplicities : (n_k,) float64
         Of how many k-points of the grid each of the role GRID stands for.
     weights : (n_k, n_weighed, n_atoms) float32
-        On atoms, of the bands from `first_weighed` on; n_weighed is 0 where they are not known; those along the path are left out, zeros.
+        On atoms, of the bands from `first_weighed` on; n_weighed is 0 where they are not
+        known; those along the path are left out, zeros.
     first_weighed : int
     window_ev : (float, float)
         Energies that count.
@@ -100,7 +101,7 @@ class BandReference:
     @property
     def has_weights(self) -> bool:
         """Whether the states' weights on atoms are known."""
-        return self.weights.shape[1] > 0
+        return bool(self.weights.shape[1])
 
     def counted(self, window_ev: tuple[float, float] | None = None) -> np.ndarray:
         """Return which energies count, (n_k, n_bands) bool: known, in the window, and of the bands that count."""

@@ -164,10 +164,10 @@ def band_residuals(
 def density_residuals(
     observed: Observed, parameters: np.ndarray, *, jacobian: bool = True
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return weighted errors of the local densities, (n_groups n_mesh,) [eV], and their derivatives; exact for degenerate states.
+    """Return weighted errors of the local densities, (n_groups n_mesh,) [eV], and their derivatives, degenerate states or not.
 
-    A group's density is the trace of (group) g(E - H), which changes by the sum over states of <n| group |m> D_mn <m| dH |n>, D the
-    divided differences of g.
+    A group's density is the trace of (group) g(E - H), which changes by the sum over states of <n| group |m> D_mn <m| dH |n>, D
+    the divided differences of g.
     """
     if observed.density is None:
         return np.zeros(0), np.zeros((0, len(parameters))) if jacobian else None
@@ -189,7 +189,7 @@ def density_residuals(
 def density_slopes(observed: Observed, kpt: np.ndarray, energies: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """Return the derivative of every group's density by every parameter at one k, (n_groups, n_mesh, n_parameters).
 
-    Pairs of states far from the mesh on one side have no divided difference and are left out; of (m, n) and (n, m) one is computed.
+    Pairs of states far from the mesh on one side are left out; of (m, n) and (n, m) one is computed.
     """
     differences = divided_differences(energies, observed.mesh, DENSITY_WIDTH_EV)
     lower, upper = np.nonzero(np.triu(np.abs(differences).max(axis=0) > NEGLIGIBLE))

@@ -24,32 +24,38 @@ class Defect:
         Pristine supercell in, the cell with the defect out.
     note : str
         What a reader should know of its reference.
+    smallest : int
+        Primitive cells along each side that it needs.
     """
 
     key: str
     label: str
     make: Callable[[Crystal], Crystal]
     note: str = ""
+    smallest: int = 4
 
 
 def graphene() -> Crystal:
     """Return the primitive cell: vectors at 120 degrees, so that K is (1/3, 1/3, 0) and M (1/2, 0, 0)."""
     cell = np.array([[LATTICE, 0, 0], [-LATTICE / 2, LATTICE * np.sqrt(3) / 2, 0], [0, 0, VACUUM]])
     positions = np.array([[0, 0, VACUUM / 2], [0, BOND, VACUUM / 2]])
-    return Crystal([6, 6], positions, cell, [True, True, False], "pristine")
+    return Crystal(np.array([6, 6]), positions, cell, np.array([True, True, False]), "pristine")
 
 
 def diamond() -> Crystal:
     """Return the primitive cell of diamond."""
     cell = DIAMOND_LATTICE / 2 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])
-    return Crystal([6, 6], DIAMOND_LATTICE / 4 * np.array([[0, 0, 0], [1, 1, 1]]), cell, [True] * 3, "diamond")
+    positions = DIAMOND_LATTICE / 4 * np.array([[0, 0, 0], [1, 1, 1]])
+    return Crystal(np.array([6, 6]), positions, cell, np.ones(3, bool), "diamond")
 
 
 def middle_bond(sheet: Crystal) -> tuple[int, int]:
     """Return the two atoms of the bond along y that is nearest to the middle of the cell."""
     middle = sheet.cell[:2].sum(axis=0)[:2] / 2
     at = sheet.positions[:, :2]
-    lower = int(np.argmin(np.linalg.norm(at + [0, BOND / 2] - middle, axis=1) + 1e3 * (np.arange(len(at)) % 2)))
+    lower = int(
+        np.argmin(np.linalg.norm(at - middle + np.array([0, BOND / 2]), axis=1) + 1e3 * (np.arange(len(at)) % 2))
+    )
     return lower, lower + 1  # of one primitive cell
 
 
@@ -94,7 +100,7 @@ def triple_double_vacancy(sheet: Crystal) -> Crystal:
     """Take two bonded atoms out and turn the bond across the octagon: three pentagons, three heptagons."""
     lower, upper = middle_bond(sheet)
     middle = sheet.positions[[lower, upper], :2].mean(axis=0)
-    bond = nearest_to(sheet, middle + [LATTICE, 0], 2)  # parallel to it, on the other side of a hexagon
+    bond = nearest_to(sheet, middle + np.array([LATTICE, 0]), 2)  # parallel to it, on the other side of a hexagon
     return without(turned(sheet, bond, 90), [lower, upper])
 
 
@@ -106,19 +112,21 @@ def stone_wales(sheet: Crystal) -> Crystal:
 def flower(sheet: Crystal) -> Crystal:
     """Turn seven hexagons, 24 atoms, by 30 degrees: a ring of six pentagons and six heptagons around them."""
     lower, upper = middle_bond(sheet)
-    middle = sheet.positions[[lower, upper], :2].mean(axis=0) + [LATTICE / 2, 0]  # of the hexagon beside the bond
+    middle = sheet.positions[[lower, upper], :2].mean(axis=0) + np.array(
+        [LATTICE / 2, 0]
+    )  # of the hexagon beside the bond
     return turned(sheet, nearest_to(sheet, middle, 24), 30)
 
 
 DEFECTS = {
     defect.key: defect
     for defect in (
-        Defect("pristine", "Pristine", lambda sheet: sheet),
+        Defect("pristine", "Pristine", lambda sheet: sheet, smallest=1),
         Defect("vacancy", "Single vacancy", single_vacancy, "closed shell: the vacancy's magnetic moment is left out"),
         Defect("585", "Double vacancy 5-8-5", double_vacancy),
         Defect("555777", "Double vacancy 555-777", triple_double_vacancy),
         Defect("stone_wales", "Stone-Wales", stone_wales, "kept planar"),
-        Defect("flower", "Flower", flower),
+        Defect("flower", "Flower", flower, smallest=5),
     )
 }
 
@@ -138,7 +146,7 @@ def make_sheet(defect: str, size: int) -> Crystal:
     """
     if defect not in DEFECTS:
         raise InputError(f"the defect must be one of {', '.join(DEFECTS)}, got {defect!r}")
-    smallest = 1 if defect == "pristine" else 4
+    smallest = DEFECTS[defect].smallest
     if size < smallest:
         raise InputError(f"a cell with the defect {defect!r} must be {smallest}x{smallest} at least, got {size}x{size}")
     made = DEFECTS[defect].make(repeated(graphene(), (size, size, 1)))

@@ -31,7 +31,7 @@ class Operation:
 
 
 def lattice_rotations(crystal: Crystal) -> list[np.ndarray]:
-    """Return the integer matrices, (3, 3), that keep all lengths and angles of the lattice; a sheet's third axis stays as it is."""
+    """Return the integer matrices, (3, 3), that keep the lattice's lengths and angles; a sheet's third axis stays as it is."""
     metric = crystal.cell @ crystal.cell.T
     fixed, identity = ~crystal.periodic, np.eye(3)
     rotations = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)

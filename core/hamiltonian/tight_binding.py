@@ -66,7 +66,7 @@ class Hamiltonian:
         return list(zip(self.rows.tolist(), self.columns.tolist(), *self.cells.T.tolist(), strict=True))
 
     def by_cell(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the cells that there are elements to, (n_cells, 3), and the matrix to each, (n_cells, n_orbitals, n_orbitals)."""
+        """Return the cells that elements reach, (n_cells, 3), and the matrix to each, (n_cells, n_orbitals, n_orbitals)."""
         cells, place = np.unique(self.cells, axis=0, return_inverse=True)
         matrices = np.zeros((len(cells), self.n_orbitals, self.n_orbitals))
         np.add.at(matrices, (place.ravel(), self.rows, self.columns), self.values)

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
-from core.hamiltonian.neighbours import shell_distances
+from core.hamiltonian.neighbours import MAX_SHELL, shell_distances
 from core.hamiltonian.parameters import parametrise
 from core.hamiltonian.sheets import graphene, make_sheet
 from core.hamiltonian.tight_binding import Hamiltonian, repeat_hamiltonian
@@ -14,7 +14,7 @@ from core.machine.progress import Progress, ShouldCancel, never_cancel, report_n
 
 BROADENING_EV = 1e-4
 MAX_DOUBLINGS, DECAYED_EV = 40, 1e-9
-N_SIDEWAYS = 5  # k-points sideways; of k and -k one is computed
+N_SIDEWAYS = 3  # k-points sideways; of k and -k one is computed
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +80,12 @@ def self_energies(inner: np.ndarray, onwards: np.ndarray, energies_ev: np.ndarra
     return left, right
 
 
-def transmission_at(lead: tuple[np.ndarray, np.ndarray], device: np.ndarray, energies_ev: np.ndarray) -> np.ndarray:
-    """Return the transmission of a device whose first and last layers are layers of the lead, (n_energies,) (Caroli's formula)."""
-    inner, onwards = lead
-    n, size = len(inner), len(device)
-    left, right = self_energies(inner, onwards, energies_ev)
+def transmission_between(
+    leads: tuple[np.ndarray, np.ndarray], device: np.ndarray, energies_ev: np.ndarray
+) -> np.ndarray:
+    """Return the transmission of a device that begins and ends with a layer of the lead, (n_energies,) (Caroli's formula)."""
+    left, right = leads
+    n, size = left.shape[-1], len(device)
     total = (energies_ev + 1j * BROADENING_EV)[:, None, None] * np.eye(size) - device
     total[:, :n, :n] -= left
     total[:, -n:, -n:] -= right
@@ -131,9 +132,9 @@ def transmission_across(
             break
         inner, onwards = layer_matrices(lead, place / n_kpts)
         blocks = device_matrix((inner, onwards), layer_matrices(middle, place / n_kpts)[0], joints, place / n_kpts)
-        across += share / n_kpts * transmission_at((inner, onwards), blocks, energies)
-        plain = np.block([[inner, onwards], [onwards.conj().T, inner]])
-        clean += share / n_kpts * transmission_at((inner, onwards), plain, energies)
+        leads = self_energies(inner, onwards, energies)
+        across += share / n_kpts * transmission_between(leads, blocks, energies)
+        clean += share / n_kpts * transmission_between(leads, inner, energies)
         progress(done + 1, len(places))
     return Transmission(energies, across, clean, n_kpts)
 
@@ -177,25 +178,19 @@ def nearest_shift(crystal: Crystal, sheet: Crystal, atom: int) -> np.ndarray:
 
 def joint_hoppings(crystal: Crystal, sheet: Crystal, pristine: Hamiltonian) -> tuple[np.ndarray, ...]:
     """Return hoppings from a defect's cell to pristine cells beside it: rows, columns, sideways cells, cells onwards, values."""
-    n_shells = 1
-    pairs_shells = parametrise(pristine.crystal, 10, basis="pz")
-    by_shell = pairs_shells.parameters_of(pristine)
+    by_shell = parametrise(pristine.crystal, MAX_SHELL, basis="pz").parameters_of(pristine)  # one parameter a shell
     n_shells = int(np.flatnonzero(np.abs(by_shell) > 0).max())
     radii = shell_distances(sheet, n_shells)
     edges = (radii[1:] + radii[:-1]) / 2
     found = []
     for onwards in (-1, 1):
         for sideways in (-1, 0, 1):
-            for extra in (0,):
-                offset = np.array([sideways, onwards + extra, 0]) @ crystal.cell
-                distances = np.linalg.norm(sheet.positions[None] + offset - crystal.positions[:, None], axis=-1)
-                rows, columns = np.nonzero(distances < edges[-1])
-                shells = 1 + np.searchsorted(edges, distances[rows, columns])
-                found.append(
-                    np.stack(
-                        [rows, columns, np.full(len(rows), sideways), np.full(len(rows), onwards), by_shell[shells]]
-                    )
-                )
+            offset = np.array([sideways, onwards, 0]) @ crystal.cell
+            distances = np.linalg.norm(sheet.positions[None] + offset - crystal.positions[:, None], axis=-1)
+            rows, columns = np.nonzero(distances < edges[-1])
+            shells = 1 + np.searchsorted(edges, distances[rows, columns])
+            places = [np.full(len(rows), place) for place in (sideways, onwards)]
+            found.append(np.stack([rows, columns, *places, by_shell[shells]]))
     return tuple(np.concatenate(found, axis=1))
 
 

@@ -18,14 +18,14 @@ MAX_BANDS_MB = 50
 DEEP_SHELLS = 3  # of s and p orbitals
 WAYS = {"refine": "From the best start known", "network": "From a network trained on random Hamiltonians"}
 OWN_HELP = (
-    "A structure that ASE reads (extended XYZ, CIF, POSCAR, vasprun.xml, pw.x output) and its bands: EIGENVAL, vasprun.xml, a band "
-    "structure of ASE or GPAW as JSON, an output of pw.x, or rows of k1 k2 k3 and energies in eV. A planar sheet of carbon gets one "
-    "p_z orbital an atom, anything else s and p; bands are counted from the Fermi level."
+    "A structure that ASE reads (extended XYZ, CIF, POSCAR, vasprun.xml, pw.x output) and its bands: EIGENVAL, vasprun.xml, a "
+    "band structure of ASE or GPAW as JSON, an output of pw.x, or rows of k1 k2 k3 and energies in eV. A planar sheet of carbon "
+    "gets one p_z orbital an atom, anything else s and p; bands are counted from the Fermi level."
 )
 
 
-def choose() -> Chosen | None:
-    """Show the choices; return what they name, None while a user's files are missing or cannot be read."""
+def choose() -> tuple[Chosen | None, bool]:
+    """Show the choices; return what they name, None while a user's files are missing, and whether Fit was pressed."""
     materials = [*sizes_of_materials(), OWN]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         material = remember(
@@ -47,16 +47,21 @@ def choose() -> Chosen | None:
             min_value=1,
             max_value=last,
             width=240,
-            help="The n-th shell of neighbours of the pristine lattice; a pair is of the shell whose distance is nearest to its own.",
+            help="Shells of neighbours of the pristine lattice; a pair is of the shell whose distance is nearest to its own.",
         )
         with st.popover("How it is fitted", icon=":material/tune:"):
             by_network = choose_way()
             window, weight, starts = choose_details(shown)
+        busy = "hamiltonian" in session().jobs
+        is_pressed = st.button(
+            "Fit", key="fit_hamiltonian", type="primary", icon=":material/play_arrow:", disabled=busy
+        )
     reference = read_own() if material == OWN else shown
     if reference is None:
-        return None
+        return None, False
     options = FitOptions(n_shells=n_shells, window_ev=window, density_weight=weight, n_starts=starts)
-    return Chosen(f"{OWN} {session().own_bands_mark}" if material == OWN else key, reference, options, by_network)
+    mark = f"{OWN} {session().own_bands_mark}" if material == OWN else key
+    return Chosen(mark, reference, options, by_network), is_pressed
 
 
 def choose_size(material: str) -> str:
@@ -141,7 +146,8 @@ def read_own() -> BandReference | None:
     found: BandReference = state.own_bands
     orbitals = "one p_z orbital an atom" if found.basis == "pz" else "s and p orbitals"
     st.caption(
-        f"{escape_markdown(structure.name)}, {escape_markdown(str(found.facts['theory']))}: {found.crystal.n_atoms} atoms, {orbitals}, "
+        f"{escape_markdown(structure.name)}, {escape_markdown(str(found.facts['theory']))}: "
+        f"{found.crystal.n_atoms} atoms, {orbitals}, "
         f"{len(found.kpts)} k-points, every fifth held out."
     )
     return found

@@ -32,6 +32,6 @@ def show_export(chosen: Chosen, fit: Fit) -> None:
                 icon=":material/download:",
             )
     st.caption(
-        "H(k) = sum over cells R of exp(2πi k·R) H(R), in eV; both directions of every pair are there. The scripts read the JSON beside "
-        "them and need no Eigenscope. In Python: eigenscope.hamiltonian(...) and core.hamiltonian.exports.to_sisl, to_pythtb."
+        "H(k) = sum over cells R of exp(2πi k·R) H(R), in eV; both directions of every pair are there. The scripts read the JSON "
+        "beside them and need no Eigenscope."
     )

@@ -7,16 +7,15 @@ from core.hamiltonian.ways import fit_reference
 from core.machine.progress import Progress, ShouldCancel
 from dashboard.app_pages.hamiltonian.kept import Chosen
 from dashboard.jobs import Job
-from dashboard.state import Session, session
+from dashboard.state import Session
 from dashboard.widgets.job_bar import run_job, show_job
 
 MAX_KEPT = 40  # fits a session holds
 
 
-def show_fit_button(chosen: Chosen) -> None:
-    """Start a fit on request; it goes on beside the page."""
-    busy = "hamiltonian" in session().jobs
-    if st.button("Fit", key="fit_hamiltonian", type="primary", icon=":material/tune:", disabled=busy):
+def show_fitting(chosen: Chosen, *, is_pressed: bool) -> None:
+    """Start a fit where it was asked for, and show how far it is; it goes on beside the page."""
+    if is_pressed:
         start_fit(chosen)
     show_job("hamiltonian", collect_fit)
 
@@ -55,9 +54,10 @@ def show_result_line(fit: Fit, origin: str) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(
             "Band error, k-points never fitted",
-            f"{agreement.held_out_mev:.3g} meV",
+            f"{agreement.held_out_mev:.2f} meV",
             width="content",
-            help=f"Root mean square over {agreement.n_held_out} energies in the window; {agreement.fitted_mev:.3g} meV on the k-points fitted.",
+            help=f"Root mean square over {agreement.n_held_out} energies in the window; {agreement.fitted_mev:.3g} meV on the "
+            "k-points fitted.",
         )
         correlation = (
             agreement.density_correlation if agreement.defect_correlation is None else agreement.defect_correlation
@@ -76,7 +76,7 @@ def show_result_line(fit: Fit, origin: str) -> None:
             width="content",
             help="On-site energies and hoppings that the symmetry leaves free.",
         )
-        took = f", {fit.seconds:.0f} s" if fit.seconds else ""
-        st.metric(
-            "Result", origin, width="content", help=f"Local densities weigh {fit.options.density_weight:g}{took}."
-        )
+    took = f", {fit.seconds:.0f} s" if fit.seconds else ""
+    st.caption(
+        f"{origin[0].upper()}{origin[1:]}{took}; local densities of states weigh {fit.options.density_weight:g} eV per state/eV."
+    )

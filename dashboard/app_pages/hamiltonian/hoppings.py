@@ -114,10 +114,11 @@ def show_determination(fit: Fit) -> None:
         )
         return
     nearest = fit.spread[fit.parametrisation.shells == 1].mean()
-    text = f"Nearest hoppings of equally good fits differ by {nearest:.3f} eV on average, all parameters by {fit.spread.mean():.3f} eV."
+    text = f"Nearest hoppings of equally good fits differ by {nearest:.3f} eV, all parameters by {fit.spread.mean():.3f} eV."
     if nearest > 0.05:
         st.warning(
-            f"{text} Bands and densities alone do not determine this Hamiltonian: trust what follows from it, not single hoppings."
+            f"{text} Bands and densities do not determine this Hamiltonian: trust what follows from it, not single "
+            "hoppings."
         )
     else:
         st.caption(text)

@@ -1,6 +1,6 @@
 """What the page keeps: references and ready fits, read once; fits made here; the choices that name one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -70,7 +70,15 @@ def fit_at_hand(chosen: Chosen) -> tuple[Fit | None, str]:
     if made is not None:
         return made, "stopped before its end" if made.is_cancelled else "fitted here"
     ready = kept_fits(chosen.key).fits.get(chosen.options.n_shells) if chosen.key in shipped_references() else None
-    return ready, "ready result"
+    if ready is None or chosen == default_choice(chosen):
+        return ready, "ready result"
+    return ready, "ready result, made with the default options: press Fit for yours"
+
+
+def default_choice(chosen: Chosen) -> Chosen:
+    """Return the same with the options that the page begins with."""
+    window = (-2.0, 2.0) if chosen.reference.basis == "pz" else None
+    return replace(chosen, options=FitOptions(n_shells=chosen.options.n_shells, window_ev=window), by_network=False)
 
 
 def shells_of_elements(fit: Fit) -> np.ndarray:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.app_pages.hamiltonian.choice import choose
 from dashboard.app_pages.hamiltonian.export import show_export
-from dashboard.app_pages.hamiltonian.fitting import show_fit_button, show_result_line
+from dashboard.app_pages.hamiltonian.fitting import show_fitting, show_result_line
 from dashboard.app_pages.hamiltonian.hoppings import show_cutoffs, show_hoppings, show_matrix_picture
 from dashboard.app_pages.hamiltonian.kept import Chosen, fit_at_hand
 from dashboard.app_pages.hamiltonian.overview import show_overview
@@ -27,16 +27,16 @@ HAMILTONIAN_TABS = {
 
 
 @guarded
-def show_hamiltonian() -> Chosen | None:
+def show_hamiltonian() -> None:
     """Show the choices, the fit and what follows from it."""
-    chosen = choose()
+    chosen, is_pressed = choose()
     if chosen is None:
-        return None
-    show_fit_button(chosen)
+        return
+    show_fitting(chosen, is_pressed=is_pressed)
     fit, origin = fit_at_hand(chosen)
     if fit is None:
         st.info("Not fitted yet: press Fit.", icon=":material/info:")
-        return chosen
+        return
     show_result_line(fit, origin)
     show_overview(chosen, fit)
     for tab, show in zip(
@@ -47,7 +47,7 @@ def show_hamiltonian() -> Chosen | None:
         if tab.open:
             with tab:
                 show(chosen, fit)
-    return chosen
+    show_facts(chosen)
 
 
 def show_facts(chosen: Chosen) -> None:
@@ -66,6 +66,4 @@ def show_facts(chosen: Chosen) -> None:
 
 page_heading("From bands to a tight-binding Hamiltonian, and to what follows from it.")
 show_message()
-found = show_hamiltonian()
-if found is not None:
-    show_facts(found)
+show_hamiltonian()

@@ -30,6 +30,7 @@ from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.page_theme import current_theme
 
 N_ENERGIES = 81
+DEGENERATE_EV = 0.005
 MAX_SUPERCELL_ORBITALS = 450
 
 
@@ -92,15 +93,18 @@ def show_states(chosen: Chosen, fit: Fit) -> None:
     )
     energies, weights = fit.hamiltonian.states(np.zeros((1, 3)))
     band = int(np.clip(half - 1 + level, 0, fit.hamiltonian.n_orbitals - 1))
+    alike = np.abs(energies[0] - energies[0, band]) < DEGENERATE_EV
+    shown = weights[0, alike].mean(axis=0)
     known = known_state(reference, band)
     with st.grid(2, min_column_width=380, gap="medium") as row:
         with row.cell():
-            subsection("Model", f"{energies[0, band]:.3f} eV")
+            several = f", mean of {alike.sum()} degenerate states" if alike.sum() > 1 else ""
+            subsection("Model", f"{energies[0, band]:.3f} eV{several}")
             figure = structure_figure(
                 fit.hamiltonian,
                 shells_of_elements(fit),
                 theme=theme,
-                weights=weights[0, band],
+                weights=shown,
                 weight_title="weight",
                 height=400,
             )
@@ -125,14 +129,20 @@ def show_states(chosen: Chosen, fit: Fit) -> None:
 
 
 def known_state(reference: BandReference, band: int) -> tuple[float, np.ndarray] | None:
-    """Return the reference's energy [eV] and weights, (n_atoms,), of a band at Gamma; None where they are not known."""
+    """Return the reference's energy [eV] and weights, (n_atoms,), of a band at Gamma; None where they are not known.
+
+    Of degenerate states, of which any mixture is as good, the mean.
+    """
     at_gamma = [k for k in reference.points(GRID) if not reference.kpts[k].any()]
     place = band - reference.first_weighed
     if not at_gamma or not 0 <= place < reference.weights.shape[1]:
         return None
-    return float(reference.energies[at_gamma[0], band - reference.first_band]), reference.weights[
-        at_gamma[0], place
-    ].astype(float)
+    energies = reference.energies[at_gamma[0]]
+    alike = np.abs(energies - energies[band - reference.first_band]) < DEGENERATE_EV
+    places = np.flatnonzero(alike) + reference.first_band - reference.first_weighed
+    places = places[(places >= 0) & (places < reference.weights.shape[1])]
+    weights = reference.weights[at_gamma[0], places].astype(float).mean(axis=0)
+    return float(energies[band - reference.first_band]), weights
 
 
 def spacings_of(fit: Fit, reference: BandReference) -> dict[str, np.ndarray]:
@@ -177,8 +187,8 @@ def show_transmission(chosen: Chosen, fit: Fit) -> None:
     figure = transmission_figure(held, theme=current_theme())
     show_figure(figure, "hamiltonian-transmission")
     st.caption(
-        f"Through one cell with the defect between pristine half sheets, along the second lattice vector; mean over {held.n_kpts} k-points "
-        "sideways, without spin. On-site energies far from the defect are those of the pristine sheet."
+        f"Through one cell with the defect between pristine half sheets, along the second lattice vector; mean over "
+        f"{held.n_kpts} k-points sideways, without spin. On-site energies far from the defect are those of the pristine sheet."
     )
     table = pd.DataFrame({"energy_ev": held.energies_ev, "transmission": held.across, "pristine": held.pristine})
     with st.container(horizontal=True, gap="small"):
