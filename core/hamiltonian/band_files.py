@@ -165,7 +165,7 @@ def read_structure(data: bytes, name: str) -> Crystal:
     is_poscar = any(word in name.upper() for word in ("POSCAR", "CONTCAR")) or name.lower().endswith(".vasp")
     try:
         form = "vasp" if is_poscar else filetype(name, read=False) if "." in name else "extxyz"
-        binary = form in ("vasp-xml", "cif", "json", "traj")
+        binary = form in ("vasp-xml", "cif", "traj")
         found = read(io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8", errors="replace")), format=form)
         atoms = found[-1] if isinstance(found, list) else found
     except UnknownFileTypeError as error:

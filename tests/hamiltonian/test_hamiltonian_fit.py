@@ -184,7 +184,7 @@ def test_surroundings_predict_a_cell_that_was_never_fitted() -> None:
 def test_descriptions_do_not_know_where_the_crystal_lies_nor_which_end_is_first() -> None:
     sheet = make_sheet("585", 4)
     pairs = find_neighbours(sheet, 2)
-    moved = sheet.moved(sheet.positions + [0.7, -0.4, 0.0])
+    moved = sheet.moved(sheet.positions + np.array([0.7, -0.4, 0.0]))
     described = describe_pairs(sheet, pairs)
     np.testing.assert_allclose(described, describe_pairs(moved, find_neighbours(moved, 2)), atol=1e-9)
     keys = {k: i for i, k in enumerate(zip(pairs.first, pairs.second, *pairs.cells.T, strict=True))}

@@ -1,6 +1,7 @@
 """Laws of every Hamiltonian: Hermitian, the lattice's symmetry, k and -k, folding, sums of densities.
 
-Covers `core.hamiltonian.tight_binding`, `core.hamiltonian.parameters`, `core.hamiltonian.symmetry`, `core.hamiltonian.neighbours`,
+Covers `core.hamiltonian.tight_binding`, `core.hamiltonian.parameters`, `core.hamiltonian.symmetry`,
+`core.hamiltonian.neighbours`,
 `core.hamiltonian.orbitals`, `core.hamiltonian.local_density`, `core.hamiltonian.crystal`, `core.hamiltonian.kpoints`.
 """
 
@@ -125,7 +126,7 @@ def test_graphene_by_nearest_neighbours_is_the_closed_form() -> None:
 def test_graphenes_shells_have_3_6_3_6_6_neighbours() -> None:
     pairs = find_neighbours(graphene(), 10)
     counts = np.bincount(pairs.shells) // 2
-    assert counts.tolist() == [1, 3, 6, 3, 6, 6, 6, 6, 6, 3, 12]
+    assert counts.tolist() == [1, 3, 6, 3, 6, 6, 6, 6, 3, 6, 12]
     first = pairs.distances[pairs.shells == 2]
     np.testing.assert_allclose(first, LATTICE)
 

@@ -9,7 +9,7 @@ from core.hamiltonian.reference import PATH, BandReference
 from dashboard.app_pages.hamiltonian.kept import Chosen, shells_of_elements
 from dashboard.figures.hamiltonian import bands_figure, structure_figure
 from dashboard.widgets.figure import show_figure
-from dashboard.widgets.headings import subsection
+from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
 
 N_LEG = 30
@@ -35,14 +35,14 @@ def show_overview(chosen: Chosen, fit: Fit) -> None:
     window = chosen.options.window_ev or reference.window_ev
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
-            subsection(
+            section(
                 "Structure and hoppings", "wider lines: larger hoppings" if reference.basis == "pz" else "from above"
             )
             show_figure(
                 structure_figure(fit.hamiltonian, shells_of_elements(fit), theme=theme), "hamiltonian-structure"
             )
         with row.cell():
-            subsection("Bands", "pi bands" if reference.basis == "pz" else "")
+            section("Bands", "pi bands" if reference.basis == "pz" else "")
             path, lengths, energies = path_of(reference)
             figure = bands_figure(
                 path,
