@@ -183,7 +183,7 @@ class Session:
         What the address was last made to say.
     checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
-    hamiltonians, transmissions : dict of str to core.hamiltonian.fit.Fit, core.hamiltonian.transmission.Transmission
+    hamiltonians, transmissions : dict of str to core.hamiltonian.fit.HamiltonianFit, core.hamiltonian.transmission.Transmission
         What was fitted and computed on Hamiltonian, by the choices.
     own_bands, own_bands_mark : core.hamiltonian.reference.BandReference or None, str
         The user's own bands there, and what tells their files from others.

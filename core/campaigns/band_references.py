@@ -19,7 +19,7 @@ from core.hamiltonian.kpoints import general_points, grid_points, path_points
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.orbitals import choose_basis
 from core.hamiltonian.parameters import parametrise
-from core.hamiltonian.reference import FITTED, GRID, PATH, REFERENCES, WEIGHED_EV, BandReference, save_reference
+from core.hamiltonian.reference import BAND_REFERENCES, FITTED, GRID, PATH, WEIGHED_EV, BandReference, save_reference
 from core.hamiltonian.sheets import DEFECTS, diamond, make_sheet
 from core.hamiltonian.symmetry import symmetrised
 from core.machine.progress import Tell
@@ -28,7 +28,7 @@ PROGRAM = Path(__file__).with_name("gpaw_matrices.py")
 RELAXED_FMAX, RELAXED_STEPS, RELAXED_MAXSTEP = 0.02, 400, 0.15  # eV/Angstrom, -, Angstrom
 INTERPRETERS = (sys.executable, "/usr/bin/python3", "python3")
 ORBITAL_REACH = 8.4  # Angstrom; two dzp orbitals of carbon that share a projector
-N_FITTED, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = (
+N_FITTED_KPTS, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = (
     40,
     600,
     200,
@@ -135,7 +135,7 @@ def count_kpts(crystal: Crystal) -> list[int]:
 
 
 def make_references(
-    wanted: Sequence[Wanted], *, out: Path = REFERENCES, work: Path, python: str = "", tell: Tell = print
+    wanted: Sequence[Wanted], *, out: Path = BAND_REFERENCES, work: Path, python: str = "", tell: Tell = print
 ) -> None:
     """Make references; what is in `work` already is not made again.
 
@@ -235,7 +235,7 @@ def reference_of_matrices(job: Path, matrices_path: Path, one: Wanted) -> BandRe
     basis = choose_basis(crystal)
     n_bands = crystal.n_atoms * (1 if basis == "pz" else 4)
     grid, multiplicities = grid_points(crystal, grid_size(crystal))
-    n_fitted = max(N_FITTED, N_FITTED_SMALL * 2 // crystal.n_atoms) if basis == "pz" else N_FITTED_DEEP
+    n_fitted = max(N_FITTED_KPTS, N_FITTED_SMALL * 2 // crystal.n_atoms) if basis == "pz" else N_FITTED_DEEP
     sets = [general_points(crystal, n_fitted), grid, path_points(crystal, N_PATH).kpts]
     roles = np.repeat([FITTED, GRID, PATH], [len(s) for s in sets])
     kpts = np.concatenate(sets)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, help="Tight-binding Hamiltonians of graphene's defects and other crystals, from bands."
 )
-Name = Annotated[
+ReferenceName = Annotated[
     str, typer.Argument(metavar="REFERENCE|STRUCTURE", help="585_5x5, flower_6x6, ...; or a structure, with --bands.")
 ]
 Saved = Annotated[Path, typer.Argument(help="A Hamiltonian as `fit` writes it, JSON.")]
@@ -46,7 +46,7 @@ def read_bytes(path: Path) -> bytes:
 
 @app.command()
 def fit(
-    reference: Name,
+    reference: ReferenceName,
     out: Annotated[Path, typer.Option(help="JSON; with another of the endings csv, hr.dat, sisl.py, pythtb.py that.")],
     neighbours: Shells = 5,
     bands: Annotated[
@@ -65,12 +65,14 @@ def fit(
 ) -> None:
     """Fit a Hamiltonian to bands and local densities of states."""
     from core.files import check_writable
-    from core.hamiltonian.fit import FitOptions
+    from core.hamiltonian.fit import HamiltonianOptions
     from core.hamiltonian.ways import fit_reference
 
     with exit_on_error():
         check_writable(out)
-        options = FitOptions(n_shells=neighbours, window_ev=window, density_weight=density_weight, n_starts=starts)
+        options = HamiltonianOptions(
+            n_shells=neighbours, window_ev=window, density_weight=density_weight, n_starts=starts
+        )
         found = fit_reference(get_or_read(reference, bands, fermi, occupied), options, by_network=network)
         agreement = found.agreement
         write_hamiltonian(found.hamiltonian, out)
@@ -179,10 +181,10 @@ def references(
 ) -> None:
     """Make the references anew: relaxed with GFN1-xTB, bands from GPAW."""
     from core.campaigns.band_references import make_references, wanted_of
-    from core.hamiltonian.reference import REFERENCES
+    from core.hamiltonian.reference import BAND_REFERENCES
 
     with exit_on_error():
-        make_references(wanted_of(only or ()), out=out or REFERENCES, work=work, python=python, tell=say)
+        make_references(wanted_of(only or ()), out=out or BAND_REFERENCES, work=work, python=python, tell=say)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from core.assets import COMPARISON
 from core.errors import InputError
 from core.files import write_text
 from core.hamiltonian.environment import EnvironmentModel
-from core.hamiltonian.fit import Fit, FitOptions, fit_hamiltonian
+from core.hamiltonian.fit import HamiltonianFit, HamiltonianOptions, fit_hamiltonian
 from core.hamiltonian.inverse_network import NetworkOptions, invert_bands
 from core.hamiltonian.measure import band_errors, measure, rms_mev
 from core.hamiltonian.neighbours import MAX_SHELL
@@ -19,7 +19,7 @@ from core.hamiltonian.results import FITS, load_fits, save_fits, shipped_environ
 from core.machine.progress import Tell
 
 HAMILTONIAN_FILE = "hamiltonian.json"
-DEEP_SHELLS = 3  # neighbours of s and p orbitals
+LAST_DEEP_SHELL = 3  # neighbours of s and p orbitals
 LARGE_CELL, LARGE_CELL_SHELLS = 60, (1, 2, 3, 5, 10)  # atoms
 FEW_SHELLS, FEW_STARTS, DEEP_STARTS = 2, 4, 12  # with few neighbours a single start often ends in a poor minimum
 TWO_WAYS = (("pristine_1x1", (3, 5, 10), 20_000), ("585_5x5", (1, 2, 3), 2_000), ("flower_5x5", (1, 2, 3), 2_000))
@@ -28,25 +28,25 @@ REPORTED = ("vacancy", "555777")  # defects whose errors are reported, no bar
 LEAST_CORRELATION, UNSEEN_BAR_MEV = 0.95, 50.0
 
 
-def ready_options(reference: BandReference, n_shells: int) -> FitOptions:
+def ready_options(reference: BandReference, n_shells: int) -> HamiltonianOptions:
     """Return how the ready fit of a reference is made."""
     if reference.basis == "sp":
-        return FitOptions(n_shells=n_shells, density_weight=0.0, n_starts=DEEP_STARTS, disturbance_ev=1.0)
+        return HamiltonianOptions(n_shells=n_shells, density_weight=0.0, n_starts=DEEP_STARTS, disturbance_ev=1.0)
     n_starts = FEW_STARTS if n_shells <= FEW_SHELLS and reference.crystal.n_atoms > 2 else 1
-    return FitOptions(n_shells=n_shells, n_starts=n_starts)
+    return HamiltonianOptions(n_shells=n_shells, n_starts=n_starts)
 
 
 def ready_shells(reference: BandReference) -> tuple[int, ...]:
     """Return the numbers of neighbours of a reference's ready fits: all of smaller cells, some of larger ones."""
     if reference.basis == "sp":
-        return tuple(range(1, DEEP_SHELLS + 1))
+        return tuple(range(1, LAST_DEEP_SHELL + 1))
     return LARGE_CELL_SHELLS if reference.crystal.n_atoms > LARGE_CELL else tuple(range(1, MAX_SHELL + 1))
 
 
 def make_fits(keys: Sequence[str] = (), *, out: Path = FITS, tell: Tell = print) -> None:
     """Fit every reference with more and more neighbours, from the fit before where that ends lower than the best start."""
     for key in keys or shipped_references():
-        reference, fits = get_reference(key), dict[int, Fit]()
+        reference, fits = get_reference(key), dict[int, HamiltonianFit]()
         for n_shells in ready_shells(reference):
             options = ready_options(reference, n_shells)
             fit = fit_hamiltonian(reference, options)
@@ -124,10 +124,10 @@ def two_ways(tell: Tell) -> list[dict[str, Any]]:
     for key, shells, n_samples in TWO_WAYS:
         reference = get_reference(key)
         for n_shells in shells:
-            options = FitOptions(n_shells=n_shells, start="graphene")
+            options = HamiltonianOptions(n_shells=n_shells, start="graphene")
             network = invert_bands(reference, options, NetworkOptions(n_samples=n_samples))
             plain = fit_hamiltonian(reference, options).agreement
-            projected = fit_hamiltonian(reference, FitOptions(n_shells=n_shells)).agreement
+            projected = fit_hamiltonian(reference, HamiltonianOptions(n_shells=n_shells)).agreement
             rows.append(
                 {
                     "reference": key,

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.hamiltonian.crystal import Crystal, crystal_from_atoms
-from core.hamiltonian.orbitals import LABELS, choose_basis
+from core.hamiltonian.orbitals import ORBITALS_OF, choose_basis
 from core.hamiltonian.reference import FITTED, PATH, BandReference
 from core.hamiltonian.symmetry import TOLERANCE, symmetrised
 
@@ -203,7 +203,7 @@ def own_reference(
     crystal = symmetrised(crystal, tolerance=TOLERANCE)
     basis = choose_basis(crystal)
     occupied = count_occupied(bands, fermi_ev, n_occupied)
-    n_model = crystal.n_atoms * len(LABELS[basis])
+    n_model = crystal.n_atoms * len(ORBITALS_OF[basis])
     if n_model % 2:
         raise InputError(f"the model must have an even number of orbitals to be half filled, the cell gives {n_model}")
     below, above = min(occupied, n_model // 2), min(bands.energies.shape[1] - occupied, n_model // 2)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
 VACUUM = 12.0  # Angstrom, of a sheet's cell across it
-PLANAR = 0.02  # Angstrom; atoms farther from their plane mix pi with sigma bands
+PLANAR_SPREAD = 0.02  # Angstrom; atoms farther from their plane mix pi with sigma bands
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class Crystal:
 
     def is_planar(self) -> bool:
         """Return whether all atoms lie in one plane across the third vector, along which nothing repeats."""
-        return not self.periodic[2] and float(np.ptp(self.positions[:, 2])) < PLANAR
+        return not self.periodic[2] and float(np.ptp(self.positions[:, 2])) < PLANAR_SPREAD
 
     def moved(self, positions: np.ndarray) -> "Crystal":
         """Return the crystal with its atoms elsewhere, (n_atoms, 3) [Angstrom]."""

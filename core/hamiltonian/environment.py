@@ -10,12 +10,12 @@ from scipy.special import expit
 from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
 from core.hamiltonian.kpoints import grid_points
-from core.hamiltonian.neighbours import MAX_SHELL, Pairs
+from core.hamiltonian.neighbours import MAX_SHELL, NeighbourPairs
 from core.hamiltonian.parameters import Parametrisation, parametrise
 from core.hamiltonian.tight_binding import Hamiltonian
 
 RADII = np.arange(1.2, 5.3, 0.2)  # Angstrom; of the shells of density around an atom and around the middle of a pair
-WIDTH, REACH = 0.15, 5.6  # Angstrom
+SHELL_WIDTH, SURROUNDINGS = 0.15, 5.6  # Angstrom
 FERMI_WIDTH_EV = 0.05  # as the references have, and their grid of 3 x 3 k-points
 KERNEL_WIDTH, RIDGE = 10.0, 1e-7  # in standard deviations of the descriptors; of the variance of the hoppings
 DISTANCE_SCALE = 0.02  # Angstrom that weigh as one standard deviation
@@ -90,23 +90,25 @@ def densities(points: np.ndarray, crystal: Crystal) -> np.ndarray:
     points : (n_points, 3) [Angstrom]
     """
     heights = 1.0 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
-    reach = np.where(crystal.periodic, np.ceil(REACH / heights) + 1, 0).astype(int)
+    reach = np.where(crystal.periodic, np.ceil(SURROUNDINGS / heights) + 1, 0).astype(int)
     cells = np.array(list(np.ndindex(*(2 * reach + 1)))) - reach
     atoms = (crystal.positions[None] + (cells @ crystal.cell)[:, None]).reshape(-1, 3)
     middle = crystal.positions.mean(axis=0)
     size = np.linalg.norm(points - middle, axis=1).max()
-    atoms = atoms[np.linalg.norm(atoms - middle, axis=1) < size + REACH]
+    atoms = atoms[np.linalg.norm(atoms - middle, axis=1) < size + SURROUNDINGS]
     distances = np.linalg.norm(points[:, None] - atoms[None], axis=-1)
     cut = np.where(
-        (distances < REACH) & (distances > 1e-3), 0.5 * (1 + np.cos(np.pi * np.minimum(distances / REACH, 1))), 0.0
+        (distances < SURROUNDINGS) & (distances > 1e-3),
+        0.5 * (1 + np.cos(np.pi * np.minimum(distances / SURROUNDINGS, 1))),
+        0.0,
     )
     found: np.ndarray = np.stack(
-        [(cut * np.exp(-0.5 * ((distances - r) / WIDTH) ** 2)).sum(axis=1) for r in RADII], axis=1
+        [(cut * np.exp(-0.5 * ((distances - r) / SHELL_WIDTH) ** 2)).sum(axis=1) for r in RADII], axis=1
     )
     return found
 
 
-def describe_pairs(crystal: Crystal, pairs: Pairs) -> np.ndarray:
+def describe_pairs(crystal: Crystal, pairs: NeighbourPairs) -> np.ndarray:
     """Return what surrounds each pair, (n_pairs, 3 n_radii + 1): about its ends, added and apart, and its middle; its distance.
 
     The same whichever end is first, and wherever the crystal lies.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pythtb
     import sisl
 
-FORMAT = "eigenscope hamiltonian 1"
+HAMILTONIAN_FORMAT = "eigenscope hamiltonian 1"
 
 
 def element_table(hamiltonian: Hamiltonian) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def to_json(hamiltonian: Hamiltonian) -> str:
     crystal = hamiltonian.crystal
     return json.dumps(
         {
-            "format": FORMAT,
+            "format": HAMILTONIAN_FORMAT,
             "program": f"eigenscope {__version__}",
             "name": crystal.name,
             "units": "Angstrom, eV",
@@ -72,7 +72,7 @@ def from_json(text: str) -> Hamiltonian:
     """
     try:
         told = json.loads(text)
-        if told["format"] != FORMAT:
+        if told["format"] != HAMILTONIAN_FORMAT:
             raise KeyError(f"format {told['format']}")
         crystal = Crystal(told["numbers"], told["positions"], told["cell"], told["periodic"], told["name"])
         return Hamiltonian(

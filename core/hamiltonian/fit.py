@@ -28,7 +28,7 @@ SLATER_KOSTER = {"s": -3.0, "p": 4.0}  # eV, on-site of carbon
 
 
 @dataclass(frozen=True)
-class FitOptions:
+class HamiltonianOptions:
     """How a Hamiltonian is fitted.
 
     Attributes
@@ -72,7 +72,7 @@ class FitOptions:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class HamiltonianFit:
     """A fitted Hamiltonian.
 
     Attributes
@@ -80,7 +80,7 @@ class Fit:
     parametrisation : Parametrisation
     parameters : (n_parameters,) float64 [eV]
     hamiltonian : Hamiltonian
-    options : FitOptions
+    options : HamiltonianOptions
     agreement : Agreement
     losses : tuple of float [eV^2]
         Of the best start.
@@ -94,7 +94,7 @@ class Fit:
     parametrisation: Parametrisation
     parameters: np.ndarray
     hamiltonian: Hamiltonian
-    options: FitOptions
+    options: HamiltonianOptions
     agreement: Agreement
     losses: tuple[float, ...] = ()
     spread: np.ndarray | None = field(default=None)
@@ -142,17 +142,17 @@ def slater_koster_start(parametrisation: Parametrisation) -> np.ndarray:
 
 def fit_hamiltonian(
     reference: BandReference,
-    options: FitOptions | None = None,
+    options: HamiltonianOptions | None = None,
     *,
     warm: Hamiltonian | None = None,
     progress: Progress = report_nothing,
     should_cancel: ShouldCancel = never_cancel,
-) -> Fit:
+) -> HamiltonianFit:
     """Return the Hamiltonian whose bands, and local densities of states, come nearest to a reference.
 
     Parameters
     ----------
-    options : FitOptions or None
+    options : HamiltonianOptions or None
         None = the defaults.
     warm : Hamiltonian or None
         A fit with fewer neighbours, from which the first start goes on; with the start "given" the start of all.
@@ -164,7 +164,7 @@ def fit_hamiltonian(
     InputError
         If an option is out of its range, or the reference has no energy in the window.
     """
-    began, options = time.perf_counter(), options or FitOptions()
+    began, options = time.perf_counter(), options or HamiltonianOptions()
     options.check()
     window = options.window_ev or reference.window_ev
     parametrisation = parametrise(reference.crystal, options.n_shells, basis=reference.basis)
@@ -186,14 +186,14 @@ def fit_hamiltonian(
     )
     best = min(solutions, key=lambda s: s.losses[-1])
     hamiltonian = parametrisation.hamiltonian(best.parameters)
-    return Fit(
+    return HamiltonianFit(
         parametrisation,
         best.parameters,
         hamiltonian,
         options,
         measure(hamiltonian, reference, window_ev=window),
         best.losses,
-        spread_of(solutions),
+        spread_over_starts(solutions),
         time.perf_counter() - began,
         should_cancel(),
     )
@@ -205,7 +205,7 @@ def solve_starts(
     start: np.ndarray,
     *,
     shells: np.ndarray,
-    options: FitOptions,
+    options: HamiltonianOptions,
     progress: Progress,
     should_cancel: ShouldCancel,
 ) -> list[Solution]:
@@ -242,7 +242,7 @@ def warm_start(parametrisation: Parametrisation, warm: Hamiltonian, prior: np.nd
     return np.where(is_known, known, prior)
 
 
-def spread_of(solutions: Sequence[Solution]) -> np.ndarray | None:
+def spread_over_starts(solutions: Sequence[Solution]) -> np.ndarray | None:
     """Return how far parameters of the good fits differ, (n_parameters,) [eV]; None where there is one start."""
     if len(solutions) < 2:
         return None

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.hamiltonian.fit import Fit, FitOptions, fit_hamiltonian, start_parameters
+from core.hamiltonian.fit import HamiltonianFit, HamiltonianOptions, fit_hamiltonian, start_parameters
 from core.hamiltonian.measure import Agreement, measure
 from core.hamiltonian.parameters import Parametrisation, parametrise
 from core.hamiltonian.reference import FITTED, BandReference
@@ -19,7 +19,7 @@ from core.machine.progress import Progress, ShouldCancel, never_cancel, report_n
 
 MAX_KPTS, BATCH, RATE = 24, 256, 2e-3
 SHARE, FLOOR_EV = 0.15, 0.05  # by how much parameters vary: of their size, and at least
-PIECE = 250  # Hamiltonians diagonalised between two looks at the clock
+SAMPLES_AT_ONCE = 250  # Hamiltonians diagonalised between two looks at the clock
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class NetworkResult:
     ----------
     alone : Agreement
         Of the network's own parameters.
-    refined : Fit
+    refined : HamiltonianFit
         Of the fit that goes on from them.
     hamiltonian : Hamiltonian
         The network's own.
@@ -56,14 +56,14 @@ class NetworkResult:
     """
 
     alone: Agreement
-    refined: Fit
+    refined: HamiltonianFit
     hamiltonian: Hamiltonian
     seconds: float
 
 
 def invert_bands(
     reference: BandReference,
-    options: FitOptions,
+    options: HamiltonianOptions,
     network_options: NetworkOptions | None = None,
     *,
     progress: Progress = report_nothing,
@@ -73,7 +73,7 @@ def invert_bands(
 
     Parameters
     ----------
-    options : FitOptions
+    options : HamiltonianOptions
         Parameters vary about its start; refinement goes by it.
     """
     began, chosen = time.perf_counter(), network_options or NetworkOptions()
@@ -130,13 +130,13 @@ def bands_of_samples(
         np.add.at(full, (place[weighted.row], weighted.col), weighted.data)
         maps.append(full)
     found = []
-    for start in range(0, len(samples), PIECE):
+    for start in range(0, len(samples), SAMPLES_AT_ONCE):
         if should_cancel() and start:
             break
-        piece = samples[start : start + PIECE]
+        piece = samples[start : start + SAMPLES_AT_ONCE]
         solved = [np.linalg.eigvalsh((piece @ full.T).reshape(-1, n, n))[:, bands] for full in maps]
         found.append(np.stack(solved, axis=1).reshape(len(piece), -1))
-        progress(min(start + PIECE, len(samples)), len(samples))
+        progress(min(start + SAMPLES_AT_ONCE, len(samples)), len(samples))
     return np.concatenate(found)
 
 

@@ -115,10 +115,10 @@ def defect_atoms(crystal: Crystal) -> np.ndarray:
     return np.array(found, int)
 
 
-Place = tuple[int, tuple[int, ...]]
+Site = tuple[int, tuple[int, ...]]
 
 
-def ring_size(bonds: list[list[Place]], atom: int, start: Place, end: Place) -> int:
+def ring_size(bonds: list[list[Site]], atom: int, start: Site, end: Site) -> int:
     """Return the size of the smallest ring through two bonds of an atom; LARGEST_RING + 1 where it is larger."""
     home = (atom, (0, 0, 0))
     queue, seen = deque([(start, 2)]), {home, start}

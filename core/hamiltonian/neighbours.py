@@ -14,7 +14,7 @@ SHELL_GAP = 0.2  # Angstrom between shells of a structure that is no sheet of ca
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class NeighbourPairs:
     """Pairs: atom `first` of the home cell, atom `second` of the cell `cells`; both directions, and each atom with itself.
 
     Attributes
@@ -35,12 +35,14 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.first)
 
-    def taken(self, which: np.ndarray) -> "Pairs":
+    def taken(self, which: np.ndarray) -> "NeighbourPairs":
         """Return some of them."""
-        return Pairs(*(getattr(self, name)[which] for name in ("first", "second", "cells", "distances", "shells")))
+        return NeighbourPairs(
+            *(getattr(self, name)[which] for name in ("first", "second", "cells", "distances", "shells"))
+        )
 
 
-def pairs_within(crystal: Crystal, cutoff: float) -> Pairs:
+def pairs_within(crystal: Crystal, cutoff: float) -> NeighbourPairs:
     """Return all pairs up to a distance [Angstrom], shells not yet counted, by atoms and then distance."""
     heights = 1.0 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
     reach = np.where(crystal.periodic, np.ceil(cutoff / heights) + 1, 0).astype(int)
@@ -51,7 +53,7 @@ def pairs_within(crystal: Crystal, cutoff: float) -> Pairs:
     found = distances[cell, first, second]
     order = np.lexsort((cell, second, found.round(6), first))
     cell, first, second, found = cell[order], first[order], second[order], found[order]
-    return Pairs(first, second, cells[cell], found, np.zeros(len(found), np.int64))
+    return NeighbourPairs(first, second, cells[cell], found, np.zeros(len(found), np.int64))
 
 
 def shell_distances(crystal: Crystal, n_shells: int) -> np.ndarray:
@@ -79,7 +81,7 @@ def nearest_distance(crystal: Crystal) -> float:
         cutoff *= 1.5
 
 
-def find_neighbours(crystal: Crystal, n_shells: int) -> Pairs:
+def find_neighbours(crystal: Crystal, n_shells: int) -> NeighbourPairs:
     """Return the pairs up to the n-th neighbours.
 
     A pair is of the shell whose distance is nearest to its own; in a sheet of carbon with a defect the shells are graphene's.
@@ -97,4 +99,4 @@ def find_neighbours(crystal: Crystal, n_shells: int) -> Pairs:
     edges = (radii[1:] + radii[:-1]) / 2  # (n_shells,)
     pairs = pairs_within(crystal, float(edges[-1]))
     shells = np.where(pairs.distances < 1e-6, 0, 1 + np.searchsorted(edges, pairs.distances))
-    return Pairs(pairs.first, pairs.second, pairs.cells, pairs.distances, shells)
+    return NeighbourPairs(pairs.first, pairs.second, pairs.cells, pairs.distances, shells)

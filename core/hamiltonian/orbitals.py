@@ -6,7 +6,7 @@ from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
 
 PZ, SP = "pz", "sp"
-LABELS = {PZ: ("pz",), SP: ("s", "px", "py", "pz")}
+ORBITALS_OF = {PZ: ("pz",), SP: ("s", "px", "py", "pz")}
 
 
 def choose_basis(crystal: Crystal) -> str:
@@ -16,8 +16,8 @@ def choose_basis(crystal: Crystal) -> str:
 
 def check_basis(crystal: Crystal, basis: str) -> None:
     """Raise InputError where the basis is unknown, or one p_z an atom is wanted of atoms that lie in no plane."""
-    if basis not in LABELS:
-        raise InputError(f"the basis must be one of {', '.join(LABELS)}, got {basis!r}")
+    if basis not in ORBITALS_OF:
+        raise InputError(f"the basis must be one of {', '.join(ORBITALS_OF)}, got {basis!r}")
     if basis == PZ and not crystal.is_planar():
         raise InputError(
             "one p_z orbital an atom describes planar sheets that repeat in two directions alone: "

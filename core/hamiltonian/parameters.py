@@ -7,8 +7,8 @@ from scipy.sparse import csr_matrix
 
 from core.errors import InputError
 from core.hamiltonian.crystal import Crystal
-from core.hamiltonian.neighbours import Pairs, find_neighbours
-from core.hamiltonian.orbitals import LABELS, check_basis, representation
+from core.hamiltonian.neighbours import NeighbourPairs, find_neighbours
+from core.hamiltonian.orbitals import ORBITALS_OF, check_basis, representation
 from core.hamiltonian.symmetry import Operation, find_operations
 from core.hamiltonian.tight_binding import Hamiltonian
 
@@ -24,7 +24,7 @@ class Parametrisation:
     crystal : Crystal
     basis : str
         "pz" or "sp".
-    pairs : Pairs
+    pairs : NeighbourPairs
     rows, columns : (n_elements,) int64
         Orbitals, of the home cell and of the cell `cells`.
     cells : (n_elements, 3) int64
@@ -38,7 +38,7 @@ class Parametrisation:
 
     crystal: Crystal
     basis: str
-    pairs: Pairs
+    pairs: NeighbourPairs
     rows: np.ndarray
     columns: np.ndarray
     cells: np.ndarray
@@ -60,7 +60,7 @@ class Parametrisation:
 
     def hamiltonian(self, parameters: np.ndarray) -> Hamiltonian:
         """Return the Hamiltonian of these parameters [eV]."""
-        labels = LABELS[self.basis]
+        labels = ORBITALS_OF[self.basis]
         atoms = np.repeat(np.arange(self.crystal.n_atoms), len(labels))
         return Hamiltonian(
             self.crystal,
@@ -84,7 +84,7 @@ class Parametrisation:
         return parameters
 
 
-def images_of_pairs(pairs: Pairs, operations: list[Operation]) -> tuple[np.ndarray, np.ndarray]:
+def images_of_pairs(pairs: NeighbourPairs, operations: list[Operation]) -> tuple[np.ndarray, np.ndarray]:
     """Return onto which pair each operation carries each pair, (n_operations, n_pairs), and each pair's reverse, (n_pairs,)."""
     reach = 2 * int(np.abs(pairs.cells).max()) + 3
     n_atoms = int(pairs.first.max()) + 1
@@ -156,7 +156,7 @@ def parametrise(crystal: Crystal, n_shells: int, *, basis: str) -> Parametrisati
     pairs, operations = find_neighbours(crystal, n_shells), find_operations(crystal)
     images, reverse = images_of_pairs(pairs, operations)
     turns = [representation(basis, o.turn) for o in operations]
-    n = len(LABELS[basis])
+    n = len(ORBITALS_OF[basis])
     blocks: list[tuple[int, int, np.ndarray]] = []  # pair, parameter, block
     shells: list[int] = []
     is_done = np.zeros(len(pairs), bool)
@@ -175,14 +175,14 @@ def parametrise(crystal: Crystal, n_shells: int, *, basis: str) -> Parametrisati
                     blocks += [(side, len(shells) + f, block[f]) for f in range(len(free))]
                     is_done[side] = True
         shells += [int(pairs.shells[pair])] * len(free)
-    return assemble(crystal, basis, pairs, blocks, np.array(shells))
+    return map_of_blocks(crystal, basis, pairs, blocks, np.array(shells))
 
 
-def assemble(
-    crystal: Crystal, basis: str, pairs: Pairs, blocks: list[tuple[int, int, np.ndarray]], shells: np.ndarray
+def map_of_blocks(
+    crystal: Crystal, basis: str, pairs: NeighbourPairs, blocks: list[tuple[int, int, np.ndarray]], shells: np.ndarray
 ) -> Parametrisation:
     """Return the map whose elements are those of the blocks (pair, parameter, (n, n))."""
-    n = len(LABELS[basis])
+    n = len(ORBITALS_OF[basis])
     inner = np.array(list(np.ndindex(n, n)))
     rows = (pairs.first[:, None] * n + inner[None, :, 0]).ravel()
     columns = (pairs.second[:, None] * n + inner[None, :, 1]).ravel()

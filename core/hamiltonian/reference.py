@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.files import write_bytes
 from core.hamiltonian.crystal import Crystal
 
-REFERENCES = HAMILTONIAN / "references"
+BAND_REFERENCES = HAMILTONIAN / "references"
 FITTED, GRID, PATH = 0, 1, 2  # what a k-point is for; the last two are never fitted
 WEIGHED_EV = 2.6  # atoms' weights are kept of states within this of zero
 
@@ -167,7 +167,7 @@ def load_reference(path: Path) -> BandReference:
 
 def shipped_references() -> list[str]:
     """Return the keys of the references that come with the program: "585_5x5", ..."""
-    return sorted(path.stem for path in REFERENCES.glob("*.npz"))
+    return sorted(path.stem for path in BAND_REFERENCES.glob("*.npz"))
 
 
 def get_reference(key: str) -> BandReference:
@@ -180,4 +180,4 @@ def get_reference(key: str) -> BandReference:
     """
     if key not in shipped_references():
         raise InputError(f"the reference must be one of {', '.join(shipped_references())}, got {key!r:.60}")
-    return load_reference(REFERENCES / f"{key}.npz")
+    return load_reference(BAND_REFERENCES / f"{key}.npz")

@@ -13,7 +13,7 @@ DENSITY_WIDTH_EV = 0.15  # of the local densities that are fitted
 DENSITY_STEP_EV = 0.25
 EDGE_EV = 0.5  # within which the weight of bands beyond the window falls to nothing
 MAX_DENSITY_KPTS = 8
-NEGLIGIBLE = 1e-5  # 1/eV^2, of divided differences
+NO_SLOPE = 1e-5  # 1/eV^2, of divided differences
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +192,7 @@ def density_slopes(observed: Observed, kpt: np.ndarray, energies: np.ndarray, ve
     Pairs of states far from the mesh on one side are left out; of (m, n) and (n, m) one is computed.
     """
     differences = divided_differences(energies, observed.mesh, DENSITY_WIDTH_EV)
-    lower, upper = np.nonzero(np.triu(np.abs(differences).max(axis=0) > NEGLIGIBLE))
+    lower, upper = np.nonzero(np.triu(np.abs(differences).max(axis=0) > NO_SLOPE))
     slopes = differences[:, lower, upper].astype(np.float32)  # (n_mesh, n_pairs)
     states = vectors.astype(np.complex64)
     phases = np.exp(2j * np.pi * observed.cells @ kpt).astype(np.complex64)

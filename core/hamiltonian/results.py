@@ -13,7 +13,7 @@ from core.assets import HAMILTONIAN
 from core.errors import InputError
 from core.files import write_bytes
 from core.hamiltonian.environment import EnvironmentModel, learn_environment
-from core.hamiltonian.fit import Fit, FitOptions
+from core.hamiltonian.fit import HamiltonianFit, HamiltonianOptions
 from core.hamiltonian.measure import Agreement
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.parameters import parametrise
@@ -30,15 +30,15 @@ class ReadyFits:
     ----------
     key : str
         Of the reference.
-    fits : dict of int to Fit
+    fits : dict of int to HamiltonianFit
         By the number of neighbours.
     """
 
     key: str
-    fits: dict[int, Fit]
+    fits: dict[int, HamiltonianFit]
 
 
-def save_fits(key: str, fits: dict[int, Fit], folder: Path = FITS) -> None:
+def save_fits(key: str, fits: dict[int, HamiltonianFit], folder: Path = FITS) -> None:
     """Write the fits of one reference: parameters in float32, options and agreement."""
     told: dict[str, Any] = {}
     arrays: dict[str, np.ndarray] = {}
@@ -82,11 +82,11 @@ def load_fits(key: str, folder: Path = FITS) -> ReadyFits:
             raise InputError(
                 f"ready fits of {key} do not belong to its reference: make them anew with `eigenscope hamiltonian fits`"
             )
-        fits[int(name)] = Fit(
+        fits[int(name)] = HamiltonianFit(
             parametrisation,
             parameters,
             parametrisation.hamiltonian(parameters),
-            FitOptions(**options),
+            HamiltonianOptions(**options),
             Agreement(**facts["agreement"]),
             tuple(facts["losses"]),
             arrays.get(f"spread_{name}"),

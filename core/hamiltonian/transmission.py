@@ -120,7 +120,7 @@ def transmission_across(
     InputError
         If the cell is none of n x n, or hoppings reach beyond the next cell.
     """
-    size = size_of(hamiltonian.crystal)
+    size = cells_along(hamiltonian.crystal)
     lead = repeat_hamiltonian(pristine, (size, size, 1))
     middle = aligned(hamiltonian, pristine)
     energies = np.asarray(energies_ev, float)
@@ -139,7 +139,7 @@ def transmission_across(
     return Transmission(energies, across, clean, n_kpts)
 
 
-def size_of(crystal: Crystal) -> int:
+def cells_along(crystal: Crystal) -> int:
     """Return how many primitive cells of graphene a cell is long; raises InputError where it is no n x n cell."""
     lattice = graphene()
     ratio = crystal.cell[:2] @ np.linalg.inv(lattice.cell)
@@ -158,7 +158,7 @@ def aligned(hamiltonian: Hamiltonian, pristine: Hamiltonian) -> Hamiltonian:
     is_own = (hamiltonian.rows == hamiltonian.columns) & ~hamiltonian.cells.any(axis=1)
     onsite[hamiltonian.rows[is_own]] = hamiltonian.values[is_own]
     flat = pristine.values[(pristine.rows == pristine.columns) & ~pristine.cells.any(axis=1)].mean()
-    sheet = make_sheet("pristine", size_of(crystal))
+    sheet = make_sheet("pristine", cells_along(crystal))
     strangeness = [np.linalg.norm(nearest_shift(crystal, sheet, atom)) for atom in range(crystal.n_atoms)]
     calm = np.argsort(strangeness, kind="stable")[: max(4, crystal.n_atoms // 8)]
     values = np.array(hamiltonian.values)

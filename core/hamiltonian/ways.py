@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Union
 from core.errors import InputError
 from core.hamiltonian.band_files import own_reference, read_band_file
 from core.hamiltonian.crystal import crystal_from_atoms
-from core.hamiltonian.fit import Fit, FitOptions, fit_hamiltonian
+from core.hamiltonian.fit import HamiltonianFit, HamiltonianOptions, fit_hamiltonian
 from core.hamiltonian.inverse_network import NetworkOptions, invert_bands
 from core.hamiltonian.reference import BandReference, get_reference
 from core.hamiltonian.results import shipped_environment
@@ -26,12 +26,12 @@ SMALL_CELL, MANY_SAMPLES, FEW_SAMPLES = (
 
 def fit_reference(
     reference: BandReference,
-    options: FitOptions | None = None,
+    options: HamiltonianOptions | None = None,
     *,
     by_network: bool = False,
     progress: Progress = report_nothing,
     should_cancel: ShouldCancel = never_cancel,
-) -> Fit:
+) -> HamiltonianFit:
     """Return a fit from the best start that there is.
 
     That is the reference's own p_z Hamiltonian; for a sheet of which it is not known, the model of surroundings
@@ -42,7 +42,7 @@ def fit_reference(
     by_network : bool
         Start from what a network trained on random Hamiltonians makes of the bands instead.
     """
-    options, warm = options or FitOptions(), None
+    options, warm = options or HamiltonianOptions(), None
     if by_network:
         n_samples = MANY_SAMPLES if reference.crystal.n_atoms < SMALL_CELL else FEW_SAMPLES
         network = NetworkOptions(n_samples=n_samples)
@@ -60,8 +60,8 @@ def hamiltonian(
     n_shells: int = 5,
     fermi_ev: float | None = None,
     n_occupied: int | None = None,
-    options: FitOptions | None = None,
-) -> Fit:
+    options: HamiltonianOptions | None = None,
+) -> HamiltonianFit:
     """Return the tight-binding Hamiltonian of a defect in graphene, or of a crystal of your own with its bands.
 
     Parameters
@@ -99,4 +99,4 @@ def hamiltonian(
         found = read_band_file(path.read_bytes(), path.name)
         crystal = crystal_from_atoms(reference, name=reference.get_chemical_formula())
         reference = own_reference(crystal, found, fermi_ev=fermi_ev, n_occupied=n_occupied)
-    return fit_reference(reference, options or FitOptions(n_shells=n_shells))
+    return fit_reference(reference, options or HamiltonianOptions(n_shells=n_shells))

@@ -30,7 +30,7 @@ def bond_segments(
     return starts, ends, hamiltonian.values[once]
 
 
-def structure_figure(
+def hoppings_figure(
     hamiltonian: Hamiltonian,
     shell_of: np.ndarray,
     *,

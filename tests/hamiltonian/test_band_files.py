@@ -10,7 +10,7 @@ from ase.spectrum.band_structure import BandStructure
 from core.errors import InputError
 from core.hamiltonian.band_files import own_reference, read_band_file, read_structure
 from core.hamiltonian.crystal import crystal_to_atoms
-from core.hamiltonian.fit import FitOptions
+from core.hamiltonian.fit import HamiltonianOptions
 from core.hamiltonian.kpoints import general_points
 from core.hamiltonian.results import load_fits
 from core.hamiltonian.sheets import diamond, graphene, make_sheet
@@ -101,7 +101,7 @@ def test_each_format_gives_the_hamiltonian_back(make, name, kind, bands) -> None
     reference = own_reference(graphene(), read, fermi_ev=None if read.fermi_ev is not None else FERMI_EV)
     assert reference.first_band == 0
     assert reference.energies.shape[1] == 2
-    fit = fit_reference(reference, FitOptions(n_shells=10))
+    fit = fit_reference(reference, HamiltonianOptions(n_shells=10))
     assert fit.agreement.held_out_mev < 1
     truth = load_fits("pristine_1x1").fits[10].hamiltonian
     window = np.abs(truth.bands(reference.kpts)) < 2

@@ -11,7 +11,7 @@ import pytest
 import eigenscope
 from core.errors import InputError
 from core.hamiltonian.environment import describe_pairs, fermi_level
-from core.hamiltonian.fit import FitOptions, fit_hamiltonian, start_parameters
+from core.hamiltonian.fit import HamiltonianOptions, fit_hamiltonian, start_parameters
 from core.hamiltonian.inverse_network import NetworkOptions, invert_bands
 from core.hamiltonian.measure import band_errors, defect_atoms, measure
 from core.hamiltonian.neighbours import find_neighbours
@@ -58,7 +58,7 @@ def test_a_planted_sparse_hamiltonian_is_recovered_to_one_per_cent(plant) -> Non
     start = np.where(parametrisation.shells == 1, -2.95, 0.378)
     truth = start + rng.normal(size=len(start)) * 0.15
     reference = plant(parametrisation.hamiltonian(truth), n_fitted=8)
-    fit = fit_hamiltonian(reference, FitOptions(n_shells=1, start="graphene", window_ev=(-20.0, 20.0)))
+    fit = fit_hamiltonian(reference, HamiltonianOptions(n_shells=1, start="graphene", window_ev=(-20.0, 20.0)))
     assert fit.agreement.held_out_mev < 1
     hoppings = parametrisation.shells == 1
     assert np.abs(fit.parameters / truth - 1)[hoppings].max() < 0.01
@@ -69,7 +69,7 @@ def test_what_bands_do_not_determine_is_told_by_the_spread_over_starts(plant) ->
     parametrisation = parametrise(make_sheet("585", 4), 2, basis="pz")
     start = np.array([0.378, -2.947, 0.236])[parametrisation.shells]
     reference = plant(parametrisation.hamiltonian(start), n_fitted=4)
-    options = FitOptions(n_shells=2, start="graphene", density_weight=0.0, n_starts=3, window_ev=(-0.5, 0.5))
+    options = HamiltonianOptions(n_shells=2, start="graphene", density_weight=0.0, n_starts=3, window_ev=(-0.5, 0.5))
     spread = fit_hamiltonian(reference, options).spread
     assert spread is not None
     assert spread.mean() > 0.02
@@ -127,7 +127,7 @@ def test_a_fit_can_be_stopped_and_tells_how_far_it_is() -> None:
     told: list[tuple[int, int]] = []
     fit = fit_hamiltonian(
         get_reference("pristine_1x1"),
-        FitOptions(n_shells=2),
+        HamiltonianOptions(n_shells=2),
         progress=lambda *n: told.append(n),
         should_cancel=lambda: bool(told),
     )
@@ -138,19 +138,19 @@ def test_a_fit_can_be_stopped_and_tells_how_far_it_is() -> None:
 
 def test_a_warm_start_goes_on_from_fewer_neighbours() -> None:
     reference = get_reference("pristine_1x1")
-    fewer = fit_hamiltonian(reference, FitOptions(n_shells=5, density_weight=0.0))
-    more = fit_hamiltonian(reference, FitOptions(n_shells=6, density_weight=0.0), warm=fewer.hamiltonian)
+    fewer = fit_hamiltonian(reference, HamiltonianOptions(n_shells=5, density_weight=0.0))
+    more = fit_hamiltonian(reference, HamiltonianOptions(n_shells=6, density_weight=0.0), warm=fewer.hamiltonian)
     assert more.losses[-1] <= fewer.losses[-1] + 1e-9
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        (FitOptions(n_shells=0), "1 to 10, got 0"),
-        (FitOptions(window_ev=(1.0, -1.0)), "from a lower to a higher"),
-        (FitOptions(density_weight=-1.0), "must be >= 0"),
-        (FitOptions(start="anywhere"), "must be one of projected"),
-        (FitOptions(window_ev=(30.0, 31.0)), "no energy between 30 and 31 eV"),
+        (HamiltonianOptions(n_shells=0), "1 to 10, got 0"),
+        (HamiltonianOptions(window_ev=(1.0, -1.0)), "from a lower to a higher"),
+        (HamiltonianOptions(density_weight=-1.0), "must be >= 0"),
+        (HamiltonianOptions(start="anywhere"), "must be one of projected"),
+        (HamiltonianOptions(window_ev=(30.0, 31.0)), "no energy between 30 and 31 eV"),
     ],
 )
 def test_options_out_of_range_are_refused(options, match) -> None:
@@ -162,7 +162,7 @@ def test_the_networks_way_finds_pristine_graphene() -> None:
     reference = get_reference("pristine_1x1")
     found = invert_bands(
         reference,
-        FitOptions(n_shells=5, start="graphene", density_weight=0.0),
+        HamiltonianOptions(n_shells=5, start="graphene", density_weight=0.0),
         NetworkOptions(n_samples=1000, n_epochs=20),
     )
     parametrisation = parametrise(reference.crystal, 5, basis="pz")
@@ -226,6 +226,6 @@ def test_energies_beyond_the_window_do_not_count() -> None:
 def test_python_offers_it() -> None:
     fit = eigenscope.hamiltonian("pristine_1x1", n_shells=5)
     assert fit.agreement.held_out_mev < 5
-    assert fit_reference(get_reference("pristine_1x1"), FitOptions(n_shells=1)).agreement.held_out_mev > 100
+    assert fit_reference(get_reference("pristine_1x1"), HamiltonianOptions(n_shells=1)).agreement.held_out_mev > 100
     with pytest.raises(InputError, match="needs a file of its bands"):
         eigenscope.hamiltonian(object())

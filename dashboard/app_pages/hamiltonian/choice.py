@@ -6,17 +6,17 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.hamiltonian.band_files import own_reference, read_band_file, read_structure
-from core.hamiltonian.fit import FitOptions
+from core.hamiltonian.fit import HamiltonianOptions
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.reference import BandReference
-from dashboard.app_pages.hamiltonian.kept import MATERIALS, OWN, Chosen, kept_reference, sizes_of_materials
+from dashboard.app_pages.hamiltonian.kept import MATERIALS, OWN_BANDS, Chosen, kept_reference, sizes_of_materials
 from dashboard.state import remember, session
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.text import escape_markdown
 
 MAX_BANDS_MB = 50
 DEEP_SHELLS = 3  # of s and p orbitals
-WAYS = {"refine": "From the best start known", "network": "From a network trained on random Hamiltonians"}
+STARTING_POINTS = {"refine": "From the best start known", "network": "From a network trained on random Hamiltonians"}
 OWN_HELP = (
     "A structure that ASE reads (extended XYZ, CIF, POSCAR, vasprun.xml, pw.x output) and its bands: EIGENVAL, vasprun.xml, a "
     "band structure of ASE or GPAW as JSON, an output of pw.x, or rows of k1 k2 k3 and energies in eV. A planar sheet of carbon "
@@ -24,9 +24,9 @@ OWN_HELP = (
 )
 
 
-def choose() -> tuple[Chosen | None, bool]:
+def choose_reference() -> tuple[Chosen | None, bool]:
     """Show the choices; return what they name, None while a user's files are missing, and whether Fit was pressed."""
-    materials = [*sizes_of_materials(), OWN]
+    materials = [*sizes_of_materials(), OWN_BANDS]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         material = remember(
             st.selectbox,
@@ -36,8 +36,8 @@ def choose() -> tuple[Chosen | None, bool]:
             format_func=MATERIALS.__getitem__,
             width=230,
         )
-        key = choose_size(material) if material != OWN else OWN
-        shown = kept_reference(key) if key and key != OWN else None
+        key = choose_size(material) if material != OWN_BANDS else OWN_BANDS
+        shown = kept_reference(key) if key and key != OWN_BANDS else None
         last = DEEP_SHELLS if shown is not None and shown.basis == "sp" else MAX_SHELL
         name = "hamiltonian_deep_shells" if last == DEEP_SHELLS else "hamiltonian_shells"
         n_shells = remember(
@@ -56,11 +56,11 @@ def choose() -> tuple[Chosen | None, bool]:
         is_pressed = st.button(
             "Fit", key="fit_hamiltonian", type="primary", icon=":material/play_arrow:", disabled=busy
         )
-    reference = read_own() if material == OWN else shown
+    reference = read_own() if material == OWN_BANDS else shown
     if reference is None:
         return None, False
-    options = FitOptions(n_shells=n_shells, window_ev=window, density_weight=weight, n_starts=starts)
-    mark = f"{OWN} {session().own_bands_mark}" if material == OWN else key
+    options = HamiltonianOptions(n_shells=n_shells, window_ev=window, density_weight=weight, n_starts=starts)
+    mark = f"{OWN_BANDS} {session().own_bands_mark}" if material == OWN_BANDS else key
     return Chosen(mark, reference, options, by_network), is_pressed
 
 
@@ -78,7 +78,9 @@ def choose_size(material: str) -> str:
 
 def choose_way() -> bool:
     """Ask from where a fit starts; return whether from the network."""
-    way = remember(st.selectbox, "Start", "hamiltonian_way", options=list(WAYS), format_func=WAYS.__getitem__)
+    way = remember(
+        st.selectbox, "Start", "hamiltonian_way", options=list(STARTING_POINTS), format_func=STARTING_POINTS.__getitem__
+    )
     return bool(way == "network")
 
 

@@ -5,11 +5,11 @@ from functools import partial
 import streamlit as st
 
 from core.hamiltonian import exports
-from core.hamiltonian.fit import Fit
+from core.hamiltonian.fit import HamiltonianFit
 from dashboard.app_pages.hamiltonian.kept import Chosen
 
 
-def show_export(chosen: Chosen, fit: Fit) -> None:
+def show_export(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Offer the Hamiltonian as JSON, table, Wannier90's file, and scripts for sisl and PythTB."""
     name = f"eigenscope-{chosen.key.split()[0]}-{fit.options.n_shells}"
     model = fit.hamiltonian

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.hamiltonian.fit import Fit
+from core.hamiltonian.fit import HamiltonianFit
 from core.hamiltonian.ways import fit_reference
 from core.machine.progress import Progress, ShouldCancel
 from dashboard.app_pages.hamiltonian.kept import Chosen
@@ -10,7 +10,7 @@ from dashboard.jobs import Job
 from dashboard.state import Session
 from dashboard.widgets.job_bar import run_job, show_job
 
-MAX_KEPT = 40  # fits a session holds
+MAX_KEPT_FITS = 40  # fits a session holds
 
 
 def show_fitting(chosen: Chosen, *, is_pressed: bool) -> None:
@@ -23,7 +23,7 @@ def show_fitting(chosen: Chosen, *, is_pressed: bool) -> None:
 def start_fit(chosen: Chosen) -> None:
     """Start fitting what is chosen."""
 
-    def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[str, Fit]:
+    def work(progress: Progress, should_cancel: ShouldCancel) -> tuple[str, HamiltonianFit]:
         fit = fit_reference(
             chosen.reference,
             chosen.options,
@@ -44,11 +44,11 @@ def collect_fit(state: Session, result: object) -> None:
     mark, fit = result
     state.hamiltonians.pop(mark, None)
     state.hamiltonians[mark] = fit
-    while len(state.hamiltonians) > MAX_KEPT:
+    while len(state.hamiltonians) > MAX_KEPT_FITS:
         state.hamiltonians.pop(next(iter(state.hamiltonians)))
 
 
-def show_result_line(fit: Fit, origin: str) -> None:
+def show_result_line(fit: HamiltonianFit, origin: str) -> None:
     """Show error, agreement of local densities and number of parameters."""
     agreement = fit.agreement
     with st.container(horizontal=True, gap="large"):

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.hamiltonian.exports import element_table
-from core.hamiltonian.fit import Fit
+from core.hamiltonian.fit import HamiltonianFit
 from dashboard.app_pages.hamiltonian.kept import MATERIALS, Chosen, kept_fits, sizes_of_materials
 from dashboard.figures.hamiltonian import cutoff_figure, elements_figure
 from dashboard.state import remember
@@ -15,7 +15,7 @@ from dashboard.widgets.figure import show_figure
 from dashboard.widgets.page_theme import current_theme
 
 
-def show_cutoffs(chosen: Chosen, fit: Fit) -> None:
+def show_cutoffs(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show the error of the ready fits against the number of neighbours: this reference, or all."""
     keys = [key for keys in sizes_of_materials().values() for key in keys]
     everything = remember(st.toggle, "All materials", "hamiltonian_all_materials")
@@ -54,7 +54,7 @@ def name_of(key: str) -> str:
     return MATERIALS[material] if size == "1x1" else f"{MATERIALS[material]}, {size.replace('x', ' × ')}"
 
 
-def show_hoppings(chosen: Chosen, fit: Fit) -> None:
+def show_hoppings(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show the hoppings by neighbour, and how far they are determined."""
     parametrisation = fit.parametrisation
     members = np.asarray((parametrisation.spread != 0).sum(axis=0)).ravel()
@@ -106,7 +106,7 @@ def show_hoppings(chosen: Chosen, fit: Fit) -> None:
         )
 
 
-def show_determination(fit: Fit) -> None:
+def show_determination(fit: HamiltonianFit) -> None:
     """Say how far the data determine the hoppings."""
     if fit.spread is None:
         st.caption(
@@ -124,7 +124,7 @@ def show_determination(fit: Fit) -> None:
         st.caption(text)
 
 
-def show_matrix_picture(chosen: Chosen, fit: Fit) -> None:
+def show_matrix_picture(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show H at Gamma."""
     figure = elements_figure(fit.hamiltonian, theme=current_theme())
     show_figure(figure, "hamiltonian-matrix")

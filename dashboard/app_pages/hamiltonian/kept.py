@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 
 from core.errors import InputError
-from core.hamiltonian.fit import Fit, FitOptions
+from core.hamiltonian.fit import HamiltonianFit, HamiltonianOptions
 from core.hamiltonian.reference import BandReference, get_reference, shipped_references
 from core.hamiltonian.results import ReadyFits, load_fits
 from core.hamiltonian.sheets import DEFECTS
 from dashboard.state import session
 
-OWN, DIAMOND = "own", "diamond"
-MATERIALS = {key: defect.label for key, defect in DEFECTS.items()} | {DIAMOND: "Diamond", OWN: "Own bands"}
+OWN_BANDS, DIAMOND = "own", "diamond"
+MATERIALS = {key: defect.label for key, defect in DEFECTS.items()} | {DIAMOND: "Diamond", OWN_BANDS: "Own bands"}
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class Chosen:
     Attributes
     ----------
     key : str
-        Of the reference, "585_5x5"; `OWN` with a mark of the files for a user's.
+        Of the reference, "585_5x5"; `OWN_BANDS` with a mark of the files for a user's.
     reference : BandReference
-    options : FitOptions
+    options : HamiltonianOptions
     by_network : bool
     """
 
     key: str
     reference: BandReference
-    options: FitOptions
+    options: HamiltonianOptions
     by_network: bool
 
     @property
@@ -64,9 +64,9 @@ def sizes_of_materials() -> dict[str, list[str]]:
     return {material: found[material] for material in MATERIALS if material in found}
 
 
-def fit_at_hand(chosen: Chosen) -> tuple[Fit | None, str]:
+def fit_at_hand(chosen: Chosen) -> tuple[HamiltonianFit | None, str]:
     """Return the fit to show and where it comes from, in words: made here, else ready with the same number of neighbours."""
-    made: Fit | None = session().hamiltonians.get(chosen.mark)
+    made: HamiltonianFit | None = session().hamiltonians.get(chosen.mark)
     if made is not None:
         return made, "stopped before its end" if made.is_cancelled else "fitted here"
     ready = kept_fits(chosen.key).fits.get(chosen.options.n_shells) if chosen.key in shipped_references() else None
@@ -78,10 +78,12 @@ def fit_at_hand(chosen: Chosen) -> tuple[Fit | None, str]:
 def default_choice(chosen: Chosen) -> Chosen:
     """Return the same with the options that the page begins with."""
     window = (-2.0, 2.0) if chosen.reference.basis == "pz" else None
-    return replace(chosen, options=FitOptions(n_shells=chosen.options.n_shells, window_ev=window), by_network=False)
+    return replace(
+        chosen, options=HamiltonianOptions(n_shells=chosen.options.n_shells, window_ev=window), by_network=False
+    )
 
 
-def shells_of_elements(fit: Fit) -> np.ndarray:
+def shells_of_elements(fit: HamiltonianFit) -> np.ndarray:
     """Return the shell of neighbours of each element, (n_elements,)."""
     shells: np.ndarray = fit.parametrisation.pairs.shells[fit.parametrisation.pair_of]
     return shells

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from core.hamiltonian.fit import Fit
+from core.hamiltonian.fit import HamiltonianFit
 from core.hamiltonian.kpoints import KPath, path_lengths, path_points
 from core.hamiltonian.reference import PATH, BandReference
 from dashboard.app_pages.hamiltonian.kept import Chosen, shells_of_elements
-from dashboard.figures.hamiltonian import bands_figure, structure_figure
+from dashboard.figures.hamiltonian import bands_figure, hoppings_figure
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
@@ -29,7 +29,7 @@ def path_of(reference: BandReference) -> tuple[KPath, np.ndarray, np.ndarray]:
     return path_points(reference.crystal, N_LEG), lengths, reference.energies[known]
 
 
-def show_overview(chosen: Chosen, fit: Fit) -> None:
+def show_structure_and_bands(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show both figures side by side."""
     reference, theme = chosen.reference, current_theme()
     window = chosen.options.window_ev or reference.window_ev
@@ -38,9 +38,7 @@ def show_overview(chosen: Chosen, fit: Fit) -> None:
             section(
                 "Structure and hoppings", "wider lines: larger hoppings" if reference.basis == "pz" else "from above"
             )
-            show_figure(
-                structure_figure(fit.hamiltonian, shells_of_elements(fit), theme=theme), "hamiltonian-structure"
-            )
+            show_figure(hoppings_figure(fit.hamiltonian, shells_of_elements(fit), theme=theme), "hamiltonian-structure")
         with row.cell():
             section("Bands", "pi bands" if reference.basis == "pz" else "")
             path, lengths, energies = path_of(reference)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard.app_pages.hamiltonian.choice import choose
+from dashboard.app_pages.hamiltonian.choice import choose_reference
 from dashboard.app_pages.hamiltonian.export import show_export
 from dashboard.app_pages.hamiltonian.fitting import show_fitting, show_result_line
 from dashboard.app_pages.hamiltonian.hoppings import show_cutoffs, show_hoppings, show_matrix_picture
 from dashboard.app_pages.hamiltonian.kept import Chosen, fit_at_hand
-from dashboard.app_pages.hamiltonian.overview import show_overview
+from dashboard.app_pages.hamiltonian.overview import show_structure_and_bands
 from dashboard.app_pages.hamiltonian.properties import show_densities, show_states, show_supercells, show_transmission
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.headings import page_heading
@@ -29,7 +29,7 @@ HAMILTONIAN_TABS = {
 @guarded
 def show_hamiltonian() -> None:
     """Show the choices, the fit and what follows from it."""
-    chosen, is_pressed = choose()
+    chosen, is_pressed = choose_reference()
     if chosen is None:
         return
     show_fitting(chosen, is_pressed=is_pressed)
@@ -38,7 +38,7 @@ def show_hamiltonian() -> None:
         st.info("Not fitted yet: press Fit.", icon=":material/info:")
         return
     show_result_line(fit, origin)
-    show_overview(chosen, fit)
+    show_structure_and_bands(chosen, fit)
     for tab, show in zip(
         st.tabs(list(HAMILTONIAN_TABS), key="hamiltonian_tab", on_change="rerun"),
         HAMILTONIAN_TABS.values(),

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.hamiltonian.fit import Fit
+from core.hamiltonian.fit import HamiltonianFit
 from core.hamiltonian.kpoints import path_points
 from core.hamiltonian.measure import defect_atoms, density_mesh, model_density, reference_density
 from core.hamiltonian.reference import GRID, BandReference
@@ -16,8 +16,8 @@ from dashboard.app_pages.hamiltonian.kept import Chosen, kept_fits, shells_of_el
 from dashboard.figures.hamiltonian import (
     bands_figure,
     density_figure,
+    hoppings_figure,
     spacing_figure,
-    structure_figure,
     transmission_figure,
 )
 from dashboard.jobs import Job
@@ -34,7 +34,7 @@ DEGENERATE_EV = 0.005
 MAX_SUPERCELL_ORBITALS = 450
 
 
-def show_densities(chosen: Chosen, fit: Fit) -> None:
+def show_densities(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show density of states and its local map, beside the reference's."""
     reference, theme = chosen.reference, current_theme()
     if not reference.has_weights or reference.basis != "pz":
@@ -61,7 +61,7 @@ def show_densities(chosen: Chosen, fit: Fit) -> None:
         for name, density in (("Model", model), ("Reference", known)):
             with row.cell():
                 subsection(name)
-                figure_at = structure_figure(
+                figure_at = hoppings_figure(
                     fit.hamiltonian,
                     shells_of_elements(fit),
                     theme=theme,
@@ -77,7 +77,7 @@ def show_densities(chosen: Chosen, fit: Fit) -> None:
         table_downloads(table, "hamiltonian-density")
 
 
-def show_states(chosen: Chosen, fit: Fit) -> None:
+def show_states(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show the charge density of one state on the atoms, and how levels are spaced."""
     reference, theme = chosen.reference, current_theme()
     half = fit.hamiltonian.n_orbitals // 2
@@ -100,7 +100,7 @@ def show_states(chosen: Chosen, fit: Fit) -> None:
         with row.cell():
             several = f", mean of {alike.sum()} degenerate states" if alike.sum() > 1 else ""
             subsection("Model", f"{energies[0, band]:.3f} eV{several}")
-            figure = structure_figure(
+            figure = hoppings_figure(
                 fit.hamiltonian,
                 shells_of_elements(fit),
                 theme=theme,
@@ -114,7 +114,7 @@ def show_states(chosen: Chosen, fit: Fit) -> None:
                 subsection("Level spacing")
             else:
                 subsection("Reference", f"{known[0]:.3f} eV")
-                figure = structure_figure(
+                figure = hoppings_figure(
                     fit.hamiltonian,
                     shells_of_elements(fit),
                     theme=theme,
@@ -145,7 +145,7 @@ def known_state(reference: BandReference, band: int) -> tuple[float, np.ndarray]
     return float(energies[band - reference.first_band]), weights
 
 
-def spacings_of(fit: Fit, reference: BandReference) -> dict[str, np.ndarray]:
+def spacings_of(fit: HamiltonianFit, reference: BandReference) -> dict[str, np.ndarray]:
     """Return the spacings of neighbouring levels in the window, model and reference, [eV]."""
     grid, (low, high) = reference.points(GRID), reference.window_ev
     found = {}
@@ -160,7 +160,7 @@ def spacings_of(fit: Fit, reference: BandReference) -> dict[str, np.ndarray]:
     return found
 
 
-def show_transmission(chosen: Chosen, fit: Fit) -> None:
+def show_transmission(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Compute, on request, the transmission across the defect, beside the pristine sheet's."""
     state, n_shells = session(), fit.options.n_shells
     lead = kept_fits("pristine_1x1").fits.get(n_shells)
@@ -202,7 +202,7 @@ def collect_transmission(state: Session, result: object) -> None:
         state.transmissions[result[0]] = result[1]
 
 
-def show_supercells(chosen: Chosen, fit: Fit) -> None:
+def show_supercells(chosen: Chosen, fit: HamiltonianFit) -> None:
     """Show the bands of a larger cell of the same sheet."""
     crystal = fit.hamiltonian.crystal
     counts = [
