@@ -8,6 +8,7 @@
 
 `eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files;
 `eigenscope.trajectory("CCO")` follows a molecule's levels along a molecular dynamics.
+`eigenscope.hamiltonian("585_5x5")` is the tight-binding model of a defect in graphene, or of bands of your own.
 What is offered is loaded when it is first used: the import itself takes milliseconds.
 """
 
@@ -18,6 +19,7 @@ from core import __version__
 
 if TYPE_CHECKING:
     from core.api import familiarity, predict, rank, read, scan, spectrum
+    from core.hamiltonian.ways import hamiltonian
     from core.models.registry import load_model
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
@@ -38,6 +40,7 @@ __all__ = [
     "Treatment",
     "__version__",
     "familiarity",
+    "hamiltonian",
     "load_model",
     "predict",
     "rank",
@@ -56,6 +59,7 @@ _HOMES = {
     "read": "core.api",
     "trajectory": "core.trajectories.follow",
     "DynamicsOptions": "core.structure.dynamics",
+    "hamiltonian": "core.hamiltonian.ways",
     "load_model": "core.models.registry",
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",

@@ -28,6 +28,9 @@ setup(
             "examples/*",
             "examples/measured/*",
             "comparison/*",
+            "hamiltonian/*.md",
+            "hamiltonian/references/*",
+            "hamiltonian/fits/*",
             "structure/*",
             "spectrum/*",
             "reference/*.txt",  # which molecules are never trained on; the labels themselves stay in the repository

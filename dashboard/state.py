@@ -95,6 +95,18 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "represented_query": "",
     "represented_form": "sorted",
     "represented_draw": 1,
+    "hamiltonian_material": "flower",
+    "hamiltonian_size": "5x5",
+    "hamiltonian_shells": 5,
+    "hamiltonian_deep_shells": 2,
+    "hamiltonian_way": "refine",
+    "hamiltonian_window_ev": (-2.0, 2.0),
+    "hamiltonian_density_weight": 0.3,
+    "hamiltonian_starts": 1,
+    "hamiltonian_all_materials": False,
+    "hamiltonian_energy_ev": 0.0,
+    "hamiltonian_state": 0,
+    "hamiltonian_repeat": 1,
 }
 OTHER_PHOTONS = "photons"  # cross-sections at an energy of the user's own
 CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few keys; pages put words to them
@@ -191,6 +203,10 @@ class Session:
         What the address was last made to say.
     checks : dict of str to dashboard.widgets.dft_check.checks.CheckList
         Predictions checked with DFT, by page.
+    hamiltonians, transmissions : dict of str to core.hamiltonian.fit.HamiltonianFit, core.hamiltonian.transmission.Transmission
+        What was fitted and computed on Hamiltonian, by the choices.
+    own_bands, own_bands_mark : core.hamiltonian.reference.BandReference or None, str
+        The user's own bands there, and what tells their files from others.
     settings : dict
         The remembered values of controls.
     """
@@ -228,6 +244,10 @@ class Session:
     linked: str = ""
     address: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
+    hamiltonians: dict[str, Any] = field(default_factory=dict)
+    transmissions: dict[str, Any] = field(default_factory=dict)
+    own_bands: Any = None
+    own_bands_mark: str = ""
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
 
 

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from core import __version__
-from core.cli import compare, dataset, draw, geometry, label, library, measured, model, screen, serve, trajectory
+from core.cli import (
+    compare,
+    dataset,
+    draw,
+    geometry,
+    hamiltonian,
+    label,
+    library,
+    measured,
+    model,
+    screen,
+    serve,
+    trajectory,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -51,4 +64,5 @@ for command in (
 app.command("import")(dataset.import_labels)
 app.add_typer(library.app, name="library")
 app.add_typer(geometry.app, name="geometry")
+app.add_typer(hamiltonian.app, name="hamiltonian")
 app.add_typer(compare.app, name="compare")

@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, hamiltonian, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -118,6 +118,23 @@ def trajectories(out: Annotated[Path | None, typer.Option(help="Folder.")] = Non
     say(
         f"{speed['n_frames']} frames of {speed['n_atoms']} atoms: {speed['wall_s']:.1f} s ({speed['cpu_s']:.1f} s on a free core)"
     )
+
+
+@app.command()
+def hamiltonian(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure the ready Hamiltonians, cells of sizes never fitted and both ways to a Hamiltonian; print the table of bars."""
+    from core.assets import COMPARISON
+    from core.evaluation.hamiltonian_fits import bar_rows, measure_hamiltonians
+
+    with exit_on_error():
+        for row in bar_rows(measure_hamiltonians(out or COMPARISON, tell=say)):
+            bar = (
+                "reported"
+                if row["bar_mev"] is None
+                else f"bar {row['bar_mev']:g}: {'reached' if row['is_reached'] else 'missed'}"
+            )
+            density = "" if row["defect_correlation"] is None else f", local densities {row['defect_correlation']:.3f}"
+            typer.echo(f"{row['what']}, {row['n_shells']} neighbours: {row['held_out_mev']:g} meV ({bar}){density}")
 
 
 @app.command()

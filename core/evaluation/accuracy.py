@@ -7,6 +7,7 @@ from core.assets import COMPARISON, GEOMETRY_NETWORKS, MODELS
 from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_figures, load_leaderboard, load_learning_curves
+from core.evaluation.hamiltonian_text import hamiltonians_markdown
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.evaluation.trajectory_check import TRAJECTORY_FILE
 from core.models.card import CARD, LEVELS, ModelCard, load_card
@@ -33,7 +34,7 @@ def accuracy_markdown() -> str:
     card = load_card(MODELS / DEFAULT)
     parts = [
         header(card), flagship(card), uncertainty(card), along_trajectories(), ranking(card), leaderboard(), curves(),
-        *elsewhere(),
+        *elsewhere(), hamiltonians_markdown(table),
     ]  # fmt: skip
     blocks = "\n\n".join(parts).split("\n\n")
     return "\n\n".join(block if block[0] in "|#" else fill(" ".join(block.split()), LINE) for block in blocks) + "\n"
