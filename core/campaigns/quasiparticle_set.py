@@ -48,7 +48,7 @@ def draw_quasiparticle_set() -> pd.DataFrame:
         parts.append(of_size[of_size["split"] == TRAIN].head(n_molecules - n_test))
     home = shuffled_rows(library[is_new(library)])
     parts.append(home.head(N_HOME).assign(split=TRAIN))
-    parts.append(turned(home.iloc[N_HOME:], N_TURNED))
+    parts.append(at_second_conformers(home.iloc[N_HOME:], N_TURNED))
     is_home = qm9["numbers"].map(lambda numbers: sorted(numbers) == HOME_NUMBERS)
     tested = qm9[is_home & (qm9["split"] == TEST) & (qm9["geometry"] == "dft")]
     parts.append(tested[[not is_reserved(key) for key in constitution_keys(tested)]])
@@ -73,7 +73,7 @@ def constitution_keys(table: pd.DataFrame) -> list[str]:
     return [constitution_key(Geometry(numbers, positions)) for numbers, positions in rows]
 
 
-def turned(table: pd.DataFrame, n_molecules: int) -> pd.DataFrame:
+def at_second_conformers(table: pd.DataFrame, n_molecules: int) -> pd.DataFrame:
     """Return the first molecules that have several conformers, at the second of them: for testing."""
     rows: list[dict[str, Any]] = []
     for row in table.to_dict("records"):
