@@ -9,7 +9,7 @@ import pandas as pd
 from core.errors import EigenscopeError
 from core.structure.trajectory import Trajectory, own_bonds
 
-BOND, ANGLE, TORSION = "bond", "angle", "torsion"
+STRETCH, ANGLE, TORSION = "bond", "angle", "torsion"
 ANGSTROM, DEGREE = "Å", "°"
 MOST_ATOMS = 60  # of a molecule whose motions are listed: beyond it there are too many for a table
 FEWEST_FRAMES = 10
@@ -37,7 +37,7 @@ class Motion:
     @property
     def unit(self) -> str:
         """Of its values."""
-        return ANGSTROM if self.kind == BOND else DEGREE
+        return ANGSTROM if self.kind == STRETCH else DEGREE
 
 
 def find_motions(trajectory: Trajectory) -> list[Motion]:
@@ -63,7 +63,7 @@ def find_motions(trajectory: Trajectory) -> list[Motion]:
     def is_bent(atoms: tuple[int, int, int]) -> bool:
         return bool(angles(places, atoms)[0] < STRAIGHT)
 
-    found = [motion(BOND, pair) for pair in pairs]
+    found = [motion(STRETCH, pair) for pair in pairs]
     found += [
         motion(ANGLE, (i, k, j)) for k, around in enumerate(near) for n, i in enumerate(around) for j in around[n + 1 :]
     ]
@@ -83,7 +83,7 @@ def find_motions(trajectory: Trajectory) -> list[Motion]:
 def motion_values(trajectory: Trajectory, motion: Motion) -> np.ndarray:
     """Return (n_frames,) the values of a motion: lengths [Angstrom], angles and torsions [degrees], torsions without jumps."""
     positions = trajectory.positions
-    if motion.kind == BOND:
+    if motion.kind == STRETCH:
         i, j = motion.atoms
         lengths: np.ndarray = np.linalg.norm(positions[:, i] - positions[:, j], axis=-1)
         return lengths

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.quantities import format_ev
 from core.trajectories.levels import TrajectoryLevels
-from core.trajectories.motions import BOND, Motion, correlate_motions, motion_values
+from core.trajectories.motions import STRETCH, Motion, correlate_motions, motion_values
 from core.trajectories.spectra import AverageSpectrum, peak_positions, peak_windows
 from dashboard.figures.levels import level_name
 from dashboard.figures.spectra import ORBITAL
@@ -142,7 +142,7 @@ def show_motion(found: TrajectoryLevels, target: FollowedTarget, place: int | No
 def describe_motion(row: pd.Series, target: FollowedTarget) -> str:
     """Return what the correlation says, and what it does not."""
     sign = 1.0 if session().settings["axis"] == ORBITAL else -1.0
-    step, unit = (0.01, "0.01 Å") if row["kind"] == BOND else (1.0, "degree")
+    step, unit = (0.01, "0.01 Å") if row["kind"] == STRETCH else (1.0, "degree")
     slope = (
         f"; {format_ev(sign * float(row['slope_ev']) * step, digits=3)} for each {unit}"
         if np.isfinite(row["slope_ev"])
