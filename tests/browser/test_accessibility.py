@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "Rank": (),
     "Models": ("Two learners", "Learning curves", "Cards"),
     "Data": ("One molecule's representations",),
+    "Hamiltonian": ("Hoppings", "Densities", "States", "Export"),
     "About": (),
 }
 
