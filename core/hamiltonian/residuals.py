@@ -210,6 +210,8 @@ def density_slopes(observed: Observed, kpt: np.ndarray, energies: np.ndarray, ve
     changes = observed.spread.T.astype(np.float32) @ terms  # <m| dH |n>, (n_parameters, n_pairs)
     inner = observed.groups.astype(np.float32) @ (left * right.conj())  # <n| group |m>, (n_groups, n_pairs)
     inner *= np.where(lower == upper, 1, 2).astype(np.float32)
-    weighted = (inner[:, None] * slopes).reshape(-1, slopes.shape[1])  # (n_groups n_mesh, n_pairs)
+    weighted = (inner[:, None] * slopes).reshape(
+        len(inner) * len(slopes), slopes.shape[1]
+    )  # (n_groups n_mesh, n_pairs)
     found: np.ndarray = weighted.real @ changes.real.T - weighted.imag @ changes.imag.T
-    return found.reshape(len(inner), len(slopes), -1)
+    return found.reshape(len(inner), len(slopes), len(changes))
