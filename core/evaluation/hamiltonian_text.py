@@ -5,10 +5,10 @@ from typing import Any
 
 from core.evaluation.hamiltonian_fits import LEAST_CORRELATION, UNSEEN_BAR_MEV, bar_rows, load_hamiltonian_figures
 
-Table = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
+MakeTable = Callable[[Sequence[str], Iterable[Sequence[str]]], str]
 
 
-def hamiltonians_markdown(table: Table) -> str:
+def hamiltonians_markdown(table: MakeTable) -> str:
     """Return the section on Hamiltonians, its tables made by `table`.
 
     Raises

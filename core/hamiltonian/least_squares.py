@@ -10,6 +10,7 @@ from core.hamiltonian.residuals import Observed, band_residuals, density_residua
 from core.machine.progress import ShouldCancel, never_cancel
 
 MAX_STEPS, CONVERGED = 25, 3e-3  # steps; relative fall of the loss below which it is done
+LEAST_GAIN = 4e-9  # eV^2: errors that fall by so little are of no interest
 MAX_REFUSED = 5  # steps in a row that make the loss no smaller
 DAMPING, LEAST_DAMPING = 1e-2, 1e-7
 
@@ -90,6 +91,6 @@ def minimise(
         parameters = proposed
         losses.append(loss)
         matrix, vector, _ = normal_equations(parts, parameters)
-        if losses[-2] - losses[-1] < CONVERGED * losses[-2]:
+        if losses[-2] - losses[-1] < max(CONVERGED * losses[-2], LEAST_GAIN):
             break
     return Solution(parameters, tuple(losses), matrix)

@@ -12,7 +12,11 @@ from core.hamiltonian.reference import FITTED, BandReference
 DENSITY_WIDTH_EV = 0.15  # of the local densities that are fitted
 DENSITY_STEP_EV = 0.25
 EDGE_EV = 0.5  # within which the weight of bands beyond the window falls to nothing
-MAX_DENSITY_KPTS = 8
+MAX_DENSITY_KPTS, MIN_DENSITY_KPTS, DENSITY_COST = (
+    8,
+    3,
+    350,
+)  # k-points where densities are compared; orbitals x k-points
 NO_SLOPE = 1e-5  # 1/eV^2, of divided differences
 
 
@@ -103,7 +107,7 @@ def observe(
     mesh = np.arange(max(window_ev[0], -2.0), min(window_ev[1], 2.0) + 1e-9, DENSITY_STEP_EV)
     density, density_kpts = None, np.zeros((0, 3))
     if reference.has_weights and density_weight > 0 and parametrisation.basis == "pz":
-        chosen = fitted[:: max(1, -(-len(fitted) // MAX_DENSITY_KPTS))]
+        chosen = fitted[:: max(1, -(-len(fitted) // most_kpts(n_orbitals)))]
         density_kpts = reference.kpts[chosen]
         last = reference.first_weighed + reference.weights.shape[1]
         broadened = gaussians(reference.energies[chosen][:, reference.first_weighed : last], mesh, DENSITY_WIDTH_EV)
@@ -125,6 +129,11 @@ def observe(
         groups,
         density_weight,
     )
+
+
+def most_kpts(n_orbitals: int) -> int:
+    """Return at how many k-points local densities are compared: fewer of larger cells, whose zone is smaller."""
+    return int(np.clip(DENSITY_COST // n_orbitals, MIN_DENSITY_KPTS, MAX_DENSITY_KPTS))
 
 
 def atom_groups(parametrisation: Parametrisation) -> np.ndarray:
@@ -201,5 +210,8 @@ def density_slopes(observed: Observed, kpt: np.ndarray, energies: np.ndarray, ve
     changes = observed.spread.T.astype(np.float32) @ terms  # <m| dH |n>, (n_parameters, n_pairs)
     inner = observed.groups.astype(np.float32) @ (left * right.conj())  # <n| group |m>, (n_groups, n_pairs)
     inner *= np.where(lower == upper, 1, 2).astype(np.float32)
-    found: np.ndarray = np.stack([slopes @ (share * changes).real.T for share in inner])
-    return found
+    weighted = (inner[:, None] * slopes).reshape(
+        len(inner) * len(slopes), slopes.shape[1]
+    )  # (n_groups n_mesh, n_pairs)
+    found: np.ndarray = weighted.real @ changes.real.T - weighted.imag @ changes.imag.T
+    return found.reshape(len(inner), len(slopes), len(changes))

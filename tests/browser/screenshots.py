@@ -58,6 +58,7 @@ def take_screenshots(address: str) -> None:
             save_page(page, "trajectories", width, theme)
             go_to(page, "About")
             save_page(page, "about", width, theme)
+            save_hamiltonians(page, width, theme)
             if (width, theme) == SIZES[0]:
                 save_tabs(page, width, theme)
                 save_alone(page, width, theme)
@@ -80,6 +81,24 @@ def save_alone(page: Page, width: int, theme: str) -> None:
         predict(page, molecule)
         page.get_by_text("chemistry").first.wait_for()
         save_page(page, name, width, theme)
+
+
+def save_hamiltonians(page: Page, width: int, theme: str) -> None:
+    """Save Hamiltonian with two defects: the flower with its densities, the double vacancy with its transmission."""
+    go_to(page, "Hamiltonian")
+    page.get_by_text("Structure and hoppings").wait_for()
+    open_tab(page, "Densities")
+    save_page(page, "hamiltonian-flower", width, theme)
+    if theme == "dark":
+        return
+    page.get_by_label("Material").click()
+    page.get_by_role("option", name="Double vacancy 5-8-5").click()
+    wait_until_idle(page)
+    open_tab(page, "Transmission")
+    page.get_by_role("button", name="Compute transmission").click()
+    page.get_by_text("Transmission per cell width").first.wait_for()
+    wait_until_idle(page)
+    save_page(page, "hamiltonian-585", width, theme)
 
 
 def save_tabs(page: Page, width: int, theme: str) -> None:

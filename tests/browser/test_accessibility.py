@@ -15,6 +15,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "Trajectories": (),
     "Models": ("Two learners", "Learning curves", "Cards"),
     "Data": ("One molecule's representations",),
+    "Hamiltonian": ("Hoppings", "Densities", "States", "Export"),
     "About": (),
 }
 

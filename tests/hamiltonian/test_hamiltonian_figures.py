@@ -1,4 +1,4 @@
-"""The measured table and its bars. Covers `core.evaluation.hamiltonian_fits`."""
+"""The measured table and its bars. Covers `core.evaluation.hamiltonian_fits`, `core.evaluation.hamiltonian_text`."""
 
 import pytest
 

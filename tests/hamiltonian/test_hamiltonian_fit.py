@@ -52,6 +52,15 @@ def test_derivatives_go_through_the_eigenproblem(residuals, plant) -> None:
         )
 
 
+def test_far_from_all_states_a_density_does_not_change(plant) -> None:
+    parametrisation = parametrise(graphene(), 1, basis="pz")
+    reference = plant(parametrisation.hamiltonian(np.array([50.0, -2.7])), n_fitted=4)
+    observed = observe(parametrisation, reference, window_ev=(-2.0, 2.0), density_weight=0.3)
+    errors, jacobian = density_residuals(observed, np.array([50.0, -2.7]))
+    assert not errors.any()
+    assert not jacobian.any()
+
+
 def test_a_planted_sparse_hamiltonian_is_recovered_to_one_per_cent(plant) -> None:
     parametrisation = parametrise(make_sheet("585", 4), 1, basis="pz")
     rng = np.random.default_rng(3)
