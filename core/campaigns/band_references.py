@@ -149,8 +149,10 @@ def make_references(
         start = diamond() if one.material == "diamond" else make_sheet(one.material, one.size)
         job, matrices = work / f"{one.key}.json", work / f"{one.key}.npz"
         if not job.exists():
-            tell(f"{one.key}: relaxing {start.n_atoms} atoms")
-            crystal = start if one.material in ("diamond", "pristine") else relax_crystal(start)
+            crystal = start
+            if one.material not in ("diamond", "pristine"):
+                tell(f"{one.key}: relaxing {start.n_atoms} atoms")
+                crystal = relax_crystal(start)
             write_text(job, json.dumps(job_of(crystal)))
         if not matrices.exists():
             tell(f"{one.key}: GPAW")
