@@ -35,7 +35,7 @@ N_FITTED_KPTS, N_FITTED_SMALL, N_FITTED_DEEP, N_PATH = (
     20,
 )  # k-points: fitted of large cells, small ones, in 3-D; per leg of the path
 SYMMETRIC_EV = 5e-3
-FEWEST_KPTS = {False: 12, True: 10}  # a direction, of cells that orbitals reach beyond: sheets, 3-D
+SMALL_CELL_KPTS = {False: 12, True: 8}  # a direction, of cells that orbitals reach beyond: sheets, 3-D
 DEEP_WINDOW_EV = (-25.0, 8.0)  # valence bands and the lower part of the lowest conduction band
 DEFAULT_SIZES = (5, 6)
 THEORY = "PBE, GPAW 22.8, numerical orbitals dzp, grid spacing 0.2 Angstrom, Fermi width 0.05 eV"
@@ -128,10 +128,9 @@ def relax_crystal(crystal: Crystal) -> Crystal:
 
 
 def count_kpts(crystal: Crystal) -> list[int]:
-    """Return the grid of k-points at which matrices hold all that orbitals reach: odd, or so dense that the edge is empty."""
+    """Return a grid of k-points at which matrices hold all that orbitals reach: 3 along vectors longer than their reach."""
     heights = 1.0 / np.linalg.norm(np.linalg.inv(crystal.cell), axis=0)
-    needed = np.ceil(2 * ORBITAL_REACH / heights).astype(int) + 1
-    counts = np.where(heights > ORBITAL_REACH, 3, np.maximum(needed, FEWEST_KPTS[bool(crystal.periodic.all())]))
+    counts = np.where(heights > ORBITAL_REACH, 3, SMALL_CELL_KPTS[bool(crystal.periodic.all())])
     return [int(n) if repeats else 1 for n, repeats in zip(counts, crystal.periodic, strict=True)]
 
 
@@ -150,8 +149,10 @@ def make_references(
         start = diamond() if one.material == "diamond" else make_sheet(one.material, one.size)
         job, matrices = work / f"{one.key}.json", work / f"{one.key}.npz"
         if not job.exists():
-            tell(f"{one.key}: relaxing {start.n_atoms} atoms")
-            crystal = start if one.material in ("diamond", "pristine") else relax_crystal(start)
+            crystal = start
+            if one.material not in ("diamond", "pristine"):
+                tell(f"{one.key}: relaxing {start.n_atoms} atoms")
+                crystal = relax_crystal(start)
             write_text(job, json.dumps(job_of(crystal)))
         if not matrices.exists():
             tell(f"{one.key}: GPAW")

@@ -50,7 +50,8 @@ Diamond with s and p orbitals, by kind of band, meV:
 {deep}
 
 Cells whose size was never fitted, from hoppings as functions of the surroundings with 10 neighbours; the aim was
-{UNSEEN_BAR_MEV:g} meV:
+{UNSEEN_BAR_MEV:g} meV. Their Fermi level is that of half-filled pi bands, which a vacancy's are not: its dangling bonds hold
+electrons too, so its bands are shifted as a whole:
 
 {unseen}
 

@@ -91,7 +91,7 @@ def save_hamiltonians(page: Page, width: int, theme: str) -> None:
     save_page(page, "hamiltonian-flower", width, theme)
     if theme == "dark":
         return
-    page.get_by_label("Material").click()
+    page.get_by_role("combobox", name="Material").click()
     page.get_by_role("option", name="Double vacancy 5-8-5").click()
     wait_until_idle(page)
     open_tab(page, "Transmission")
