@@ -52,12 +52,14 @@ def fit(
     bands: Annotated[
         Path | None, typer.Option(help="Own bands: EIGENVAL, vasprun.xml, ASE/GPAW JSON, pw.x output, table.")
     ] = None,
-    fermi: Annotated[float | None, typer.Option(help="Fermi level of own bands / eV.")] = None,
+    fermi: Annotated[float | None, typer.Option(help="Fermi level of own bands, eV.")] = None,
     occupied: Annotated[int | None, typer.Option(min=1, help="Occupied bands of own bands.")] = None,
     window: Annotated[
-        tuple[float, float] | None, typer.Option(help="Energies that count, from the Fermi level / eV.")
+        tuple[float, float] | None, typer.Option(help="Energies that count, from the Fermi level, eV.")
     ] = None,
-    density_weight: Annotated[float, typer.Option(min=0, help="Of local densities of states / eV per state/eV.")] = 0.3,
+    density_weight: Annotated[
+        float, typer.Option(min=0, help="Of local densities of states, in eV for each state per eV.")
+    ] = 0.3,
     starts: Annotated[int, typer.Option(min=1, max=50, help="Fits from that many starts; their spread is told.")] = 1,
     network: Annotated[
         bool, typer.Option("--network", help="Start from a network trained on random Hamiltonians.")
@@ -141,7 +143,7 @@ def transmission(
     hamiltonian: Saved,
     out: Annotated[Path, typer.Option(help="CSV: energy, transmission with the defect and without.")],
     neighbours: Annotated[int, typer.Option(min=1, max=10, help="Of the pristine leads.")] = 5,
-    window: Annotated[tuple[float, float], typer.Option(help="Energies / eV.")] = (-2.0, 2.0),
+    window: Annotated[tuple[float, float], typer.Option(help="Energies, eV.")] = (-2.0, 2.0),
     kpoints: Annotated[int, typer.Option(min=1, max=51, help="Sideways.")] = 5,
 ) -> None:
     """Write the transmission across a defect of graphene, pristine sheets before and behind."""

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from core.hamiltonian.kpoints import KPath
 from core.hamiltonian.tight_binding import Hamiltonian
 from core.hamiltonian.transmission import Transmission
+from core.quantities import QUANTITIES
 from dashboard.figures.log_axis import log_axis_ticks
 from dashboard.figures.theme import MOLECULE_COLOURS, RESIDUAL, Theme, style_figure, with_alpha
 
@@ -180,7 +181,7 @@ def bands_figure(
     figure.add_hline(y=0, line={"color": theme.muted, "width": 1, "dash": "dot"})
     ticks = {"tickvals": [length for length, _ in path.labels], "ticktext": [name for _, name in path.labels]}
     figure.update_xaxes(**ticks, title_text="Wave vector", showgrid=False, range=[0, float(path.lengths[-1])])
-    figure.update_yaxes(title_text="Energy − Fermi level / eV", range=[low, high])
+    figure.update_yaxes(title_text=QUANTITIES["orbital_energy_ev"].titled("Energy − Fermi level"), range=[low, high])
     return figure
 
 
@@ -216,7 +217,7 @@ def density_figure(
                 hovertemplate=f"{name}, reference<br>%{{x:.2f}} eV: %{{y:.3f}} states/eV<extra></extra>",
             )
     style_figure(figure, theme, height=height)
-    figure.update_xaxes(title_text="Energy − Fermi level / eV")
+    figure.update_xaxes(title_text=QUANTITIES["orbital_energy_ev"].titled("Energy − Fermi level"))
     figure.update_yaxes(title_text="Density of states / (states/eV)", rangemode="tozero")
     return figure
 
@@ -261,7 +262,11 @@ def elements_figure(hamiltonian: Hamiltonian, *, theme: Theme, height: int = 430
             zmax=limit,
             colorscale="PuOr",
             colorbar={
-                "title": {"text": "H(Γ) off the diagonal / eV", "side": "right", "font": {"size": 13}},
+                "title": {
+                    "text": QUANTITIES["orbital_energy_ev"].titled("H(Γ) off the diagonal"),
+                    "side": "right",
+                    "font": {"size": 13},
+                },
                 "thickness": 10,
                 "outlinewidth": 0,
             },
@@ -294,7 +299,7 @@ def transmission_figure(found: Transmission, *, theme: Theme, height: int = 360)
         hovertemplate="across the defect<br>%{x:.2f} eV: %{y:.2f}<extra></extra>",
     )
     style_figure(figure, theme, height=height)
-    figure.update_xaxes(title_text="Energy − Fermi level / eV")
+    figure.update_xaxes(title_text=QUANTITIES["orbital_energy_ev"].titled("Energy − Fermi level"))
     figure.update_yaxes(title_text="Transmission per cell width", rangemode="tozero")
     return figure
 

@@ -195,5 +195,5 @@ def motion_figure(
     )
     style_figure(figure, theme, height=MOTION_HEIGHT, legend=False)
     figure.update_xaxes(title_text=f"{escape_plotly(motion)} / {unit}")
-    figure.update_yaxes(title_text=f"{target} / eV")
+    figure.update_yaxes(title_text=QUANTITIES["orbital_energy_ev"].titled(target))
     return figure

@@ -132,7 +132,7 @@ def test_build_from_own_entries_answers_every_row(tmp_path):
 def test_build_refuses_nothing_and_unknown_recipes(tmp_path):
     with pytest.raises(InputError, match="at least one input"):
         build_library([], tmp_path / "x.parquet")
-    with pytest.raises(InputError, match="must be 'c7h10o2'"):
+    with pytest.raises(InputError, match="must be one of c7h10o2, "):
         build_library("qm9", tmp_path / "x.parquet")
     with pytest.raises(InputError, match="no molecule could be kept"):
         build_library(entries("C[SeH]"), tmp_path / "x.parquet", workers=0)

@@ -9,6 +9,7 @@ from core.hamiltonian.band_files import own_reference, read_band_file, read_stru
 from core.hamiltonian.fit import HamiltonianOptions
 from core.hamiltonian.neighbours import MAX_SHELL
 from core.hamiltonian.reference import BandReference
+from core.quantities import QUANTITIES
 from dashboard.app_pages.hamiltonian.kept import MATERIALS, OWN_BANDS, Chosen, kept_reference, sizes_of_materials
 from dashboard.state import remember, session
 from dashboard.widgets.guard import show_error
@@ -90,7 +91,7 @@ def choose_details(reference: BandReference | None) -> tuple[tuple[float, float]
     if reference is None or reference.basis == "pz":
         low, high = remember(
             st.slider,
-            "Energies that count / eV",
+            QUANTITIES["orbital_energy_ev"].titled("Energies that count"),
             "hamiltonian_window_ev",
             min_value=-3.0,
             max_value=3.0,
@@ -127,7 +128,11 @@ def read_own() -> BandReference | None:
     bands = right.file_uploader("Bands", key="own_bands", max_upload_size=MAX_BANDS_MB)
     with st.container(horizontal=True, gap="medium"):
         fermi = st.number_input(
-            "Fermi level / eV, where the file has none", value=None, key="own_fermi_ev", width=300, format="%.4f"
+            QUANTITIES["orbital_energy_ev"].titled("Fermi level, where the file has none,"),
+            value=None,
+            key="own_fermi_ev",
+            width=300,
+            format="%.4f",
         )
         occupied = st.number_input(
             "Occupied bands, where nothing tells", min_value=1, value=None, key="own_occupied", width=300

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.hamiltonian.exports import element_table
 from core.hamiltonian.fit import HamiltonianFit
+from core.quantities import QUANTITIES
 from dashboard.app_pages.hamiltonian.kept import MATERIALS, Chosen, kept_fits, sizes_of_materials
 from dashboard.figures.hamiltonian import cutoff_figure, elements_figure
 from dashboard.state import remember
@@ -91,11 +92,15 @@ def show_hoppings(chosen: Chosen, fit: HamiltonianFit) -> None:
             ),
             "distance_from": st.column_config.NumberColumn("From / Å", format="%.2f"),
             "distance_to": st.column_config.NumberColumn("To / Å", format="%.2f"),
-            "mean_ev": st.column_config.NumberColumn("Mean / eV", format="%.3f"),
-            "lowest_ev": st.column_config.NumberColumn("Lowest / eV", format="%.3f"),
-            "highest_ev": st.column_config.NumberColumn("Highest / eV", format="%.3f"),
+            "mean_ev": st.column_config.NumberColumn(QUANTITIES["orbital_energy_ev"].titled("Mean"), format="%.3f"),
+            "lowest_ev": st.column_config.NumberColumn(QUANTITIES["orbital_energy_ev"].titled("Lowest"), format="%.3f"),
+            "highest_ev": st.column_config.NumberColumn(
+                QUANTITIES["orbital_energy_ev"].titled("Highest"), format="%.3f"
+            ),
             "spread_ev": st.column_config.NumberColumn(
-                "Spread / eV", format="%.3f", help="Between good fits from several starts"
+                QUANTITIES["orbital_energy_ev"].titled("Spread"),
+                format="%.3f",
+                help="Between good fits from several starts",
             ),
         },
     )

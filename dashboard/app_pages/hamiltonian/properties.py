@@ -12,6 +12,7 @@ from core.hamiltonian.reference import GRID, BandReference
 from core.hamiltonian.tight_binding import repeat_hamiltonian
 from core.hamiltonian.transmission import Transmission, transmission_across
 from core.machine.progress import Progress, ShouldCancel
+from core.quantities import QUANTITIES
 from dashboard.app_pages.hamiltonian.kept import Chosen, kept_fits, shells_of_elements
 from dashboard.figures.hamiltonian import (
     bands_figure,
@@ -53,7 +54,12 @@ def show_densities(chosen: Chosen, fit: HamiltonianFit) -> None:
     show_figure(figure, "hamiltonian-density")
     st.caption("Broadened by 0.1 eV over a grid of k-points that were never fitted; without spin.")
     energy = remember(
-        st.slider, "Local density at / eV", "hamiltonian_energy_ev", min_value=-2.0, max_value=2.0, step=0.05
+        st.slider,
+        QUANTITIES["orbital_energy_ev"].titled("Local density at"),
+        "hamiltonian_energy_ev",
+        min_value=-2.0,
+        max_value=2.0,
+        step=0.05,
     )
     place = int(np.abs(mesh - energy).argmin())
     top = max(float(model[:, place].max()), float(known[:, place].max()))

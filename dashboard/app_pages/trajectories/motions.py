@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.quantities import format_ev
+from core.quantities import QUANTITIES, format_ev
 from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.motions import STRETCH, Motion, correlate_motions, motion_values
 from core.trajectories.spectra import AverageSpectrum, peak_positions, peak_windows
@@ -108,7 +108,9 @@ def show_motions(target: FollowedTarget) -> int | None:
             "correlation": number(
                 "r", format="%.2f", width=45, help="Pearson's; of a torsion that of its best cosine and sine, no sign"
             ),
-            "explained": number("r² / %", format="%.0f", width=50, help="Its square: the part of the variance"),
+            "explained": number(
+                QUANTITIES["share"].titled("r²"), format="%.0f", width=50, help="Its square: the part of the variance"
+            ),
             "real": text("> chance", width=65, help="More than twice what unconnected motions of this memory show"),
             "mean": number("Mean", format="%.2f", width=60),
             "spread": number("Spread", format="%.2f", width=55, help="Standard deviation"),
