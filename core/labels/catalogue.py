@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from core.assets import HOME_LIBRARY, REFERENCE
 from core.errors import InputError
 from core.structure.geometry import Geometry
-from core.theory import REFERENCE_THEORY, XTB_THEORY
+from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY, XTB_THEORY
 
 GEOMETRY_COLUMNS = ("numbers", "positions")
 LABEL_COLUMNS = ("n_core", "n_occupied", "levels_ev")
@@ -96,6 +96,15 @@ KNOWN_SETS = (
         "Molecules put together from 274 groups and motifs in turn, 2 to 30 heavy atoms, relaxed with GFN2-xTB, by force field "
         "or rattled. A fifth of the molecules is never trained on.",
         str(REFERENCE_THEORY),
+        "drawn and labelled here",
+    ),
+    DataSet(
+        "ionisation",
+        "Ionisation energies",
+        REFERENCE / "g0w0_camb3lyp.parquet",
+        "Minus ionisation energies, level by level, of molecules of the broad sets and of C7H10O2: begun, nothing is trained on "
+        "them yet.",
+        str(QUASIPARTICLE_THEORY),
         "drawn and labelled here",
     ),
     DataSet(
