@@ -112,12 +112,17 @@ def library_jobs(path: Path, *, n_molecules: int = N_LIBRARY, seed: int = LIBRAR
         raise InputError(f"a library needs the columns {', '.join(columns)}; {path} lacks {', '.join(missing)}")
     if "constitution_id" in table:
         table = table[~table["constitution_id"].astype(str).isin({str(i) for i in load_reserved()})]
-    order = [hashlib.sha256(f"{seed}:{x}".encode()).hexdigest() for x in table["id"]]
-    chosen = table.iloc[np.argsort(order, kind="stable")[:n_molecules]]
+    chosen = shuffled_rows(table, seed=seed).head(n_molecules)
     return [
         LabelJob(str(i), NOT_QM9, "library", "library", str(smiles), np.asarray(z, int), as_positions(x))
         for i, smiles, z, x in chosen[list(columns)].itertuples(index=False)
     ]
+
+
+def shuffled_rows(table: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """Return the rows in the order of a hash of seed and id: it stays when others are added."""
+    order = [hashlib.sha256(f"{seed}:{x}".encode()).hexdigest() for x in table["id"]]
+    return table.iloc[np.argsort(order, kind="stable")]
 
 
 def own_jobs(molecules: Iterable[tuple[str, str, Geometry | None, Mapping[str, str]]]) -> Iterator[LabelJob]:

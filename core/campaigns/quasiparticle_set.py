@@ -1,12 +1,12 @@
 """Molecules to compute ionisation energies of: every group and element, two to nine heavy atoms, and C7H10O2."""
 
-import hashlib
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.assets import BROAD_PBE, DRAWN_PBE, QM9_PBE, REFERENCE, check_labels_there
+from core.assets import BROAD_PBE, DRAWN_PBE, LIBRARY_PBE, QM9_PBE, check_labels_there
+from core.campaigns.jobs import shuffled_rows
 from core.labels.splits import TEST, TRAIN, is_reserved, shipped_test_keys
 from core.structure.conformers import find_conformers
 from core.structure.constitution import constitution_key
@@ -19,7 +19,6 @@ TEST_SHARE = 0.25  # of them: from their own test parts
 N_HOME = 80  # molecules of the home library to train on
 N_TURNED = 12  # to test on, beside the 30 of QM9's test part
 HOME_NUMBERS = [1] * 10 + [6] * 7 + [8] * 2
-LIBRARY_PBE = REFERENCE / "library_pbe.parquet"
 DRAWN_COLUMNS = ["id", "smiles", "split", "numbers", "positions"]
 
 
@@ -42,23 +41,17 @@ def draw_quasiparticle_set() -> pd.DataFrame:
     sizes = relaxed["numbers"].map(lambda numbers: int((np.asarray(numbers) > 1).sum()))
     parts = []
     for size, n_molecules in N_BY_SIZE.items():
-        of_size = shuffled_rows(relaxed[sizes == size])
+        of_size = shuffled_rows(relaxed[sizes == size], seed=QUASIPARTICLE_SEED)
         n_test = min(round(TEST_SHARE * n_molecules), int((of_size["split"] == TEST).sum()))
         parts.append(of_size[of_size["split"] == TEST].head(n_test))
         parts.append(of_size[of_size["split"] == TRAIN].head(n_molecules - n_test))
-    home = shuffled_rows(library[is_new(library)])
+    home = shuffled_rows(library[is_new(library)], seed=QUASIPARTICLE_SEED)
     parts.append(home.head(N_HOME).assign(split=TRAIN))
     parts.append(at_second_conformers(home.iloc[N_HOME:], N_TURNED))
     is_home = qm9["numbers"].map(lambda numbers: sorted(numbers) == HOME_NUMBERS)
     tested = qm9[is_home & (qm9["split"] == TEST) & (qm9["geometry"] == "dft")]
     parts.append(tested[[not is_reserved(key) for key in constitution_keys(tested)]])
-    return shuffled_rows(pd.concat(parts))[DRAWN_COLUMNS].reset_index(drop=True)
-
-
-def shuffled_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in the order of a hash of seed and id: it stays when others are added."""
-    order = [hashlib.sha256(f"{QUASIPARTICLE_SEED}:{x}".encode()).hexdigest() for x in table["id"]]
-    return table.iloc[np.argsort(order, kind="stable")]
+    return shuffled_rows(pd.concat(parts), seed=QUASIPARTICLE_SEED)[DRAWN_COLUMNS].reset_index(drop=True)
 
 
 def is_new(table: pd.DataFrame) -> list[bool]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.campaigns.crew import Crew, CrewMaker, Labeller, LocalCrew
 from core.campaigns.jobs import LabelJob
-from core.campaigns.labellers import label_job
+from core.campaigns.labellers import LABELLERS
 from core.campaigns.records import PBE, check_theory, finished_ids, merge_records, open_records
 from core.errors import InputError
 from core.json_lines import Record, append_line
@@ -59,8 +59,8 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
     refused: Sequence[tuple[str, str]] = (),
     total: int = 0,
     progress: Progress | None = None,
-    labeller: Labeller = label_job,
     theory: str = PBE,
+    labeller: Labeller | None = None,
 ) -> CampaignResult:
     """Label what is not yet labelled, then merge everything into `out`/labels.parquet.
 
@@ -82,8 +82,8 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
         How many jobs there are, for `progress`; 0 = unknown.
     progress : callable(done, total)
         Called from this process after every molecule.
-    labeller, theory : callable, str
-        Module-level function, LabelJob to record; key of the level of theory that it computes.
+    theory, labeller : str, callable or None
+        Key of the level of theory; module-level function, LabelJob to record, None = the theory's own.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def run_campaign(  # noqa: PLR0913 - each option by keyword
         record_refused(out, [x for x in refused if x[0] not in finished], result)
         pending = unfinished(jobs, finished, result)
         report = progress or report_nothing
-        with one_thread_each(), dismissed(crew(out, labeller, workers)) as hands:
+        with one_thread_each(), dismissed(crew(out, labeller or LABELLERS[theory], workers)) as hands:
             for record in hands.work(pending, until=start + 3600 * hours):
                 result.add(record)
                 report(sum(result.counts.values()), total)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.assets import BROAD_PBE, DRAWN_PBE, QM9_PBE, check_labels_there
+from core.campaigns.jobs import shuffled_rows
 from core.errors import GeometryError
 from core.json_lines import Record
 from core.labels.splits import NOT_QM9, TEST, is_reserved
@@ -73,9 +74,8 @@ def molecules_of_part(source: Path, part: str) -> Iterator[Record]:
     check_labels_there(source)
     table = pd.read_parquet(source, columns=["id", "qm9_index", "smiles", "split", "numbers", "positions"])
     table = table[table["split"] == part]
-    order = [hashlib.sha256(f"{THERMAL_SEED}:{x}".encode()).hexdigest() for x in table["id"]]
     seen: set[str] = set()
-    for row in table.iloc[np.argsort(order, kind="stable")].to_dict("records"):
+    for row in shuffled_rows(table, seed=THERMAL_SEED).to_dict("records"):
         geometry = Geometry(row["numbers"], row["positions"])
         key = constitution_key(geometry)
         is_kept_aside = is_reserved(key) or (row["qm9_index"] != NOT_QM9 and is_reserved(int(row["qm9_index"])))

@@ -48,7 +48,6 @@ def label(
     done: Annotated[list[Path] | None, typer.Option(help="Labels at hand (Parquet): passed over, and merged.")] = None,
 ) -> None:
     """Compute reference levels of many molecules; killed at any moment, the same command goes on."""
-    from core.campaigns.labellers import LABELLERS
     from core.campaigns.run import LABELS_FILE, run_campaign
     from core.cli.bars import rate_bar
 
@@ -67,7 +66,6 @@ def label(
                 refused=refused,
                 total=total,
                 progress=progress,
-                labeller=LABELLERS[level_of_theory],
                 theory=level_of_theory,
             )
     counts = result.counts

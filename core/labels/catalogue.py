@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.assets import HOME_LIBRARY, REFERENCE
+from core.assets import HOME_LIBRARY, LIBRARY_PBE, REFERENCE
 from core.errors import InputError
 from core.structure.geometry import Geometry
 from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY, XTB_THEORY
@@ -136,7 +136,7 @@ KNOWN_SETS = (
     DataSet(
         "library",
         "Home library labels",
-        REFERENCE / "library_pbe.parquet",
+        LIBRARY_PBE,
         "Random molecules of the home library at their library geometry: whether a scan finds the truth. Never for training.",
         str(REFERENCE_THEORY),
         QM9_SOURCE + "; labelled here",

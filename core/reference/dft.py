@@ -45,12 +45,7 @@ def reference_levels(geometry: Geometry, *, progress: Progress | None = None) ->
     start = time.perf_counter()
     check_reference_geometry(geometry)
     mol = build_molecule(geometry)
-    try:
-        result, solver = run_fast_scf(mol, progress=progress), FAST_SOLVER
-    except np.linalg.LinAlgError:
-        result, solver = run_pyscf(mol)
-    if not result.converged and solver == FAST_SOLVER:
-        result, solver = run_pyscf(mol)
+    result, solver = solve(mol, progress=progress)
     n_core = mol.nelectron // 2 - count_valence_levels(
         geometry
     )  # those in an effective core potential are not computed
@@ -80,13 +75,22 @@ def basis_of(number: int) -> str:
     return BY_NUMBER[int(number)].engine_basis
 
 
-def build_molecule(geometry: Geometry) -> gto.Mole:
-    """Return PySCF's molecule: neutral, closed shell, spherical functions."""
+def build_molecule(geometry: Geometry, *, basis: str | None = None) -> gto.Mole:
+    """Return PySCF's molecule: neutral, closed shell, spherical functions; each element in its own basis, or all in one."""
     atoms = list(zip(geometry.symbols, geometry.positions, strict=True))
     elements = [BY_NUMBER[z] for z in np.unique(geometry.numbers).tolist()]
-    basis = {e.symbol: e.engine_basis for e in elements}
-    ecp = {e.symbol: e.engine_basis for e in elements if e.engine_core_electrons}
-    return gto.M(atom=atoms, basis=basis, ecp=ecp, unit="Angstrom", spin=0, charge=0, verbose=0)
+    bases = {e.symbol: basis or e.engine_basis for e in elements}
+    ecp = {e.symbol: bases[e.symbol] for e in elements if e.engine_core_electrons}
+    return gto.M(atom=atoms, basis=bases, ecp=ecp, unit="Angstrom", spin=0, charge=0, verbose=0)
+
+
+def solve(mol: gto.Mole, *, progress: Progress | None = None) -> tuple[ScfResult, str]:
+    """Return what the fast solver, or where it fails PySCF's own, makes of a molecule, and which it was."""
+    try:
+        result = run_fast_scf(mol, progress=progress)
+    except np.linalg.LinAlgError:
+        return run_pyscf(mol)
+    return (result, FAST_SOLVER) if result.converged else run_pyscf(mol)
 
 
 def run_pyscf(mol: gto.Mole) -> tuple[ScfResult, str]:

@@ -12,8 +12,7 @@ from pyscf import dft, gto, scf
 from pyscf.gw.gw_ac import GWAC
 
 from core.errors import DomainError, EigenscopeError
-from core.reference.dft import build_molecule, check_reference_geometry, run_pyscf
-from core.reference.fast_scf import run_fast_scf
+from core.reference.dft import build_molecule, check_reference_geometry, solve
 from core.structure.geometry import Geometry, count_valence_levels
 from core.theory import MEAN_FIELD_THEORY
 from core.units import HARTREE_EV
@@ -22,7 +21,6 @@ N_FREQUENCIES = 40  # 24 fail; 60 change no level above -20 eV by 0.01 eV
 GRID_LEVEL = 1
 ENERGY_TOLERANCE_HA = 1e-7  # of the mean field, begun at the reference's density: its levels move by less than 1 meV
 MAX_QUASIPARTICLE_FUNCTIONS = 500  # 5 GB; C7H10O2 has 342
-LAST_WITHOUT_CORE_POTENTIAL = 36  # krypton: heavier elements have an effective core potential in the basis
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,7 @@ def quasiparticle_levels(geometry: Geometry) -> Quasiparticles:
     """
     start = time.perf_counter()
     check_reference_geometry(geometry)
-    mol = build_large_molecule(geometry)
+    mol = build_molecule(geometry, basis=MEAN_FIELD_THEORY.basis)
     if mol.nao > MAX_QUASIPARTICLE_FUNCTIONS:
         raise DomainError(
             f"at most {MAX_QUASIPARTICLE_FUNCTIONS} functions of {MEAN_FIELD_THEORY.basis}, {geometry.formula} needs {mol.nao}"
@@ -93,15 +91,6 @@ def quasiparticle_levels(geometry: Geometry) -> Quasiparticles:
         overlap[order],
         time.perf_counter() - start,
     )
-
-
-def build_large_molecule(geometry: Geometry) -> gto.Mole:
-    """Return PySCF's molecule in the basis of MEAN_FIELD_THEORY: neutral, closed shell, spherical functions."""
-    basis = MEAN_FIELD_THEORY.basis
-    ecp = {symbol: basis for symbol, number in zip(geometry.symbols, geometry.numbers, strict=True)
-           if number > LAST_WITHOUT_CORE_POTENTIAL}  # fmt: skip
-    atoms = list(zip(geometry.symbols, geometry.positions, strict=True))
-    return gto.M(atom=atoms, basis=basis, ecp=ecp, unit="Angstrom", spin=0, charge=0, verbose=0)
 
 
 def run_mean_field(mol: gto.Mole, density: np.ndarray) -> dft.rks.RKS:
@@ -157,12 +146,7 @@ def reference_orbitals(geometry: Geometry) -> tuple[gto.Mole, ReferenceOrbitals]
         If the reference does not converge.
     """
     mol = build_molecule(geometry)
-    try:
-        result = run_fast_scf(mol)
-    except np.linalg.LinAlgError:
-        result, _ = run_pyscf(mol)
-    if not result.converged:
-        result, _ = run_pyscf(mol)
+    result, _ = solve(mol)
     if not result.converged:
         raise EigenscopeError("the reference levels to pair with did not converge")
     n_occupied = mol.nelectron // 2

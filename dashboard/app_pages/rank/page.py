@@ -23,10 +23,11 @@ with st.grid(3, min_column_width=390, gap="medium") as page:
     with prepared:
         section("How it is compared")
         show_preparation(state.target)
+    target = None if state.target is None else treated(state.target)
     with shown:
-        if state.target is not None:
+        if state.target is not None and target is not None:
             st.markdown(describe_target(state.target))
-            show_target(state.target)
+            show_target(state.target, target)
         else:
             st.caption("The target's curve is drawn here once there is one.")
 show_message()
@@ -37,8 +38,8 @@ if state.scan is not None:
     show_scan_line()
     show_candidates_choice(state.scan)
     show_rescan()
-    if state.target is not None:
-        show_ranking(state.scan, treated(state.target))
+    if target is not None:
+        show_ranking(state.scan, target)
 elif "scan" not in state.jobs:
     choose_learner(width=LEARNER_WIDTH)
     st.info(

@@ -289,9 +289,8 @@ def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 
-def show_target(raw: Target) -> None:
-    """Show the target as a curve, before and after its treatment, and in words how it is compared."""
-    target = treated(raw)
+def show_target(raw: Target, target: Target) -> None:
+    """Show the target as a curve, as it is and as it is compared (`treated`), and in words how."""
     options = current_options(target)
     density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
