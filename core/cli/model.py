@@ -30,7 +30,9 @@ def train(
         Path | None, typer.Option(help="Its folder: weights, expected error, card. The shipped one when left out.")
     ] = None,
     work: Annotated[Path, typer.Option(help="Checkpoints: the same command goes on from them.")] = Path("work"),
-    labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    labels: Annotated[
+        Path | None, typer.Option(help="Reference labels. Those of the shipped one when left out.")
+    ] = None,
     more_labels: Annotated[
         list[Path] | None, typer.Option(help="Others whose training rows are learnt from too; may be repeated.")
     ] = None,
@@ -55,12 +57,14 @@ def train(
     """Train a learner on the `train` split, calibrate it, evaluate it on `test`, and write it with its card."""
     from core.cli.bars import training_progress
     from core.models.fitting.recipe import TrainOptions
-    from core.models.registry import DEFAULT
+    from core.models.registry import DEFAULT, find_recipe
     from core.training.train import train_learner
 
     key = model or DEFAULT
+    with exit_on_error():
+        shipped = find_recipe(key).labels
     options = TrainOptions(
-        seed=seed, labels=labels, pretrain_labels=tuple(pretrain_labels or [QM9_GFN2]), pretrained=pretrained,
+        seed=seed, labels=labels or shipped, pretrain_labels=tuple(pretrain_labels or [QM9_GFN2]), pretrained=pretrained,
         n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs, more_labels=tuple(more_labels or ()),
     )  # fmt: skip
     with exit_on_error(), training_progress() as report:
@@ -72,19 +76,20 @@ def train(
 
 def calibrate(
     model: Annotated[str | None, typer.Argument(metavar="[LEARNER]", show_default=False)] = None,
-    labels: Annotated[Path, typer.Option(help="What it was trained on.")] = QM9_PBE,
+    labels: Annotated[Path | None, typer.Option(help="What it was trained on. As shipped when left out.")] = None,
     more_labels: Annotated[
         list[Path] | None, typer.Option(help="Others that it was trained on; may be repeated.")
     ] = None,
 ) -> None:
     """Calibrate a trained learner's expected error anew; its predictions stay as they are."""
     from core.models.fitting.recipe import TrainOptions
-    from core.models.registry import DEFAULT
+    from core.models.registry import DEFAULT, find_recipe
     from core.training.calibrate import calibrate_anew
 
-    options = TrainOptions(labels=labels, more_labels=tuple(more_labels or ()))
+    key = model or DEFAULT
     with exit_on_error():
-        card = calibrate_anew(MODELS / (model or DEFAULT), options=options)
+        options = TrainOptions(labels=labels or find_recipe(key).labels, more_labels=tuple(more_labels or ()))
+        card = calibrate_anew(MODELS / key, options=options)
     typer.echo(json.dumps(card.calibration, indent=1))
 
 

@@ -18,7 +18,7 @@ from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.labels.splits import TEST
 from core.machine.progress import Tell
 from core.models.protocol import Learner, covers, headline_spectra, predicts_levels
-from core.models.registry import learner_keys, load_learner
+from core.models.registry import load_learner, reference_keys
 from core.models.uncertainty.evaluator import judge_expectations
 from core.spectrum.metrics import Figures, evaluate_levels, evaluate_spectra
 from core.structure.motifs import MADE_OF_MOTIFS, find_motifs, load_motifs
@@ -88,7 +88,7 @@ def parts_of(labels: LabelSet) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
-    """Measure every shipped learner on every stratum of SETS_ELSEWHERE; write and return the rows.
+    """Measure every shipped learner of the reference's levels on every stratum of SETS_ELSEWHERE; write and return the rows.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
     for dataset in SETS_ELSEWHERE:
         labels = load_measured(dataset)
         strata = list(strata_of(labels))
-        for key in learner_keys():
+        for key in reference_keys():
             judge = judge_learner(load_learner(key, device="cpu"), labels)
             for name, mask in strata:
                 figures = judge(mask)

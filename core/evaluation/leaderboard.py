@@ -14,7 +14,7 @@ from core.labels.label_set import LabelSet, load_labels
 from core.machine.progress import Tell
 from core.machine.timing import one_thread, timed
 from core.models.protocol import Learner, headline_spectra, predicts_levels, within_domain
-from core.models.registry import DEFAULT, learner_keys, load_learner
+from core.models.registry import DEFAULT, load_learner, reference_keys
 from core.spectrum.broaden import STEP_EV
 from core.spectrum.metrics import Figures, per_molecule_rmse, rse
 
@@ -22,7 +22,7 @@ N_TIMED_MOLECULES = 500  # molecules predicted for the speed
 
 
 def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Tell) -> list[Figures]:
-    """Measure every shipped learner on the held-out rows; write the leaderboard and the predictions it comes from.
+    """Measure every shipped learner of the reference's levels on the held-out rows; write leaderboard and predictions.
 
     Speed is of one thread, in molecules a second of processor time, and relative to the flagship in the same run.
 
@@ -34,7 +34,7 @@ def compare_learners(out: Path = COMPARISON, *, labels: Path = QM9_PBE, tell: Te
     everything = load_labels(labels)
     held_out = everything.select(everything.table["split"].isin(["test", "test_other"]))
     rows, predictions = [], []
-    for key in learner_keys():
+    for key in reference_keys():
         learner = load_learner(key, device="cpu")
         rows.append(leaderboard_row(learner, held_out))
         predictions.append(predict_held_out(learner, held_out))

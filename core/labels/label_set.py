@@ -97,12 +97,15 @@ class LabelSet:
         return [Geometry(z, x) for z, x in zip(self.table["numbers"], self.table["positions"], strict=True)]
 
     def levels(self) -> list[Levels]:
-        """Return valence levels and LUMO of each row; nan is what the label does not tell."""
+        """Return valence levels and LUMO of each row; nan is what the label does not tell, or not reliably."""
         columns = [self.table[c] for c in ("n_core", "n_occupied", "levels_ev")]
-        return [
-            Levels(np.asarray(e[core:occupied], np.float64), float(e[occupied]) if len(e) > occupied else float("nan"))
-            for core, occupied, e in zip(*columns, strict=True)
-        ]
+        floor_ev = QUASIPARTICLE_THEORY.reliable_above_ev if MEAN_FIELD in self.table else -np.inf
+        found = []
+        for core, occupied, energies in zip(*columns, strict=True):
+            valence = np.asarray(energies[core:occupied], np.float64)
+            lumo_ev = float(energies[occupied]) if len(energies) > occupied else float("nan")
+            found.append(Levels(np.where(valence < floor_ev, np.nan, valence), lumo_ev))
+        return found
 
     def select(self, mask: Sequence[bool] | np.ndarray | pd.Series) -> "LabelSet":
         """Return the rows of a mask, (n_rows,) bool."""

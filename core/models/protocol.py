@@ -87,6 +87,32 @@ class LevelModel(Learner, Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class ExplainedLevels:
+    """A molecule's levels with all that a network knows of them.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    levels : Levels
+        With atom and s weights.
+    features : (n_atoms, n_features)
+        What the network knows of each atom.
+    """
+
+    geometry: Geometry
+    levels: Levels
+    features: np.ndarray
+
+
+class ExplainingModel(LevelModel, Protocol):
+    """A learner whose levels come with what it knows of the atoms that they lie on."""
+
+    def explain_levels(self, geometries: Sequence[Geometry]) -> list[ExplainedLevels]:
+        """Return levels with weights as `predict_levels` does, and the features of the atoms."""
+        ...
+
+
 class FamiliarModel(LevelModel, Protocol):
     """A learner that knows which of a molecule's atoms are unlike those that it was trained on."""
 
@@ -98,6 +124,11 @@ class FamiliarModel(LevelModel, Protocol):
 def judges_familiarity(learner: LevelModel) -> TypeGuard[FamiliarModel]:
     """Return whether a learner knows its training molecules atom by atom."""
     return hasattr(learner, "familiarity")
+
+
+def explains_levels(learner: LevelModel) -> TypeGuard[ExplainingModel]:
+    """Return whether a learner knows its levels atom by atom."""
+    return hasattr(learner, "explain_levels")
 
 
 def predicts_levels(learner: Learner) -> TypeGuard[LevelModel]:

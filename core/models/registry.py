@@ -18,6 +18,7 @@ from core.assets import MODELS
 from core.errors import ModelError
 from core.machine.memory import keep_freed_memory
 from core.models.card import CARD, LEVELS, check_weights, load_card
+from core.theory import REFERENCE_THEORY
 
 if TYPE_CHECKING:
     from core.models.fitting.recipe import Recipe
@@ -81,6 +82,15 @@ def model_keys() -> list[str]:
     """Return the keys of the shipped learners that predict levels, the default first; without those of `damaged_cards`."""
     damaged = damaged_cards()
     return [key for key in learner_keys() if key not in damaged and load_card(model_folder(key)).form == LEVELS]
+
+
+def reference_keys() -> list[str]:
+    """Return the keys of the shipped learners of the reference's levels, which the same labels measure; the default first."""
+    damaged = damaged_cards()
+    theory = str(REFERENCE_THEORY)
+    return [
+        key for key in learner_keys() if key not in damaged and load_card(model_folder(key)).level_of_theory == theory
+    ]
 
 
 def damaged_cards() -> dict[str, str]:

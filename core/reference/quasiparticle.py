@@ -58,7 +58,7 @@ def quasiparticle_levels(geometry: Geometry) -> Quasiparticles:
     GeometryError
         No atoms, non-finite coordinates, or two atoms nearer than MIN_DISTANCE.
     EigenscopeError
-        If a self-consistent field does not converge, or an energy is not a finite number.
+        If a self-consistent field does not converge, or the equation of a quasiparticle energy is not solved.
     """
     start = time.perf_counter()
     check_reference_geometry(geometry)
@@ -77,8 +77,8 @@ def quasiparticle_levels(geometry: Geometry) -> Quasiparticles:
     quasi.vhf_df = True  # exchange from the fitted integrals at hand: 0.5 meV off, and a third of the time
     quasi.kernel()
     levels_ev, mean_field_ev = (np.asarray(e)[window] * HARTREE_EV for e in (quasi.mo_energy, field.mo_energy))
-    if not np.isfinite(levels_ev).all():
-        raise EigenscopeError("a quasiparticle energy is not a finite number")
+    if not np.isfinite(levels_ev).all() or not levels_ev.all():  # PySCF leaves 0 where its search for the root fails
+        raise EigenscopeError("the equation of a quasiparticle energy was not solved")
     overlap = squared_overlaps(
         mol, field.mo_coeff[:, window][:, :-1], small, orbitals.coefficients[:, orbitals.window][:, :-1]
     )

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import torch
 
-from core.assets import QM9_PBE
+from core.assets import QM9_PBE, REFERENCE
 from core.files import write_text
 from core.json_lines import Record
 from core.labels.label_set import LabelSet
 from core.models.card import CARD, ModelCard, weight_checksums
 from core.models.fitting.recipe import Fitted, TrainOptions
 from core.models.registry import find_recipe
-from core.theory import REFERENCE_THEORY
+from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
+
+NOT_IONISATION = "Levels are orbital energies of the level of theory trained on, not ionisation energies."
 
 
 def describe_training(
@@ -49,7 +51,7 @@ def describe_training(
         units={"rmse_ev": "eV", "rse": "fraction", "homo_mae_ev": "eV", "lumo_mae_ev": "eV", "expected_rmse_ev": "eV"},
         test={},
         limits=[
-            "Levels are orbital energies of the level of theory trained on, not ionisation energies.",
+            *([] if of_ionisation(train) else [NOT_IONISATION]),
             *fitted.limits,
             "Beyond the size and the chemistry of the training molecules the expected error is an extrapolation.",
         ],
@@ -57,17 +59,24 @@ def describe_training(
     )
 
 
+def of_ionisation(labels: LabelSet) -> bool:
+    """Return whether labels are minus ionisation energies rather than orbital energies."""
+    return labels.provenance.level_of_theory == str(QUASIPARTICLE_THEORY)
+
+
 def describe_data(labels: LabelSet, path: Path) -> str:
     """Return what was learnt from, for the card."""
     if path == QM9_PBE:
         return f"assets/reference/{path.name} ({REFERENCE_THEORY} levels of QM9 molecules; QM9 geometries, CC0)"
     known = [labels.provenance.level_of_theory, labels.provenance.doi, labels.provenance.licence]
-    return f"{path} ({'; '.join(x for x in known if x) or 'level of theory, source and licence not stated'})"
+    place = f"assets/reference/{path.name}" if path.parent == REFERENCE else path
+    return f"{place} ({'; '.join(x for x in known if x) or 'level of theory, source and licence not stated'})"
 
 
 def command_of(key: str, options: TrainOptions) -> str:
     """Return the command that trains the same again."""
-    given = {"labels": options.labels if options.labels != QM9_PBE else None, "molecules": options.n_molecules}
+    shipped = find_recipe(key).labels
+    given = {"labels": options.labels if options.labels != shipped else None, "molecules": options.n_molecules}
     given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
     given |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
     pairs = [

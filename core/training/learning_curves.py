@@ -59,7 +59,7 @@ def learning_curves(
     report: Report,
     tell: Tell,
 ) -> pd.DataFrame:
-    """Train every learner on ever more molecules and measure it on `test`.
+    """Train every learner of the reference's levels on ever more molecules and measure it on `test`.
 
     What is in the file already is kept, unless it was drawn from another number of training rows.
 
@@ -68,7 +68,7 @@ def learning_curves(
     set_name : str
         What the points are filed under, "qm9", "aa", "oe".
     keys : sequence of str
-        All recipes when left out.
+        All recipes that learn from the reference's levels when left out.
     work : Path
         For checkpoints; what serves all trainings of a learner (pre-training, features) is kept there too.
     hours : float
@@ -86,7 +86,7 @@ def learning_curves(
     whole, _ = training_parts(everything, TrainOptions(labels=labels))
     begun = time.monotonic()
     for point in missing_points(
-        path, curve_points(set_name, keys or list(find_recipes()), len(whole)), n_pool=len(whole)
+        path, curve_points(set_name, keys or reference_recipes(), len(whole)), n_pool=len(whole)
     ):
         if time.monotonic() - begun > 3600 * hours:
             break
@@ -94,6 +94,11 @@ def learning_curves(
         append_row(path, row)
         tell(", ".join(f"{k} {v}" for k, v in row.items()))
     return read_curves(path)
+
+
+def reference_recipes() -> list[str]:
+    """Return the keys of the recipes that learn from the reference's levels."""
+    return [key for key, recipe in find_recipes().items() if recipe.labels == QM9_PBE]
 
 
 def missing_points(path: Path, points: Sequence[CurvePoint], *, n_pool: int) -> Iterator[CurvePoint]:

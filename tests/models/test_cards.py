@@ -12,10 +12,13 @@ from core.errors import ModelError
 from core.evaluation.evaluate import evaluate_labels
 from core.labels.label_set import load_labels
 from core.models.card import CARD, LEVELS, PINNED, load_card
-from core.models.registry import find_recipes, learner_keys, load_learner, load_model
+from core.models.delta.recipe import IONISATION_LABELS
+from core.models.registry import find_recipes, learner_keys, load_learner, load_model, reference_keys
 from core.spectrum.levels import N_BAND
+from core.theory import QUASIPARTICLE_THEORY
 from core.training.measure import pinned_predictions
 
+FEWEST_JUDGED = 50
 RMSE_BAR_EV, RSE_BAR = 0.06, 0.017  # of the flagship, on `test` at relaxed geometries
 
 
@@ -24,13 +27,19 @@ def model(request):
     return load_learner(request.param, device="cpu")
 
 
+@pytest.fixture(scope="module", params=reference_keys())
+def reference_model(request):
+    """Those of the reference's levels, which are measured on the same labels."""
+    return load_learner(request.param, device="cpu")
+
+
 @pytest.fixture(scope="module")
 def test_labels():
     return load_labels(QM9_PBE).split("test")
 
 
-def test_card_is_complete(model):
-    card = model.card
+def test_card_is_complete(reference_model):
+    model, card = reference_model, reference_model.card
     assert card.key == model.folder.name
     assert card.n_parameters > 0
     assert set(card.test) == {"dft", "mmff", "rattled"}
@@ -47,6 +56,19 @@ def test_card_is_complete(model):
     assert all((REFERENCE / name).is_file() for name in named), "what it learns from must be there"
 
 
+def test_the_card_of_another_level_of_theory_is_complete():
+    card = load_model("ionisation", device="cpu").card
+    assert card.key not in reference_keys()
+    assert card.level_of_theory == str(QUASIPARTICLE_THEORY)
+    assert not any("not ionisation energies" in limit for limit in card.limits)
+    labels = load_labels(IONISATION_LABELS)
+    assert sum(card.n_training.values()) + card.n_validation == len(labels.split("train"))
+    [figures] = card.test.values()
+    assert figures["n"] == len(labels.split("test")) == card.calibration["n"]
+    assert figures["homo_mae_ev"] > 0
+    assert card.command == "eigenscope train ionisation"
+
+
 def test_the_flagships_card_tells_more():
     model = load_model(device="cpu")
     assert model.card.n_parameters == sum(p.numel() for p in model.network.parameters())
@@ -54,9 +76,11 @@ def test_the_flagships_card_tells_more():
     assert model.card.ranking["n"] >= 40
 
 
-def test_card_tells_the_accuracy_that_is_there(model, test_labels):
-    measured = evaluate_labels(model, test_labels)
-    told = model.card.test["dft"]
+def test_card_tells_the_accuracy_that_is_there(model):
+    labels = load_labels(find_recipes()[model.card.key].labels).split("test")
+    kind = "dft" if "dft" in model.card.test else next(iter(model.card.test))
+    measured = evaluate_labels(model, labels)
+    told = model.card.test[kind]
     for name in {"rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev"} & set(told):
         assert told[name] == pytest.approx(measured[name], rel=1e-3), name
 
@@ -68,9 +92,10 @@ def test_the_flagship_meets_its_bar(test_labels):
     assert measured["rse"] <= RSE_BAR
 
 
-def test_pinned_predictions(model, test_labels):
+def test_pinned_predictions(model):
     """Made anew by `eigenscope train <key>`, which ends by writing them."""
     pinned = json.loads((model.folder / PINNED).read_text())
+    test_labels = load_labels(find_recipes()[model.card.key].labels).split("test")
     rows = test_labels.select(test_labels.table["id"].isin(pinned))
     assert len(rows) == len(pinned) >= 8
     for name, values in zip(rows.table["id"], pinned_predictions(model, rows), strict=True):
@@ -82,6 +107,8 @@ def test_expected_errors_are_honest_on_test(model):
         assert not model.card.calibration, "spectra come without an expected error"
         return
     calibration = model.card.calibration
+    if calibration["n"] < FEWEST_JUDGED:
+        pytest.skip(f"{calibration['n']} test molecules judge no expected error")
     # one that is calibrated on foreign groups too says more where a molecule of QM9 is as unusual as those: 1.26 times in all
     most = 1.35 if calibration.get("n_foreign") else 1.25
     assert 0.75 < calibration["expected_rmse_ev"] / calibration["rmse_ev"] < most

@@ -101,10 +101,10 @@ def labels(tmp_path):
 
 
 def test_the_kinds_are_the_folders_that_hold_the_contract():
-    assert learner_kinds() == ["tight_binding", "cnn", "dtnn", "kernel_ridge", "mlp"]
+    assert learner_kinds() == ["tight_binding", "cnn", "delta", "dtnn", "kernel_ridge", "mlp"]
     for key, recipe in find_recipes().items():
         assert recipe.kind in learner_kinds()
-        assert key.startswith({"kernel_ridge": "krr"}.get(recipe.kind, recipe.kind))
+        assert key.startswith({"kernel_ridge": "krr", "delta": "ionisation"}.get(recipe.kind, recipe.kind))
 
 
 def test_one_folder_more_is_a_learner_more(dropped_in, labels, tmp_path):

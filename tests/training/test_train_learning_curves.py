@@ -8,9 +8,16 @@ from core.errors import InputError, ModelError
 from core.evaluation.files import CURVES
 from core.labels.label_set import load_labels, training_split
 from core.models.fitting.recipe import TrainOptions
-from core.models.registry import find_recipes, load_learner
+from core.models.registry import load_learner
 from core.training import learning_curves as compare
-from core.training.learning_curves import CurvePoint, curve_points, learning_curves, missing_points, shipped_learner
+from core.training.learning_curves import (
+    CurvePoint,
+    curve_points,
+    learning_curves,
+    missing_points,
+    reference_recipes,
+    shipped_learner,
+)
 from core.training.parts import training_parts
 
 FIGURES = ["rmse_ev", "rse", "homo_mae_ev"]
@@ -113,6 +120,6 @@ def test_a_shipped_learner_serves_as_the_point_that_it_was_trained_for():
 
 def test_the_shipped_curves_hold_every_point_of_every_learner():
     whole, _ = training_parts(load_labels(QM9_PBE), TrainOptions(labels=QM9_PBE))
-    points = curve_points("qm9", list(find_recipes()), len(whole))
+    points = curve_points("qm9", reference_recipes(), len(whole))
     assert len(points) == 9 * (3 * 3 + 6)
     assert list(missing_points(COMPARISON / CURVES, points, n_pool=len(whole))) == []

@@ -104,6 +104,8 @@ class Recipe:
     ----------
     kind : str
         The folder of `core.models` that it is of.
+    labels : Path
+        What it learns from unless it is given others.
     domain : str
         Which molecules it is for, for the card.
     extra_figures : mapping
@@ -118,6 +120,7 @@ class Recipe:
     kind: str
     form: Form
     fit: Fit
+    labels: Path = QM9_PBE
     domain: str = f"neutral closed-shell molecules of {', '.join(QM9_SYMBOLS)}; trained on up to 9 heavy atoms"
     extra_figures: Mapping[str, ExtraFigures] = field(default_factory=dict)
     checks: tuple[CardCheck, ...] = ()

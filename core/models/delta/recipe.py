@@ -1,0 +1,87 @@
+"""Train corrections of levels: pairs of a network's levels and another theory's, by orbital, into a Gaussian process."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from core.assets import REFERENCE
+from core.labels.label_set import LabelSet, join_labels
+from core.machine.progress import Report
+from core.models.delta.inputs import LevelInputs, describe_levels, join_inputs
+from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, save_process
+from core.models.delta.process import Kernel, LevelProcess, fit_process
+from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
+from core.models.protocol import ExplainingModel
+from core.models.registry import DEFAULT
+
+IONISATION_LABELS = REFERENCE / "g0w0_camb3lyp.parquet"
+OVERLAP = "overlap"  # the column that says which level is which; without it they are paired by their order
+
+
+def level_pairs(base: ExplainingModel, labels: LabelSet) -> tuple[LevelInputs, np.ndarray]:
+    """Return what is known of each level that a label tells of, and the label's level (n_levels,) [eV] of the same orbital.
+
+    Orbitals are paired by the largest overlap where the labels have any, else by their order from the HOMO down.
+    """
+    inputs, levels = [], []
+    overlaps = labels.table[OVERLAP] if OVERLAP in labels.table else [None] * len(labels)
+    explained = base.explain_levels(labels.geometries())
+    for own, label, overlap in zip(explained, labels.levels(), overlaps, strict=True):
+        n_levels = len(label.valence_ev)
+        place = np.arange(n_levels)
+        if overlap is not None:
+            place = np.asarray(overlap).reshape(n_levels, n_levels).argmax(1)
+        known = np.isfinite(label.valence_ev)
+        inputs.append(describe_levels(own).select(place[known]))
+        levels.append(label.valence_ev[known])
+    return join_inputs(inputs), np.concatenate(levels)
+
+
+def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProcess, AboutBase]:
+    """Return the process that brings the base learner's levels to those of labels, and what it corrects."""
+    expected = [own.expected_rmse_ev for own in base.predict_levels(labels.geometries())]
+    return fit_process(*level_pairs(base, labels)), AboutBase(base.key, float(np.sqrt(np.mean(np.square(expected)))))
+
+
+def fit_delta(
+    train: LabelSet, valid: LabelSet, *, out: Path, work: Path, options: TrainOptions, report: Report
+) -> Fitted:
+    """See `core.models.fitting.recipe.Fit`. Learns from the validation part too: it watches itself on molecules left out."""
+    del work, options
+    start = time.perf_counter()
+    process, about = fit_correction(find_base(DEFAULT, device="cpu"), join_labels(train, valid))
+    save_process(process, out / PROCESS_FILE, about=about)
+    kernel = Kernel(*process.kernel)
+    record = {
+        "stage": "fit",
+        "epoch": 1,
+        "epochs": 1,
+        "loss_ev": float(np.sqrt(kernel.noise)),
+        "seconds": time.perf_counter() - start,
+    }
+    report(record)
+    return Fitted(
+        architecture=(
+            f"Gaussian process over the levels of {DEFAULT}, each described by its energy, repulsion with itself, polarisation, "
+            f"shells, elements and its atoms' features; carried by {len(process.centres)} centres; "
+            f"height {np.sqrt(kernel.height):.2f} eV, length {kernel.length:g}, slope {kernel.slope:g}, "
+            f"noise {np.sqrt(kernel.noise):.3f} eV"
+        ),
+        n_parameters=process.dual.size + len(process.kernel) + len(process.line),
+        history=[record],
+        data="the validation part is learnt from too, and the expected error is that of molecules left out in turn",
+        limits=("The LUMO is not corrected, and not predicted.",),
+    )
+
+
+RECIPES = {
+    "ionisation": Recipe(
+        name="Tight-binding network, corrected",
+        kind="delta",
+        form="levels",
+        fit=fit_delta,
+        labels=IONISATION_LABELS,
+        domain="neutral closed-shell molecules that the tight-binding network covers; trained on 2 to 9 heavy atoms",
+    )
+}
