@@ -136,6 +136,7 @@ _TABLE = (
     Quantity("orbital_energy_ev", "Orbital energy", "eV"),
     Quantity("binding_energy_ev", "Binding energy (\u2212orbital energy)", "eV"),
     Quantity("ionisation_energy_ev", "Ionisation energy", "eV"),
+    Quantity("ionisation_level_ev", "Level (\u2212ionisation energy)", "eV"),
     Quantity("photon_energy_ev", "Photon energy", "eV", digits=".3f"),
     Quantity("zero_ev", "Energy of that zero", "eV", digits=".3f"),  # of the scale that a file's energies are counted from
     Quantity("sigma_ev", "Broadening σ", "eV", symbol="σ"),

@@ -17,7 +17,7 @@ from core.library.sources import SHIPPED
 from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
-from core.models.card import ModelCard, load_card
+from core.models.card import IONISATION_ENERGIES, ModelCard, load_card
 from core.models.protocol import Learner, LevelModel
 from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
@@ -67,6 +67,14 @@ def get_card(key: str) -> ModelCard:
 def read_card(folder: Path) -> ModelCard:
     """Return a card, read once as the weights are: a training beside the running app must not change one of the two."""
     return load_card(folder)
+
+
+def tells_ionisation(key: str) -> bool:
+    """Return whether a learner's levels are minus ionisation energies; not where its card cannot be read."""
+    try:
+        return get_card(key).energies == IONISATION_ENERGIES
+    except ModelError:
+        return False
 
 
 def learner_name(key: str) -> str:

@@ -17,7 +17,7 @@ def test_names_are_those_of_files_and_cards():
     assert str(REFERENCE_THEORY) == "PBE/6-31+G(d)"
     assert str(XTB_THEORY) == "GFN2-xTB"
     cards = [json.loads(path.read_text()) for path in sorted(MODELS.glob(f"*/{CARD}"))]
-    assert {card["level_of_theory"] for card in cards} == {str(REFERENCE_THEORY)}
+    assert {card["level_of_theory"] for card in cards} == {str(REFERENCE_THEORY), str(QUASIPARTICLE_THEORY)}
     assert {s.level_of_theory for s in KNOWN_SETS} == {
         str(REFERENCE_THEORY),
         str(XTB_THEORY),

@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, hamiltonian, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, ionisation, hamiltonian, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -117,6 +117,25 @@ def trajectories(out: Annotated[Path | None, typer.Option(help="Folder.")] = Non
         )
     say(
         f"{speed['n_frames']} frames of {speed['n_atoms']} atoms: {speed['wall_s']:.1f} s ({speed['cpu_s']:.1f} s on a free core)"
+    )
+
+
+@app.command()
+def ionisation(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure ionisation energies: learning curves of the correction, a line and direct learning; measured molecules."""
+    from core.assets import COMPARISON
+    from core.evaluation.ionisation_check import measure_ionisation
+    from core.labels.label_set import load_labels
+    from core.models.registry import find_recipe, load_model
+
+    key = "ionisation"
+    with exit_on_error():
+        labels = load_labels(find_recipe(key).labels)
+        found = measure_ionisation(load_model(key), labels, out=out or COMPARISON, tell=say)
+    known = found["measured"]
+    say(
+        f"{known['n']} measured first ionisation energies: MAE {known['mae_ev']:.2f} eV, best line {known['line_mae_ev']:.2f}, "
+        f"{known['levels_within_90']:.0%} within the 90 % interval"
     )
 
 

@@ -8,6 +8,7 @@ from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
 from core.evaluation.files import leaderboard_table, load_figures, load_leaderboard, load_learning_curves
 from core.evaluation.hamiltonian_text import hamiltonians_markdown
+from core.evaluation.ionisation_check import IONISATION_FILE, MISPRINTED, OUTER_VALENCE_EV
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.evaluation.trajectory_check import TRAJECTORY_FILE
 from core.models.card import CARD, LEVELS, ModelCard, load_card
@@ -33,8 +34,8 @@ def accuracy_markdown() -> str:
     """
     card = load_card(MODELS / DEFAULT)
     parts = [
-        header(card), flagship(card), uncertainty(card), along_trajectories(), ranking(card), leaderboard(), curves(),
-        *elsewhere(), hamiltonians_markdown(table),
+        header(card), flagship(card), uncertainty(card), ionisation(), along_trajectories(), ranking(card), leaderboard(),
+        curves(), *elsewhere(), hamiltonians_markdown(table),
     ]  # fmt: skip
     blocks = "\n\n".join(parts).split("\n\n")
     return "\n\n".join(block if block[0] in "|#" else fill(" ".join(block.split()), LINE) for block in blocks) + "\n"
@@ -177,6 +178,37 @@ def made_geometries() -> str:
         "levels within the 90 % interval",
     )
     return table(head, rows)
+
+
+def ionisation() -> str:
+    """Return how far ionisation energies are from computed and from measured ones."""
+    found = load_figures(COMPARISON / IONISATION_FILE, command="eigenscope compare ionisation")
+    card, curves, known = load_card(MODELS / "ionisation"), found["curves"], found["measured"]
+    words = {"delta": "corrected, level by level", "line": "the best line", "direct": "not told the network's energies"}
+    rows = []
+    for n_labels in sorted({x["n_labels"] for x in curves}):
+        for way, name in words.items():
+            some = [x for x in curves if x["n_labels"] == n_labels and x["way"] == way]
+            figures = {
+                key: sum(x[key] for x in some) / len(some)
+                for key in ("mae_ev", "homo_mae_ev", "levels_within_90")
+                if key in some[0]
+            }
+            within = percent(figures.get("levels_within_90"), 0)
+            rows.append((f"{n_labels}", name, ev(figures["mae_ev"]), ev(figures["homo_mae_ev"]), within))
+    levels = QUANTITIES["mae_ev"].titled(f"MAE of levels above {-OUTER_VALENCE_EV:g} eV")
+    return f"""## Ionisation energies
+
+`eigenscope compare ionisation`: {card.level_of_theory} at GFN2-xTB geometries, {found["n_test"]} test molecules; the
+network's levels, corrected, against the best straight line through them and against the same process that is not told where
+they lie. Rows are means over draws of the labels; all labels are one draw.
+
+{table(("labels", "way", levels, HOMO_MAE.header, "levels within the 90 % interval"), rows)}
+
+First vertical ionisation energies as measured, the {known["n"]} organic molecules of `ase.data.g2` but {", ".join(MISPRINTED)},
+whose value there is acetylene's: MAE {ev(known["mae_ev"], 2)} eV, mean signed error {ev(known["mean_signed_error_ev"], 2)} eV,
+{percent(known["levels_within_90"], 0)} within the 90 % interval, which knows the level of theory alone; the best line through
+PBE's own HOMOs of these molecules has {ev(known["line_mae_ev"], 2)} eV."""
 
 
 def along_trajectories() -> str:

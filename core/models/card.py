@@ -14,6 +14,9 @@ WEIGHTS = (".safetensors", ".npz", ".npy")
 CARD, PINNED = "card.json", "pinned.json"
 LEVELS, SPECTRUM = "levels", "spectrum"
 Form = Literal["levels", "spectrum"]  # what a learner was fitted to, and predicts
+Energies = Literal["orbital", "ionisation"]  # what its levels are: orbital energies, or minus ionisation energies
+ORBITAL_ENERGIES: Energies = "orbital"
+IONISATION_ENERGIES: Energies = "ionisation"
 
 
 class ModelCard(BaseModel):
@@ -28,6 +31,7 @@ class ModelCard(BaseModel):
     architecture: str  # what it is, with its source
     n_parameters: int
     level_of_theory: str
+    energies: Energies = ORBITAL_ENERGIES
     domain: str
     data: str  # files, what they hold, licence
     split: str

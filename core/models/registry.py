@@ -17,7 +17,7 @@ import core.models
 from core.assets import MODELS
 from core.errors import ModelError
 from core.machine.memory import keep_freed_memory
-from core.models.card import CARD, LEVELS, check_weights, load_card
+from core.models.card import CARD, IONISATION_ENERGIES, LEVELS, check_weights, load_card
 from core.theory import REFERENCE_THEORY
 
 if TYPE_CHECKING:
@@ -91,6 +91,14 @@ def reference_keys() -> list[str]:
     return [
         key for key in learner_keys() if key not in damaged and load_card(model_folder(key)).level_of_theory == theory
     ]
+
+
+def predicts_ionisation(key: str) -> bool:
+    """Return whether a shipped learner's levels are minus ionisation energies; not where its card cannot be read."""
+    try:
+        return load_card(model_folder(key)).energies == IONISATION_ENERGIES
+    except ModelError:
+        return False
 
 
 def damaged_cards() -> dict[str, str]:

@@ -6,8 +6,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from core.errors import ModelError
 from core.machine.progress import Progress, ShouldCancel
+from core.models.card import IONISATION_ENERGIES, ModelCard, load_card
 from core.models.protocol import LevelModel
+from core.models.registry import model_folder
 from core.screening.comparison import METRICS, without_background
 from core.screening.intensities import intensities_of
 from core.screening.ranking import MAX_SHIFT_EV, rank_candidates
@@ -156,6 +159,9 @@ def rank_as_chosen(
     EigenscopeError
         As `rank_candidates`.
     """
+    card = card_of_scan(scan, model)
+    if card is not None and card.energies == IONISATION_ENERGIES:
+        options = replace(options, line=None)
     weights = intensities_of(
         scan, kind=options.intensities, model=model, progress=progress, should_cancel=should_cancel
     )
@@ -171,8 +177,19 @@ def rank_as_chosen(
         line=options.line,
         intensities=weights,
     )
-    table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None)
+    table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None, card=card)
     return table
+
+
+def card_of_scan(scan: pd.DataFrame, model: LevelModel | None = None) -> ModelCard | None:
+    """Return the card of the learner that made a scan; None where it is not there."""
+    if model is not None:
+        return model.card
+    keys = scan["model"].unique() if "model" in scan else []
+    try:
+        return load_card(model_folder(str(keys[0]))) if len(keys) else None
+    except ModelError:
+        return None
 
 
 def describe_options(target: Target, options: RankOptions) -> str:
@@ -194,16 +211,35 @@ def describe_options(target: Target, options: RankOptions) -> str:
     return "; ".join(parts)
 
 
-def notes_of(target: Target, options: RankOptions, ranking: pd.DataFrame, *, has_intensities: bool) -> list[str]:
-    """Return what a ranking rests on, as sentences; nothing where both sides are Kohn-Sham levels as they stand."""
+def notes_of(
+    target: Target, options: RankOptions, ranking: pd.DataFrame, *, has_intensities: bool, card: ModelCard | None = None
+) -> list[str]:
+    """Return what a ranking rests on, as sentences; nothing where both sides are Kohn-Sham levels as they stand.
+
+    Parameters
+    ----------
+    card : ModelCard or None
+        Of the learner that predicted the candidates.
+    """
     notes = []
+    of_ionisation = card is not None and card.energies == IONISATION_ENERGIES
+    if card is not None and of_ionisation and target.is_measured:
+        notes.append(
+            f"The target is compared with predicted ionisation energies, {card.level_of_theory} ({card.name})."
+        )
+    elif not target.is_measured and of_ionisation != target.of_ionisation:
+        which = ("candidates", "target") if of_ionisation else ("target", "candidates")
+        notes.append(
+            f"Not like with like: the {which[0]} are ionisation energies, the {which[1]} Kohn-Sham levels, which lie 3 to 5 eV "
+            "above minus those. Predict both with the same learner."
+        )
     if options.line is not None:
         line, (low, high) = options.line, options.line.range_ev
         notes.append(
             f"Levels are compared as estimated ionisation energies, {line} ({line.source}; {line.spread_ev:.2f} eV spread, "
             f"for {low:g} to {high:g} eV). They are no computed ionisation energies."
         )
-    elif target.is_measured:
+    elif target.is_measured and not of_ionisation:
         notes.append(
             "The target is measured, and levels are compared as they stand: Kohn-Sham levels lie 3 to 5 eV above minus "
             "the ionisation energies."

@@ -1,6 +1,7 @@
 """What candidates are ranked against, from anything that can stand for it: a name, a row, levels, a curve or a file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.models.registry import predicts_ionisation
 from core.readers.spectra import DEFAULT_OPTIONS, ReadSpectrum, read_spectrum
 from core.readers.spectrum_options import SpectrumOptions
 from core.readers.text import read_file
@@ -48,7 +50,7 @@ def make_target(
     if isinstance(target, Target):
         return target
     if isinstance(target, str | int):
-        return target_from_row(find_row(table, str(target)))
+        return target_of_prediction(find_row(table, str(target)))
     if isinstance(target, PathLike):
         return target_from_file(Path(target), n_levels=n_levels, is_measured=is_measured, reading=reading)
     if isinstance(target, Spectrum):
@@ -56,7 +58,7 @@ def make_target(
     if isinstance(target, Levels):
         return target_from_levels(known_levels(target), "levels", is_measured=bool(is_measured))
     if is_row(target):
-        return target_from_row(target)
+        return target_of_prediction(target)
     if is_curve(target):
         energies, density = (numbers_of(values, "energies and density") for values in target)
         curve = Spectrum(energies, density, "spectrum")
@@ -65,6 +67,11 @@ def make_target(
     if is_measured and (numbers > 0).all():
         numbers = -numbers
     return target_from_levels(numbers, "levels", is_measured=bool(is_measured))
+
+
+def target_of_prediction(row: Mapping[str, Any] | pd.Series) -> Target:
+    """Return a row of a prediction table as the target, see `core.spectrum.target.target_from_row`, and what its levels are."""
+    return replace(target_from_row(row), of_ionisation=predicts_ionisation(str(row.get("model") or "")))
 
 
 def find_row(table: pd.DataFrame, name: str) -> pd.Series:

@@ -35,6 +35,8 @@ class Target:
     is_measured : bool
         Whether a curve or a list holds ionisation energies, as measured: its energies are minus those. Candidates' levels
         are no such energies: they are brought onto that scale before they are compared.
+    of_ionisation : bool
+        Whether levels that are not measured are minus ionisation energies, predicted, and no Kohn-Sham levels.
     has_baseline : bool
         Whether something constant may lie under a curve as measured: see `core.spectrum.treatment`.
     """
@@ -45,6 +47,7 @@ class Target:
     origin: str
     n_levels: int | None = N_BAND
     is_measured: bool = False
+    of_ionisation: bool = False
     has_baseline: bool = True
 
     @property

@@ -12,7 +12,7 @@ from core.assets import QM9_PBE, REFERENCE
 from core.files import write_text
 from core.json_lines import Record
 from core.labels.label_set import LabelSet
-from core.models.card import CARD, ModelCard, weight_checksums
+from core.models.card import CARD, IONISATION_ENERGIES, ORBITAL_ENERGIES, ModelCard, weight_checksums
 from core.models.fitting.recipe import Fitted, TrainOptions
 from core.models.registry import find_recipe
 from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
@@ -33,6 +33,7 @@ def describe_training(
         architecture=fitted.architecture,
         n_parameters=fitted.n_parameters,
         level_of_theory=train.provenance.level_of_theory or "not stated",
+        energies=IONISATION_ENERGIES if of_ionisation(train) else ORBITAL_ENERGIES,
         domain=fitted.domain or recipe.domain,
         data=", ".join(filter(None, [*(describe_data(train, x) for x in all_labels), fitted.data])),
         split=(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from core.quantities import QUANTITIES
+from core.quantities import QUANTITIES, Quantity
 from dashboard.figures.theme import Theme, colour_of, escape_plotly, style_figure
 
 
@@ -36,37 +36,22 @@ def level_figure(
     n_shown: int = 16,
     marked: tuple[int, int] | None = None,
     height: int = 430,
+    of_ionisation: bool = False,
 ) -> go.Figure:
     """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled [eV].
 
-    `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair.
+    `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair. Levels are orbital
+    energies, or minus ionisation energies.
     """
-    figure, energy, is_narrow = go.Figure(), QUANTITIES["orbital_energy_ev"], len(ladders) > 3
+    energy = QUANTITIES["ionisation_level_ev" if of_ionisation else "orbital_energy_ev"]
+    figure, is_narrow = go.Figure(), len(ladders) > 3
+    width = {1: 90, 2: 60, 3: 40}.get(len(ladders), 26)
     for place, ladder in enumerate(ladders):
-        n_levels = len(ladder.levels_ev)
-        first = max(0, n_levels - n_shown)
-        lumo = [ladder.lumo_ev] if np.isfinite(ladder.lumo_ev) else []  # some learners predict none
-        energies = np.append(ladder.levels_ev[first:], lumo)
-        indices = np.arange(first, first + len(energies))
-        offsets, width = spread_degenerate(energies), {1: 90, 2: 60, 3: 40}.get(len(ladders), 26)
-        sizes = np.where(offsets == 0, width, width * 0.4)
-        widths = np.where([marked == (ladder.order, int(k)) for k in indices], 5.0, 2.2)
-        names = [level_name(int(k), n_levels) for k in indices]
-        colour = theme.reference if ladder.is_reference else colour_of(ladder.order)
-        colours = [theme.muted if k == n_levels else colour for k in indices]
-        figure.add_scatter(
-            x=place + offsets,
-            y=energies,
-            mode="markers",
-            showlegend=False,
-            text=names,
-            customdata=[[ladder.order, int(k)] for k in indices],
-            marker={"symbol": "line-ew-open", "size": sizes, "color": colours, "line": {"width": widths}},
-            selected={"marker": {"opacity": 1}},
-            unselected={"marker": {"opacity": 1}},
-            hovertemplate=f"%{{text}}<br>{energy.hover('y')}<extra></extra>",
-        )
-        for name, level_ev in (("HOMO", ladder.levels_ev[-1]), *(("LUMO", e) for e in lumo)):
+        level = marked[1] if marked is not None and marked[0] == ladder.order else None
+        add_ladder(figure, ladder, place=place, width=width, n_shown=n_shown, marked=level, energy=energy, theme=theme)
+        for name, level_ev in (("HOMO", ladder.levels_ev[-1]), ("LUMO", ladder.lumo_ev)):
+            if not np.isfinite(level_ev):
+                continue  # some learners predict no LUMO
             figure.add_annotation(
                 x=place,
                 y=level_ev,
@@ -88,6 +73,43 @@ def level_figure(
     figure.update_layout(margin={"t": 8})
     figure.update_yaxes(title_text=energy.header, showgrid=True)
     return figure
+
+
+def add_ladder(
+    figure: go.Figure,
+    ladder: Ladder,
+    *,
+    place: int,
+    width: int,
+    n_shown: int,
+    marked: int | None,
+    energy: Quantity,
+    theme: Theme,
+) -> None:
+    """Add a molecule's levels as sticks at a place, as wide as that; the marked level is drawn bold."""
+    n_levels = len(ladder.levels_ev)
+    first = max(0, n_levels - n_shown)
+    energies = np.append(ladder.levels_ev[first:], [ladder.lumo_ev] if np.isfinite(ladder.lumo_ev) else [])
+    indices = np.arange(first, first + len(energies))
+    offsets = spread_degenerate(energies)
+    colour = theme.reference if ladder.is_reference else colour_of(ladder.order)
+    figure.add_scatter(
+        x=place + offsets,
+        y=energies,
+        mode="markers",
+        showlegend=False,
+        text=[level_name(int(k), n_levels) for k in indices],
+        customdata=[[ladder.order, int(k)] for k in indices],
+        marker={
+            "symbol": "line-ew-open",
+            "size": np.where(offsets == 0, width, width * 0.4),
+            "color": [theme.muted if k == n_levels else colour for k in indices],
+            "line": {"width": np.where(indices == marked, 5.0, 2.2)},
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
+        hovertemplate=f"%{{text}}<br>{energy.hover('y')}<extra></extra>",
+    )
 
 
 def ladder_title(ladder: Ladder, *, short: bool) -> str:

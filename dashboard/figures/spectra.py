@@ -20,11 +20,13 @@ from dashboard.figures.theme import (
     with_alpha,
 )
 
-ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"  # the last is of measured targets
+ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"
+MEASURED_AXIS = "measured"  # ionisation energies, and intensities in place of states
 ENERGY_AXES = {
     ORBITAL: QUANTITIES["orbital_energy_ev"],
     BINDING: QUANTITIES["binding_energy_ev"],
     IONISATION: QUANTITIES["ionisation_energy_ev"],
+    MEASURED_AXIS: QUANTITIES["ionisation_energy_ev"],
 }
 ENERGY = QUANTITIES["energy_ev"]
 DENSITY = QUANTITIES["density"]
@@ -135,7 +137,7 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     low, high = sorted(sign * np.array([deepest_shown(drawn, window_ev), window_ev[1]]))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
     figure.update_xaxes(title_text=ENERGY_AXES[axis].header, row=len(panels), col=1)
-    height_of = QUANTITIES["intensity"] if axis == IONISATION else replace(DENSITY, unit=unit)
+    height_of = QUANTITIES["intensity"] if axis == MEASURED_AXIS else replace(DENSITY, unit=unit)
     figure.update_yaxes(title_text=height_of.header, row=1, col=1, rangemode="tozero")
     return figure
 

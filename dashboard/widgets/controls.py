@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.quantities import QUANTITIES
 from core.spectrum.broaden import LINE_SHAPES
-from dashboard.figures.spectra import BINDING, ORBITAL
 from dashboard.state import remember, session
+from dashboard.widgets.energy_axis import choose_axis
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 
-def spectrum_controls() -> None:
-    """Show the controls that change the picture and not the prediction; each is remembered."""
+def spectrum_controls(key: str) -> None:
+    """Show the controls that change the picture of a learner's levels and not the prediction; each is remembered."""
     with st.grid(4, min_column_width=165, gap="small"):
         remember(
             st.slider,
@@ -39,14 +39,7 @@ def spectrum_controls() -> None:
         )
         remember(st.selectbox, "Scale", "normalise", options=list(SCALE_LABELS), format_func=SCALE_LABELS.get)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        remember(
-            st.segmented_control,
-            "Energy axis",
-            "axis",
-            options=[ORBITAL, BINDING],
-            format_func={ORBITAL: "Orbital", BINDING: "Binding"}.__getitem__,
-            help="Binding energy here is minus the orbital energy: no relaxation correction is added.",
-        )
+        choose_axis(key)
         remember(
             st.segmented_control,
             "Levels",

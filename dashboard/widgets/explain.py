@@ -14,7 +14,9 @@ def atom_labels(numbers: np.ndarray) -> list[str]:
     return [f"{table.GetElementSymbol(int(z))}{k + 1}" for k, z in enumerate(numbers)]
 
 
-def explain_level(levels: Levels, index: int, numbers: np.ndarray, *, learner: str = "The learner") -> str:
+def explain_level(
+    levels: Levels, index: int, numbers: np.ndarray, *, learner: str = "The learner", of_ionisation: bool = False
+) -> str:
     """Return one sentence on where a level sits.
 
     Parameters
@@ -26,10 +28,13 @@ def explain_level(levels: Levels, index: int, numbers: np.ndarray, *, learner: s
     numbers : (n_atoms,) atomic numbers
     learner : str
         Whose levels they are.
+    of_ionisation : bool
+        Whether they are minus ionisation energies.
     """
     n_levels = len(levels.valence_ev)
     energy = levels.lumo_ev if index == n_levels else float(levels.valence_ev[index])
-    head = f"{level_name(index, n_levels)}, {format_ev(energy)}"
+    said = f"ionisation energy {format_ev(-energy)}" if of_ionisation else format_ev(energy)
+    head = f"{level_name(index, n_levels)}, {said}"
     if levels.atom_weights is None or levels.s_weights is None:
         return f"{head}. {learner} has no orbital weights: where the level sits is not known."
     weights, s_part = levels.atom_weights[index], levels.s_weights[index]

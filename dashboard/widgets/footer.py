@@ -3,11 +3,13 @@
 import streamlit as st
 
 from core.errors import ModelError
+from core.models.card import IONISATION_ENERGIES
 from core.quantities import QUANTITIES
 from dashboard import resources
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
+from dashboard.widgets.wording import ENERGIES_LABELS
 
 
 def show_footer() -> None:
@@ -19,17 +21,18 @@ def show_footer() -> None:
     except ModelError as error:
         show_error(error)
         return
-    accuracy = card.test.get("dft") or card.test.get("all") or {}
+    accuracy = card.test.get("dft") or card.test.get("all") or next(iter(card.test.values()), {})
+    of_ionisation = card.energies == IONISATION_ENERGIES
     smiles, rmse = card.from_smiles, QUANTITIES["rmse_ev"]
     parts = [
         f"Model **{escape_markdown(card.name)}** ({escape_markdown(card.key)})",
-        f"Kohn\u2013Sham levels, {escape_markdown(card.level_of_theory)}",
+        f"{ENERGIES_LABELS[card.energies]}, {escape_markdown(card.level_of_theory)}",
     ]
     if "rmse_ev" in accuracy:
         parts.append(
             f"band RMSE {rmse.text(accuracy['rmse_ev'])}, "
             f"RSE {QUANTITIES['rse'].text(accuracy['rse'], digits='.1f')} on {accuracy['n']:,} test molecules "
-            "at their relaxed geometries"
+            f"at {'GFN2-xTB' if of_ionisation else 'their relaxed'} geometries"
         )
     else:
         parts.append("accuracy not measured: the card has no test figures")

@@ -42,7 +42,8 @@ class Overlaid:
 
 def show_overlay_choice() -> None:
     """Ask which other learners are drawn over the spectrum."""
-    others = [key for key in resources.offered_learners() if key != current_model_key()]
+    used = current_model_key()
+    others = [key for key in resources.offered_learners() if key != used and same_energies(key, used)]
     if others:
         remember(
             st.multiselect,
@@ -59,13 +60,19 @@ def show_overlay_choice() -> None:
 def overlay_learners(row: pd.Series, *, n_drawn: int = 1) -> Overlaid | None:
     """Return one of the drawn molecules as the chosen learners have it; None where no other learner is chosen."""
     wanted = session().settings["overlaid"]
-    keys = [k for k in wanted if k in resources.offered_learners() and k != str(row["model"])]
+    used = str(row["model"])
+    keys = [k for k in wanted if k in resources.offered_learners() and k != used and same_energies(k, used)]
     if not keys:
         return None
     predicted = predict_with(row, keys)
     if n_drawn > 1:
         predicted.notes.append("While learners are overlaid, only the molecule in focus is drawn.")
     return predicted
+
+
+def same_energies(key: str, other: str) -> bool:
+    """Return whether two learners' levels stand on one axis: orbital energies both, or ionisation energies both."""
+    return resources.tells_ionisation(key) == resources.tells_ionisation(other)
 
 
 def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:

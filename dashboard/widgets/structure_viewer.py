@@ -48,7 +48,8 @@ def show_structure(row: pd.Series, *, key: str) -> None:
             )
     if index is not None:
         name = resources.learner_name(str(row["model"]))
-        sentence = explain_level(levels, index, numbers, learner=name)
+        of_ionisation = resources.tells_ionisation(str(row["model"]))
+        sentence = explain_level(levels, index, numbers, learner=name, of_ionisation=of_ionisation)
         of_one = "" if conformer is None else f"Conformer {conformer + 1}: "
         st.markdown(f":small[{of_one}{escape_markdown(sentence, limit=400)}]")
     show_identity(row)

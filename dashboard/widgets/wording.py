@@ -1,8 +1,13 @@
 """What pages say for the keys that sessions, tables and cards hold."""
 
+from core.models.card import IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies
 from core.quantities import QUANTITIES
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, VALENCE
 
+ENERGIES_LABELS: dict[Energies, str] = {
+    ORBITAL_ENERGIES: "Kohn\u2013Sham levels",
+    IONISATION_ENERGIES: "Ionisation energies",
+}
 LEVEL_LABELS = {BAND: "Band of 16", VALENCE: "All valence"}
 SCALE_LABELS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "area = 1"}
 STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed", "cancelled": "cancelled"}

@@ -22,7 +22,7 @@ class OnePass:
     """A learner that keeps what it predicted: the scan and the intensities need one pass of the library instead of two."""
 
     def __init__(self, model) -> None:
-        self.model, self.key = model, model.key
+        self.model, self.key, self.card = model, model.key, model.card
         self.known: dict[bytes, Levels] = {}
 
     def check(self, geometry: Geometry) -> None:

@@ -16,6 +16,10 @@ from core.models.protocol import ExplainingModel
 from core.models.registry import DEFAULT
 
 IONISATION_LABELS = REFERENCE / "g0w0_camb3lyp.parquet"
+OF_THE_THEORY = (
+    "The expected error is against the level of theory, which is itself off by -0.16 eV on average, with a spread of 0.18 eV: "
+    "22 to 25 ionisation energies of 9 molecules against full configuration interaction."
+)
 OVERLAP = "overlap"  # the column that says which level is which; without it they are paired by their order
 
 
@@ -71,7 +75,7 @@ def fit_delta(
         n_parameters=process.dual.size + len(process.kernel) + len(process.line),
         history=[record],
         data="the validation part is learnt from too, and the expected error is that of molecules left out in turn",
-        limits=("The LUMO is not corrected, and not predicted.",),
+        limits=("The LUMO is not corrected, and not predicted.", OF_THE_THEORY),
     )
 
 

@@ -21,10 +21,15 @@ molecule at one geometry, in eV with the vacuum at zero: every occupied valence 
 changed. The headline spectrum holds the *band* of the 16 highest occupied levels, as in Ghosh et al. 2019.
 
 **What is not.** Kohn–Sham levels are not ionisation energies: PBE HOMOs lie 3.0 to 5.2 eV above minus the measured
-ionisation energy (5 to 95 % of 113 molecules). Compare shapes and differences, or let a rigid shift be fitted. Only
-Rank, against a measured curve, estimates ionisation energies and weighs levels by He I cross-sections, and says so
-there. Nothing here knows of vibrations, shake-up, solvents or crystals. The "binding energy" axis is minus the orbital
-energy, no more.
+ionisation energy (5 to 95 % of 113 molecules). The "binding energy" axis is minus the Kohn–Sham level, no more. Nothing
+here knows of vibrations, shake-up, solvents or crystals.
+
+**Ionisation energies**, chosen beside the learner, are the same network's levels, each corrected by what the network
+knows of it (a Gaussian process) to G0W0@CAM-B3LYP/def2-TZVP: vertical, without vibrations. Their ± is against that level of
+theory, which itself errs by −0.16 eV on average with a spread of 0.18 eV; the correction is learnt from as many molecules as
+the model's card says, and below 20 eV the theory is not reliable. Against a measured target Rank compares with them where
+they are chosen; where Kohn–Sham levels are, it estimates ionisation energies by one straight line, and says so. Levels of a
+measured curve count by photoionisation cross-sections of their s and p weights.
 
 **Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES is the Boltzmann average over the
 conformers found here (ETKDGv3, MMFF94, GFN2-xTB; mirror images counted, vibrations and solvent left out) where finding them

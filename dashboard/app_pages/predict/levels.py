@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard import resources
 from dashboard.figures.levels import Ladder, level_figure
 from dashboard.state import session
 from dashboard.widgets.downloads import figure_download
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.headings import section
+from dashboard.widgets.learner_choice import learner_of
 from dashboard.widgets.page_theme import current_theme
 
 N_LADDER = 16
@@ -36,7 +38,16 @@ def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
     marked = None
     if state.focus in state.drawn and state.level is not None:
         marked = (state.drawn.index(state.focus), state.level)
-    figure = level_figure(ladders, theme=current_theme(), n_shown=N_LADDER, marked=marked, height=height)
-    section("Levels", "HOMO and LUMO in eV; click a stick to see what it is")
+    of_ionisation = resources.tells_ionisation(learner_of(table))
+    figure = level_figure(
+        ladders,
+        theme=current_theme(),
+        n_shown=N_LADDER,
+        marked=marked,
+        height=height,
+        of_ionisation=of_ionisation,
+    )
+    what = "minus ionisation energies" if of_ionisation else "HOMO and LUMO"
+    section("Levels", f"{what} in eV; click a stick to see what it is")
     show_figure(figure, "levels", on_select=lambda: take_level_click("levels"), alt=LEVELS_ALT)
     figure_download(figure, "levels", key="download_levels_html")

@@ -11,6 +11,7 @@ from core.spectrum.broaden import Spectrum
 from core.spectrum.plausible import DOUBTFUL
 from core.writers.spectra import spectrum_to_jcamp
 from core.writers.tables import table_to_csv
+from dashboard import resources
 from dashboard.address import write_address
 from dashboard.app_pages.predict.isomers import show_isomers
 from dashboard.app_pages.predict.levels import show_level_diagram, take_level_click
@@ -21,10 +22,12 @@ from dashboard.widgets.conformers import choose_temperature
 from dashboard.widgets.controls import spectrum_controls
 from dashboard.widgets.curves import display_grid, make_curves, unit_label
 from dashboard.widgets.downloads import figure_download, figure_format_control
+from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.familiarity import show_familiarity
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.headings import section
+from dashboard.widgets.learner_choice import learner_of
 from dashboard.widgets.learner_overlay import (
     Overlaid,
     learner_curves,
@@ -73,7 +76,7 @@ def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
         show_scores(overlay, overlaid.table, list(overlaid.table.index))
     elif overlay is not None:
         show_scores(overlay, table, drawn)
-    spectrum_controls()
+    spectrum_controls(learner_of(table))
     show_overlay_choice()
     with st.container(horizontal=True, gap="small"):
         show_reference_input()
@@ -114,7 +117,7 @@ def draw_spectrum(
         overlay.curves if overlay else curves,
         theme=current_theme(),
         unit=overlay.unit if overlay else unit_label(),
-        axis=settings["axis"],
+        axis=axis_of_learner(learner_of(table)),
         window_ev=settings["window_ev"],
         marked_ev=marked,
         reference=overlay.reference if overlay else None,
@@ -157,7 +160,7 @@ def show_downloads(
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
             "Spectra (CSV)",
-            lambda: spectra_csv(curves),
+            lambda: spectra_csv(curves, learner_of(table)),
             file_name="eigenscope-spectra.csv",
             mime="text/csv",
             key="download_spectra_csv",
@@ -166,7 +169,7 @@ def show_downloads(
         state = session()
         focus = state.focus if state.focus in drawn else drawn[0]
         curve = curves[0 if is_overlaid else drawn.index(focus)]
-        spectrum = Spectrum(curve.energies_ev, curve.density, str(table["id"][focus]))
+        spectrum = Spectrum(curve.energies_ev, curve.density, title_of(table, focus))
         st.download_button(
             "Spectrum of the molecule in focus (JCAMP-DX)",
             lambda: spectrum_to_jcamp(spectrum),
@@ -179,9 +182,16 @@ def show_downloads(
         figure_format_control()
 
 
-def spectra_csv(curves: list[Curve]) -> bytes:
-    """Return the drawn curves as a table: energy [eV], then one column a molecule, error bands beside them."""
-    columns: dict[str, np.ndarray] = {"orbital_energy_ev": display_grid(session().settings["window_ev"])}
+def title_of(table: pd.DataFrame, label: int) -> str:
+    """Return a molecule's name for a file whose energies are called orbital energies, whatever they are."""
+    name = str(table["id"][label])
+    return f"{name} (minus ionisation energies)" if resources.tells_ionisation(learner_of(table)) else name
+
+
+def spectra_csv(curves: list[Curve], learner: str) -> bytes:
+    """Return the drawn curves of a learner as a table: energy [eV], then one column a molecule, error bands beside them."""
+    grid, of_ionisation = display_grid(session().settings["window_ev"]), resources.tells_ionisation(learner)
+    columns: dict[str, np.ndarray] = {"ionisation_energy_ev": -grid} if of_ionisation else {"orbital_energy_ev": grid}
     for curve in curves:
         name = curve.label if curve.own_colour else f"{curve.order + 1} {curve.label}"
         columns[name] = curve.density

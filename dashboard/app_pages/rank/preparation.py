@@ -17,11 +17,13 @@ from core.spectrum.target import Target
 from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV, Treatment, treat_target
 from dashboard import resources
 from dashboard.app_pages.rank.hits import unit_of_score
-from dashboard.figures.spectra import BINDING, IONISATION, ORBITAL, Curve, spectrum_figure
+from dashboard.figures.spectra import MEASURED_AXIS, ORBITAL, Curve, spectrum_figure
 from dashboard.jobs import Job
 from dashboard.state import CHOICES, OTHER_PHOTONS, Session, remember, session
+from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.job_bar import run_job, show_job
+from dashboard.widgets.learner_choice import current_model_key, learner_of
 from dashboard.widgets.page_theme import current_theme
 
 JOB = "intensities"
@@ -90,7 +92,9 @@ def show_measured_preparation(target: Target) -> None:
     """Show how a measured target is compared, in a line, and under it what can be changed."""
     options = current_options(target)
     treatment = chosen_treatment() if target.is_curve_as_measured else AS_IT_IS
-    st.markdown(f"As measured: {'; '.join(filter(None, (describe_options(target, options), str(treatment))))}.")
+    scale = "with predicted ionisation energies" if resources.tells_ionisation(ranked_learner()) else ""
+    described = (scale, describe_options(target, options), str(treatment))
+    st.markdown(f"As measured: {'; '.join(filter(None, described))}.")
     with st.expander("Change how it is compared", key="measured_more"):
         metric = remember(
             st.selectbox,
@@ -110,12 +114,13 @@ def show_measured_preparation(target: Target) -> None:
         )
         if target.is_curve_as_measured:
             show_treatment()
-        remember(
-            st.toggle,
-            "Bring levels onto the ionisation scale",
-            "measured_estimated",
-            help=f"{OUTER_VALENCE}: {OUTER_VALENCE.source}.",
-        )
+        if not resources.tells_ionisation(ranked_learner()):
+            remember(
+                st.toggle,
+                "Bring levels onto the ionisation scale",
+                "measured_estimated",
+                help=f"{OUTER_VALENCE}: {OUTER_VALENCE.source}.",
+            )
         show_folding()
         if st.button("As proposed", key="measured_reset", help="Take every choice back."):
             propose_for(target)
@@ -230,16 +235,24 @@ def current_options(target: Target) -> RankOptions:
         (-high, -low),
         float(settings["measured_offset_ev"]),
         float(settings["measured_sigma_ev"]),
-        line=OUTER_VALENCE if settings["measured_estimated"] else None,
+        line=OUTER_VALENCE
+        if settings["measured_estimated"] and not resources.tells_ionisation(ranked_learner())
+        else None,
         intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
     )
+
+
+def ranked_learner() -> str:
+    """Return the key of the learner whose predictions are ranked, or will be."""
+    scan = session().scan
+    return current_model_key() if scan is None else learner_of(scan)
 
 
 def axis_of(target: Target) -> str:
     """Return the axis of the target's figures: ionisation energies where they were measured, else the app's."""
     if target.is_measured:
-        return IONISATION
-    return BINDING if session().settings["axis"] == BINDING else ORBITAL
+        return MEASURED_AXIS
+    return axis_of_learner(ranked_learner())
 
 
 def are_intensities_there(scan: pd.DataFrame, target: Target) -> bool:

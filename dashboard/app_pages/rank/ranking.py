@@ -14,7 +14,7 @@ from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.headings import section
-from dashboard.widgets.learner_choice import band_note
+from dashboard.widgets.learner_choice import predicts_band_alone
 from dashboard.widgets.text import escape_markdown
 
 
@@ -30,7 +30,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     if hits.empty:
         st.info("No candidate can be ranked in this window.", icon=":material/info:")
         return
-    if target.n_levels is None and band_note(scan):
+    if target.n_levels is None and predicts_band_alone(scan):
         st.caption(
             f":orange[Not like with like:] the target holds all valence levels, this learner predicts the {N_BAND} highest "
             "only. Narrow the window to where they lie, or choose a learner of all levels."

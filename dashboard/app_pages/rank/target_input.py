@@ -10,8 +10,9 @@ from streamlit_ketcher import st_ketcher
 from core.errors import EigenscopeError, InputError
 from core.predict import predict_entries
 from core.readers.structures import entries_from_text
+from core.screening.targets import target_of_prediction
 from core.spectrum.levels import N_BAND
-from core.spectrum.target import Target, target_from_row
+from core.spectrum.target import Target
 from core.structure.entry import OK
 from core.structure.molecule import parse_smiles
 from dashboard import resources
@@ -74,8 +75,8 @@ def set_target(target: Target) -> None:
 
 
 def target_of_row(row: pd.Series) -> Target:
-    """Return a predicted row as the target, its learner by name; raises as `core.spectrum.target.target_from_row`."""
-    return replace(target_from_row(row), origin=f"predicted by {resources.learner_name(str(row['model']))}")
+    """Return a predicted row as the target, its learner by name; raises as `core.screening.targets.target_of_prediction`."""
+    return replace(target_of_prediction(row), origin=f"predicted by {resources.learner_name(str(row['model']))}")
 
 
 def predicted_form() -> None:

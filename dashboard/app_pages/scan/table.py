@@ -25,7 +25,9 @@ from dashboard.state import remember, session
 from dashboard.widgets.columns import ABSENT, molecule_config
 from dashboard.widgets.curves import make_curves, unit_label
 from dashboard.widgets.downloads import table_downloads
+from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.figure import show_figure
+from dashboard.widgets.learner_choice import learner_of
 from dashboard.widgets.learner_overlay import (
     learner_curves,
     overlay_learners,
@@ -169,7 +171,7 @@ def show_selection(scan: pd.DataFrame) -> None:
         curves,
         theme=current_theme(),
         unit=unit_label(),
-        axis=settings["axis"],
+        axis=axis_of_learner(learner_of(scan)),
         window_ev=settings["window_ev"],
         height=360,
     )

@@ -14,8 +14,9 @@ from core.trajectories.spectra import AverageSpectrum, peak_positions, peak_wind
 from dashboard.figures.levels import level_name
 from dashboard.figures.spectra import ORBITAL
 from dashboard.figures.trajectories import motion_figure
-from dashboard.state import remember, session
+from dashboard.state import remember
 from dashboard.widgets.columns import ABSENT
+from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.headings import section
@@ -128,6 +129,7 @@ def show_motion(found: TrajectoryLevels, target: FollowedTarget, place: int | No
         return
     row = target.motions.iloc[place]
     motion = Motion(str(row["kind"]), tuple(row["atoms"]), str(row["motion"]))
+    axis = axis_of_learner(found.model)
     figure = motion_figure(
         motion_values(found.trajectory, motion)[found.frames],
         target.energies_ev,
@@ -135,15 +137,15 @@ def show_motion(found: TrajectoryLevels, target: FollowedTarget, place: int | No
         unit=motion.unit,
         target=target.label,
         theme=current_theme(),
-        axis=session().settings["axis"],
+        axis=axis,
     )
     show_figure(figure, "trajectory_motion", file_name="trajectory-motion")
-    st.caption(describe_motion(row, target))
+    st.caption(describe_motion(row, target, axis=axis))
 
 
-def describe_motion(row: pd.Series, target: FollowedTarget) -> str:
+def describe_motion(row: pd.Series, target: FollowedTarget, *, axis: str) -> str:
     """Return what the correlation says, and what it does not."""
-    sign = 1.0 if session().settings["axis"] == ORBITAL else -1.0
+    sign = 1.0 if axis == ORBITAL else -1.0
     step, unit = (0.01, "0.01 Å") if row["kind"] == STRETCH else (1.0, "degree")
     slope = (
         f"; {format_ev(sign * float(row['slope_ev']) * step, digits=3)} for each {unit}"

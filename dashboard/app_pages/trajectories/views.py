@@ -15,7 +15,6 @@ from dashboard import resources
 from dashboard.app_pages.trajectories.motions import LEVEL, FollowedTarget, choose_target, show_motion, show_motions
 from dashboard.figures.ball_and_stick import structure_figure
 from dashboard.figures.levels import level_name
-from dashboard.figures.spectra import BINDING, ORBITAL
 from dashboard.figures.trajectories import (
     average_figure,
     convergence_figure,
@@ -25,11 +24,12 @@ from dashboard.figures.trajectories import (
 from dashboard.state import BAND, remember, session
 from dashboard.widgets.curves import display_grid
 from dashboard.widgets.downloads import figure_download, figure_format_control, table_downloads
+from dashboard.widgets.energy_axis import axis_of_learner, choose_axis
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.headings import section
 from dashboard.widgets.page_theme import current_theme
-from dashboard.widgets.wording import LEVEL_LABELS
+from dashboard.widgets.wording import ENERGIES_LABELS, LEVEL_LABELS
 
 FINEST_EV = 0.05  # of the energies of a spectrogram
 
@@ -114,11 +114,12 @@ def choose_shown(found: TrajectoryLevels, average: AverageSpectrum) -> FollowedT
 def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: FollowedTarget) -> None:
     """Show the average beside the static spectrum, its controls and downloads."""
     settings = session().settings
-    section("Spectrum", "Kohn–Sham levels, averaged over time")
+    what = ENERGIES_LABELS[resources.get_card(found.model).energies]
+    section("Spectrum", f"{what}, averaged over time")
     figure = average_figure(
         average,
         theme=current_theme(),
-        axis=settings["axis"],
+        axis=axis_of_learner(found.model),
         window_ev=settings["window_ev"],
         marked_ev=target.window_ev,
     )
@@ -135,12 +136,12 @@ def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Foll
         f"{format_ev(found.mean_expected_ev, digits=3)} a level, the standard error of the mean, {error}, and "
         "what better geometries than those of the dynamics would change."
     )
-    show_controls()
+    show_controls(found.model)
     with st.popover("Download", icon=":material/download:"):
         show_trajectory_downloads(found, average, figure, target)
 
 
-def show_controls() -> None:
+def show_controls(key: str) -> None:
     """Show what changes the picture and not the prediction; the same settings as on Predict."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         remember(
@@ -150,11 +151,7 @@ def show_controls() -> None:
             st.slider, QUANTITIES["energy_ev"].titled("Window"), "window_ev", min_value=-40.0, max_value=5.0, step=0.5,
             width=220,
         )  # fmt: skip
-        remember(
-            st.segmented_control, "Energy axis", "axis", options=[ORBITAL, BINDING],
-            format_func={ORBITAL: "Orbital", BINDING: "Binding"}.__getitem__,
-            help="Binding energy here is minus the orbital energy: no relaxation correction is added.",
-        )  # fmt: skip
+        choose_axis(key)
         remember(st.segmented_control, "Levels", "n_levels", options=list(LEVEL_LABELS), format_func=LEVEL_LABELS.get)
 
 
@@ -220,7 +217,9 @@ def show_spectrogram(found: TrajectoryLevels) -> None:
         mark_of(found), found, sigma_ev=sigma_ev, shape=shape, band=band, window_ev=settings["window_ev"]
     )
     is_timed = bool(np.isfinite(found.trajectory.spacing_fs))
-    figure = spectrogram_figure(times, grid, densities, theme=current_theme(), axis=settings["axis"], is_timed=is_timed)
+    figure = spectrogram_figure(
+        times, grid, densities, theme=current_theme(), axis=axis_of_learner(found.model), is_timed=is_timed
+    )
     show_figure(figure, "trajectory_spectrogram", file_name="trajectory-spectrogram")
 
 
@@ -249,7 +248,7 @@ def show_levels_in_time(found: TrajectoryLevels, target: FollowedTarget) -> None
     levels = np.column_stack([found.level_ev(d) for d in depths])
     names = [level_name(found.n_levels - 1 - d, found.n_levels) for d in depths]
     figure = levels_in_time_figure(
-        found.times_ps, levels, names, theme=current_theme(), axis=session().settings["axis"],
+        found.times_ps, levels, names, theme=current_theme(), axis=axis_of_learner(found.model),
         marked=target.label if target.kind == LEVEL else "", is_timed=bool(np.isfinite(found.trajectory.spacing_fs)),
     )  # fmt: skip
     show_figure(figure, "trajectory_levels", file_name="trajectory-levels")

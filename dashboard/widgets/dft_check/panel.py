@@ -6,11 +6,13 @@ import streamlit as st
 from core.reference.queue import RUNNING, Calculation
 from core.reference.result import MAX_FUNCTIONS
 from core.theory import REFERENCE_THEORY
+from dashboard import resources
 from dashboard.jobs import format_seconds
 from dashboard.state import remember, session
 from dashboard.widgets.dft_check.checks import MAX_AT_ONCE, cancel_check, check_list, clear_checks, start_checks
 from dashboard.widgets.dft_check.comparison import Score, show_comparison
 from dashboard.widgets.headings import section
+from dashboard.widgets.learner_choice import learner_of
 from dashboard.widgets.text import escape_markdown
 
 PREDICT, RANK = "predict", "rank"
@@ -57,11 +59,17 @@ def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
 
 def show_heading() -> None:
     """Say what the reference is."""
-    section("Reference", f"{REFERENCE_THEORY}, the level of theory that the model has learnt, computed here")
+    section("Reference", f"{REFERENCE_THEORY} levels, computed here")
 
 
 def show_check_buttons(page: str, rows: pd.DataFrame) -> None:
     """Show what starts and forgets checks."""
+    if resources.tells_ionisation(learner_of(rows)):
+        st.caption(
+            f"The check computes {REFERENCE_THEORY} levels, and these are ionisation energies: choose *Kohn\u2013Sham levels* to "
+            "compare like with like."
+        )
+        return
     listed = check_list(page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(

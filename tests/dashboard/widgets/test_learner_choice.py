@@ -1,6 +1,6 @@
 """The learner chosen, on every page that predicts: real learners, two of them without LUMO, weights or levels.
 
-Covers `dashboard.widgets.learner_overlay`.
+Covers `dashboard.widgets.learner_overlay` and `dashboard.widgets.energy_axis`.
 """
 
 import io
@@ -181,6 +181,6 @@ def test_a_remembered_learner_that_is_gone_gives_way_to_the_default(several_lear
 def test_overlaid_curves_go_into_the_file_by_name() -> None:
     grid = display_grid((-30.0, 0.0))
     curves = [Curve("MLP, levels", grid, grid * 0, own_colour="#000000"), Curve("furan", grid, grid * 0 + 1)]
-    table = pd.read_csv(io.BytesIO(spectra_csv(curves)))
+    table = pd.read_csv(io.BytesIO(spectra_csv(curves, LEVELS_LEARNER)))
     assert table.columns.tolist() == ["orbital_energy_ev", "MLP, levels", "1 furan"]
     assert table["1 furan"].eq(1).all()

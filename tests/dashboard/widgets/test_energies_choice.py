@@ -1,0 +1,105 @@
+"""Kohn-Sham levels or ionisation energies, on every page that predicts: the shipped learners.
+
+Covers `dashboard.widgets.energy_axis` and `dashboard.widgets.learner_choice`.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from page_states import settle, state_of
+from streamlit.testing.v1 import AppTest
+
+from core.screening.options import card_of_scan, propose_options, rank_as_chosen
+from core.screening.targets import make_target
+from core.theory import QUASIPARTICLE_THEORY
+from dashboard.app_pages.predict.prediction import spectra_csv
+from dashboard.figures.spectra import Curve
+from dashboard.widgets.curves import display_grid
+
+IONISATION_LEARNER = "ionisation"
+
+
+def choose_ionisation(page: AppTest) -> AppTest:
+    page.segmented_control(key="energies_orbital").set_value("ionisation").run()
+    return settle(page)
+
+
+@pytest.fixture
+def ionised(open_page) -> AppTest:
+    return choose_ionisation(open_page("predict"))
+
+
+def test_ionisation_energies_are_predicted_at_the_same_geometry_and_said(ionised, text_of) -> None:
+    table = state_of(ionised).table
+    assert table["model"].tolist() == [IONISATION_LEARNER]
+    assert -10.5 < table["homo_ev"][0] < -8.5
+    text = text_of(ionised)
+    assert f"minus ionisation energies, {QUASIPARTICLE_THEORY}: no LUMO, no gap" in text
+    assert f"Ionisation energies, {QUASIPARTICLE_THEORY}" in text
+    assert "ionisation energy" in text, "what a level is"
+    assert "these are ionisation energies: choose Kohn–Sham levels" in text.replace("*", "")
+    specs = [chart.proto.spec for chart in ionised.get("plotly_chart")]
+    assert any("Ionisation energy" in spec for spec in specs)
+    assert not any("Orbital energy" in spec for spec in specs)
+    assert not [c for c in ionised.segmented_control if c.key == "axis"], "of ionisation energies there is one axis"
+
+
+def test_the_way_back_is_the_same_control(ionised, text_of) -> None:
+    ionised.segmented_control(key="energies_ionisation").set_value("orbital").run()
+    settle(ionised)
+    assert state_of(ionised).table["model"].tolist() == ["tight_binding"]
+    assert ionised.selectbox(key="model").value == "tight_binding"
+    assert [c for c in ionised.segmented_control if c.key == "axis"]
+
+
+def test_only_learners_of_the_same_energies_are_offered_and_overlaid(open_page) -> None:
+    page = open_page("predict")
+    assert not any("corrected" in name for name in page.selectbox(key="model").options)
+    assert not any("corrected" in name for name in page.multiselect(key="overlaid").options)
+    choose_ionisation(page)
+    assert not [box for box in page.selectbox if box.key == "model"], "there is one"
+    assert not [box for box in page.multiselect if box.key == "overlaid"]
+
+
+def test_a_measured_target_needs_no_line_where_ionisation_energies_are_predicted(ionised, text_of) -> None:
+    ionised.switch_page("app_pages/rank/page.py").run()
+    state_of(ionised).settings["target_kind"] = "levels"
+    state_of(ionised).target = make_target(pd.DataFrame(), [9.4, 10.2, 11.8], band=False, is_measured=True)
+    ionised.run()
+    text = text_of(ionised)
+    assert "As measured: with predicted ionisation energies" in text
+    assert "estimated ionisation energy" not in text
+    assert not [t for t in ionised.toggle if t.key == "measured_estimated"]
+
+
+def test_a_ranking_says_what_it_compares(ionised) -> None:
+    scan = state_of(ionised).table
+    card = card_of_scan(scan)
+    assert card is not None
+    assert card.energies == "ionisation"
+    measured = make_target(scan, [9.4, 10.2, 11.8], band=False, is_measured=True)
+    notes = rank_as_chosen(scan, measured, propose_options(measured)).attrs["notes"]
+    assert any("compared with predicted ionisation energies, G0W0" in note for note in notes)
+    assert not any("Kohn-Sham" in note or "estimated" in note for note in notes)
+    levels = make_target(scan, list(np.linspace(-14, -6, 16)), band=True)
+    notes = rank_as_chosen(scan, levels, propose_options(levels)).attrs["notes"]
+    assert any("Not like with like: the candidates are ionisation energies" in note for note in notes)
+    own = make_target(scan, scan.iloc[0], band=True)
+    assert own.of_ionisation
+    assert not rank_as_chosen(scan, own, propose_options(own)).attrs["notes"]
+
+
+def test_the_file_of_curves_names_its_axis() -> None:
+    grid = display_grid((-30.0, 0.0))
+    table = pd.read_csv(io.BytesIO(spectra_csv([Curve("furan", grid, grid * 0)], IONISATION_LEARNER)))
+    assert table.columns.tolist() == ["ionisation_energy_ev", "1 furan"]
+    assert table["ionisation_energy_ev"].between(-1e-9, 30).all()
+
+
+def test_a_trajectory_has_ionisation_energies_too(open_page, text_of) -> None:
+    page = open_page("trajectories")
+    choose_ionisation(page)
+    assert Path(page.session_state["eigenscope"].settings["model"]).name == IONISATION_LEARNER
