@@ -182,6 +182,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     band: bool = False,
     sigma_ev: float | None = None,
     intensities: str | None = None,
+    conformers: str | None = None,
     is_measured: bool | None = None,
     reading: SpectrumOptions = DEFAULT_OPTIONS,
     treatment: Treatment = AS_IT_IS,
@@ -195,14 +196,13 @@ def rank(  # noqa: PLR0913 - each option by keyword
     Parameters
     ----------
     table : DataFrame, what `predict` or `scan` returned
-    target
-        An id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
-        (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels.
+    target : an id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
+        (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
-    shift, max_shift_ev : whether each candidate is moved to where it fits best, and how far at most [eV]
-    band : bool, whether a curve shows the 16 highest levels only
-    sigma_ev, intensities : float [eV] of the Gaussians; how levels count: "alike", "he1", "he2", "alka", "hv60" (60 eV), ...
+    shift, max_shift_ev, band : whether each candidate is moved, and how far at most [eV]; whether a curve has 16 levels only
+    sigma_ev : float [eV] of the Gaussians
+    intensities, conformers : "alike", "he1", "he2", "alka", "hv60" (60 eV), ...; of several the "best" fitting | their "average"
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading, treatment : SpectrumOptions, how a file is read; Treatment, what a measured curve is freed of before
     top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
@@ -210,7 +210,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     Returns
     -------
     DataFrame
-        rank, score, score_error, shift_ev, shift_at_bound, unranked_reason, then the table's columns.
+        rank, score, score_error, shift_ev, shift_at_bound, conformer, unranked_reason, then the table's columns.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     chosen = treat_target(make_target(table, target, band=band, is_measured=is_measured, reading=reading), treatment)
     options = choose_options(
         chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
-        intensities=intensities,
+        intensities=intensities, conformers=conformers,
     )  # fmt: skip
     return rank_as_chosen(table, chosen, options, top=top, progress=progress)
 

@@ -80,6 +80,12 @@ def conformer_levels(row: Any) -> list[Levels]:  # noqa: ANN401 - as `ensemble_o
     return [Levels(energies[:-1], float(energies[-1])) for energies in stacked]
 
 
+def fitting_conformer(row: Any) -> int | None:  # noqa: ANN401 - as `ensemble_of_row`
+    """Return the place, from 0, of the conformer that stands for a row of a ranking; None where the whole row does."""
+    place = row.get("conformer")
+    return None if place is None or pd.isna(place) else int(place) - 1
+
+
 def first_conformer(row: pd.Series) -> pd.Series:
     """Return a row of a prediction table as that of its first conformer alone, at whose positions it stands."""
     if not row.get("n_conformers", 1) > 1:

@@ -156,6 +156,12 @@ Intensities = Annotated[
         help="How much each level counts: by cross-sections at a photon energy, hv60 being 60 eV, or alike.",
     ),
 ]
+ConformersRanked = Annotated[
+    str | None,
+    typer.Option(
+        metavar="best|average", help="What stands for a candidate of several conformers; the best fitting one."
+    ),
+]
 BaselineKind = Annotated[
     str,
     typer.Option("--baseline", metavar="constant|smooth|none", help="What is taken off a measured curve."),
@@ -175,6 +181,7 @@ def rank(
     max_shift: MaxShift = None,
     sigma: Sigma = None,
     intensities: Intensities = None,
+    conformers: ConformersRanked = None,
     baseline: BaselineKind = "constant",
     smoothing: Smoothing = 0.0,
     band: Band = False,
@@ -210,7 +217,7 @@ def rank(
         chosen = treat_target(raw, Treatment(baseline, smoothing))
         compared = choose_options(
             chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
-            max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities,
+            max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
         )  # fmt: skip
         with progress_bar("molecules") as progress:
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)

@@ -39,6 +39,31 @@ class StackedConformers:
         averaged[self.rows[starts]] = np.add.reduceat(weights * per_conformer, starts, axis=0)
         return averaged
 
+    def nothing(self) -> "StackedConformers":
+        """Return no conformers, as wide as these."""
+        return StackedConformers(self.rows[:0], self.weights[:0], self.levels_ev[:0])
+
+    def places(self) -> np.ndarray:
+        """Return (n_conformers,) the place of each in its row, from 1."""
+        starts = np.flatnonzero(np.diff(self.rows, prepend=-1))
+        return np.arange(len(self.rows)) - np.repeat(starts, np.diff(np.append(starts, len(self.rows)))) + 1
+
+    def better_than(
+        self, scores: np.ndarray, each: np.ndarray, *, lower_is_better: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows of which a conformer scores better than the row does, and the best conformer of each.
+
+        Parameters
+        ----------
+        scores, each : (n_rows,), (n_conformers,)
+            nan is worse than anything.
+        """
+        own, cost = (np.where(np.isfinite(x), x if lower_is_better else -x, np.inf) for x in (scores, each))
+        order = np.lexsort((cost, self.rows))
+        best = order[np.flatnonzero(np.diff(self.rows[order], prepend=-1))]
+        best = best[cost[best] < own[self.rows[best]]]
+        return self.rows[best], best
+
 
 def stack_conformers(scan: pd.DataFrame, width: int, *, is_whole: bool) -> StackedConformers:
     """Return the conformers of a prediction table, weighed at its temperatures; none where it has no such columns.

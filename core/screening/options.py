@@ -13,7 +13,7 @@ from core.models.protocol import LevelModel
 from core.models.registry import model_folder
 from core.screening.comparison import METRICS, without_background
 from core.screening.intensities import intensities_of
-from core.screening.ranking import MAX_SHIFT_EV, rank_candidates
+from core.screening.ranking import AVERAGE, BEST, MAX_SHIFT_EV, rank_candidates
 from core.spectrum.broaden import GRID_EV, SIGMA_EV
 from core.spectrum.cross_sections import ALIKE, intensities_in_words
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
@@ -24,7 +24,7 @@ WHOLE_WINDOW_EV = (-30.0, 0.0)
 MAX_OFFSET_EV = 0.3  # what calibration and a molecule's own distance from the line may come to
 MEASURED_SIGMA_EV = 0.3  # a band of a molecule in the gas phase, and the error of a level
 SIGNAL_SHARE = 0.05  # of the highest point: what counts as signal
-BEST = 50  # hits of which the notes speak
+N_NOTED_HITS = 50  # hits of which the notes speak
 ONSET_ROOM_EV = 1.0  # kept below the first band: that a candidate has states there must count
 
 
@@ -44,6 +44,8 @@ class RankOptions:
         Brings levels onto the scale of ionisation energies.
     intensities : key of `core.spectrum.cross_sections.INTENSITIES`, or of a photon energy
         How much each level counts.
+    conformers : "best" | "average"
+        What stands for a candidate of several: see `core.screening.ranking.rank_candidates`.
     """
 
     metric: str = "rse"
@@ -52,6 +54,7 @@ class RankOptions:
     sigma_ev: float = SIGMA_EV
     line: IonisationLine | None = None
     intensities: str = ALIKE
+    conformers: str = BEST
 
 
 def propose_options(target: Target) -> RankOptions:
@@ -79,6 +82,7 @@ def choose_options(
     max_shift_ev: float | None = None,
     sigma_ev: float | None = None,
     intensities: str | None = None,
+    conformers: str | None = None,
 ) -> RankOptions:
     """Return what is proposed for a target, with what the user chose in its place.
 
@@ -104,6 +108,7 @@ def choose_options(
         metric=metric or chosen.metric,
         sigma_ev=chosen.sigma_ev if sigma_ev is None else sigma_ev,
         intensities=intensities or chosen.intensities,
+        conformers=conformers or chosen.conformers,
     )
 
 
@@ -176,6 +181,7 @@ def rank_as_chosen(
         sigma_ev=options.sigma_ev,
         line=options.line,
         intensities=weights,
+        conformers=options.conformers,
     )
     table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None, card=card)
     return table
@@ -208,6 +214,8 @@ def describe_options(target: Target, options: RankOptions) -> str:
         parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
     if options.intensities != ALIKE:
         parts.append(intensities_in_words(options.intensities))
+    if options.conformers == AVERAGE:
+        parts.append("conformers averaged")
     return "; ".join(parts)
 
 
@@ -261,12 +269,16 @@ def notes_of(
         )
     if target.has_background:
         notes.append("The target's constant background, the lowest 2 % of its points in the window, is taken off.")
+    if "conformer" in ranking and ranking["conformer"].notna().any():
+        notes.append(
+            "For a candidate of several conformers stands the one that fits best, or their average where that fits better."
+        )
     return notes + bound_notes(ranking, options.max_shift_ev)
 
 
 def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:
     """Return a sentence where hits were moved as far as was allowed."""
-    best = ranking[ranking["rank"].notna()].head(BEST)
+    best = ranking[ranking["rank"].notna()].head(N_NOTED_HITS)
     n_bound = int(np.sum(best["shift_at_bound"].to_numpy(dtype=bool)))
     if not n_bound or not max_shift_ev:
         return []

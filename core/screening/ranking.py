@@ -1,7 +1,7 @@
 """Rank: every candidate's score against a target, best first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,14 @@ INTERPOLATED_SIGMA_EV = 0.3  # below it, shifted spectra are broadened anew and 
 N_ERRORS = 100  # rows that get an error bar
 N_DRAWS = 32  # level errors drawn for it: the bar itself is good to 12%
 BOOTSTRAP_SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
-RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "shift_at_bound", "unranked_reason")
+RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "shift_at_bound", "conformer", "unranked_reason")
+BEST, AVERAGE = "best", "average"  # what stands for a row of several conformers
 MAX_SHIFT_EV = 6.0  # PBE's HOMO lies 3.0 to 5.2 eV above minus the first ionisation energy (5 to 95 % of 113 molecules)
 
 Rescore = Callable[
     [np.ndarray, np.ndarray], np.ndarray
 ]  # rows (n,), their levels (n, ..., n_levels) [eV] -> (n, ...) scores
+Compared = tuple[np.ndarray, np.ndarray, Rescore]  # scores, shifts (n_rows,) [eV], and what scores other levels
 
 
 def rank_candidates(  # noqa: PLR0913 - each option by keyword
@@ -44,6 +46,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     sigma_ev: float = SIGMA_EV,
     line: IonisationLine | None = None,
     intensities: Sequence[np.ndarray | None] | None = None,
+    conformers: str = BEST,
 ) -> pd.DataFrame:
     """Return the candidates of a scan ordered by how well they match the target.
 
@@ -60,19 +63,20 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         Brings candidates' levels onto the scale of ionisation energies before they are compared.
     intensities : sequence of (n_levels,) or None, one a row
         Relative intensities of each row's levels, ascending as they; 1 where left out.
+    conformers : "best" | "average"
+        What stands for a row of several: the one that fits best (or their average, where that does), or always the average.
 
     Returns
     -------
     DataFrame
-        rank (1 = best, Int64, <NA> where not ranked), score, score_error, shift_ev (added to the candidate's energies),
-        shift_at_bound (whether a larger shift might have fitted better), unranked_reason ("" where ranked), then the
-        scan's columns. Ties keep the scan's order. Its `attrs` hold `metric`, `window_ev`, `n_ranked` and `n_unranked`.
+        rank (1 = best, <NA> where not ranked), score, score_error, shift_ev (added to the candidate's energies), shift_at_bound
+        (a larger one might fit better), conformer (from 1; <NA> where there is one, or the average fits), unranked_reason
+        ("" where ranked), then the scan's columns. `attrs` holds metric, window_ev, n_ranked, n_unranked.
 
-        score_error is the rms change of the score when the candidate's levels get independent Gaussian errors of its
-        `level_error_ev` (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and where no error is
-        expected. On the scale of ionisation energies the line's own spread is in it. Two candidates nearer than that
-        are not told apart. Invariant: a molecule ranked against itself scores 0, with an error of about 0.26 d RSE for
-        a level error d in eV.
+        score_error is the rms change of the score when the levels get independent Gaussian errors of the candidate's
+        `level_error_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and
+        where no error is expected. Two candidates nearer than that are not told apart. Invariant: a molecule ranked against
+        itself scores 0, with an error of about 0.26 d RSE for a level error d in eV.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
     scored = score_candidates(
         scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
-        line=line, intensities=intensities,
+        line=line, intensities=intensities, conformers=conformers,
     )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
@@ -115,6 +119,8 @@ class Scores:
     max_shift_ev : float [eV]
         The largest that was tried; 0 where none was fitted.
     line : IonisationLine or None
+    conformers : (n_rows,) int
+        Which conformer of each row was compared, from 1; 0 where it has one, or their average was.
     """
 
     scores: np.ndarray
@@ -126,6 +132,7 @@ class Scores:
     rescore: Rescore
     max_shift_ev: float = 0.0
     line: IonisationLine | None = None
+    conformers: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def at_bound(self) -> np.ndarray:
@@ -145,32 +152,41 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     sigma_ev: float = SIGMA_EV,
     line: IonisationLine | None = None,
     intensities: Sequence[np.ndarray | None] | None = None,
+    conformers: str = BEST,
 ) -> Scores:
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
-    check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev)
+    check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev, conformers=conformers)
     limit = max_shift_ev if shift else None
-    n_levels = target.n_levels
-    if metric == "levels":
-        by_level = LevelComparison(target, window_ev=window_ev)
-        n_levels = by_level.n_levels
-        levels = place_levels(stack_levels(scan, n_levels), line)
-        low, high = window_ev if window_ev is not None else (-np.inf, np.inf)
-        scores, shifts, rescore = score_by_level(levels, by_level, limit)
-    else:
-        levels = stack_levels(scan, n_levels)
-        weights = None if intensities is None else stack_intensities(intensities, levels)
-        levels = place_levels(levels, line)
+    by_level = LevelComparison(target, window_ev=window_ev) if metric == "levels" else None
+    n_levels = target.n_levels if by_level is None else by_level.n_levels
+    levels = stack_levels(scan, n_levels)
+    weights = None if intensities is None else stack_intensities(intensities, levels)
+    levels = place_levels(levels, line)
+    stacked = stack_conformers(scan, levels.shape[1], is_whole=n_levels is not None)
+    stacked = replace(stacked, levels_ev=place_levels(stacked.levels_ev, line))
+    low, high = (-np.inf, np.inf) if window_ev is None else window_ev
+    if by_level is None:
         low, high = check_window(window_ev, target)
         spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
-        stacked = stack_conformers(scan, levels.shape[1], is_whole=n_levels is not None)
-        conformers = replace(stacked, levels_ev=place_levels(stacked.levels_ev, line))
-        scores, shifts, rescore = score_spectra(
-            levels, spectral, limit, sigma_ev=sigma_ev, intensities=weights, conformers=conformers
-        )
-    keys = np.where(np.isfinite(scores), scores if METRICS[metric].lower_is_better else -scores, np.inf)
+
+    def compare(some: np.ndarray, rows: np.ndarray, averaged: StackedConformers) -> Compared:
+        if by_level is not None:
+            return score_by_level(some, by_level, limit)
+        own = None if weights is None else weights[rows]
+        return score_spectra(some, spectral, limit, sigma_ev=sigma_ev, intensities=own, conformers=averaged)
+
+    scores, shifts, rescore = compare(levels, np.arange(len(levels)), stacked)
+    places = np.zeros(len(levels), dtype=np.int64)
+    lower_is_better = METRICS[metric].lower_is_better
+    if conformers == BEST and len(stacked.rows):
+        each, each_shift, _ = compare(stacked.levels_ev, stacked.rows, stacked.nothing())
+        rows, best = stacked.better_than(scores, each, lower_is_better=lower_is_better)
+        scores[rows], shifts[rows], levels[rows] = each[best], each_shift[best], stacked.levels_ev[best]
+        places[rows] = stacked.places()[best]
+    keys = np.where(np.isfinite(scores), scores if lower_is_better else -scores, np.inf)
     order = np.argsort(keys, kind="stable")
     window = (float(low), float(high))
-    return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line)
+    return Scores(scores, shifts, order, levels, n_levels, window, rescore, limit or 0.0, line, places)
 
 
 def place_levels(levels_ev: np.ndarray, line: IonisationLine | None) -> np.ndarray:
@@ -178,19 +194,19 @@ def place_levels(levels_ev: np.ndarray, line: IonisationLine | None) -> np.ndarr
     return levels_ev if line is None else line.placed_ev(levels_ev)
 
 
-def check_ranking_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float) -> None:
+def check_ranking_options(metric: str, *, shift: bool, max_shift_ev: float, sigma_ev: float, conformers: str) -> None:
     """Raise EigenscopeError unless the options of `score_candidates` make sense."""
     if metric not in METRICS:
         raise EigenscopeError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
+    if conformers not in (BEST, AVERAGE):
+        raise EigenscopeError(f"conformers must be {BEST} or {AVERAGE}, got {conformers!r}")
     if not MIN_SIGMA_EV <= sigma_ev < np.inf:
         raise EigenscopeError(f"sigma_ev must be at least {MIN_SIGMA_EV} (the grid's step), got {sigma_ev}")
     if shift and not 0 < max_shift_ev <= 10:
         raise EigenscopeError(f"max_shift_ev must be > 0 and at most 10, got {max_shift_ev}")
 
 
-def score_by_level(
-    levels: np.ndarray, comparison: LevelComparison, limit: float | None
-) -> tuple[np.ndarray, np.ndarray, Rescore]:
+def score_by_level(levels: np.ndarray, comparison: LevelComparison, limit: float | None) -> Compared:
     """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels."""
     shifts = np.zeros(len(levels)) if limit is None else comparison.fit_shift(levels, max_shift_ev=limit)
     return (
@@ -208,7 +224,7 @@ def score_spectra(
     sigma_ev: float,
     conformers: StackedConformers,
     intensities: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, Rescore]:
+) -> Compared:
     """Return scores (n_rows,), shifts (n_rows,) [eV] and the function that scores other levels, without conformers."""
 
     def rescore(rows: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -282,10 +298,12 @@ def ranking_table(
         "score_error": errors[order],
         "shift_ev": np.where(ranked, scored.shifts[order], np.nan),
         "shift_at_bound": ranked & scored.at_bound[order],
+        "conformer": pd.array(np.where(ranked, scored.conformers[order], 0), dtype="Int64"),
         "unranked_reason": [""] * int(ranked.sum()) + [unranked_reason(row, scored.n_levels) for row in unranked],
     }
     table = pd.concat([pd.DataFrame(front), rows], axis=1)
     table.loc[~ranked, "rank"] = pd.NA
+    table.loc[table["conformer"] == 0, "conformer"] = pd.NA
     return table
 
 

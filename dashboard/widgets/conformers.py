@@ -7,7 +7,7 @@ import streamlit as st
 from core.quantities import QUANTITIES
 from core.structure.conformers import SEARCH
 from core.structure.ensemble import COLDEST_K, HOTTEST_K, Ensemble
-from core.table_conformers import conformer_levels, ensemble_of_row, reweigh
+from core.table_conformers import conformer_levels, ensemble_of_row, fitting_conformer, reweigh
 from dashboard.state import remember, session
 from dashboard.widgets.columns import ABSENT, quantity_config
 
@@ -26,6 +26,7 @@ def choose_conformer(row: pd.Series, *, key: str) -> tuple[pd.Series, int | None
     Parameters
     ----------
     row : prediction table row, status ok
+        Of a ranking, the conformer that fits best is chosen first.
     key : prefix of the widgets' keys
     """
     ensemble = ensemble_of_row(row)
@@ -36,6 +37,7 @@ def choose_conformer(row: pd.Series, *, key: str) -> tuple[pd.Series, int | None
         place = st.selectbox(
             f"Conformer, of {len(ensemble)}",
             range(len(ensemble)),
+            index=fitting_conformer(row) or 0,
             key=f"{key}_conformer_{row['smiles']}",
             format_func=lambda k: (
                 f"{k + 1} · {WEIGHT.text(float(weights[k]))} · {ABOVE_LOWEST.text(float(ensemble.energies_ev[k]))}"

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.errors import EigenscopeError
 from core.screening.conformer_spectra import stack_conformers
 from core.screening.ranking import rank_candidates
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
-from core.spectrum.target import target_from_spectrum
+from core.spectrum.target import target_from_levels, target_from_spectrum
 from core.structure.ensemble import boltzmann_weights
 
 LOW, HIGH = np.array([-14.0, -10.0, -7.0]), np.array([-13.0, -9.5, -6.0])
@@ -56,3 +57,51 @@ def test_a_row_of_several_is_its_average_spectrum(scan: pd.DataFrame, sigma_ev: 
     assert ranked["id"].tolist() == ["several", "one"]
     assert ranked["score"][0] < 2e-3 < 0.05 < ranked["score"][1]
     assert np.isfinite(ranked["score_error"]).all()
+
+
+@pytest.mark.parametrize("metric", ["rse", "pearson", "levels"])
+def test_the_conformer_that_fits_best_stands_for_its_row(scan: pd.DataFrame, metric: str) -> None:
+    target = target_from_levels(HIGH, "the second conformer")
+    best, other = rank_candidates(scan, target, metric=metric).to_dict("records")
+    assert (best["id"], best["conformer"]) == ("several", 2)
+    assert best["score"] == pytest.approx(1.0 if metric == "pearson" else 0.0, abs=1e-5)
+    assert pd.isna(other["conformer"])
+    average = rank_candidates(scan, target, metric=metric, conformers="average")
+    assert average["conformer"].isna().all()
+    assert abs(average["score"][0] - best["score"]) > 0.01
+
+
+def test_the_average_stands_where_it_fits_better(scan: pd.DataFrame) -> None:
+    density = WEIGHTS @ broaden(np.array([LOW, HIGH]), sigma_ev=0.5)
+    target = target_from_spectrum(Spectrum(GRID_EV, density, "average"), n_levels=None)
+    assert rank_candidates(scan, target)["conformer"].isna().all()
+
+
+def test_a_shift_and_intensities_are_the_conformers_own(scan: pd.DataFrame) -> None:
+    intensities = [np.array([1.0, 2.0, 0.5])] * 2
+    density = broaden(HIGH - 0.4, sigma_ev=0.4) * 0
+    for level, area in zip(HIGH - 0.4, intensities[0], strict=True):
+        density = density + area * broaden([level], sigma_ev=0.4)
+    target = target_from_spectrum(Spectrum(GRID_EV, density, "moved"), n_levels=None)
+    options = {"metric": "pearson", "shift": True, "max_shift_ev": 1.0, "sigma_ev": 0.4, "intensities": intensities}
+    best = rank_candidates(scan, target, **options).iloc[0]
+    assert (best["id"], best["conformer"]) == ("several", 2)
+    assert best["shift_ev"] == pytest.approx(-0.4, abs=0.01)
+    assert best["score"] > 0.999
+    assert best["score_error"] > 0
+
+
+def test_their_order_does_not_matter(scan: pd.DataFrame) -> None:
+    turned = scan.copy()
+    for name in ("conformer_energies_ev", "conformer_degeneracies"):
+        turned[name] = [None, scan[name][1][::-1]]
+    turned["conformer_levels_ev"] = [None, scan["conformer_levels_ev"][1].reshape(2, -1)[::-1].ravel()]
+    target = target_from_levels(HIGH + 0.1, "near the second")
+    one, other = (rank_candidates(table, target, metric="levels") for table in (scan, turned))
+    np.testing.assert_allclose(one["score"], other["score"])
+    assert [one["conformer"][0], other["conformer"][0]] == [2, 1]
+
+
+def test_what_stands_for_a_row_is_one_of_two(scan: pd.DataFrame) -> None:
+    with pytest.raises(EigenscopeError, match="conformers must be best or average, got 'first'"):
+        rank_candidates(scan, target_from_levels(HIGH, "t"), conformers="first")

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import EigenscopeError
 from core.models.uncertainty.made_geometry import level_error_ev
 from core.quantities import QUANTITIES, format_ev
-from core.screening.ranking import rank_candidates
+from core.screening.ranking import AVERAGE, rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard import resources
@@ -87,6 +87,7 @@ def score_reference(table: pd.DataFrame, drawn: list[int]) -> tuple[pd.DataFrame
             shift=settings["reference_shift"],
             top=None,
             sigma_ev=max(settings["sigma_ev"], MIN_RANKED_SIGMA_EV),
+            conformers=AVERAGE,  # as drawn
         )
     except EigenscopeError as error:
         return None, str(error)

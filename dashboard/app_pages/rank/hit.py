@@ -12,6 +12,7 @@ from core.screening.options import WHOLE_WINDOW_EV
 from core.spectrum.broaden import GRID_EV, Spectrum, resample
 from core.spectrum.error_band import density_error
 from core.spectrum.target import Target
+from core.table_conformers import fitting_conformer
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
 from dashboard.app_pages.rank.hits import candidate_overlay, unit_of_score
@@ -110,6 +111,9 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
         bound = ", as far as is allowed" if row["shift_at_bound"] else ""
         sign = -1 if target.is_measured else 1
         parts.append(f"Shifted by {format_ev(sign * float(row['shift_ev']))} to fit{bound}.")
+    place_in_row = fitting_conformer(row)
+    if place_in_row is not None:
+        parts.append(f"Of its {int(row['n_conformers'])} conformers, number {place_in_row + 1} fits best.")
     if np.isfinite(row["score_error"]):
         parts.append("Candidates whose scores differ by less than the ± are not told apart.")
     return " ".join(parts)

@@ -12,6 +12,7 @@ from core.screening.overlay import Overlay, overlay_target
 from core.screening.spectra import broaden_all
 from core.spectrum.broaden import GRID_EV, broaden
 from core.spectrum.target import Target
+from core.table_conformers import conformer_levels, fitting_conformer
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.sparkline import sparkline_uri
 from dashboard.state import session
@@ -31,10 +32,14 @@ def unit_of_score(target: Target) -> str:
 def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:
     """Return a hit's levels as compared (placed and shifted) [eV], its density on GRID_EV, and the target over it.
 
-    Of several conformers the levels are the average, the density is the average of their densities.
+    Of several conformers they are those of the one that fits best; where their average does, the density is the average of
+    their densities.
     """
-    own = np.asarray(row["levels_ev"], float)
-    several, shares = weighed_levels(row) or (own[None], np.ones(1))
+    place_in_row = fitting_conformer(row)
+    own = np.asarray(
+        row["levels_ev"] if place_in_row is None else conformer_levels(row)[place_in_row].valence_ev, float
+    )
+    several, shares = (None if place_in_row is not None else weighed_levels(row)) or (own[None], np.ones(1))
     intensities = intensities_of(row.to_frame().T, kind=options.intensities)
     first = 0 if target.n_levels is None else max(0, len(own) - target.n_levels)
 

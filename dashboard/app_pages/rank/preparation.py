@@ -10,6 +10,7 @@ from core.screening import options as rank_options
 from core.screening.comparison import METRICS
 from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, describe_options, propose_options
+from core.screening.ranking import AVERAGE, BEST
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV, photon_key
 from core.spectrum.ionisation import OUTER_VALENCE
@@ -28,6 +29,7 @@ from dashboard.widgets.page_theme import current_theme
 
 JOB = "intensities"
 METRICS_OF_CURVES = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
+STANDING_LABELS = {BEST: "Best fitting", AVERAGE: "Average"}
 MEASURED_CONTROLS = (
     "measured_metric",
     "measured_window_ev",
@@ -84,7 +86,18 @@ def show_level_preparation() -> None:
 
 
 def show_top() -> None:
-    """Show how many hits are wanted."""
+    """Show what stands for candidates of several conformers, and how many hits are wanted."""
+    scan = session().scan
+    if scan is not None and (scan["n_conformers"] > 1).any():
+        remember(
+            st.segmented_control,
+            "Of several conformers",
+            "rank_conformers",
+            options=list(STANDING_LABELS),
+            format_func=STANDING_LABELS.__getitem__,
+            help="What stands for a candidate: the conformer that fits best (or their average where that fits better), or always "
+            "their average. Of 38 references of one conformer each, the best finds more.",
+        )
     remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
 
 
@@ -227,7 +240,13 @@ def current_options(target: Target) -> RankOptions:
     settings = session().settings
     if not target.is_measured:
         shift = float(settings["rank_max_shift_ev"]) if settings["rank_shift"] else 0.0
-        return RankOptions(settings["metric"], settings["rank_window_ev"], shift, float(settings["rank_sigma_ev"]))
+        return RankOptions(
+            settings["metric"],
+            settings["rank_window_ev"],
+            shift,
+            float(settings["rank_sigma_ev"]),
+            conformers=settings["rank_conformers"],
+        )
     low, high = settings["measured_window_ev"]
     kind = settings["measured_intensities"]
     return RankOptions(
@@ -239,6 +258,7 @@ def current_options(target: Target) -> RankOptions:
         if settings["measured_estimated"] and not resources.tells_ionisation(ranked_learner())
         else None,
         intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
+        conformers=settings["rank_conformers"],
     )
 
 
