@@ -58,6 +58,7 @@ SCHEMA = pa.schema(
     [pa.field(name, kind, metadata={"what": what}) for name, (kind, what) in IDENTITY.items()]
     + [pa.field(name, _TYPES.get(name, COUNT_TYPE), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
 )
+OF_FLOATS = ("positions", "conformer_positions", "conformer_energies_ev")  # split by bytes, a sixth smaller
 REQUIRED_OF_LIBRARY = ("numbers", "positions")
 
 
@@ -67,7 +68,15 @@ def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str,
     table = pa.Table.from_arrays(columns, schema=SCHEMA)
     table = table.replace_schema_metadata({LIBRARY_NOTES: json.dumps(notes, sort_keys=True)})
     with whole_file(Path(path)) as draft:
-        pq.write_table(table, draft, compression="zstd", compression_level=19, write_page_checksum=True)
+        pq.write_table(
+            table,
+            draft,
+            compression="zstd",
+            compression_level=19,
+            write_page_checksum=True,
+            use_dictionary=[name for name in SCHEMA.names if name not in OF_FLOATS],
+            use_byte_stream_split=[f"{name}.list.element" for name in OF_FLOATS],
+        )
 
 
 def load_library(path: Path | str) -> pd.DataFrame:
