@@ -59,8 +59,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     metric : key of METRICS
     window_ev : (low, high) [eV], or None for the whole grid; cropped to what is known of the target
     top : int, or None for every row: the ranked ones, then those that cannot be ranked
-    line : IonisationLine or None
-        Brings candidates' levels onto the scale of ionisation energies before they are compared.
+    line : IonisationLine or None; brings candidates' levels onto the scale of ionisation energies before they are compared
     intensities : sequence of (n_levels,) or None, one a row
         Relative intensities of each row's levels, ascending as they; 1 where left out.
     conformers : "best" | "average"
@@ -75,8 +74,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
 
         score_error is the rms change of the score when the levels get independent Gaussian errors of the candidate's
         `level_error_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and
-        where no error is expected. Two candidates nearer than that are not told apart. Invariant: a molecule ranked against
-        itself scores 0, with an error of about 0.26 d RSE for a level error d in eV.
+        where no error is expected. Two candidates nearer than that are not told apart. A molecule against itself scores 0.
 
     Raises
     ------
