@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import EigenscopeError, InputError
 from core.evaluation.answers import ErrorName, level_errors, spread_of
 from core.evaluation.files import Standing, best_in_column, leaderboard_table
-from core.models.card import SPECTRUM
+from core.models.card import ORBITAL_ENERGIES, SPECTRUM
 from core.quantities import QUANTITIES, quantity_of
 from core.theory import REFERENCE_THEORY
 from dashboard import resources
@@ -115,7 +115,8 @@ def mark_best(column: pd.Series, *, theme: Theme) -> list[str]:
 def show_missing(standings: list[Standing]) -> None:
     """Say which learners are here and not in the leaderboard, and whether there is but one."""
     known = {s.key for s in standings}
-    missing = [card.name for key, card in comparison_data.cards().items() if key not in known]
+    cards = comparison_data.cards()
+    missing = [card.name for key, card in cards.items() if key not in known and card.energies == ORBITAL_ENERGIES]
     if missing:
         st.caption(
             f":orange[Not compared yet:] {escape_markdown(', '.join(missing))}. "

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.evaluation import files as comparison_files
 from core.evaluation.elsewhere import SETS_ELSEWHERE, WHOLE_SET, load_elsewhere
-from core.evaluation.files import load_leaderboard
+from core.evaluation.files import load_figures, load_leaderboard
+from core.evaluation.ionisation_check import IONISATION_FILE
+from dashboard.app_pages.models.ionisation import WAY_NAMES
 from dashboard.state import KEY
 
 LEVELS_LEARNER, SPECTRUM_LEARNER = "mlp_levels", "mlp_spectrum"
@@ -198,3 +200,22 @@ def test_another_learner_beyond_qm9_and_what_it_refuses(open_page, text_of) -> N
     page.segmented_control(key="beyond_set").set_value("broad").run()
     assert not page.exception
     assert "refused" in text_of(page)
+
+
+def test_ionisation_energies_have_curves_and_measured_molecules(open_page, text_of) -> None:
+    page = open_tab(open_page("models"), "Ionisation energies")
+    found = load_figures(comparison_files.COMPARISON / IONISATION_FILE, command="")
+    lines = {line["name"]: line for line in traces(page)}
+    assert set(lines) == set(WAY_NAMES.values())
+    sizes = sorted({row["n_labels"] for row in found["curves"]})
+    corrected, line = (numbers(lines[WAY_NAMES[way]]["y"]) for way in ("delta", "line"))
+    assert numbers(lines[WAY_NAMES["delta"]]["x"]).tolist() == sizes
+    assert corrected[-1] < line[-1]
+    text = text_of(page)
+    assert f"{found['n_test']} test molecules" in text
+    assert f"MAE {found['measured']['mae_ev']:.2f} eV" in text
+    assert page.dataframe[0].value["Molecule"].tolist() == [m["name"] for m in found["measured"]["molecules"]]
+
+
+def test_a_learner_of_other_energies_is_not_missed_on_the_leaderboard(open_page, text_of) -> None:
+    assert "corrected" not in text_of(open_page("models"))
