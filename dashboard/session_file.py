@@ -218,6 +218,9 @@ def pack_target(target: Target | None) -> dict[str, Any] | None:
         "origin": target.origin,
         "n_levels": target.n_levels,
         "is_measured": target.is_measured,
+        "of_ionisation": target.of_ionisation,
+        "conformers_ev": None if target.conformers_ev is None else target.conformers_ev.tolist(),
+        "conformer_weights": None if target.conformer_weights is None else target.conformer_weights.tolist(),
     }
 
 
@@ -226,5 +229,11 @@ def unpack_target(packed: StoredTarget | None) -> Target | None:
     if packed is None:
         return None
     spectrum = Spectrum(np.array(packed.energies_ev, float), np.array(packed.density, float), packed.label)
-    levels = None if packed.levels_ev is None else np.array(packed.levels_ev, float)
-    return Target(spectrum, levels, packed.label, packed.origin, packed.n_levels, packed.is_measured)
+    levels, conformers, weights = (
+        None if values is None else np.array(values, float)
+        for values in (packed.levels_ev, packed.conformers_ev, packed.conformer_weights)
+    )
+    return Target(
+        spectrum, levels, packed.label, packed.origin, packed.n_levels, packed.is_measured, packed.of_ionisation,
+        conformers_ev=conformers, conformer_weights=weights,
+    )  # fmt: skip

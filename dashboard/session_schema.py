@@ -43,6 +43,7 @@ LISTED = CHOICES | {  # settings that are one of a few keys, those that core has
 }
 LISTS_OF_LIBRARIES = ("groups",)  # the one descriptor that is a list
 Numbers = Annotated[list[FiniteFloat], Field(max_length=MAX_STORED_POINTS)]
+MAX_STORED_CONFORMERS = 1000
 Picks = Annotated[list[Annotated[int, Field(ge=0, lt=MAX_ROWS)]], Field(max_length=MAX_ROWS)]
 Name = Annotated[str, Field(max_length=2000)]
 Packed = dict[str, Any]
@@ -60,12 +61,18 @@ class StoredTarget(BaseModel):
     origin: Annotated[str, Field(max_length=10_000)]
     n_levels: Annotated[int, Field(ge=1, le=1000)] | None
     is_measured: bool = False
+    of_ionisation: bool = False
+    conformers_ev: Annotated[list[Numbers], Field(max_length=MAX_STORED_CONFORMERS)] | None = None
+    conformer_weights: Numbers | None = None
 
     @model_validator(mode="after")
     def check_lengths(self) -> "StoredTarget":
-        """Raise ValueError unless each energy has its density."""
+        """Raise ValueError unless each energy has its density, and each conformer its weight and as many levels as the mean."""
         if len(self.energies_ev) != len(self.density) or not self.energies_ev:
             raise ValueError(f"{len(self.energies_ev)} energies and {len(self.density)} values of density")
+        conformers, weights = self.conformers_ev or [], self.conformer_weights or []
+        if len(conformers) != len(weights) or {len(levels) for levels in conformers} - {len(self.levels_ev or [])}:
+            raise ValueError(f"{len(conformers)} conformers, {len(weights)} weights, and levels as many as their mean")
         return self
 
 

@@ -37,6 +37,8 @@ class Target:
         are no such energies: they are brought onto that scale before they are compared.
     of_ionisation : bool
         Whether levels that are not measured are minus ionisation energies, predicted, and no Kohn-Sham levels.
+    conformers_ev, conformer_weights : (n_conformers, n_levels) [eV] and (n_conformers,), or None
+        Of a predicted molecule of several conformers: the density is then the mean of theirs, `levels_ev` that of their levels.
     has_baseline : bool
         Whether something constant may lie under a curve as measured: see `core.spectrum.treatment`.
     """
@@ -48,6 +50,8 @@ class Target:
     n_levels: int | None = N_BAND
     is_measured: bool = False
     of_ionisation: bool = False
+    conformers_ev: np.ndarray | None = None
+    conformer_weights: np.ndarray | None = None
     has_baseline: bool = True
 
     @property
@@ -81,6 +85,10 @@ class Target:
 
     def density_on(self, grid_ev: np.ndarray, *, sigma_ev: float, shape: str = "gaussian") -> np.ndarray:
         """Return (n_points,) density on an even grid: broadened levels, or the curve brought onto the grid's points."""
+        if self.conformers_ev is not None and self.conformer_weights is not None:
+            of_each = broaden(self.conformers_ev, grid_ev=grid_ev, sigma_ev=sigma_ev, shape=shape)
+            mean: np.ndarray = self.conformer_weights @ of_each
+            return mean
         if self.levels_ev is not None:
             return broaden(self.levels_ev, grid_ev=grid_ev, sigma_ev=sigma_ev, shape=shape)
         return bin_curve(self.spectrum, grid_ev)

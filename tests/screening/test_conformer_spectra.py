@@ -7,6 +7,7 @@ import pytest
 from core.errors import EigenscopeError
 from core.screening.conformer_spectra import stack_conformers
 from core.screening.ranking import rank_candidates
+from core.screening.targets import make_target
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.spectrum.target import target_from_levels, target_from_spectrum
 from core.structure.ensemble import boltzmann_weights
@@ -105,3 +106,15 @@ def test_their_order_does_not_matter(scan: pd.DataFrame) -> None:
 def test_what_stands_for_a_row_is_one_of_two(scan: pd.DataFrame) -> None:
     with pytest.raises(EigenscopeError, match="conformers must be best or average, got 'first'"):
         rank_candidates(scan, target_from_levels(HIGH, "t"), conformers="first")
+
+
+@pytest.mark.parametrize("metric", ["rse", "pearson", "wasserstein", "levels"])
+@pytest.mark.parametrize("name", ["several", "one"])
+def test_a_row_is_its_own_best_hit(scan: pd.DataFrame, metric: str, name: str) -> None:
+    """As a target it is what it is as a candidate: the average of its conformers."""
+    table = scan.assign(numbers=[[1]] * 2, conformer_positions=[None, np.zeros(6)], model="tight_binding")
+    target = make_target(table, name, band=True)
+    best = rank_candidates(table, target, metric=metric).iloc[0]
+    assert best["id"] == name if metric != "levels" else best["score"] == pytest.approx(0, abs=1e-6)
+    assert best["score"] == pytest.approx(1.0 if metric == "pearson" else 0.0, abs=2e-4)
+    assert pd.isna(best["conformer"])
