@@ -105,6 +105,7 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "status_shown": "refused",
         "measured_intensities": "he1",  # not known to it
         "measured_baseline": "constant",
+        "rank_conformers": "best",
     }
     assert state.settings["sigma_ev"] == 0.3
     assert state.filters == [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]
