@@ -86,14 +86,17 @@ def fitting_conformer(row: Any) -> int | None:  # noqa: ANN401 - as `ensemble_of
     return None if place is None or pd.isna(place) else int(place) - 1
 
 
-def first_conformer(row: pd.Series) -> pd.Series:
-    """Return a row of a prediction table as that of its first conformer alone, at whose positions it stands."""
-    if not row.get("n_conformers", 1) > 1:
+def one_conformer(row: pd.Series) -> pd.Series:
+    """Return a row of a prediction table as that of one conformer: that which stands for it in a ranking, else its first."""
+    ensemble = ensemble_of_row(row)
+    if ensemble is None:
         return row
-    (first, *_) = conformer_levels(row)
-    alone = row.copy()
-    alone["levels_ev"] = first.valence_ev.astype(np.float32)
-    alone["homo_ev"], alone["lumo_ev"], alone["gap_ev"] = first.homo_ev, first.lumo_ev, first.gap_ev
+    place = fitting_conformer(row) or 0
+    levels, alone = conformer_levels(row)[place], row.copy()
+    alone["levels_ev"] = levels.valence_ev.astype(np.float32)
+    alone["homo_ev"], alone["lumo_ev"], alone["gap_ev"] = levels.homo_ev, levels.lumo_ev, levels.gap_ev
+    alone["positions"] = ensemble.geometries[place].positions.astype(np.float32).ravel()
+    alone["conformer"] = None
     for name, value in {**NO_CONFORMERS, "n_conformers": 1, "conformer_levels_ev": None}.items():
         alone[name] = value
     alone["conformer_spread_ev"] = alone["temperature_k"] = np.nan

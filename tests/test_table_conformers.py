@@ -13,7 +13,7 @@ from core.screening.scan import scan_again, scan_library
 from core.structure.conformers import find_conformers
 from core.structure.molecule import parse_smiles
 from core.structure.place import ONE_CONFORMER, ConformerOptions
-from core.table_conformers import conformer_levels, ensemble_of_row, first_conformer, reweigh
+from core.table_conformers import conformer_levels, ensemble_of_row, fitting_conformer, one_conformer, reweigh
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,23 @@ def test_one_conformer_stays_a_choice(model) -> None:
         ConformerOptions("all")
 
 
-def test_the_first_conformer_alone_is_what_it_was(table: pd.DataFrame, model) -> None:
-    row = first_conformer(table.iloc[0])
+def test_the_one_conformer_alone_is_what_it_was(table: pd.DataFrame, model) -> None:
+    row = one_conformer(table.iloc[0])
     first = ensemble_of_row(table.iloc[0]).geometries[0]
     np.testing.assert_allclose(row["levels_ev"], model.predict_levels([first])[0].valence_ev, atol=1e-3)
     assert (row["n_conformers"], row["conformer_levels_ev"]) == (1, None)
-    assert first_conformer(table.iloc[1]) is not None
+    assert one_conformer(table.iloc[1]) is not None
     assert ensemble_of_row(row) is None
+
+
+def test_the_conformer_that_stands_for_a_hit_is_the_one(table: pd.DataFrame, model) -> None:
+    row = one_conformer(with_place(table.iloc[0], 2))
+    second = ensemble_of_row(table.iloc[0]).geometries[1]
+    np.testing.assert_allclose(row["positions"], second.positions.ravel(), atol=1e-5)
+    np.testing.assert_allclose(row["levels_ev"], model.predict_levels([second])[0].valence_ev, atol=1e-3)
+    assert fitting_conformer(row) is None
+
+
+def with_place(row: pd.Series, place: int) -> pd.Series:
+    """Return a row as a ranking has it, this conformer fitting best."""
+    return pd.concat([row, pd.Series({"conformer": place})])

@@ -14,7 +14,7 @@ from core.spectrum.levels import Levels
 from core.structure.entry import CANCELLED, FAILED
 from core.structure.geometry import Geometry
 from core.table import COLUMNS
-from core.table_conformers import first_conformer
+from core.table_conformers import fitting_conformer, one_conformer
 from dashboard.figures.theme import MAX_DRAWN
 from dashboard.state import session
 
@@ -123,7 +123,7 @@ def start_checks(page: str, rows: pd.DataFrame) -> None:
     """Ask for the references of predicted rows, the first MAX_AT_ONCE of them; the first of these is shown."""
     listed = check_list(page)
     started = [
-        list_once(listed, start_check(row[[c for c in COLUMNS if c in row]]))
+        list_once(listed, start_check(row[[c for c in (*COLUMNS, "conformer") if c in row]]))
         for _, row in rows.head(MAX_AT_ONCE).iterrows()
     ]
     for old in listed.checks[:-MAX_LISTED]:
@@ -144,10 +144,11 @@ def list_once(listed: CheckList, check: Check) -> Check:
 
 
 def start_check(row: pd.Series) -> Check:
-    """Return a check under way, or refused with the reason; of several conformers the first is compared."""
+    """Return a check under way, or refused with the reason; of several conformers the fitting one, or the first."""
     if row.get("n_conformers", 1) > 1:
-        row = first_conformer(row)
-        row["geometry"] = f"{row['geometry']}, conformer 1"
+        place = fitting_conformer(row) or 0
+        row = one_conformer(row)
+        row["geometry"] = f"{row['geometry']}, conformer {place + 1}"
     geometry = Geometry(np.asarray(row["numbers"]), np.asarray(row["positions"], dtype=float))
     check = Check(row, calculation_key(geometry))
     try:

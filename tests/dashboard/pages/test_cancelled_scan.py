@@ -14,6 +14,7 @@ import core.predict
 from core.screening.filters import RangeFilter
 from core.structure.conformers import SEARCH
 from core.structure.entry import CANCELLED, OK
+from core.table import NO_CONFORMERS
 from dashboard import resources
 from dashboard.jobs import Job, Left
 
@@ -34,6 +35,9 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     gate, predict_piece = Gate(), core.predict.predict_piece
+    library = resources.shipped_library("home")  # a conformer each: pieces are of geometries
+    library = library.assign(**{**dict.fromkeys(NO_CONFORMERS), "n_conformers": 1})
+    monkeypatch.setattr(resources, "shipped_library", lambda _: library)
 
     def wait_and_predict(geometries, model):
         if len(geometries) <= SEARCH.most_kept:  # the conformers of the example of Predict

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.quantities import QUANTITIES, VIEWS, Quantity
 from core.screening.filters import GroupFilter, RangeFilter
+from core.table import NO_CONFORMERS
 from dashboard import resources
 from dashboard.widgets.not_predicted import count_reasons
 from dashboard.widgets.scan_run import set_scan
@@ -209,6 +210,8 @@ def test_rows_without_a_prediction_open_grouped_by_reason_and_are_exported(open_
     for place in (3, 4, 9):
         library.at[place, "numbers"] = np.array([34, *library["numbers"][place][1:]], np.uint8)
     library.at[7, "positions"] = library["positions"][7][:-1]
+    library.loc[[3, 4, 7, 9], [*NO_CONFORMERS]] = None
+    library.loc[[3, 4, 7, 9], "n_conformers"] = 1
     monkeypatch.setattr(resources, "shipped_library", lambda _: library)
     page = open_page("scan")
     page.button(key="scan_run").click().run()
