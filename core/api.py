@@ -140,7 +140,7 @@ def scan(
     Parameters
     ----------
     library : None, path, DataFrame or molecules
-        The home library (11,823 stereoisomers of C7H10O2) when left out; a Parquet file that `eigenscope library build`
+        The home library (11,841 stereoisomers of C7H10O2) when left out; a Parquet file that `eigenscope library build`
         made, as a str or Path; a table with `numbers` and `positions` [Angstrom]; or molecules as `predict` takes them.
     model, geometry, conformers, temperature_k, progress
         See `predict`; `geometry` and `conformers` are for molecules that have none.

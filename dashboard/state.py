@@ -60,6 +60,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "measured_smoothing_ev": 0.0,
     "measured_estimated": True,
     "rank_conformers": "best",
+    "measured_conformers": "average",
     "rank_top": 50,
     "rank_filtered": True,
     "hits_checked": 1,
@@ -116,6 +117,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "normalise": (PER_EV, PEAK_ONE, AREA_ONE),
     "status_shown": (ALL_ROWS, "ok", "refused", "failed", "cancelled"),
     "rank_conformers": ("best", "average"),
+    "measured_conformers": ("best", "average"),
     "measured_intensities": (*INTENSITIES, OTHER_PHOTONS),
     "measured_baseline": tuple(BASELINES),
 }

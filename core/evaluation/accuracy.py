@@ -241,14 +241,15 @@ on one thread beside other work ({speed["cpu_s"]:.1f} s of the processor).
 def ranking(card: ModelCard) -> str:
     """Return how often the right molecule is found in the home library."""
     r = card.ranking
-    at_reference = r["at_reference_geometry"]["first"]
+    at_reference, averaged = r["at_reference_geometry"]["first"], r["conformers_averaged"]
     return f"""## Ranking against real references
 
 Each C7H10O2 reference spectrum of the test split as the target ({r["n"]}, of which {r["n_in_library"]} are in the
-library), all {r["n_candidates"]:,} library molecules at their own geometries as candidates: by RSE the right one is first for
-{r["first"]}, among the first ten for {r["first_ten"]}, median rank {r["median_rank"]:g}. With the right candidate at
-the reference's
-own geometry it is first for {at_reference}: what remains is conformers. `eigenscope evaluate --split test --ranking`"""
+library), all {r["n_candidates"]:,} library molecules as candidates, the conformer that fits best standing for each: by RSE the
+right one is first for {r["first"]}, among the first ten for {r["first_ten"]}, median rank
+{r["median_rank"]:g}. With averages over
+conformers it is first for {averaged["first"]}, among the first ten for {averaged["first_ten"]}; with the right candidate at the
+reference's own geometry first for {at_reference}. `eigenscope evaluate --split test --ranking`"""
 
 
 def leaderboard() -> str:

@@ -12,7 +12,7 @@ from core.labels.label_set import LabelSet
 from core.library.store import load_library
 from core.models.protocol import LevelModel
 from core.screening.comparison import METRICS
-from core.screening.ranking import Scores, score_candidates
+from core.screening.ranking import AVERAGE, Scores, score_candidates
 from core.screening.scan import scan_library
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import Levels
@@ -51,7 +51,8 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         first_ten (numbers of targets), first_constitution (a stereoisomer of the right one was first), median_rank,
         mean_rse of the right candidates; by_metric, the same for each of METRICS; at_reference_geometry, the same by
         RSE when the right candidate is predicted at the reference's own geometry in place of the library's, which
-        leaves the model's error without the conformer's; ranks {id: rank by RSE}.
+        leaves the model's error without the conformer's; conformers_averaged, the same by RSE when the average of its
+        conformers stands for each candidate, not the one that fits best; ranks {id: rank by RSE}.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
     if not present:
         raise InputError(f"the library must hold one of the {len(ids)} {FORMULA} molecules of the labels, found none")
     placings: dict[str, list[Placing]] = {metric: [] for metric in METRICS}
-    own = []
+    own, averaged = [], []
     at_home = model.predict_levels([chosen.geometries()[k] for k in present])
     for k, predicted in zip(present, at_home, strict=True):
         target = target_from_levels(reference[k].band_ev, "reference")
@@ -74,6 +75,7 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         for metric in METRICS:
             placings[metric].append(rank_of(scan, scored[metric], keys[k]))
         own.append(rank_at_reference(scan, scored["rse"], reference[k], predicted, keys=keys[k]))
+        averaged.append(rank_of(scan, score_candidates(scan, target, conformers=AVERAGE), keys[k]))
     by_metric = {metric: summarise_placings(ranked) for metric, ranked in placings.items()}
     return {
         "n": len(ids),
@@ -84,6 +86,7 @@ def check_ranking(model: LevelModel, labels: LabelSet, *, library: pd.DataFrame 
         "mean_rse": float(np.mean([score for _, score, _ in placings["rse"]])),
         "by_metric": by_metric,
         "at_reference_geometry": summarise_placings(own),
+        "conformers_averaged": summarise_placings(averaged),
         "ranks": {ids[k]: rank for k, (rank, _, _) in zip(present, placings["rse"], strict=True)},
     }
 

@@ -62,14 +62,17 @@ def propose_options(target: Target) -> RankOptions:
 
     Kohn-Sham levels and densities stand on the candidates' own scale: RSE over the whole grid, nothing moved. A measured
     curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal;
-    a measured list with as many of a candidate's, one by one.
+    a measured list with as many of a candidate's, one by one. What is measured is of all conformers: their average is
+    compared; levels and densities are mostly of one geometry, and the conformer that fits best is.
     """
     if not target.is_measured:
         return RankOptions()
     if target.levels_ev is not None:
-        return RankOptions("levels", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE)
+        return RankOptions(
+            "levels", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, conformers=AVERAGE
+        )
     return RankOptions(
-        "pearson", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, intensities="he1"
+        "pearson", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, "he1", conformers=AVERAGE
     )
 
 

@@ -106,6 +106,7 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "measured_intensities": "he1",  # not known to it
         "measured_baseline": "constant",
         "rank_conformers": "best",
+        "measured_conformers": "average",
     }
     assert state.settings["sigma_ev"] == 0.3
     assert state.filters == [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]

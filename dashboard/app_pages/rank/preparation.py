@@ -39,6 +39,7 @@ MEASURED_CONTROLS = (
     "measured_estimated",
     "measured_baseline",
     "measured_smoothing_ev",
+    "measured_conformers",
 )
 
 
@@ -82,21 +83,21 @@ def show_level_preparation() -> None:
             disabled=not shift,
             width=150,
         )
-        show_top()
+        show_top("rank_conformers")
 
 
-def show_top() -> None:
-    """Show what stands for candidates of several conformers, and how many hits are wanted."""
+def show_top(conformers: str) -> None:
+    """Show what stands for candidates of several conformers, by the name of its setting, and how many hits are wanted."""
     scan = session().scan
     if scan is not None and (scan["n_conformers"] > 1).any():
         remember(
             st.segmented_control,
             "Of several conformers",
-            "rank_conformers",
+            conformers,
             options=list(STANDING_LABELS),
             format_func=STANDING_LABELS.__getitem__,
             help="What stands for a candidate: the conformer that fits best (or their average where that fits better), or always "
-            "their average. Of 38 references of one conformer each, the best finds more.",
+            "their average. Of 38 references, each of one conformer, the best is first for 34, the average for 27.",
         )
     remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
 
@@ -138,7 +139,7 @@ def show_measured_preparation(target: Target) -> None:
         if st.button("As proposed", key="measured_reset", help="Take every choice back."):
             propose_for(target)
             st.rerun()
-    show_top()
+    show_top("measured_conformers")
 
 
 def show_folding() -> None:
@@ -229,6 +230,7 @@ def propose_for(target: Target) -> None:
         proposed.line is not None,
         AS_IT_IS.baseline,
         AS_IT_IS.smoothing_ev,
+        proposed.conformers,
     )
     for name, value in zip(MEASURED_CONTROLS, values, strict=True):
         state.settings[name] = value
@@ -258,7 +260,7 @@ def current_options(target: Target) -> RankOptions:
         if settings["measured_estimated"] and not resources.tells_ionisation(ranked_learner())
         else None,
         intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
-        conformers=settings["rank_conformers"],
+        conformers=settings["measured_conformers"],
     )
 
 
