@@ -170,8 +170,13 @@ def describe_session(state: Session) -> str:
 def estimate_mb(state: Session) -> float:
     """Return about how large a session's file is [MB]."""
     tables = [table for table in (state.table, state.scan) if table is not None]
-    n_levels = sum(len(levels) for table in tables for levels in table.loc[table["status"] == OK, "levels_ev"])
-    n_atoms = sum(int(table.loc[table["status"] == OK, "n_atoms"].sum()) for table in tables)
+    n_levels = n_atoms = 0
+    for table in tables:
+        for levels, atoms, conformers in table.loc[
+            table["status"] == OK, ["levels_ev", "n_atoms", "n_conformers"]
+        ].itertuples(index=False):
+            times = 1 + (int(conformers) if conformers > 1 else 0)
+            n_levels, n_atoms = n_levels + times * len(levels), n_atoms + times * int(atoms)
     return (ROW_BYTES * sum(map(len, tables)) + ATOM_BYTES * n_atoms + LEVEL_BYTES * n_levels) / 1e6
 
 

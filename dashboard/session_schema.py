@@ -198,14 +198,16 @@ def check_levels(predicted: pd.DataFrame, name: str) -> None:
 
 
 def check_conformers(several: pd.DataFrame, name: str) -> None:
-    """Raise InputError unless each row that has several conformers has what their average needs."""
+    """Raise InputError unless each row that has several conformers has what their average needs, once they are predicted."""
     lists = ("conformer_energies_ev", "conformer_degeneracies", "conformer_positions", "conformer_levels_ev")
-    values = zip(*(several[c] for c in ("id", "n_conformers", "numbers", "levels_ev", *lists)), strict=True)
-    for own_id, n_conformers, numbers, levels, *found in values:
+    values = zip(*(several[c] for c in ("id", "status", "n_conformers", "numbers", "levels_ev", *lists)), strict=True)
+    for own_id, status, n_conformers, numbers, levels, *found in values:
         width = len_of_numbers(levels) + 1  # behind the occupied levels the LUMO, which some learners do not predict
-        lengths = [1, 1, 3 * len_of_numbers(numbers), width]
-        energies = np.nan_to_num(np.asarray(found.pop(), dtype=np.float64)).reshape(-1)
-        if [len_of_numbers(x) for x in (*found, energies)] != [int(n_conformers) * length for length in lengths]:
+        lengths, predicted = [1, 1, 3 * len_of_numbers(numbers)], found.pop()
+        if status == OK:
+            lengths.append(width)
+            found.append(np.nan_to_num(np.asarray(predicted, dtype=np.float64)).reshape(-1))
+        if [len_of_numbers(x) for x in found] != [int(n_conformers) * length for length in lengths]:
             raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have what {n_conformers} conformers need")
 
 
