@@ -11,6 +11,7 @@ from core.structure.ensemble import Ensemble, boltzmann_weights, check_temperatu
 from core.structure.geometry import AS_GIVEN, Geometry
 from core.table import NO_CONFORMERS
 
+WeighedLevels = tuple[np.ndarray, np.ndarray]  # (n_conformers, n_levels) [eV], and their weights
 REWEIGHED = ("levels_ev", "homo_ev", "lumo_ev", "gap_ev", "conformer_spread_ev")
 
 
@@ -78,6 +79,16 @@ def conformer_levels(row: Any) -> list[Levels]:  # noqa: ANN401 - as `ensemble_o
     """Return the levels of each conformer of a row that has several."""
     stacked = np.asarray(row["conformer_levels_ev"], dtype=np.float64).reshape(len(row["conformer_energies_ev"]), -1)
     return [Levels(energies[:-1], float(energies[-1])) for energies in stacked]
+
+
+def weighed_levels(row: Any, *, shift_ev: float = 0.0) -> WeighedLevels | None:  # noqa: ANN401 - as `ensemble_of_row`
+    """Return the occupied levels of each conformer of a row, shifted, and their weights; None where it has one."""
+    if not row.get("n_conformers", 1) > 1 or not hasattr(row.get("conformer_levels_ev"), "__len__"):
+        return None
+    weights = boltzmann_weights(
+        row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=float(row["temperature_k"])
+    )
+    return np.array([levels.valence_ev for levels in conformer_levels(row)]) + shift_ev, weights
 
 
 def fitting_conformer(row: Any) -> int | None:  # noqa: ANN401 - as `ensemble_of_row`

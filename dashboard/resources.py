@@ -17,7 +17,7 @@ from core.library.sources import SHIPPED
 from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
-from core.models.card import IONISATION_ENERGIES, ModelCard, load_card
+from core.models.card import IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies, ModelCard, load_card
 from core.models.protocol import Learner, LevelModel
 from core.models.registry import load_learner, load_model
 from core.predict import predict_entries, predict_levels
@@ -69,12 +69,17 @@ def read_card(folder: Path) -> ModelCard:
     return load_card(folder)
 
 
-def tells_ionisation(key: str) -> bool:
-    """Return whether a learner's levels are minus ionisation energies; not where its card cannot be read."""
+def energies_of(key: str) -> Energies:
+    """Return what a learner's levels are; orbital energies where its card cannot be read."""
     try:
-        return get_card(key).energies == IONISATION_ENERGIES
+        return get_card(key).energies
     except ModelError:
-        return False
+        return ORBITAL_ENERGIES
+
+
+def tells_ionisation(key: str) -> bool:
+    """Return whether a learner's levels are minus ionisation energies."""
+    return energies_of(key) == IONISATION_ENERGIES
 
 
 def learner_name(key: str) -> str:

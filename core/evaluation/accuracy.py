@@ -63,9 +63,10 @@ def header(card: ModelCard) -> str:
 
 Written by `eigenscope compare accuracy` from the model cards and the files in `assets/comparison`; a test fails when it drifts.
 
-All errors but those of ionisation energies are against {card.level_of_theory} levels, on molecules that nothing was trained, chosen or calibrated
-on. RMSE is over the 16 highest occupied levels, RSE the relative spectral error of Ghosh et al. (Adv. Sci. 2019,
-doi 10.1002/advs.201801367), MAE the mean absolute error. Levels are Kohn-Sham orbital energies, not ionisation energies."""
+All errors but those of ionisation energies are against {card.level_of_theory} levels, on molecules that nothing
+was trained, chosen or calibrated on. RMSE is over the 16 highest occupied levels, RSE the relative spectral error of Ghosh et al.
+(Adv. Sci. 2019, doi 10.1002/advs.201801367), MAE the mean absolute error.
+Levels are Kohn-Sham orbital energies, not ionisation energies, but in that section."""
 
 
 def flagship(card: ModelCard) -> str:

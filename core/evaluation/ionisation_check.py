@@ -27,7 +27,6 @@ from core.structure.geometry import Geometry
 
 IONISATION_FILE = "ionisation.json"
 OUTER_VALENCE_EV = -18.0  # levels above it count: below, one electron is a poor picture
-SMALLEST_CURVE = 12  # labels
 CURVE_SEEDS = (1, 2, 3)
 MISPRINTED = ("C2H4",)  # of `ase.data.g2`: it has acetylene's 11.49 eV, ethylene's is 10.68 (NIST WebBook)
 WayToLevels = Callable[[LevelInputs, np.ndarray, LevelInputs], tuple[np.ndarray, np.ndarray | None]]
@@ -79,11 +78,13 @@ def measure_ionisation(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
     """
     base = find_base(DEFAULT, device="cpu")
     test = level_pairs(base, labels.split(TEST))
-    train = labels.split(TRAIN)
+    pool, pool_levels = level_pairs(base, labels.split(TRAIN))
+    n_pool = len(labels.split(TRAIN))
     rows = []
-    for n_labels, seed in curve_sizes(len(train)):
-        some = np.random.default_rng(seed).permutation(len(train)) < n_labels
-        known, levels = level_pairs(base, train.select(some))
+    for n_labels, seed in curve_sizes(n_pool):
+        drawn = np.flatnonzero(np.random.default_rng(seed).permutation(n_pool) < n_labels)
+        some = np.isin(pool.molecules, drawn)
+        known, levels = pool.select(some), pool_levels[some]
         for way, answer in IONISATION_WAYS.items():
             found = level_figures(*answer(known, levels, test[0]), *test)
             rows.append({"way": way, "n_labels": n_labels, "seed": seed} | found)
@@ -98,7 +99,7 @@ def measure_ionisation(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
 
 def curve_sizes(n_training: int) -> list[tuple[int, int]]:
     """Return (number of labels, seed) of each training: 12, 25, 50, ... and all; of all there is one draw."""
-    sizes = [round(SMALLEST_CURVE * 2**k * 1.04) for k in range(12)]
+    sizes = [25 * 2**k // 2 for k in range(12)]
     return [(n, seed) for n in sizes if n < n_training for seed in CURVE_SEEDS] + [(n_training, CURVE_SEEDS[0])]
 
 
@@ -136,9 +137,8 @@ def measure_known(model: LevelModel, base: ExplainingModel) -> Figures:
 
     rows, homos = [], []
     for name, known in cast("dict[str, dict[str, Any]]", data).items():
-        measured = None if name in MISPRINTED or "C" not in symbols(known) else known.get("vertical ionization energy")
-        geometry = None if measured is None else covered_geometry(known, model)
-        if geometry is None:
+        measured, geometry = known.get("vertical ionization energy"), covered_geometry(known, model)
+        if measured is None or geometry is None or name in MISPRINTED or "C" not in geometry.symbols:
             continue
         [levels], [own] = model.predict_levels([geometry]), base.predict_levels([geometry])
         row = {"measured_ev": measured, "predicted_ev": -levels.homo_ev, "expected_rmse_ev": levels.expected_rmse_ev}
@@ -156,13 +156,6 @@ def measure_known(model: LevelModel, base: ExplainingModel) -> Figures:
         "line_mae_ev": float(np.abs(line - wanted).mean()),
         "molecules": rows,
     }
-
-
-def symbols(known: dict[str, Any]) -> list[str]:
-    """Return the elements of a molecule of `ase.data.g2`, atom by atom."""
-    from ase.symbols import Symbols
-
-    return list(Symbols.fromsymbols(known["symbols"]))
 
 
 def covered_geometry(known: dict[str, Any], model: LevelModel) -> Geometry | None:

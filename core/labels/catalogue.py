@@ -102,8 +102,8 @@ KNOWN_SETS = (
         "ionisation",
         "Ionisation energies",
         REFERENCE / "g0w0_camb3lyp.parquet",
-        "Minus ionisation energies, level by level, of molecules of the broad sets and of C7H10O2: begun, and what the learner of "
-        "ionisation energies is trained on.",
+        "Minus ionisation energies, level by level, of molecules of the broad sets and of C7H10O2: begun, and what "
+        "the learner of ionisation energies is trained on.",
         str(QUASIPARTICLE_THEORY),
         "drawn and labelled here",
     ),

@@ -17,8 +17,7 @@ from core.readers.text import read_file
 from core.spectrum.broaden import Spectrum
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.target import Target, target_from_levels, target_from_row, target_from_spectrum
-from core.structure.ensemble import boltzmann_weights
-from core.table_conformers import conformer_levels, ensemble_of_row
+from core.table_conformers import weighed_levels
 
 
 def make_target(
@@ -74,13 +73,11 @@ def make_target(
 def target_of_prediction(row: Mapping[str, Any] | pd.Series) -> Target:
     """Return a row of a prediction table as the target, see `core.spectrum.target.target_from_row`, and what its levels are."""
     target = replace(target_from_row(row), of_ionisation=predicts_ionisation(str(row.get("model") or "")))
-    if ensemble_of_row(row) is None or not hasattr(row.get("conformer_levels_ev"), "__len__"):
+    weighed = weighed_levels(row)
+    if weighed is None:
         return target
-    weights = boltzmann_weights(
-        row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=float(row["temperature_k"])
-    )
-    levels = np.array([x.valence_ev for x in conformer_levels(row)])[:, -(target.n_levels or 0) :]
-    return replace(target, conformers_ev=levels, conformer_weights=weights)
+    levels, weights = weighed
+    return replace(target, conformers_ev=levels[:, -(target.n_levels or 0) :], conformer_weights=weights)
 
 
 def find_row(table: pd.DataFrame, name: str) -> pd.Series:

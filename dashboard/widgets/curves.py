@@ -11,12 +11,10 @@ from core.quantities import QUANTITIES
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
 from core.spectrum.levels import N_BAND
-from core.structure.ensemble import boltzmann_weights
-from core.table_conformers import conformer_levels
+from core.table_conformers import WeighedLevels, weighed_levels
 from dashboard.figures.spectra import Curve
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
 
-WeighedLevels = tuple[np.ndarray, np.ndarray]
 HEIGHT_UNITS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "1/eV, area = 1"}
 GRID_STEP_EV = 0.05
 
@@ -63,16 +61,6 @@ def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
         several, levels = weighed_levels(row), row["levels_ev"]
         curves.append(make_curve(str(row["id"]), levels, error_ev=float(error), order=order, conformers=several))
     return curves
-
-
-def weighed_levels(row: pd.Series, *, shift_ev: float = 0.0) -> WeighedLevels | None:
-    """Return the occupied levels of each conformer of a row, shifted, and their weights; None where it has one."""
-    if not row.get("n_conformers", 1) > 1 or not hasattr(row.get("conformer_levels_ev"), "__len__"):
-        return None
-    weights = boltzmann_weights(
-        row["conformer_energies_ev"], row["conformer_degeneracies"], temperature_k=float(row["temperature_k"])
-    )
-    return np.array([x.valence_ev for x in conformer_levels(row)]) + shift_ev, weights
 
 
 def scale_of(density: np.ndarray, normalise: str) -> float:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ModelError
-from core.models.card import IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies
+from core.models.card import Energies
 from core.models.registry import model_keys
 from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
@@ -33,8 +33,8 @@ def current_model_key() -> str:
 def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
     """Choose what is predicted, and the learner, here and on every other page; with one alone there is no choice."""
     choose_energies()
-    used = energies_of(current_model_key())
-    keys = [key for key in model_keys() if energies_of(key) == used]
+    used = resources.energies_of(current_model_key())
+    keys = [key for key in model_keys() if resources.energies_of(key) == used]
     if len(keys) < 2:
         return current_model_key()
     chosen: str = remember(
@@ -51,10 +51,10 @@ def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
 
 def choose_energies() -> None:
     """Choose between Kohn-Sham levels and ionisation energies: the first learner of those is then the one in use."""
-    used = energies_of(current_model_key())
+    used = resources.energies_of(current_model_key())
     first: dict[Energies, str] = {}
     for key in model_keys():
-        first.setdefault(energies_of(key), key)
+        first.setdefault(resources.energies_of(key), key)
     if len(first) < 2:
         return
     widget = f"energies_{used}"  # another one after each change: its own default is what is in use
@@ -77,14 +77,6 @@ def choose_energies() -> None:
     )
 
 
-def energies_of(key: str) -> Energies:
-    """Return what a learner's levels are, a key of ENERGIES_LABELS."""
-    try:
-        return resources.get_card(key).energies
-    except ModelError:
-        return ORBITAL_ENERGIES
-
-
 def learner_of(table: pd.DataFrame) -> str:
     """Return the key of the learner that predicted a prediction table; "" where no row says."""
     keys = table["model"].unique() if "model" in table else []
@@ -93,16 +85,16 @@ def learner_of(table: pd.DataFrame) -> str:
 
 def band_note(table: pd.DataFrame) -> str:
     """Return a sentence if the learner that predicted a table predicts no orbital energies, or the band alone; else ""."""
-    predicted = table[table["status"] == OK]
-    if predicted.empty or predicted["lumo_ev"].notna().any():
-        return ""
-    key = learner_of(predicted)
-    name = resources.learner_name(key)
-    if energies_of(key) == IONISATION_ENERGIES:
+    key = learner_of(table)
+    if predicts_band_alone(table):
+        name = resources.learner_name(key)
+        return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."
+    if resources.tells_ionisation(key) and (table["status"] == OK).any():
         return f"Levels are minus ionisation energies, {resources.get_card(key).level_of_theory}: no LUMO, no gap."
-    return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."
+    return ""
 
 
 def predicts_band_alone(table: pd.DataFrame) -> bool:
     """Return whether the learner that predicted a table predicts the N_BAND highest levels only."""
-    return bool(band_note(table)) and energies_of(learner_of(table)) != IONISATION_ENERGIES
+    lumo = table.loc[table["status"] == OK, "lumo_ev"]
+    return len(lumo) > 0 and bool(lumo.isna().all()) and not resources.tells_ionisation(learner_of(table))

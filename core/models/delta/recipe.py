@@ -1,6 +1,7 @@
 """Train corrections of levels: pairs of a network's levels and another theory's, by orbital, into a Gaussian process."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.models.delta.inputs import LevelInputs, describe_levels, join_inputs
 from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, save_process
 from core.models.delta.process import Kernel, LevelProcess, fit_process
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
-from core.models.protocol import ExplainingModel
+from core.models.protocol import ExplainedLevels, ExplainingModel
 from core.models.registry import DEFAULT
 
 IONISATION_LABELS = REFERENCE / "g0w0_camb3lyp.parquet"
@@ -28,9 +29,13 @@ def level_pairs(base: ExplainingModel, labels: LabelSet) -> tuple[LevelInputs, n
 
     Orbitals are paired by the largest overlap where the labels have any, else by their order from the HOMO down.
     """
+    return pair_levels(base.explain_levels(labels.geometries()), labels)
+
+
+def pair_levels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> tuple[LevelInputs, np.ndarray]:
+    """Return what `level_pairs` does of molecules that are explained already."""
     inputs, levels = [], []
     overlaps = labels.table[OVERLAP] if OVERLAP in labels.table else [None] * len(labels)
-    explained = base.explain_levels(labels.geometries())
     for own, label, overlap in zip(explained, labels.levels(), overlaps, strict=True):
         n_levels = len(label.valence_ev)
         place = np.arange(n_levels)
@@ -44,8 +49,11 @@ def level_pairs(base: ExplainingModel, labels: LabelSet) -> tuple[LevelInputs, n
 
 def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProcess, AboutBase]:
     """Return the process that brings the base learner's levels to those of labels, and what it corrects."""
-    expected = [own.expected_rmse_ev for own in base.predict_levels(labels.geometries())]
-    return fit_process(*level_pairs(base, labels)), AboutBase(base.key, float(np.sqrt(np.mean(np.square(expected)))))
+    explained = base.explain_levels(labels.geometries())
+    expected = [own.levels.expected_rmse_ev for own in explained]
+    return fit_process(*pair_levels(explained, labels)), AboutBase(
+        base.key, float(np.sqrt(np.mean(np.square(expected))))
+    )
 
 
 def fit_delta(

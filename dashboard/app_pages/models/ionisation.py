@@ -8,6 +8,7 @@ from core.errors import EigenscopeError
 from core.evaluation.files import load_figures
 from core.evaluation.ionisation_check import IONISATION_FILE, OUTER_VALENCE_EV
 from core.quantities import QUANTITIES
+from core.spectrum.metrics import Figures
 from dashboard.figures.learning_curves import learning_curve_figure
 from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
@@ -60,7 +61,7 @@ def summarise_way(curves: pd.DataFrame, way: str) -> pd.DataFrame:
     return table.reset_index().rename(columns={"n_labels": "n_molecules"})
 
 
-def show_measured(known: dict[str, object]) -> None:
+def show_measured(known: Figures) -> None:
     """Show first ionisation energies beside measured ones, molecule by molecule."""
     table = pd.DataFrame(known["molecules"])
     section("Against measured ones", "first vertical ionisation energies, organic molecules of ase.data.g2")
@@ -81,6 +82,6 @@ def show_measured(known: dict[str, object]) -> None:
         key="ionisation_measured",
     )
     st.caption(
-        f"MAE {MAE.text(float(str(known['mae_ev'])), digits='.2f')}; the best line through PBE's HOMOs of the same molecules: "
-        f"{MAE.text(float(str(known['line_mae_ev'])), digits='.2f')}. The ± is against the level of theory alone."
+        f"MAE {MAE.text(known['mae_ev'], digits='.2f')}; the best line through PBE's HOMOs of the same molecules: "
+        f"{MAE.text(known['line_mae_ev'], digits='.2f')}. The ± is against the level of theory alone."
     )

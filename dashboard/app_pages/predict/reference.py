@@ -12,10 +12,11 @@ from core.quantities import QUANTITIES, format_ev
 from core.screening.ranking import AVERAGE, rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
+from core.table_conformers import weighed_levels
 from dashboard import resources
 from dashboard.figures.spectra import Curve
 from dashboard.state import BAND, remember, session
-from dashboard.widgets.curves import make_curve, unit_label, weighed_levels
+from dashboard.widgets.curves import make_curve, unit_label
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.text import escape_markdown

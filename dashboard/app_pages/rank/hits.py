@@ -12,12 +12,11 @@ from core.screening.overlay import Overlay, overlay_target
 from core.screening.spectra import broaden_all
 from core.spectrum.broaden import GRID_EV, broaden
 from core.spectrum.target import Target
-from core.table_conformers import conformer_levels, fitting_conformer
+from core.table_conformers import conformer_levels, fitting_conformer, weighed_levels
 from dashboard.figures.drawings import structure_uri
 from dashboard.figures.sparkline import sparkline_uri
 from dashboard.state import session
 from dashboard.widgets.columns import ABSENT, quantity_config
-from dashboard.widgets.curves import weighed_levels
 from dashboard.widgets.page_theme import current_theme
 
 ROW_PX = 72

@@ -114,7 +114,7 @@ def choose_shown(found: TrajectoryLevels, average: AverageSpectrum) -> FollowedT
 def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: FollowedTarget) -> None:
     """Show the average beside the static spectrum, its controls and downloads."""
     settings = session().settings
-    what = ENERGIES_LABELS[resources.get_card(found.model).energies]
+    what = ENERGIES_LABELS[resources.energies_of(found.model)]
     section("Spectrum", f"{what}, averaged over time")
     figure = average_figure(
         average,
