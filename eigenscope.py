@@ -8,6 +8,7 @@
 
 `eigenscope.scan()` predicts a whole library and `eigenscope.rank(table, target)` ranks it; `eigenscope.read(path)` reads files;
 `eigenscope.trajectory("CCO")` follows a molecule's levels along a molecular dynamics.
+`eigenscope.learn(path, "PBE0 of mine")` makes a learner of your own level of theory from a few dozen labels.
 `eigenscope.hamiltonian("585_5x5")` is the tight-binding model of a defect in graphene, or of bands of your own.
 What is offered is loaded when it is first used: the import itself takes milliseconds.
 """
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.structure.geometry import Geometry
     from core.structure.molecule import Molecule
     from core.trajectories.follow import trajectory
+    from core.workbench.learner import learn
 
 __all__ = [
     "DynamicsOptions",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "familiarity",
     "hamiltonian",
+    "learn",
     "load_model",
     "predict",
     "rank",
@@ -60,6 +63,7 @@ _HOMES = {
     "trajectory": "core.trajectories.follow",
     "DynamicsOptions": "core.structure.dynamics",
     "hamiltonian": "core.hamiltonian.ways",
+    "learn": "core.workbench.learner",
     "load_model": "core.models.registry",
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",

@@ -19,6 +19,7 @@ PAGES = {
     "trajectories": "Trajectories",
     "models": "Models",
     "data": "Data",
+    "workbench": "Workbench",
     "hamiltonian": "Hamiltonian",
     "about": "About",
 }

@@ -82,6 +82,22 @@ def tells_ionisation(key: str) -> bool:
     return energies_of(key) == IONISATION_ENERGIES
 
 
+def theory_of(key: str) -> str:
+    """Return the level of theory of a learner's levels; "" where its card cannot be read."""
+    try:
+        return get_card(key).level_of_theory
+    except ModelError:
+        return ""
+
+
+def is_correction(key: str) -> bool:
+    """Return whether a learner corrects another's levels: all valence levels, and no LUMO."""
+    try:
+        return get_card(key).kind == "delta"
+    except ModelError:
+        return False
+
+
 def learner_name(key: str) -> str:
     """Return a learner's name for people: that of its card, else of its recipe, the key where there is neither."""
     try:

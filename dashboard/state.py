@@ -109,6 +109,11 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "hamiltonian_energy_ev": 0.0,
     "hamiltonian_state": 0,
     "hamiltonian_repeat": 1,
+    "own_unit": "",
+    "own_energies": "orbital",
+    "own_target_ev": 0.1,
+    "own_candidates": "home",
+    "own_n_next": 50,
 }
 OTHER_PHOTONS = "photons"  # cross-sections at an energy of the user's own
 CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few keys; pages put words to them
@@ -120,6 +125,8 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "measured_conformers": ("best", "average"),
     "measured_intensities": (*INTENSITIES, OTHER_PHOTONS),
     "measured_baseline": tuple(BASELINES),
+    "own_unit": ("", "eV", "Hartree"),
+    "own_energies": ("orbital", "ionisation"),
 }
 
 
@@ -211,6 +218,10 @@ class Session:
         What was fitted and computed on Hamiltonian, by the choices.
     own_bands, own_bands_mark : core.hamiltonian.reference.BandReference or None, str
         The user's own bands there, and what tells their files from others.
+    own_learner : core.workbench.learner.OwnLearner or None
+        What was learnt on Workbench last. Not part of a session file: the learner is kept by itself.
+    suggested : DataFrame or None
+        The molecules to label next, there.
     settings : dict
         The remembered values of controls.
     """
@@ -250,6 +261,8 @@ class Session:
     checks: dict[str, Any] = field(default_factory=dict)
     hamiltonians: dict[str, Any] = field(default_factory=dict)
     transmissions: dict[str, Any] = field(default_factory=dict)
+    own_learner: Any = None
+    suggested: pd.DataFrame | None = None
     own_bands: Any = None
     own_bands_mark: str = ""
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))

@@ -21,6 +21,7 @@ from core.cli import (
     screen,
     serve,
     trajectory,
+    workbench,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -66,3 +67,4 @@ app.add_typer(library.app, name="library")
 app.add_typer(geometry.app, name="geometry")
 app.add_typer(hamiltonian.app, name="hamiltonian")
 app.add_typer(compare.app, name="compare")
+app.add_typer(workbench.app, name="workbench")

@@ -178,7 +178,13 @@ def parity_of(answers: Answers, depth: int | None, *, n_squares: int = 60) -> Pa
     if answers.predicted_ev is None:
         return None
     which = slice(None) if depth is None else [N_BAND - 1 - depth]
-    reference, predicted = answers.reference_ev[:, which].ravel(), answers.predicted_ev[:, which].ravel()
+    return measure_parity(
+        answers.reference_ev[:, which].ravel(), answers.predicted_ev[:, which].ravel(), n_squares=n_squares
+    )
+
+
+def measure_parity(reference: np.ndarray, predicted: np.ndarray, *, n_squares: int = 60) -> Parity:
+    """Return the parity data of energies (n,) [eV], finite; `n_squares` as in `parity_of`."""
     counts, edges = count_squares(reference, predicted, n_squares=n_squares)
     row, column = (np.clip(np.searchsorted(edges, x, "right") - 1, 0, n_squares - 1) for x in (predicted, reference))
     error = predicted - reference

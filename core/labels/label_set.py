@@ -3,7 +3,7 @@
 Columns: see assets/reference/README.md. A level that the source does not tell is nan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -154,6 +154,7 @@ def load_labels(
     *,
     theory: str | None = None,
     unit: str | None = None,
+    structures: Mapping[str, Geometry] | None = None,
     test_fraction: float = TEST_FRACTION,
     progress: Progress | None = None,
 ) -> LabelSet:
@@ -168,6 +169,8 @@ def load_labels(
         Which level of theory, where a set has several (OE62).
     unit : str, optional
         Of the levels of a table that does not state it: "eV" or "Hartree".
+    structures : mapping, optional
+        Geometries by id, for a table that has none.
     test_fraction : float
         Of the molecules, where a split is drawn.
     progress : callable, optional
@@ -184,7 +187,7 @@ def load_labels(
         if theory is not None or unit is not None:
             raise InputError(f"{path} states its level of theory and is in eV: choose neither")
         return load_own(path, test_fraction=test_fraction)
-    archive = open_archive(path, theory=theory, unit=unit)
+    archive = open_archive(path, theory=theory, unit=unit, structures=structures)
     table, left_out = collect_rows(archive.rows, progress=progress)
     if table.empty:
         first = "; ".join(f"{x.id}: {x.reason}" for x in left_out.head(3).itertuples())

@@ -18,6 +18,7 @@ from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
 
 TRAIN, TEST, KEPT_ASIDE = "train", "test", "reserved"
+SPLIT_DRAWN = "split drawn here"  # begins the note of a set that came without one
 OWN_FILE = "file"  # of labels of a user's own molecules as `eigenscope label` writes them: none drawn yet
 SPLIT_SEED = 20261124
 TEST_FRACTION = 0.1
@@ -109,7 +110,7 @@ def draw_split(table: pd.DataFrame, *, fraction: float = TEST_FRACTION) -> tuple
     sides = pd.Series([side(key) for key in keys], index=table.index, dtype=object)
     counts = ", ".join(f"{name} {(sides == name).sum()}" for name in (TRAIN, TEST, KEPT_ASIDE))
     return sides, (
-        f"split drawn here by molecule, {fraction:.0%} of them test, seed {SPLIT_SEED}; molecules of the shipped "
+        f"{SPLIT_DRAWN} by molecule, {fraction:.0%} of them test, seed {SPLIT_SEED}; molecules of the shipped "
         f"test split are test here too, those reserved for acceptance are in neither: {counts} rows"
     )
 

@@ -18,6 +18,7 @@ from core.assets import MODELS
 from core.errors import ModelError
 from core.machine.memory import keep_freed_memory
 from core.models.card import CARD, IONISATION_ENERGIES, LEVELS, check_weights, load_card
+from core.models.own import MODEL_SUFFIX, add_own_model, own_model_keys, own_models_folder
 from core.theory import REFERENCE_THEORY
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def find_recipe(key: str) -> Recipe:
 
 
 def model_folder(key: str) -> Path:
-    """Return where a shipped learner of that key lies."""
-    return MODELS / key
+    """Return where a learner of that key lies: a shipped one, or one of the user's own."""
+    return own_models_folder() / key if key in own_model_keys() and key not in learner_keys() else MODELS / key
 
 
 def learner_keys() -> list[str]:
@@ -79,9 +80,10 @@ def learner_keys() -> list[str]:
 
 
 def model_keys() -> list[str]:
-    """Return the keys of the shipped learners that predict levels, the default first; without those of `damaged_cards`."""
+    """Return the keys of the learners that predict levels, the default first, the user's own last; none of `damaged_cards`."""
     damaged = damaged_cards()
-    return [key for key in learner_keys() if key not in damaged and load_card(model_folder(key)).form == LEVELS]
+    keys = [*learner_keys(), *own_model_keys()]
+    return [key for key in keys if key not in damaged and load_card(model_folder(key)).form == LEVELS]
 
 
 def reference_keys() -> list[str]:
@@ -94,7 +96,7 @@ def reference_keys() -> list[str]:
 
 
 def predicts_ionisation(key: str) -> bool:
-    """Return whether a shipped learner's levels are minus ionisation energies; not where its card cannot be read."""
+    """Return whether a learner's levels are minus ionisation energies; not where its card cannot be read."""
     try:
         return load_card(model_folder(key)).energies == IONISATION_ENERGIES
     except ModelError:
@@ -102,9 +104,9 @@ def predicts_ionisation(key: str) -> bool:
 
 
 def damaged_cards() -> dict[str, str]:
-    """Return why a shipped learner's card cannot be read, by key."""
+    """Return why a learner's card cannot be read, by key."""
     damaged = {}
-    for key in learner_keys():
+    for key in (*learner_keys(), *own_model_keys()):
         try:
             load_card(model_folder(key))
         except ModelError as error:
@@ -137,18 +139,21 @@ def load_folder(folder: Path, *, device: str | None = None) -> Learner:
 
 @lru_cache(maxsize=16)
 def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
-    """Return a shipped learner by key, or the one in a folder of that path; `device` as in `load_folder`.
+    """Return a learner by key, or the one in a folder or a saved file of that path; `device` as in `load_folder`.
+
+    A saved file (`core.models.own`) is taken to the user's own learners first.
 
     Raises
     ------
     ModelError
         If there is no such learner.
     """
-    folder = model_folder(key) if key in learner_keys() else Path(key)
+    if key.endswith(MODEL_SUFFIX) and Path(key).is_file():
+        key = add_own_model(Path(key))
+    known = [*learner_keys(), *own_model_keys()]
+    folder = model_folder(key) if key in known else Path(key)
     if not (folder / CARD).is_file():
-        raise ModelError(
-            f"model must be one of {', '.join(learner_keys()) or '(none is installed)'} or a folder, got {key!r}"
-        )
+        raise ModelError(f"model must be one of {', '.join(known) or '(none is installed)'} or a folder, got {key!r}")
     keep_freed_memory()
     return load_folder(folder, device=device)
 

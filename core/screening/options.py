@@ -18,6 +18,7 @@ from core.spectrum.broaden import GRID_EV, SIGMA_EV
 from core.spectrum.cross_sections import ALIKE, intensities_in_words
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
 from core.spectrum.target import Target
+from core.theory import REFERENCE_THEORY
 
 PROPOSED: Literal["proposed"] = "proposed"
 WHOLE_WINDOW_EV = (-30.0, 0.0)
@@ -245,11 +246,7 @@ def notes_of(
             "above minus those. Predict both with the same learner."
         )
     if options.line is not None:
-        line, (low, high) = options.line, options.line.range_ev
-        notes.append(
-            f"Levels are compared as estimated ionisation energies, {line} ({line.source}; {line.spread_ev:.2f} eV spread, "
-            f"for {low:g} to {high:g} eV). They are no computed ionisation energies."
-        )
+        notes += line_notes(options.line, card)
     elif target.is_measured and not of_ionisation:
         notes.append(
             "The target is measured, and levels are compared as they stand: Kohn-Sham levels lie 3 to 5 eV above minus "
@@ -277,6 +274,20 @@ def notes_of(
             "For a candidate of several conformers stands the one that fits best, or their average where that fits better."
         )
     return notes + bound_notes(ranking, options.max_shift_ev)
+
+
+def line_notes(line: IonisationLine, card: ModelCard | None) -> list[str]:
+    """Return what estimated ionisation energies are, and where the candidates' levels are not those of the line."""
+    low, high = line.range_ev
+    notes = [
+        f"Levels are compared as estimated ionisation energies, {line} ({line.source}; {line.spread_ev:.2f} eV spread, "
+        f"for {low:g} to {high:g} eV). They are no computed ionisation energies."
+    ]
+    if card is not None and card.level_of_theory != str(REFERENCE_THEORY):
+        notes.append(
+            f"That line is for levels of {REFERENCE_THEORY}, these are {card.level_of_theory}: they may be off by an eV or more."
+        )
+    return notes
 
 
 def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:

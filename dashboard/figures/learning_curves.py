@@ -72,6 +72,12 @@ def learning_curve_figure(
     return figure
 
 
+def spread_by_count(errors: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """Return n_molecules, mean, low, high and n_seeds of `mae_ev` by the number of labels, a column, as the figure draws them."""
+    table = errors.groupby(by)["mae_ev"].agg(mean="mean", low="min", high="max", n_seeds="count")
+    return table.reset_index().rename(columns={by: "n_molecules"})
+
+
 def add_curve_with_seeds(figure: go.Figure, key: str, curve: pd.DataFrame, *, name: str, quantity: Quantity) -> None:
     """Add one learner's mean errors, with bars from the lowest to the highest seed."""
     style = learner_style(key)

@@ -28,7 +28,11 @@ def show_footer() -> None:
         f"Model **{escape_markdown(card.name)}** ({escape_markdown(card.key)})",
         f"{ENERGIES_LABELS[card.energies]}, {escape_markdown(card.level_of_theory)}",
     ]
-    if "rmse_ev" in accuracy:
+    if "rse" not in accuracy and "rmse_ev" in accuracy:
+        parts.append(
+            f"band RMSE {rmse.text(accuracy['rmse_ev'])} on {accuracy['n_molecules']:,} labelled molecules left out in turn"
+        )
+    elif "rmse_ev" in accuracy:
         parts.append(
             f"band RMSE {rmse.text(accuracy['rmse_ev'])}, "
             f"RSE {QUANTITIES['rse'].text(accuracy['rse'], digits='.1f')} on {accuracy['n']:,} test molecules "

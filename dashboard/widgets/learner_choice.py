@@ -12,6 +12,7 @@ from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
 from dashboard import resources
 from dashboard.state import remember, session
+from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import ENERGIES_LABELS
 
 
@@ -89,12 +90,13 @@ def band_note(table: pd.DataFrame) -> str:
     if predicts_band_alone(table):
         name = resources.learner_name(key)
         return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."
-    if resources.tells_ionisation(key) and (table["status"] == OK).any():
-        return f"Levels are minus ionisation energies, {resources.get_card(key).level_of_theory}: no LUMO, no gap."
+    if resources.is_correction(key) and (table["status"] == OK).any():
+        what = "minus ionisation energies" if resources.tells_ionisation(key) else "orbital energies"
+        return f"Levels are {what}, {escape_markdown(resources.theory_of(key))}: no LUMO, no gap."
     return ""
 
 
 def predicts_band_alone(table: pd.DataFrame) -> bool:
     """Return whether the learner that predicted a table predicts the N_BAND highest levels only."""
     lumo = table.loc[table["status"] == OK, "lumo_ev"]
-    return len(lumo) > 0 and bool(lumo.isna().all()) and not resources.tells_ionisation(learner_of(table))
+    return len(lumo) > 0 and bool(lumo.isna().all()) and not resources.is_correction(learner_of(table))

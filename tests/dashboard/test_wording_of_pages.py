@@ -55,7 +55,9 @@ def test_tables_have_a_word_for_nothing_and_errors_are_shown_literally(path: Pat
                 assert not raw, f"{path.name}:{call.lineno} renders an error as Markdown"
 
 
-@pytest.mark.parametrize("page", ["predict", "scan", "rank", "trajectories", "models", "data", "hamiltonian", "about"])
+@pytest.mark.parametrize(
+    "page", ["predict", "scan", "rank", "trajectories", "models", "data", "workbench", "hamiltonian", "about"]
+)
 def test_headings_are_in_order_and_no_code_mark_is_literal(page: str, open_page) -> None:
     app: AppTest = open_page(page)
     shown = [str(m.value) for m in app.markdown]

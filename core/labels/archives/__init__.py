@@ -1,11 +1,13 @@
 """Archives of labels that users already have, one format a file; which one a path is shows in its name and contents."""
 
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import InputError
 from core.labels.archives import ghosh, label_table, oe62, qm9
 from core.labels.rows import Archive
+from core.structure.geometry import Geometry
 
 KNOWN_ARCHIVES = (
     "labels of eigenscope label (Parquet), QM9 (tar or folder of xyz files, or qm9pack's CSV files), OE62 (df_5k.json, "
@@ -14,7 +16,13 @@ KNOWN_ARCHIVES = (
 QM9_XYZ, QM9PACK, OE62, GHOSH, LABEL_TABLE = "qm9 xyz", "qm9pack", "oe62", "ghosh", "table"
 
 
-def open_archive(path: Path, *, theory: str | None = None, unit: str | None = None) -> Archive:
+def open_archive(
+    path: Path,
+    *,
+    theory: str | None = None,
+    unit: str | None = None,
+    structures: Mapping[str, Geometry] | None = None,
+) -> Archive:
     """Return the rows of a file or folder in any of the formats KNOWN_ARCHIVES but our own.
 
     Parameters
@@ -23,6 +31,8 @@ def open_archive(path: Path, *, theory: str | None = None, unit: str | None = No
         Which level of theory, where a set has several (OE62).
     unit : str, optional
         Of the levels of a table that does not state it.
+    structures : mapping, optional
+        Geometries by id, for a table that has none.
 
     Raises
     ------
@@ -34,7 +44,7 @@ def open_archive(path: Path, *, theory: str | None = None, unit: str | None = No
     if kind == OE62:
         return oe62.read_oe62(path, theory=theory)
     if kind == LABEL_TABLE:
-        return label_table.read_label_table(path, unit=unit)
+        return label_table.read_label_table(path, unit=unit, structures=structures)
     return {QM9_XYZ: qm9.read_qm9_xyz, QM9PACK: qm9.read_qm9pack, GHOSH: ghosh.read_ghosh}[kind](path)
 
 

@@ -1,6 +1,7 @@
 """A table of one's own: CSV, TSV or Parquet with a geometry and levels a row, the unit of the levels in their names.
 
-geometry   `xyz` (an XYZ block with its count and comment), or `numbers` and `positions` [Angstrom] (lists)
+geometry   `xyz` (an XYZ block with its count and comment), or `numbers` and `positions` [Angstrom] (lists); without either, that
+           of the structure that has the row's `id`, where structures are given
 levels     `levels_ev` (a list of the occupied levels, all or the highest), or `level_1_ev`, `level_2_ev`, ..., or
            `homo_ev`, `homo-1_ev`, `homo-2_ev`, ...; besides, `lumo_ev`. Hartree: `_hartree` in place of `_ev`. Without
            either, a column `unit` or the option says it. With `n_occupied` the list goes on with the LUMO.
@@ -24,6 +25,7 @@ from core.errors import InputError
 from core.labels.archives.frames import parse_block
 from core.labels.rows import Archive, LabelRow, LeftOut, Provenance
 from core.labels.splits import named_qm9_index
+from core.structure.geometry import Geometry
 from core.units import HARTREE_EV
 
 PARQUET = b"PAR1"  # what a Parquet file begins with
@@ -54,13 +56,17 @@ class LevelColumns:
     unit: str
 
 
-def read_label_table(path: Path, *, unit: str | None = None) -> Archive:
+def read_label_table(
+    path: Path, *, unit: str | None = None, structures: Mapping[str, Geometry] | None = None
+) -> Archive:
     """Return the rows of a table.
 
     Parameters
     ----------
     unit : str, optional
         Of the levels, where the names of the columns do not say it: "eV" or "Hartree".
+    structures : mapping, optional
+        Geometries by id, for a table that has none.
 
     Raises
     ------
@@ -69,7 +75,8 @@ def read_label_table(path: Path, *, unit: str | None = None) -> Archive:
     """
     table = load_table(path)
     columns = find_level_columns(table.columns, unit=unit)
-    check_geometry_columns(path, table.columns)
+    by_id = None if has_geometry(table.columns) else structures
+    check_geometry_columns(path, table.columns, by_id)
     stated = {name: stated_once(table, name) for name in ("level_of_theory", "doi", "licence")}
     provenance = Provenance(
         name=path.name,
@@ -78,7 +85,7 @@ def read_label_table(path: Path, *, unit: str | None = None) -> Archive:
         doi=stated["doi"],
         licence=stated["licence"] or stated_once(table, "license"),
     )
-    return Archive(table_rows(table, columns), provenance)
+    return Archive(table_rows(table, columns, by_id), provenance)
 
 
 def load_table(path: Path) -> pd.DataFrame:
@@ -145,13 +152,20 @@ def find_level_columns(names: pd.Index, *, unit: str | None) -> LevelColumns:
     return LevelColumns(form, columns, lumos[0] if lumos else None, stated)
 
 
-def check_geometry_columns(path: Path, names: pd.Index) -> None:
-    """Raise InputError unless there is a geometry."""
-    if "xyz" not in names and not {"numbers", "positions"} <= set(names):
-        raise InputError(
-            f"labels need a geometry a row: a column xyz, or columns numbers and positions; "
-            f"{path} has {', '.join(map(str, names[:12]))}"
-        )
+def has_geometry(names: pd.Index) -> bool:
+    """Return whether the columns hold a geometry a row."""
+    return "xyz" in names or {"numbers", "positions"} <= set(names)
+
+
+def check_geometry_columns(path: Path, names: pd.Index, structures: Mapping[str, Geometry] | None) -> None:
+    """Raise InputError unless there is a geometry, or an id that structures are known by."""
+    if has_geometry(names) or (structures is not None and "id" in names):
+        return
+    by_id = ", or a column id of structures given beside the table" if structures is not None else ""
+    raise InputError(
+        f"labels need a geometry a row: a column xyz, or columns numbers and positions{by_id}; "
+        f"{path.name} has {', '.join(map(str, names[:12]))}"
+    )
 
 
 def stated_once(table: pd.DataFrame, name: str) -> str:
@@ -168,17 +182,21 @@ def stated_once(table: pd.DataFrame, name: str) -> str:
     return values[0] if values else ""
 
 
-def table_rows(table: pd.DataFrame, columns: LevelColumns) -> Iterator[LabelRow | LeftOut]:
+def table_rows(
+    table: pd.DataFrame, columns: LevelColumns, structures: Mapping[str, Geometry] | None
+) -> Iterator[LabelRow | LeftOut]:
     """Yield a row a row."""
     for k, cells in enumerate(table.to_dict("records"), start=1):
         name = text_of(cells.get("id")) or f"row {k}"
         try:
-            yield table_row(name, {str(c): x for c, x in cells.items()}, columns)
+            yield table_row(name, {str(c): x for c, x in cells.items()}, columns, structures)
         except InputError as error:
             yield LeftOut(name, str(error))
 
 
-def table_row(name: str, cells: Mapping[str, Any], columns: LevelColumns) -> LabelRow:
+def table_row(
+    name: str, cells: Mapping[str, Any], columns: LevelColumns, structures: Mapping[str, Geometry] | None = None
+) -> LabelRow:
     """Return one row.
 
     Raises
@@ -186,7 +204,7 @@ def table_row(name: str, cells: Mapping[str, Any], columns: LevelColumns) -> Lab
     InputError
         If a cell cannot be read, SMILES and geometry disagree, or a table with splits leaves this row's open.
     """
-    numbers, positions = read_geometry(cells)
+    numbers, positions = read_geometry(cells) if structures is None else look_up(name, structures)
     smiles = text_of(cells.get("smiles"))
     check_formula(smiles, numbers)
     occupied, lumo = read_levels(cells, columns)
@@ -217,6 +235,13 @@ def read_geometry(cells: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     if not ((numbers >= 1) & (numbers <= 118) & (numbers == np.floor(numbers))).all():
         raise InputError("numbers must be atomic numbers")
     return numbers.astype(np.uint8), flat.reshape(-1, 3)
+
+
+def look_up(name: str, structures: Mapping[str, Geometry]) -> tuple[np.ndarray, np.ndarray]:
+    """Return atomic numbers (n_atoms,) and positions (n_atoms, 3) [Angstrom] of the structure of that id."""
+    if name not in structures:
+        raise InputError(f"no structure has the id {name[:60]!r}")
+    return structures[name].numbers, structures[name].positions
 
 
 def read_levels(cells: Mapping[str, Any], columns: LevelColumns) -> tuple[np.ndarray, float]:

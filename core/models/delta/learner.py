@@ -20,11 +20,13 @@ from core.models.protocol import (
     ExplainedLevels,
     ExplainingModel,
     Familiarity,
+    LevelModel,
     explains_levels,
     headline_spectra,
     judges_familiarity,
 )
 from core.models.registry import load_model
+from core.models.store import NETWORK_FILE
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.geometry import Geometry
 
@@ -48,6 +50,10 @@ class DeltaLevels:
         self.folder = folder
         self.process, about = load_process(folder / PROCESS_FILE)
         self.base = find_base(about.base, device=device)
+        if about.weights != network_hash(self.base):
+            raise ModelError(
+                f"{folder.name} corrects the levels of another {about.base} than the one here: train it again"
+            )
         self.base_error_ev = about.base_error_ev
 
     @property
@@ -129,12 +135,20 @@ class AboutBase:
     ----------
     base : str
         Key of the learner.
+    weights : str
+        SHA-256 of that learner's network: another one's levels would be corrected by what is wrong with these.
     base_error_ev : float
         [eV] What that learner expected of its levels of the molecules learnt from, root mean square.
     """
 
     base: str
+    weights: str
     base_error_ev: float
+
+
+def network_hash(base: LevelModel) -> str:
+    """Return the SHA-256 of a learner's network, as its card has it."""
+    return base.card.weights[NETWORK_FILE]
 
 
 def save_process(process: LevelProcess, path: Path, *, about: AboutBase) -> None:

@@ -1,10 +1,11 @@
 """A Gaussian process over levels: the correction of each, and its uncertainty, from some tens to some ten thousand labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.model_selection import GroupKFold
 
@@ -133,12 +134,16 @@ def search_kernel(points: np.ndarray, rest_ev: np.ndarray, molecules: np.ndarray
     some = np.isin(molecules, order[:wanted])
     points, rest_ev, molecules = points[some], rest_ev[some], molecules[some]
     folds = list(GroupKFold(min(N_LEFT_OUT_FOLDS, len(np.unique(molecules)))).split(points, groups=molecules))
-    found = []
-    for length, slope, noise in product(KERNEL_LENGTHS, KERNEL_SLOPES, KERNEL_NOISES):
-        unit = Kernel(1.0, length, slope, noise)
-        density, height = left_out_density(unit, points, rest_ev, folds)
-        found.append((density, Kernel(height, length, slope, noise * height)))
-    return max(found, key=lambda x: x[0])[1]
+
+    def best(lengths: Sequence[float], slopes: Sequence[float], noises: Sequence[float]) -> Kernel:
+        found = []
+        for length, slope, noise in product(lengths, slopes, noises):
+            density, height = left_out_density(Kernel(1.0, length, slope, noise), points, rest_ev, folds)
+            found.append((density, Kernel(height, length, slope, noise * height)))
+        return max(found, key=lambda x: x[0])[1]
+
+    first = best(KERNEL_LENGTHS, KERNEL_SLOPES[1:2], KERNEL_NOISES)  # the slope matters least
+    return best([first.length], KERNEL_SLOPES, [first.noise / first.height])
 
 
 def left_out_density(
@@ -147,11 +152,10 @@ def left_out_density(
     """Return the mean log density of each fold's levels given the others, and the height [eV^2] at which it is largest."""
     errors, variances = [], []
     for known, left_out in folds:
-        factor = cho_factor(kernel(points[known], points[known]) + kernel.noise * np.eye(len(known)))
-        near = kernel(points[known], points[left_out])
-        errors.append(rest_ev[left_out] - near.T @ cho_solve(factor, rest_ev[known]))
-        explained = (near * cho_solve(factor, near)).sum(0)
-        variances.append(kernel.variance(points[left_out]) - explained + kernel.noise)
+        lower = cholesky(kernel(points[known], points[known]) + kernel.noise * np.eye(len(known)), lower=True)
+        near = solve_triangular(lower, kernel(points[known], points[left_out]), lower=True)
+        errors.append(rest_ev[left_out] - near.T @ solve_triangular(lower, rest_ev[known], lower=True))
+        variances.append(kernel.variance(points[left_out]) - np.square(near).sum(0) + kernel.noise)
     error, variance = np.concatenate(errors), np.maximum(np.concatenate(variances), JITTER)
     height = float(np.mean(error**2 / variance))
     return float(-0.5 * (np.log(2 * np.pi * height) + np.mean(np.log(variance)) + 1)), height

@@ -10,7 +10,7 @@ from core.assets import REFERENCE
 from core.labels.label_set import LabelSet, join_labels
 from core.machine.progress import Report
 from core.models.delta.inputs import LevelInputs, describe_levels, join_inputs
-from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, save_process
+from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, network_hash, save_process
 from core.models.delta.process import Kernel, LevelProcess, fit_process
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
 from core.models.protocol import ExplainedLevels, ExplainingModel
@@ -51,9 +51,8 @@ def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProces
     """Return the process that brings the base learner's levels to those of labels, and what it corrects."""
     explained = base.explain_levels(labels.geometries())
     expected = [own.levels.expected_rmse_ev for own in explained]
-    return fit_process(*pair_levels(explained, labels)), AboutBase(
-        base.key, float(np.sqrt(np.mean(np.square(expected))))
-    )
+    about = AboutBase(base.key, network_hash(base), float(np.sqrt(np.mean(np.square(expected)))))
+    return fit_process(*pair_levels(explained, labels)), about
 
 
 def fit_delta(
@@ -64,26 +63,31 @@ def fit_delta(
     start = time.perf_counter()
     process, about = fit_correction(find_base(DEFAULT, device="cpu"), join_labels(train, valid))
     save_process(process, out / PROCESS_FILE, about=about)
-    kernel = Kernel(*process.kernel)
     record = {
         "stage": "fit",
         "epoch": 1,
         "epochs": 1,
-        "loss_ev": float(np.sqrt(kernel.noise)),
+        "loss_ev": float(np.sqrt(Kernel(*process.kernel).noise)),
         "seconds": time.perf_counter() - start,
     }
     report(record)
     return Fitted(
-        architecture=(
-            f"Gaussian process over the levels of {DEFAULT}, each described by its energy, repulsion with itself, polarisation, "
-            f"shells, elements and its atoms' features; carried by {len(process.centres)} centres; "
-            f"height {np.sqrt(kernel.height):.2f} eV, length {kernel.length:g}, slope {kernel.slope:g}, "
-            f"noise {np.sqrt(kernel.noise):.3f} eV"
-        ),
+        architecture=describe_process(process),
         n_parameters=process.dual.size + len(process.kernel) + len(process.line),
         history=[record],
         data="the validation part is learnt from too, and the expected error is that of molecules left out in turn",
         limits=("The LUMO is not corrected, and not predicted.", OF_THE_THEORY),
+    )
+
+
+def describe_process(process: LevelProcess) -> str:
+    """Return what a correction is, for a card."""
+    kernel = Kernel(*process.kernel)
+    return (
+        f"Gaussian process over the levels of {DEFAULT}, each described by its energy, repulsion with itself, polarisation, "
+        f"shells, elements and its atoms' features; carried by {len(process.centres)} centres; "
+        f"height {np.sqrt(kernel.height):.2f} eV, length {kernel.length:g}, slope {kernel.slope:g}, "
+        f"noise {np.sqrt(kernel.noise):.3f} eV"
     )
 
 

@@ -9,7 +9,7 @@ from core.evaluation.files import load_figures
 from core.evaluation.ionisation_check import IONISATION_FILE, OUTER_VALENCE_EV
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
-from dashboard.figures.learning_curves import learning_curve_figure
+from dashboard.figures.learning_curves import learning_curve_figure, spread_by_count
 from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.figure import show_figure
@@ -41,7 +41,7 @@ def show_ionisation() -> None:
         f"{found['n_test']} test molecules, levels above {-OUTER_VALENCE_EV:g} eV",
     )
     figure = learning_curve_figure(
-        {way: summarise_way(curves, way) for way in WAY_NAMES},
+        {way: spread_by_count(curves[curves["way"] == way], by="n_labels") for way in WAY_NAMES},
         WAY_NAMES,
         theme=current_theme(),
         quantity=MAE,
@@ -52,13 +52,6 @@ def show_ionisation() -> None:
     with st.container(horizontal=True, gap="small"):
         table_downloads(curves, "ionisation-curves")
     show_measured(found["measured"])
-
-
-def summarise_way(curves: pd.DataFrame, way: str) -> pd.DataFrame:
-    """Return mean, low, high and n_seeds of a way's errors by n_molecules, as `learning_curve_figure` draws them."""
-    groups = curves[curves["way"] == way].groupby("n_labels")["mae_ev"]
-    table = groups.agg(mean="mean", low="min", high="max", n_seeds="count")
-    return table.reset_index().rename(columns={"n_labels": "n_molecules"})
 
 
 def show_measured(known: Figures) -> None:

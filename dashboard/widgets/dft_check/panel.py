@@ -64,10 +64,11 @@ def show_heading() -> None:
 
 def show_check_buttons(page: str, rows: pd.DataFrame) -> None:
     """Show what starts and forgets checks."""
-    if resources.tells_ionisation(learner_of(rows)):
+    theory = resources.theory_of(learner_of(rows))
+    if theory not in ("", str(REFERENCE_THEORY)):
         st.caption(
-            f"The check computes {REFERENCE_THEORY} levels, and these are ionisation energies: choose *Kohn\u2013Sham levels* to "
-            "compare like with like."
+            f"The check computes {REFERENCE_THEORY} levels, and these are {escape_markdown(theory)}: choose a learner of the "
+            "former to compare like with like."
         )
         return
     listed = check_list(page)
