@@ -21,7 +21,7 @@ from core.readers.spectra import DEFAULT_OPTIONS
 from core.readers.spectrum_options import SpectrumOptions
 from core.readers.structures import read_structures
 from core.readers.text import read_file
-from core.screening.options import PROPOSED, choose_options, rank_as_chosen
+from core.screening.options import PROPOSED, choose_options, holds_ionisation_energies, rank_as_chosen
 from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
@@ -228,7 +228,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     chosen = treat_target(make_target(table, target, band=band, is_measured=is_measured, reading=reading), treatment)
     options = choose_options(
         chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
-        intensities=intensities, conformers=conformers,
+        intensities=intensities, conformers=conformers, of_ionisation=holds_ionisation_energies(table),
     )  # fmt: skip
     return rank_as_chosen(table, chosen, options, top=top, progress=progress)
 

@@ -35,6 +35,7 @@ FILTERS: dict[str, type] = {
 }
 LISTED = CHOICES | {  # settings that are one of a few keys, those that core has among them
     "shape": tuple(LINE_SHAPES),
+    "measured_shape": tuple(LINE_SHAPES),
     "metric": tuple(METRICS),
     "geometry": tuple(GEOMETRY_MODES),
     "conformers": tuple(CONFORMER_MODES),

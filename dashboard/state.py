@@ -61,6 +61,8 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "measured_estimated": True,
     "rank_conformers": "best",
     "measured_conformers": "average",
+    "measured_shape": "gaussian",
+    "measured_folded": True,
     "rank_top": 50,
     "rank_filtered": True,
     "hits_checked": 1,
@@ -181,6 +183,8 @@ class Session:
         The level being explained, an index into its ascending valence levels.
     reference, target : core.spectrum.target.Target or None
         The reference overlaid on Predict; the target of Rank.
+    proposed_for : str
+        Of which energies the candidates were when it was last proposed how a measured target is compared.
     target_before : core.spectrum.target.Target or None
         The target that stood before a file, or a molecule, which cannot be one.
     target_files : dict of str to dashboard.app_pages.rank.target_file.TargetFile
@@ -234,6 +238,7 @@ class Session:
     reference: Any = None
     target: Any = None
     target_mark: str = ""
+    proposed_for: str = ""
     target_before: Any = None
     target_files: dict[str, Any] = field(default_factory=dict)
     n_emptied: int = 0

@@ -139,6 +139,45 @@ def ionisation(out: Annotated[Path | None, typer.Option(help="Folder.")] = None)
     )
 
 
+@app.command("measured-like")
+def measured_like(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    scanned: Annotated[
+        Path | None, typer.Option("--scan", help="Of ionisation energies; the home library is scanned when left out.")
+    ] = None,
+) -> None:
+    """Rank the home library against spectra made as if measured of its test molecules, and see how likely hits are."""
+    import numpy as np
+
+    from core.assets import COMPARISON, HOME_LIBRARY
+    from core.cli.bars import progress_bar
+    from core.cli.screen import load_scan
+    from core.evaluation.measured_like import measure_measured_like
+    from core.labels.label_set import load_labels
+    from core.labels.splits import TEST
+    from core.library.store import load_library
+    from core.models.delta.learner import find_base
+    from core.models.registry import DEFAULT, find_recipe, load_model
+    from core.screening.scan import scan_library
+
+    with exit_on_error(), progress_bar("molecules") as progress:
+        labels = load_labels(find_recipe("ionisation").labels).split(TEST)
+        formula = sorted([6] * 7 + [8] * 2 + [1] * 10)
+        labels = labels.select([sorted(np.asarray(z).tolist()) == formula for z in labels.table["numbers"]])
+        library = load_library(HOME_LIBRARY)
+        scan = load_scan(scanned) if scanned else scan_library(library, load_model("ionisation"), progress=progress)
+        found = measure_measured_like(scan, labels, find_base(DEFAULT), out=out or COMPARISON, progress=progress)
+    halves = found["halves"]
+    say(
+        f"{found['n']} spectra, {found['n_candidates']:,} constitutions: first {found['first']:.0%}, "
+        f"in ten {found['first_ten']:.0%}, in a hundred {found['first_hundred']:.0%}, median place {found['median_place']:g}"
+    )
+    say(
+        f"sharpness {found['sharpness']:.1f}; in ten expected {halves['expected_first_ten']:.0%}, "
+        f"found {halves['found_first_ten']:.0%}"
+    )
+
+
 @app.command()
 def hamiltonian(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
     """Measure the ready Hamiltonians, cells of sizes never fitted and both ways to a Hamiltonian; print the table of bars."""

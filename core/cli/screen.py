@@ -200,7 +200,13 @@ def rank(
     """Rank a scan's molecules by likeness to a target spectrum; what is left out is as suits the target."""
     from core.cli.bars import progress_bar
     from core.readers.spectrum_options import SpectrumOptions
-    from core.screening.options import PROPOSED, choose_options, describe_options, rank_as_chosen
+    from core.screening.options import (
+        PROPOSED,
+        choose_options,
+        describe_options,
+        holds_ionisation_energies,
+        rank_as_chosen,
+    )
     from core.spectrum.treatment import Treatment, treat_target
     from core.structure.entry import OK
 
@@ -218,6 +224,7 @@ def rank(
         compared = choose_options(
             chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
+            of_ionisation=holds_ionisation_energies(table),
         )  # fmt: skip
         with progress_bar("molecules") as progress:
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)

@@ -10,6 +10,7 @@ from core.evaluation.files import leaderboard_table, load_figures, load_leaderbo
 from core.evaluation.hamiltonian_text import hamiltonians_markdown
 from core.evaluation.ionisation_check import IONISATION_FILE, MISPRINTED, OUTER_VALENCE_EV
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
+from core.evaluation.measured_like import CALIBRATION_EV, MADE_WIDTH_EV, MEASURED_LIKE_FILE
 from core.evaluation.trajectory_check import TRAJECTORY_FILE
 from core.models.card import CARD, LEVELS, ModelCard, load_card
 from core.models.geometry.correction import FOLDERS
@@ -34,8 +35,8 @@ def accuracy_markdown() -> str:
     """
     card = load_card(MODELS / DEFAULT)
     parts = [
-        header(card), flagship(card), uncertainty(card), ionisation(), along_trajectories(), ranking(card), leaderboard(),
-        curves(), *elsewhere(), hamiltonians_markdown(table),
+        header(card), flagship(card), uncertainty(card), ionisation(), measured_targets(), along_trajectories(),
+        ranking(card), leaderboard(), curves(), *elsewhere(), hamiltonians_markdown(table),
     ]  # fmt: skip
     blocks = "\n\n".join(parts).split("\n\n")
     return "\n\n".join(block if block[0] in "|#" else fill(" ".join(block.split()), LINE) for block in blocks) + "\n"
@@ -210,6 +211,23 @@ First vertical ionisation energies as measured, the {known["n"]} organic molecul
 whose value there is acetylene's: MAE {ev(known["mae_ev"], 2)} eV, mean signed error {ev(known["mean_signed_error_ev"], 2)} eV,
 {percent(known["levels_within_90"], 0)} within the 90 % interval, which knows the level of theory alone; the best line through
 PBE's own HOMOs of these molecules has {ev(known["line_mae_ev"], 2)} eV."""
+
+
+def measured_targets() -> str:
+    """Return where molecules come whose spectra are made as if measured."""
+    found = load_figures(COMPARISON / MEASURED_LIKE_FILE, command="eigenscope compare measured-like")
+    halves, (narrow, broad) = found["halves"], MADE_WIDTH_EV
+    shares = {key: percent(found[key], 0) for key in ("first", "first_ten", "first_hundred")}
+    expected, seen = (percent(halves[key], 0) for key in ("expected_first_ten", "found_first_ten"))
+    return f"""## Measured spectra
+
+`eigenscope compare measured-like`: {found["n"]} spectra made as if measured with He I of C7H10O2 test molecules, each at one
+conformer (ionisation energies as above; cross-sections of s and p weights, bands of {narrow:g} to {broad:g} eV with tails to
+deeper energies, a rising background, Poisson noise, an axis off by up to {CALIBRATION_EV:g} eV), against the home library as
+ionisation energies, compared as the Rank page proposes. Of {found["n_candidates"]:,} constitutions the right one is first for
+{shares["first"]}, among the first ten for {shares["first_ten"]}, among the first hundred for {shares["first_hundred"]}; median
+place {found["median_place"]:g}. Probabilities of candidates, with the sharpness that one half of the spectra gives, promise
+{expected} within the first ten of the other half, where {seen} are."""
 
 
 def along_trajectories() -> str:

@@ -4,18 +4,30 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core.assets import EXAMPLES
 from core.errors import InputError
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
-from core.screening.options import RankOptions, describe_options, propose_options, rank_as_chosen
+from core.screening.options import (
+    RankOptions,
+    describe_options,
+    holds_ionisation_energies,
+    propose_options,
+    rank_as_chosen,
+)
+from core.screening.probability import (
+    SKELETON_LETTERS,
+    best_of_constitutions,
+    constitution_scores,
+    row_constitutions,
+)
 from core.screening.targets import target_from_file
 
 MEASURED = EXAMPLES / "measured"
 TRUTH = "truth.json"
-SKELETON_LETTERS = 14  # the first block of an InChIKey
 
 
 @dataclass(frozen=True)
@@ -73,14 +85,17 @@ def place_measured(
     places = []
     for name, truth in json.loads(path.read_text()).items():
         target = target_from_file(folder / f"{name}.txt", n_levels=None)
-        chosen = options or propose_options(target)
+        chosen = options or propose_options(target, of_ionisation=holds_ionisation_energies(scan, model))
         ranking = rank_as_chosen(scan, target, chosen, top=None, model=model, progress=progress)
-        ranked = ranking[ranking["rank"].notna()]
-        best = ranked.assign(constitution=ranked["inchikey"].str[:SKELETON_LETTERS])
-        best = best.drop_duplicates("constitution").reset_index(drop=True)
-        at = best.index[best["constitution"] == truth["inchikey"][:SKELETON_LETTERS]]
-        place = int(at[0]) + 1 if len(at) else None
-        score = float(best["score"][at[0]]) if len(at) else float("nan")
+        best = constitution_scores(ranking)
+        place = place_constitution(ranking, truth["inchikey"])
+        score = float("nan") if place is None else float(best[place - 1])
         described = describe_options(target, chosen)
-        places.append(Place(name, truth["smiles"], place, len(best), score, float(best["score"].iloc[0]), described))
+        places.append(Place(name, truth["smiles"], place, len(best), score, float(best[0]), described))
     return places
+
+
+def place_constitution(ranking: pd.DataFrame, inchikey: str) -> int | None:
+    """Return the place of a molecule's constitution among the constitutions, each by its best row; None if it is not there."""
+    at = np.flatnonzero(row_constitutions(best_of_constitutions(ranking)) == inchikey[:SKELETON_LETTERS])
+    return int(at[0]) + 1 if len(at) else None

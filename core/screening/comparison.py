@@ -92,12 +92,14 @@ class SpectralComparison:
     grid_ev, target : (n_points,) [eV], float32 density (unit area if arbitrary)
     """
 
-    def __init__(self, metric: str, target: Target, *, window_ev: tuple[float, float], sigma_ev: float) -> None:
+    def __init__(
+        self, metric: str, target: Target, *, window_ev: tuple[float, float], sigma_ev: float, shape: str = "gaussian"
+    ) -> None:
         self.metric = metric
         inside = np.flatnonzero((window_ev[0] <= GRID_EV + 1e-9) & (window_ev[1] >= GRID_EV - 1e-9))
         self.points = slice(int(inside[0]), int(inside[-1]) + 1)
         self.grid_ev = GRID_EV[self.points]
-        density = target.density_on(self.grid_ev, sigma_ev=sigma_ev)
+        density = target.density_on(self.grid_ev, sigma_ev=sigma_ev, shape=shape)
         if target.has_background:
             density = without_background(density)
         area = STEP_EV * density.sum()

@@ -13,16 +13,20 @@ from core.models.protocol import LevelModel
 from core.models.registry import model_folder
 from core.screening.comparison import METRICS, without_background
 from core.screening.intensities import intensities_of
+from core.screening.probability import FIRST_TEN, fold_stereoisomers, with_probability
 from core.screening.ranking import AVERAGE, BEST, MAX_SHIFT_EV, rank_candidates
 from core.spectrum.broaden import GRID_EV, SIGMA_EV
 from core.spectrum.cross_sections import ALIKE, intensities_in_words
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
 from core.spectrum.target import Target
-from core.theory import REFERENCE_THEORY
+from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
 
 PROPOSED: Literal["proposed"] = "proposed"
 WHOLE_WINDOW_EV = (-30.0, 0.0)
 MAX_OFFSET_EV = 0.3  # what calibration and a molecule's own distance from the line may come to
+CALIBRATION_OFFSET_EV = (
+    0.15  # the same of predicted ionisation energies: calibration, and what a whole molecule is off by
+)
 MEASURED_SIGMA_EV = 0.3  # a band of a molecule in the gas phase, and the error of a level
 SIGNAL_SHARE = 0.05  # of the highest point: what counts as signal
 N_NOTED_HITS = 50  # hits of which the notes speak
@@ -47,6 +51,10 @@ class RankOptions:
         How much each level counts.
     conformers : "best" | "average"
         What stands for a candidate of several: see `core.screening.ranking.rank_candidates`.
+    shape : one of `core.spectrum.broaden.LINE_SHAPES`
+        Of the candidates' lines.
+    is_folded : bool
+        The best stereoisomer of each constitution alone.
     """
 
     metric: str = "rse"
@@ -56,28 +64,31 @@ class RankOptions:
     line: IonisationLine | None = None
     intensities: str = ALIKE
     conformers: str = BEST
+    shape: str = "gaussian"
+    is_folded: bool = False
 
 
-def propose_options(target: Target) -> RankOptions:
+def propose_options(target: Target, *, of_ionisation: bool = False) -> RankOptions:
     """Return how a target is best compared where nobody says otherwise.
 
     Kohn-Sham levels and densities stand on the candidates' own scale: RSE over the whole grid, nothing moved. A measured
     curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal;
     a measured list with as many of a candidate's, one by one. What is measured is of all conformers: their average is
     compared; levels and densities are mostly of one geometry, and the conformer that fits best is.
+
+    Where the candidates' levels are ionisation energies (`of_ionisation`), they need no line, less room to be moved, and the
+    conformer that fits best stands for each: or the average where that fits better. Of 26 spectra made as if measured of one
+    conformer each, whose molecules were learnt from, 77 % came first so, 65 % by averages.
     """
     if not target.is_measured:
         return RankOptions()
-    if target.levels_ev is not None:
-        return RankOptions(
-            "levels", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, conformers=AVERAGE
-        )
-    return RankOptions(
-        "pearson", propose_window(target), MAX_OFFSET_EV, MEASURED_SIGMA_EV, OUTER_VALENCE, "he1", conformers=AVERAGE
-    )
+    metric, intensities = ("levels", ALIKE) if target.levels_ev is not None else ("pearson", "he1")
+    window, line = propose_window(target), None if of_ionisation else OUTER_VALENCE
+    offset_ev, conformers = (CALIBRATION_OFFSET_EV, BEST) if of_ionisation else (MAX_OFFSET_EV, AVERAGE)
+    return RankOptions(metric, window, offset_ev, MEASURED_SIGMA_EV, line, intensities, conformers)
 
 
-def choose_options(
+def choose_options(  # noqa: PLR0913 - each option by keyword
     target: Target,
     *,
     metric: str | None = None,
@@ -87,6 +98,7 @@ def choose_options(
     sigma_ev: float | None = None,
     intensities: str | None = None,
     conformers: str | None = None,
+    of_ionisation: bool = False,
 ) -> RankOptions:
     """Return what is proposed for a target, with what the user chose in its place.
 
@@ -96,8 +108,10 @@ def choose_options(
         None is all of the grid. Two positive energies are binding energies: 8, 18 is -18, -8.
     shift, max_shift_ev : bool, float [eV] or None
         Whether candidates are moved, and how far at most; a measured target's are, unless `shift` is False.
+    of_ionisation : bool
+        Whether the candidates' levels are ionisation energies: see `holds_ionisation_energies`.
     """
-    chosen = propose_options(target)
+    chosen = propose_options(target, of_ionisation=of_ionisation)
     moved = chosen.max_shift_ev > 0 if shift is None else shift
     if not moved:
         chosen = replace(chosen, max_shift_ev=0.0)
@@ -174,6 +188,7 @@ def rank_as_chosen(
     weights = intensities_of(
         scan, kind=options.intensities, model=model, progress=progress, should_cancel=should_cancel
     )
+    is_judged = judges_probability(target, options, scan, card)
     table = rank_candidates(
         scan,
         target,
@@ -181,14 +196,37 @@ def rank_as_chosen(
         window_ev=options.window_ev,
         shift=options.max_shift_ev > 0,
         max_shift_ev=options.max_shift_ev or MAX_SHIFT_EV,
-        top=top,
+        top=None if options.is_folded or is_judged else top,
         sigma_ev=options.sigma_ev,
         line=options.line,
         intensities=weights,
         conformers=options.conformers,
+        shape=options.shape,
     )
+    if is_judged:
+        table = with_probability(table)
+    if options.is_folded:
+        table = fold_stereoisomers(table)
+    if top is not None:
+        attrs = table.attrs
+        table = table.head(min(top, table.attrs["n_ranked"]))
+        table.attrs = attrs
     table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None, card=card)
     return table
+
+
+def holds_ionisation_energies(scan: pd.DataFrame, model: LevelModel | None = None) -> bool:
+    """Return whether a scan's levels are minus ionisation energies."""
+    card = card_of_scan(scan, model)
+    return card is not None and card.energies == IONISATION_ENERGIES
+
+
+def judges_probability(target: Target, options: RankOptions, scan: pd.DataFrame, card: ModelCard | None) -> bool:
+    """Return whether it is known how likely candidates are: ionisation energies against a measured curve, by correlation."""
+    is_known = (
+        card is not None and card.energies == IONISATION_ENERGIES and card.level_of_theory == str(QUASIPARTICLE_THEORY)
+    )
+    return is_known and target.is_measured and options.metric == "pearson" and "inchikey" in scan
 
 
 def card_of_scan(scan: pd.DataFrame, model: LevelModel | None = None) -> ModelCard | None:
@@ -273,7 +311,7 @@ def notes_of(
         notes.append(
             "For a candidate of several conformers stands the one that fits best, or their average where that fits better."
         )
-    return notes + bound_notes(ranking, options.max_shift_ev)
+    return notes + probability_notes(ranking) + bound_notes(ranking, options.max_shift_ev)
 
 
 def line_notes(line: IonisationLine, card: ModelCard | None) -> list[str]:
@@ -288,6 +326,16 @@ def line_notes(line: IonisationLine, card: ModelCard | None) -> list[str]:
             f"That line is for levels of {REFERENCE_THEORY}, these are {card.level_of_theory}: they may be off by an eV or more."
         )
     return notes
+
+
+def probability_notes(ranking: pd.DataFrame) -> list[str]:
+    """Return what probabilities are, where there are any."""
+    if FIRST_TEN not in ranking.attrs:
+        return []
+    return [
+        "Probabilities are of constitutions, if one of the candidates is right: by spectra made of known molecules. "
+        f"The right one is among the first ten with {ranking.attrs[FIRST_TEN]:.0%}."
+    ]
 
 
 def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:

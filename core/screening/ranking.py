@@ -25,6 +25,7 @@ N_ERRORS = 100  # rows that get an error bar
 N_DRAWS = 32  # level errors drawn for it: the bar itself is good to 12%
 BOOTSTRAP_SEED = 20190110  # any fixed number: the same ranking twice gives the same bars
 RANKING_COLUMNS = ("rank", "score", "score_error", "shift_ev", "shift_at_bound", "conformer", "unranked_reason")
+ADDED_COLUMNS = ("probability", "n_stereoisomers")  # that other steps put to a ranking
 BEST, AVERAGE = "best", "average"  # what stands for a row of several conformers
 MAX_SHIFT_EV = 6.0  # PBE's HOMO lies 3.0 to 5.2 eV above minus the first ionisation energy (5 to 95 % of 113 molecules)
 
@@ -47,6 +48,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     line: IonisationLine | None = None,
     intensities: Sequence[np.ndarray | None] | None = None,
     conformers: str = BEST,
+    shape: str = "gaussian",
 ) -> pd.DataFrame:
     """Return the candidates of a scan ordered by how well they match the target.
 
@@ -62,6 +64,8 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     line : IonisationLine or None; brings candidates' levels onto the scale of ionisation energies before they are compared
     intensities : sequence of (n_levels,) or None, one a row
         Relative intensities of each row's levels, ascending as they; 1 where left out.
+    shape : one of `core.spectrum.broaden.LINE_SHAPES`
+        Of the candidates' lines, and of a target of levels.
     conformers : "best" | "average"
         What stands for a row of several: the one that fits best (or their average, where that does), or always the average.
 
@@ -85,7 +89,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
     scored = score_candidates(
         scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
-        line=line, intensities=intensities, conformers=conformers,
+        line=line, intensities=intensities, conformers=conformers, shape=shape,
     )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
@@ -151,6 +155,7 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     line: IonisationLine | None = None,
     intensities: Sequence[np.ndarray | None] | None = None,
     conformers: str = BEST,
+    shape: str = "gaussian",
 ) -> Scores:
     """Return the scores of `rank_candidates`, whose parameters and errors these are, without its table and bars."""
     check_ranking_options(metric, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev, conformers=conformers)
@@ -165,13 +170,15 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     low, high = (-np.inf, np.inf) if window_ev is None else window_ev
     if by_level is None:
         low, high = check_window(window_ev, target)
-        spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev)
+        spectral = SpectralComparison(metric, target, window_ev=(low, high), sigma_ev=sigma_ev, shape=shape)
 
     def compare(some: np.ndarray, rows: np.ndarray, averaged: StackedConformers) -> Compared:
         if by_level is not None:
             return score_by_level(some, by_level, limit)
         own = None if weights is None else weights[rows]
-        return score_spectra(some, spectral, limit, sigma_ev=sigma_ev, intensities=own, conformers=averaged)
+        return score_spectra(
+            some, spectral, limit, sigma_ev=sigma_ev, shape=shape, intensities=own, conformers=averaged
+        )
 
     scores, shifts, rescore = compare(levels, np.arange(len(levels)), stacked)
     places = np.zeros(len(levels), dtype=np.int64)
@@ -220,6 +227,7 @@ def score_spectra(
     limit: float | None,
     *,
     sigma_ev: float,
+    shape: str,
     conformers: StackedConformers,
     intensities: np.ndarray | None = None,
 ) -> Compared:
@@ -236,13 +244,13 @@ def score_spectra(
             other.reshape(-1, other.shape[-1]),
             grid_ev=comparison.grid_ev,
             sigma_ev=sigma_ev,
-            shape="gaussian",
+            shape=shape,
             intensities=areas,
         )
         return comparison.score(flat.reshape(*other.shape[:-1], -1))
 
     def spectra(grid_ev: np.ndarray, shift_ev: np.ndarray | None = None) -> np.ndarray:
-        lines: dict[str, Any] = {"grid_ev": grid_ev, "sigma_ev": sigma_ev, "shape": "gaussian"}
+        lines: dict[str, Any] = {"grid_ev": grid_ev, "sigma_ev": sigma_ev, "shape": shape}
         moved, moved_conformers = levels, conformers.levels_ev
         if shift_ev is not None:
             moved = levels + shift_ev[:, None]
@@ -285,7 +293,7 @@ def ranking_table(
     scan: pd.DataFrame, order: np.ndarray, n_ranked: int, *, scored: Scores, errors: np.ndarray
 ) -> pd.DataFrame:
     """Return the scan's rows in `order` with RANKING_COLUMNS in front; the first `n_ranked` of all rows are ranked."""
-    old = [c for c in RANKING_COLUMNS if c in scan.columns]
+    old = [c for c in (*RANKING_COLUMNS, *ADDED_COLUMNS) if c in scan.columns]
     rows = scan.drop(columns=old).iloc[order].reset_index(drop=True)
     place = np.arange(1, len(order) + 1)
     ranked = place <= n_ranked

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import erfc, erfcx
 
 from core.arrays import frozen
 from core.errors import EigenscopeError
@@ -12,7 +13,9 @@ from core.errors import EigenscopeError
 SIGMA_EV = 0.5
 GRID_EV = -30.0 + 0.1 * np.arange(300)  # 300 points from -30 eV in steps of 0.1 eV
 STEP_EV = float(GRID_EV[1] - GRID_EV[0])
-LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt")
+ASYMMETRIC = "asymmetric"
+LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt", ASYMMETRIC)
+TAIL_WIDTHS = 1.2  # of an asymmetric line's exponential tail, in sigma
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +51,16 @@ class Spectrum:
 def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndarray:
     """Return the unit-area line [1/eV] at distances `offset_ev` from its centre.
 
-    The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.
+    The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean. The asymmetric line rises steeply
+    and falls slowly to deeper energies, as unresolved vibrations make a photoelectron band: a Gaussian with an exponential tail
+    of TAIL_WIDTHS sigma, its mean, the vertical energy, at the centre (Grushka, Anal. Chem. 1972, doi 10.1021/ac60319a011).
     """
     if not sigma_ev > 0:
         raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if shape not in LINE_SHAPES:
         raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {shape!r}")
+    if shape == ASYMMETRIC:
+        return asymmetric_line(offset_ev, sigma_ev)
     # math.sqrt, not np.sqrt: a NumPy scalar would turn float32 offsets into float64
     gaussian = np.exp(-0.5 * (offset_ev / sigma_ev) ** 2) / (sigma_ev * math.sqrt(2 * math.pi))
     if shape == "gaussian":
@@ -61,6 +68,17 @@ def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndar
     half_width = math.sqrt(2 * math.log(2)) * sigma_ev
     lorentzian = half_width / np.pi / (offset_ev**2 + half_width**2)
     return lorentzian if shape == "lorentzian" else 0.5 * (gaussian + lorentzian)
+
+
+def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float) -> np.ndarray:
+    """Return the asymmetric line of `line_shape` [1/eV]."""
+    tail_ev = TAIL_WIDTHS * sigma_ev
+    deeper = tail_ev - offset_ev  # from where the Gaussian stands
+    argument = (sigma_ev / tail_ev - deeper / sigma_ev) / math.sqrt(2)
+    near = np.exp(-0.5 * (deeper / sigma_ev) ** 2) * erfcx(np.maximum(argument, 0))
+    far = np.exp(0.5 / TAIL_WIDTHS**2 - np.maximum(deeper, 0) / tail_ev) * erfc(np.minimum(argument, 0))
+    line: np.ndarray = np.where(argument > 0, near, far) / (2 * tail_ev)
+    return line
 
 
 def broaden(

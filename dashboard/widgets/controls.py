@@ -35,7 +35,8 @@ def spectrum_controls(key: str) -> None:
             "Line shape",
             "shape",
             options=list(LINE_SHAPES),
-            help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean.",
+            help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean. The "
+            "asymmetric line has a tail to deeper energies, as photoelectron bands have.",
         )
         remember(st.selectbox, "Scale", "normalise", options=list(SCALE_LABELS), format_func=SCALE_LABELS.get)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

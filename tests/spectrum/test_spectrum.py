@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import exponnorm
 
 from core.errors import EigenscopeError
-from core.spectrum.broaden import GRID_EV, LINE_SHAPES, Spectrum, broaden, line_shape, resample
+from core.spectrum.broaden import ASYMMETRIC, GRID_EV, LINE_SHAPES, TAIL_WIDTHS, Spectrum, broaden, line_shape, resample
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import evaluate_levels, rmse, rse
 
@@ -20,10 +21,24 @@ def test_spectrum_integrates_to_the_number_of_levels():
 
 
 @pytest.mark.parametrize("shape", LINE_SHAPES)
-def test_lines_have_unit_area_and_one_width(shape):
+def test_lines_have_unit_area(shape):
     x = np.arange(-4000, 4000, 0.01)
-    y = line_shape(x, sigma_ev=0.5, shape=shape)
-    assert np.trapezoid(y, x) == pytest.approx(1, abs=2e-4)
+    assert np.trapezoid(line_shape(x, sigma_ev=0.5, shape=shape), x) == pytest.approx(1, abs=2e-4)
+
+
+def test_an_asymmetric_line_has_its_mean_at_the_level_and_its_tail_at_deeper_energies():
+    x = np.linspace(-10, 10, 4001)
+    y = line_shape(x, sigma_ev=0.3, shape=ASYMMETRIC)
+    np.testing.assert_allclose(y, exponnorm.pdf(-x, TAIL_WIDTHS, loc=-TAIL_WIDTHS * 0.3, scale=0.3), atol=1e-12)
+    assert (x * y).sum() * (x[1] - x[0]) == pytest.approx(0, abs=1e-9)
+    assert x[y.argmax()] > 0.05
+    far = line_shape(np.array([-3e4, 0, 3e4], np.float32), sigma_ev=0.3, shape=ASYMMETRIC)
+    assert far.dtype == np.float32
+    assert far[[0, 2]].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("shape", [shape for shape in LINE_SHAPES if shape != ASYMMETRIC])
+def test_symmetric_lines_have_one_width(shape):
     half_width = np.sqrt(2 * np.log(2)) * 0.5
     at_half = line_shape(np.array([0.0, half_width]), sigma_ev=0.5, shape=shape)
     assert at_half[1] / at_half[0] == pytest.approx(0.5)

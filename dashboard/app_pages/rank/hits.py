@@ -47,14 +47,18 @@ def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> t
         return placed[..., first:] + float(np.nan_to_num(row["shift_ev"]))
 
     if intensities is None or intensities[0] is None:
-        densities = broaden(place(several), sigma_ev=options.sigma_ev)
+        densities = broaden(place(several), sigma_ev=options.sigma_ev, shape=options.shape)
     else:
         heights = np.tile(intensities[0][first:] / intensities[0].mean(), (len(several), 1))
         densities = broaden_all(
-            place(several), grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape="gaussian", intensities=heights
+            place(several), grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape=options.shape, intensities=heights
         ).astype(float)
     levels, density = place(own), shares @ densities
-    return levels, density, overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev)
+    return (
+        levels,
+        density,
+        overlay_target(target, density[None], grid_ev=GRID_EV, sigma_ev=options.sigma_ev, shape=options.shape),
+    )
 
 
 def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
@@ -82,6 +86,15 @@ def show_hits(hits: pd.DataFrame, target: Target, options: RankOptions) -> None:
                 format=score.printf,
                 width=55,
                 help="What the expected errors of the candidate's levels and of a geometry made here do to the score",
+            ),
+            "Likely": st.column_config.NumberColumn(
+                "Likely",
+                format="%.1f %%",
+                width=70,
+                help="How likely its constitution is the right one, if one of the candidates is: by spectra made as if measured",
+            ),
+            "Isomers": st.column_config.NumberColumn(
+                "Isomers", width=70, help="Stereoisomers of this constitution among the candidates; the best is shown"
             ),
             "ID": st.column_config.TextColumn("ID", width=130),
             "Formula": st.column_config.TextColumn("Formula", width=75),
@@ -123,6 +136,10 @@ def hits_view(hits: pd.DataFrame, target: Target, options: RankOptions) -> pd.Da
             "InChIKey": hits["inchikey"],
         }
     )
+    if "n_stereoisomers" in hits:
+        view.insert(5, "Isomers", hits["n_stereoisomers"])
+    if "probability" in hits:
+        view.insert(2, "Likely", 100 * hits["probability"])
     return view if options.max_shift_ev else view.drop(columns=["Shift", "At bound"])
 
 

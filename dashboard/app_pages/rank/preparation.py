@@ -5,13 +5,14 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.models.card import IONISATION_ENERGIES
 from core.quantities import QUANTITIES
 from core.screening import options as rank_options
 from core.screening.comparison import METRICS
 from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, describe_options, propose_options
 from core.screening.ranking import AVERAGE, BEST
-from core.spectrum.broaden import GRID_EV
+from core.spectrum.broaden import GRID_EV, LINE_SHAPES
 from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV, photon_key
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
@@ -40,6 +41,7 @@ MEASURED_CONTROLS = (
     "measured_baseline",
     "measured_smoothing_ev",
     "measured_conformers",
+    "measured_shape",
 )
 
 
@@ -104,6 +106,8 @@ def show_top(conformers: str) -> None:
 
 def show_measured_preparation(target: Target) -> None:
     """Show how a measured target is compared, in a line, and under it what can be changed."""
+    if session().proposed_for != resources.energies_of(ranked_learner()):
+        propose_for(target)
     options = current_options(target)
     treatment = chosen_treatment() if target.is_curve_as_measured else AS_IT_IS
     scale = "with predicted ionisation energies" if resources.tells_ionisation(ranked_learner()) else ""
@@ -140,6 +144,12 @@ def show_measured_preparation(target: Target) -> None:
             propose_for(target)
             st.rerun()
     show_top("measured_conformers")
+    remember(
+        st.toggle,
+        "Stereoisomers folded",
+        "measured_folded",
+        help="One row a constitution, its best stereoisomer: stereoisomers are hardly told apart by their spectra.",
+    )
 
 
 def show_folding() -> None:
@@ -155,6 +165,7 @@ def show_folding() -> None:
             width=150,
             help="Each candidate as a whole, for the target's calibration and its own distance from the line.",
         )
+        remember(st.selectbox, "Line shape", "measured_shape", options=list(LINE_SHAPES), width=150)
         remember(
             st.number_input,
             QUANTITIES["sigma_ev"].header,
@@ -219,7 +230,9 @@ def chosen_treatment() -> Treatment:
 
 def propose_for(target: Target) -> None:
     """Set the controls of a measured target to what is proposed for it."""
-    state, proposed = session(), propose_options(target)
+    state, energies = session(), resources.energies_of(ranked_learner())
+    proposed = propose_options(target, of_ionisation=energies == IONISATION_ENERGIES)
+    state.proposed_for = energies
     low, high = proposed.window_ev or rank_options.WHOLE_WINDOW_EV
     values = (
         proposed.metric,
@@ -227,10 +240,11 @@ def propose_for(target: Target) -> None:
         proposed.max_shift_ev,
         proposed.sigma_ev,
         proposed.intensities,
-        proposed.line is not None,
+        True,
         AS_IT_IS.baseline,
         AS_IT_IS.smoothing_ev,
         proposed.conformers,
+        proposed.shape,
     )
     for name, value in zip(MEASURED_CONTROLS, values, strict=True):
         state.settings[name] = value
@@ -261,6 +275,8 @@ def current_options(target: Target) -> RankOptions:
         else None,
         intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
         conformers=settings["measured_conformers"],
+        shape=settings["measured_shape"],
+        is_folded=bool(settings["measured_folded"]),
     )
 
 
@@ -320,7 +336,7 @@ def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
 
 def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
-    options = replace(current_options(target), intensities=ALIKE)
+    options = replace(current_options(target), intensities=ALIKE, is_folded=False)
     return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.screening.options import bound_notes
+from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard.app_pages.rank.hit import show_hit
@@ -43,6 +44,11 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
         section("Hits", f"best {len(hits)} of {n_ranked:,} candidates{left_out}")
         table_downloads(hits, "ranking", sdf_label="SDF with scores")
     options = current_options(target)
+    if FIRST_TEN in hits.attrs:
+        st.caption(
+            f"If one of the candidates is right, its constitution is among the first ten with {hits.attrs[FIRST_TEN]:.0%}: by "
+            "spectra made as if measured of known molecules, compared as is proposed."
+        )
     for note in bound_notes(hits, options.max_shift_ev):
         st.caption(escape_markdown(note, limit=400))
     if hits.attrs["notes"]:

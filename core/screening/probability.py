@@ -1,0 +1,74 @@
+"""How likely each constitution is the right one, by the scores of a ranking: sharp or blunt as spectra of known molecules say."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize_scalar
+
+SKELETON_LETTERS = 14  # the first block of an InChIKey: the constitution
+SHARPNESS = 6.0  # by `core.evaluation.measured_like`
+SHARPEST = 200.0
+N_LIKELIEST = 10
+FIRST_TEN = "first_ten"  # among a ranking's attributes: how likely the right constitution is among the first ten
+LEAST_UNLIKE = 1e-6
+
+
+def row_constitutions(ranking: pd.DataFrame) -> pd.Series:
+    """Return what tells constitutions apart, row by row."""
+    return ranking["inchikey"].str[:SKELETON_LETTERS]
+
+
+def best_of_constitutions(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return the best ranked row of each constitution, best first."""
+    ranked = ranking[ranking["rank"].notna()]
+    best: pd.DataFrame = ranked[~row_constitutions(ranked).duplicated()].reset_index(drop=True)
+    return best
+
+
+def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return the best row of each constitution, ranked anew, with the number of its stereoisomers (`n_stereoisomers`)."""
+    best = best_of_constitutions(ranking)
+    counts = row_constitutions(ranking[ranking["rank"].notna()]).value_counts()
+    places = pd.array(range(1, len(best) + 1), dtype="Int64")
+    folded = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts))
+    folded.attrs = ranking.attrs | {"n_ranked": len(best)}
+    return folded
+
+
+def with_probability(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Return a ranking of all candidates by correlation with `probability`: of each row's constitution, if one of them is right.
+
+    `attrs` gets `first_ten`: how likely the right one is among the first ten constitutions.
+    """
+    best = best_of_constitutions(ranking)
+    chances = np.exp(log_probability(best["score"].to_numpy(float)))
+    likely = row_constitutions(ranking).map(dict(zip(row_constitutions(best), chances, strict=True)))
+    found = ranking.assign(probability=likely.where(ranking["rank"].notna()))
+    found.attrs = ranking.attrs | {FIRST_TEN: float(chances[:N_LIKELIEST].sum())}
+    return found
+
+
+def constitution_scores(ranking: pd.DataFrame) -> np.ndarray:
+    """Return the score of each constitution (n,), best first."""
+    scores: np.ndarray = best_of_constitutions(ranking)["score"].to_numpy(float)
+    return scores
+
+
+def log_probability(scores: np.ndarray, sharpness: float = SHARPNESS) -> np.ndarray:
+    """Return the logarithm of how likely each constitution is (n,), if one of them is right, by correlations (n,), best first.
+
+    The likelihood falls as a power of how far a correlation is from 1: (1 - score) ** -sharpness.
+    """
+    unlike = -sharpness * np.log(np.maximum(1 - scores, LEAST_UNLIKE))
+    logs: np.ndarray = unlike - np.logaddexp.reduce(unlike)
+    return logs
+
+
+def fit_sharpness(scored: Sequence[tuple[np.ndarray, int]]) -> float:
+    """Return the sharpness under which the right constitutions, at these places of the scores of targets, are likeliest."""
+
+    def loss(sharpness: float) -> float:
+        return -float(np.mean([log_probability(scores, sharpness)[place] for scores, place in scored]))
+
+    return float(minimize_scalar(loss, bounds=(0.0, SHARPEST), method="bounded").x)
