@@ -65,6 +65,9 @@ def elsewhere(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) 
 def geometries(
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    check_only: Annotated[
+        bool, typer.Option("--check-only", help="The errors that were fitted before stay, and are checked.")
+    ] = False,
 ) -> None:
     """Measure what a geometry made here does to the levels: fitted to training molecules, checked on test molecules."""
     from core.assets import COMPARISON
@@ -72,9 +75,12 @@ def geometries(
     from core.evaluation.made_geometries import measure_made_geometries
     from core.labels.label_set import load_labels
     from core.models.registry import load_model
+    from core.models.uncertainty.made_geometry import load_made_geometries
 
+    folder = out or COMPARISON
     with exit_on_error(), rate_bar("molecules") as progress:
-        result = measure_made_geometries(load_model(), load_labels(labels), out=out or COMPARISON, progress=progress)
+        known = load_made_geometries(folder).errors if check_only else None
+        result = measure_made_geometries(load_model(), load_labels(labels), out=folder, known=known, progress=progress)
         for origin, checked in result["checked"].items():
             say(
                 f"{origin}: {checked['rmse_ev']:.3f} eV on {checked['n']} test molecules, {checked['expected_ev']:.3f} expected, "
