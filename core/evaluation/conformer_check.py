@@ -30,7 +30,8 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
     Returns
     -------
     dict
-        n molecules and n_conformers; rmse_ev of the band of averages; lowest_rmse_ev, when the lowest conformer stands for all;
+        n molecules and n_conformers; rmse_ev of the band of averages, median_ev of the molecules' RMSE, expected_ev by the
+        learner; lowest_rmse_ev, when the lowest conformer stands for all;
         spread_ev, root mean square spread over the conformers of the references; levels_within_90, part of the levels within
         1.645 times the learner's own expected error; coverage, `coverage_curve` of that error.
     """
@@ -54,6 +55,8 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         "n": len(errors),
         "n_conformers": len(test),
         "rmse_ev": float(np.sqrt(np.mean(np.square(errors)))),
+        "median_ev": float(np.median(np.sqrt(np.mean(np.square(errors), axis=1)))),
+        "expected_ev": float(np.sqrt(np.mean(np.square(expected)))),
         "lowest_rmse_ev": float(np.sqrt(np.mean(np.square(of_lowest)))),
         "spread_ev": float(np.sqrt(np.mean(spreads))),
         "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * np.array(expected)[:, None])),
