@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, ionisation, hamiltonian, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, moved, conformers, trajectories, ionisation, hamiltonian, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -86,6 +86,23 @@ def geometries(
                 f"{origin}: {checked['rmse_ev']:.3f} eV on {checked['n']} test molecules, {checked['expected_ev']:.3f} expected, "
                 f"{checked['levels_within_90']:.0%} of the levels within the 90 % interval"
             )
+
+
+@app.command()
+def moved(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure what moving atoms to B3LYP's geometry does to molecules that QM9 lacks, group by group."""
+    from core.assets import BROAD_B3LYP, COMPARISON
+    from core.evaluation.moved_check import measure_moved
+    from core.labels.label_set import load_labels
+    from core.models.registry import load_model
+
+    with exit_on_error():
+        found = measure_moved(load_model(), load_labels(BROAD_B3LYP), out=out or COMPARISON)
+    for row in found["groups"]:
+        say(
+            f"{row['group']}: {row['n']} molecules, as made {row['rmse_as_made_ev']:.3f} eV, moved {row['rmse_moved_ev']:.3f}, "
+            f"at the B3LYP geometry {row['rmse_at_best_ev']:.3f}"
+        )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from core.campaigns import b3lyp_geometries
 from core.campaigns.b3lyp_geometries import (
@@ -17,9 +18,11 @@ from core.campaigns.b3lyp_geometries import (
 )
 from core.campaigns.cheaper_geometries import GFN2
 from core.campaigns.jobs import LabelJob
+from core.cli import app
 from core.elements import QM9_NUMBERS
 from core.errors import GeometryError
 from core.labels.archives.qm9 import STRUCTURE_COLUMNS
+from core.labels.label_set import load_labels
 from core.models.geometry.fit import POSITION_GRAIN
 from core.reference.b3lyp import LAST_ELEMENT, relax_with_b3lyp
 
@@ -84,3 +87,25 @@ def test_rows_come_in_the_order_of_the_jobs_with_where_they_began() -> None:
     assert table["id"].tolist() == ["a", "c"]
     began = table[GFN2][0].reshape(-1, 3) * POSITION_GRAIN
     np.testing.assert_allclose(began, WATER.positions - WATER.positions.mean(0), atol=POSITION_GRAIN)
+
+
+def test_the_command_writes_labels_and_goes_on_where_it_stopped(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(b3lyp_geometries, "b3lyp_jobs", lambda _: [WATER])
+    out = tmp_path / "some.parquet"
+    command = [
+        "geometry",
+        "relax-dft",
+        "--qm9",
+        "unused",
+        "--out",
+        str(out),
+        "--work",
+        str(tmp_path / "work"),
+        "--workers",
+        "1",
+    ]
+    first = CliRunner().invoke(app, command)
+    assert "1 relaxed and 0 failed, 0 there before; 1 in" in first.output
+    (row,) = load_labels(out).table.to_dict("records")
+    assert (row["id"], row["geometry"], row[GFN2].dtype) == ("w", AT_B3LYP, np.int16)
+    assert "0 relaxed and 0 failed, 1 there before; 1 in" in CliRunner().invoke(app, command).output

@@ -7,6 +7,7 @@ from core.assets import COMPARISON
 from core.errors import EigenscopeError
 from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.files import load_figures
+from core.evaluation.moved_check import MOVED_FILE
 from core.models.uncertainty.made_geometry import MADE_GEOMETRY_FILE, kind_of
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
@@ -23,7 +24,7 @@ from dashboard.widgets.text import escape_markdown
 COVERED_PARTS = {"levels": "Levels within their intervals", "homo": "HOMOs within their intervals"}
 SAME_CONFORMERS, OWN_CONFORMER = "Same conformers", "QM9's conformer"
 AVERAGED, MOVED = kind_of(XTB, is_averaged=True), kind_of(XTB_LEARNT, is_averaged=True)
-STEPS = {  # kind of geometry to what was done, the last as predictions from SMILES are made
+WAYS_FROM_SMILES = {  # kind of geometry to what was done, the last as predictions from SMILES are made
     FAST: "One, MMFF94",
     FAST_LEARNT: "One, MMFF94, atoms moved",
     XTB: "One, GFN2-xTB",
@@ -41,11 +42,13 @@ def show_from_smiles() -> None:
     try:
         averages = load_figures(COMPARISON / CONFORMER_FILE, command="eigenscope compare conformers")
         made = load_figures(COMPARISON / MADE_GEOMETRY_FILE, command="eigenscope compare geometries")["checked"]
+        moved = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")["groups"]
     except EigenscopeError as error:
         st.info(f"Nothing measured yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return
     show_coverage(averages, made)
     show_steps(step_table(averages, made), averages)
+    show_moved(moved)
 
 
 def show_coverage(averages: Figures, made: Figures) -> None:
@@ -66,8 +69,11 @@ def show_coverage(averages: Figures, made: Figures) -> None:
 def step_table(averages: Figures, made: Figures) -> pd.DataFrame:
     """Return the errors of each way from SMILES to levels, by what they are held against [eV; %]."""
     lowest = {"n": averages["n"], "rmse_ev": averages["lowest_rmse_ev"]}
-    ways = [(SAME_CONFORMERS, "Lowest alone, GFN2-xTB", lowest), (SAME_CONFORMERS, STEPS[AVERAGED], averages)]
-    ways += [(OWN_CONFORMER, name, made[kind]) for kind, name in STEPS.items()]
+    ways = [
+        (SAME_CONFORMERS, "Lowest alone, GFN2-xTB", lowest),
+        (SAME_CONFORMERS, WAYS_FROM_SMILES[AVERAGED], averages),
+    ]
+    ways += [(OWN_CONFORMER, name, made[kind]) for kind, name in WAYS_FROM_SMILES.items()]
     share = QUANTITIES["share"]
     return pd.DataFrame(
         [
@@ -105,3 +111,37 @@ def show_steps(table: pd.DataFrame, averages: Figures) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         table_downloads(table, "from-smiles")
+
+
+def show_moved(groups: list[Figures]) -> None:
+    """Show what moving atoms does to molecules that QM9 lacks, group by group."""
+    share = QUANTITIES["share"]
+    section(
+        "Atoms moved, beyond QM9",
+        "molecules that the networks of geometries never met, against levels at B3LYP's geometry",
+    )
+    table = pd.DataFrame(
+        [
+            {
+                "Molecules": row["group"],
+                "n": row["n"],
+                "As made": row["rmse_as_made_ev"],
+                "Moved": row["rmse_moved_ev"],
+                "At B3LYP's": row["rmse_at_best_ev"],
+                "Nearer": None if row["share_nearer"] is None else share.shown(row["share_nearer"]),
+            }
+            for row in groups
+        ]
+    )
+    config = {name: quantity_config("rmse_ev", name, width=110) for name in ("As made", "Moved", "At B3LYP's")}
+    nearer = "Share of the moved molecules whose levels come nearer to the reference"
+    config["Nearer"] = quantity_config("share", "Nearer", help_text=nearer, digits=".0f", width=90)
+    config["n"] = st.column_config.NumberColumn(help="Molecules", width=50)
+    st.dataframe(table, hide_index=True, placeholder=ABSENT, column_config=config, key="smiles_moved")
+    st.caption(
+        "RMSE of the levels at the GFN2-xTB geometry as made, with its atoms moved, and at the B3LYP/6-31G(2df,p) geometry "
+        "itself; two to six heavy atoms. Only molecules of H, C, N, O and F are moved; groups are among these. "
+        "`eigenscope compare moved`"
+    )
+    with st.container(horizontal=True, gap="small"):
+        table_downloads(table, "atoms-moved")

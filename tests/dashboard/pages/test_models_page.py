@@ -16,8 +16,9 @@ from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SETS_ELSEWHERE, WHOLE_SET, load_elsewhere
 from core.evaluation.files import load_figures, load_leaderboard
 from core.evaluation.ionisation_check import IONISATION_FILE
+from core.evaluation.moved_check import MOVED_FILE
 from core.models.uncertainty.made_geometry import MADE_GEOMETRY_FILE
-from dashboard.app_pages.models.from_smiles import DRAWN, STEPS
+from dashboard.app_pages.models.from_smiles import DRAWN, WAYS_FROM_SMILES
 from dashboard.app_pages.models.ionisation import WAY_NAMES
 from dashboard.state import KEY
 
@@ -224,11 +225,19 @@ def test_the_steps_from_smiles_are_a_table(open_page, table_with) -> None:
     made = load_figures(comparison_files.COMPARISON / MADE_GEOMETRY_FILE, command="")["checked"]
     table = table_with(open_tab(open_page("models"), "From SMILES"), "Conformers")
     own = table[table["Against"] == "QM9's conformer"].set_index("Conformers")
-    for kind, name in STEPS.items():
+    for kind, name in WAYS_FROM_SMILES.items():
         assert own.loc[name, "RMSE"] == made[kind]["rmse_ev"]
         assert own.loc[name, "Within"] == pytest.approx(100 * made[kind]["levels_within_90"])
     same = table[table["Against"] == "Same conformers"]["RMSE"]
     assert same.iloc[1] < same.iloc[0], "the average is nearer than the lowest conformer"
+
+
+def test_what_moving_atoms_does_beyond_qm9_is_a_table(open_page, table_with) -> None:
+    groups = load_figures(comparison_files.COMPARISON / MOVED_FILE, command="")["groups"]
+    table = table_with(open_tab(open_page("models"), "From SMILES"), "Moved")
+    assert table["Molecules"].tolist() == [row["group"] for row in groups]
+    np.testing.assert_allclose(table["Moved"], [row["rmse_moved_ev"] for row in groups])
+    np.testing.assert_allclose(table["At B3LYP's"], [row["rmse_at_best_ev"] for row in groups])
 
 
 def test_without_figures_from_smiles_the_commands_are_named(open_page, text_of, monkeypatch, tmp_path) -> None:
