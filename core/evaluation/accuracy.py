@@ -124,10 +124,12 @@ def of_conformers() -> str:
         for name, x in moved
     ]
     head = ("made by", "molecules", "as made", "moved", "at the B3LYP geometry itself")
+    at_90 = next(point for point in found["coverage"] if point["nominal"] == 0.9)
     return f"""Averages over conformers against averages of references over the same conformers, at the same geometries:
 {ev(found["rmse_ev"])} eV on {found["n"]} test molecules ({found["n_conformers"]} conformers); were the lowest conformer
 taken for all, {ev(found["lowest_rmse_ev"])} eV. The references of one molecule's conformers spread by
-{ev(found["spread_ev"])} eV.
+{ev(found["spread_ev"])} eV. Within the learner's own 90 % interval lie {percent(at_90["levels"], 0)} of the levels and
+{percent(at_90["homo"], 0)} of the HOMOs; every interval is drawn on the page Models.
 `eigenscope compare conformers`
 
 The conformer of the reference, but relaxed more cheaply: error of the levels against the reference at B3LYP's geometry

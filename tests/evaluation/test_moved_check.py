@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from core.assets import BROAD_B3LYP, BROAD_PBE, DRAWN_PBE
+from core.cli import app
 from core.elements import QM9_NUMBERS
 from core.evaluation.moved_check import (
     MOVED_FILE,
@@ -37,6 +39,13 @@ def test_errors_are_measured_and_written(model, labels, tmp_path) -> None:
     for way in ("as_made", "moved", "at_best"):
         squares = [row[f"rmse_{way}_ev"] ** 2 for row in each]
         assert whole[f"rmse_{way}_ev"] == pytest.approx(np.sqrt(np.mean(squares)), abs=1e-4)
+
+
+def test_the_command_prints_every_group(labels, tmp_path) -> None:
+    ran = CliRunner().invoke(app, ["compare", "moved", "--out", str(tmp_path)])
+    assert ran.exit_code == 0
+    groups = json.loads((tmp_path / MOVED_FILE).read_text())["groups"]
+    assert [line.split(":")[0] for line in ran.output.splitlines()] == [row["group"] for row in groups]
 
 
 def test_molecules_of_other_elements_stay_as_made(model, labels, tmp_path) -> None:
