@@ -142,18 +142,19 @@ The conformer of the reference, but relaxed more cheaply: error of the levels ag
 
 def moved_elsewhere() -> str:
     """Return what moving atoms does to molecules that QM9 lacks."""
-    groups = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")["groups"]
+    found = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")
+    fewest, most = found["heavy_atoms"]
     rows = [
         (
             x["group"], f"{x['n']:,}", ev(x["rmse_as_made_ev"]), ev(x["rmse_moved_ev"]), ev(x["rmse_at_best_ev"]),
             percent(x["share_nearer"], 0),
         )
-        for x in groups
+        for x in found["groups"]
     ]  # fmt: skip
     head = ("molecules", "n", "as made", "moved", "at the B3LYP geometry itself", "nearer when moved")
-    return f"""These networks learnt from QM9 alone. The same for molecules of the broad test that QM9 lacks, two to six heavy
-atoms, relaxed with GFN2-xTB and from there with B3LYP/6-31G(2df,p), as QM9's were; references at the latter geometry, groups
-among the molecules of H, C, N, O and F. `eigenscope geometry relax-dft`, `eigenscope compare moved`
+    return f"""These networks learnt from QM9 alone. The same for molecules of the broad test that QM9 lacks, {fewest} to {most}
+heavy atoms, relaxed with GFN2-xTB and from there with B3LYP/6-31G(2df,p), as QM9's were; references at the latter geometry,
+groups among the molecules of H, C, N, O and F. `eigenscope geometry relax-dft`, `eigenscope compare moved`
 
 {table(head, rows)}"""
 

@@ -38,7 +38,7 @@ def measure_moved(model: LevelModel, labels: LabelSet, *, out: Path = COMPARISON
         "groups": a list, those of all first: group, n; n_moved, of those whose atoms were moved; rmse_as_made_ev,
         rmse_moved_ev, rmse_at_best_ev (at the B3LYP geometry itself); distance_as_made_angstrom, distance_moved_angstrom, mean
         errors of distances below NEIGHBOURS_ANGSTROM; share_nearer, of molecules whose levels moving brings nearer.
-        "molecules": of each id, smiles, is_moved and the same errors.
+        "heavy_atoms": the fewest and the most of a molecule. "molecules": of each id, smiles, is_moved and the same errors.
     """
     best = labels.geometries()
     made = cheaper_geometries(labels)
@@ -62,6 +62,7 @@ def measure_moved(model: LevelModel, labels: LabelSet, *, out: Path = COMPARISON
             | {"share_nearer": share_nearer(rmse, mask & is_moved)}
             for name, mask in groups_of(labels)
         ],
+        "heavy_atoms": [min(one.n_heavy for one in best), max(one.n_heavy for one in best)],
         "molecules": [
             {"id": str(row.id), "smiles": str(row.smiles), "is_moved": bool(is_moved[k])}
             | {key: round(float(x[k]), 5) for key, x in each.items()}

@@ -35,6 +35,7 @@ def test_errors_are_measured_and_written(model, labels, tmp_path) -> None:
     whole, each = found["groups"][0], found["molecules"]
     assert (whole["group"], whole["n"]) == (MOVED_MOLECULES, 12)
     assert whole["rmse_at_best_ev"] < min(whole["rmse_as_made_ev"], whole["rmse_moved_ev"])
+    assert found["heavy_atoms"][0] == 2
     assert whole["n_moved"] == sum(row["is_moved"] for row in each)
     for way in ("as_made", "moved", "at_best"):
         squares = [row[f"rmse_{way}_ev"] ** 2 for row in each]

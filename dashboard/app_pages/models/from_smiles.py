@@ -42,7 +42,7 @@ def show_from_smiles() -> None:
     try:
         averages = load_figures(COMPARISON / CONFORMER_FILE, command="eigenscope compare conformers")
         made = load_figures(COMPARISON / MADE_GEOMETRY_FILE, command="eigenscope compare geometries")["checked"]
-        moved = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")["groups"]
+        moved = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")
     except EigenscopeError as error:
         st.info(f"Nothing measured yet: {escape_markdown(str(error), limit=400)}.", icon=":material/info:")
         return
@@ -113,9 +113,9 @@ def show_steps(table: pd.DataFrame, averages: Figures) -> None:
         table_downloads(table, "from-smiles")
 
 
-def show_moved(groups: list[Figures]) -> None:
+def show_moved(found: Figures) -> None:
     """Show what moving atoms does to molecules that QM9 lacks, group by group."""
-    share = QUANTITIES["share"]
+    share, (fewest, most) = QUANTITIES["share"], found["heavy_atoms"]
     section(
         "Atoms moved, beyond QM9",
         "molecules that the networks of geometries never met, against levels at B3LYP's geometry",
@@ -130,7 +130,7 @@ def show_moved(groups: list[Figures]) -> None:
                 "At B3LYP's": row["rmse_at_best_ev"],
                 "Nearer": None if row["share_nearer"] is None else share.shown(row["share_nearer"]),
             }
-            for row in groups
+            for row in found["groups"]
         ]
     )
     config = {name: quantity_config("rmse_ev", name, width=110) for name in ("As made", "Moved", "At B3LYP's")}
@@ -140,7 +140,7 @@ def show_moved(groups: list[Figures]) -> None:
     st.dataframe(table, hide_index=True, placeholder=ABSENT, column_config=config, key="smiles_moved")
     st.caption(
         "RMSE of the levels at the GFN2-xTB geometry as made, with its atoms moved, and at the B3LYP/6-31G(2df,p) geometry "
-        "itself; two to six heavy atoms. Only molecules of H, C, N, O and F are moved; groups are among these. "
+        f"itself; {fewest} to {most} heavy atoms. Only molecules of H, C, N, O and F are moved; groups are among these. "
         "`eigenscope compare moved`"
     )
     with st.container(horizontal=True, gap="small"):
