@@ -63,4 +63,11 @@ QUASIPARTICLE_THEORY = LevelOfTheory(
     auxiliary_basis="def2-universal-jkfit",
     reliable_above_ev=-20.0,
 )
+# Where QM9's atoms stand: Ramakrishnan et al., Sci. Data 2014, doi 10.1038/sdata.2014.22
+RELAXED_THEORY = LevelOfTheory(
+    "B3LYP",
+    "closed-shell Kohn-Sham, non-relativistic",
+    basis="6-31G(2df,p)",
+    auxiliary_basis="def2-universal-jkfit",  # Weigend, J. Comput. Chem. 2008, doi 10.1002/jcc.20702
+)
 XTB_THEORY = LevelOfTheory("GFN2-xTB", "semiempirical tight binding")  # Bannwarth et al., doi 10.1021/acs.jctc.8b01176

@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, conformers, trajectories, ionisation, hamiltonian, accuracy."""
+"""compare leaderboard, curves, elsewhere, geometries, moved, conformers, trajectories, ionisation, hamiltonian, accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -65,6 +65,9 @@ def elsewhere(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) 
 def geometries(
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
     labels: Annotated[Path, typer.Option(help="Reference labels.")] = QM9_PBE,
+    check_only: Annotated[
+        bool, typer.Option("--check-only", help="The errors that were fitted before stay, and are checked.")
+    ] = False,
 ) -> None:
     """Measure what a geometry made here does to the levels: fitted to training molecules, checked on test molecules."""
     from core.assets import COMPARISON
@@ -72,14 +75,34 @@ def geometries(
     from core.evaluation.made_geometries import measure_made_geometries
     from core.labels.label_set import load_labels
     from core.models.registry import load_model
+    from core.models.uncertainty.made_geometry import load_made_geometries
 
+    folder = out or COMPARISON
     with exit_on_error(), rate_bar("molecules") as progress:
-        result = measure_made_geometries(load_model(), load_labels(labels), out=out or COMPARISON, progress=progress)
+        known = load_made_geometries(folder).errors if check_only else None
+        result = measure_made_geometries(load_model(), load_labels(labels), out=folder, known=known, progress=progress)
         for origin, checked in result["checked"].items():
             say(
                 f"{origin}: {checked['rmse_ev']:.3f} eV on {checked['n']} test molecules, {checked['expected_ev']:.3f} expected, "
                 f"{checked['levels_within_90']:.0%} of the levels within the 90 % interval"
             )
+
+
+@app.command()
+def moved(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) -> None:
+    """Measure what moving atoms to B3LYP's geometry does to molecules that QM9 lacks, group by group."""
+    from core.assets import BROAD_B3LYP, COMPARISON
+    from core.evaluation.moved_check import measure_moved
+    from core.labels.label_set import load_labels
+    from core.models.registry import load_model
+
+    with exit_on_error():
+        found = measure_moved(load_model(), load_labels(BROAD_B3LYP), out=out or COMPARISON)
+    for row in found["groups"]:
+        say(
+            f"{row['group']}: {row['n']} molecules, as made {row['rmse_as_made_ev']:.3f} eV, moved {row['rmse_moved_ev']:.3f}, "
+            f"at the B3LYP geometry {row['rmse_at_best_ev']:.3f}"
+        )
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""geometry pairs, geometry train."""
+"""geometry pairs, geometry train, geometry relax-dft."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.assets import GEOMETRY_NETWORKS, QM9_CHEAPER, QM9_PBE
+from core.assets import BROAD_B3LYP, GEOMETRY_NETWORKS, QM9_CHEAPER, QM9_PBE
 from core.cli.choices import GeometryMethod
 from core.cli.common import exit_on_error, say
 from core.files import check_writable
@@ -59,3 +59,44 @@ def train(
             str(method), pairs=pairs, labels=labels, out=out, work=work / "geometry", report=report, n_threads=threads
         )
     typer.echo(json.dumps(card["test"], indent=1))
+
+
+@app.command()
+def relax_dft(
+    qm9: Annotated[Path, typer.Option(metavar="DIR", help="The CSV files of qm9pack: its molecules are passed over.")],
+    out: Annotated[Path, typer.Option(help="Parquet to write.")] = BROAD_B3LYP,
+    work: Annotated[Path, typer.Option(help="Records: the same command goes on in it.")] = Path("work/b3lyp"),
+    molecules: Annotated[int | None, typer.Option(metavar="N", min=1, help="The first N of the order only.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+    hours: Annotated[float | None, typer.Option(min=0, help="No molecule is begun after that long.")] = None,
+) -> None:
+    """Relax broad test molecules that QM9 lacks with B3LYP, from GFN2-xTB's geometries, and label them: a minute each."""
+    import pandas as pd
+
+    from core.campaigns.b3lyp_geometries import b3lyp_jobs, label_at_b3lyp, with_gfn2
+    from core.campaigns.run import LABELS_FILE, run_campaign
+    from core.cli.bars import rate_bar
+    from core.cli.label import check_engine
+    from core.cli.output import stop_kindly
+    from core.writers.tables import table_to_parquet
+
+    with exit_on_error(), stop_kindly(work):
+        check_engine()
+        check_writable(out)
+        jobs = b3lyp_jobs(qm9)
+        with rate_bar("molecules") as progress:
+            result = run_campaign(
+                jobs[:molecules],
+                work,
+                workers=workers,
+                hours=float("inf") if hours is None else hours,
+                total=len(jobs[:molecules]),
+                progress=progress,
+                labeller=label_at_b3lyp,
+            )
+        table = with_gfn2(pd.read_parquet(work / LABELS_FILE), jobs)
+        out.write_bytes(table_to_parquet(table))
+    counts = result.counts
+    say(f"{counts['ok']} relaxed and {counts['failed']} failed, {counts['before']} there before; {len(table)} in {out}")
+    for reason, count in sorted(result.reasons.items(), key=lambda x: -x[1]):
+        say(f"  {count} failed: {reason}")

@@ -11,6 +11,7 @@ from core.evaluation.hamiltonian_text import hamiltonians_markdown
 from core.evaluation.ionisation_check import IONISATION_FILE, MISPRINTED, OUTER_VALENCE_EV
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
 from core.evaluation.measured_like import CALIBRATION_EV, MADE_WIDTH_EV, MEASURED_LIKE_FILE
+from core.evaluation.moved_check import MOVED_FILE
 from core.evaluation.trajectory_check import TRAJECTORY_FILE
 from core.models.card import CARD, LEVELS, ModelCard, load_card
 from core.models.geometry.correction import FOLDERS
@@ -124,14 +125,37 @@ def of_conformers() -> str:
         for name, x in moved
     ]
     head = ("made by", "molecules", "as made", "moved", "at the B3LYP geometry itself")
+    at_90 = next(point for point in found["coverage"] if point["nominal"] == 0.9)
     return f"""Averages over conformers against averages of references over the same conformers, at the same geometries:
 {ev(found["rmse_ev"])} eV on {found["n"]} test molecules ({found["n_conformers"]} conformers); were the lowest conformer
 taken for all, {ev(found["lowest_rmse_ev"])} eV. The references of one molecule's conformers spread by
-{ev(found["spread_ev"])} eV.
+{ev(found["spread_ev"])} eV. Within the learner's own 90 % interval lie {percent(at_90["levels"], 0)} of the levels and
+{percent(at_90["homo"], 0)} of the HOMOs; every interval is drawn on the page Models.
 `eigenscope compare conformers`
 
 The conformer of the reference, but relaxed more cheaply: error of the levels against the reference at B3LYP's geometry
 [eV], without and with the network that moves the atoms. `assets/geometry/*/card.json`
+
+{table(head, rows)}
+
+{moved_elsewhere()}"""
+
+
+def moved_elsewhere() -> str:
+    """Return what moving atoms does to molecules that QM9 lacks."""
+    found = load_figures(COMPARISON / MOVED_FILE, command="eigenscope compare moved")
+    fewest, most = found["heavy_atoms"]
+    rows = [
+        (
+            x["group"], f"{x['n']:,}", ev(x["rmse_as_made_ev"]), ev(x["rmse_moved_ev"]), ev(x["rmse_at_best_ev"]),
+            percent(x["share_nearer"], 0),
+        )
+        for x in found["groups"]
+    ]  # fmt: skip
+    head = ("molecules", "n", "as made", "moved", "at the B3LYP geometry itself", "nearer when moved")
+    return f"""These networks learnt from QM9 alone. The same for molecules of the broad test that QM9 lacks, {fewest} to {most}
+heavy atoms, relaxed with GFN2-xTB and from there with B3LYP/6-31G(2df,p), as QM9's were; references at the latter geometry,
+groups among the molecules of H, C, N, O and F. `eigenscope geometry relax-dft`, `eigenscope compare moved`
 
 {table(head, rows)}"""
 

@@ -10,7 +10,7 @@ from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.labels.splits import TEST
 from core.models.protocol import LevelModel
-from core.models.uncertainty.evaluator import WITHIN
+from core.models.uncertainty.evaluator import WITHIN, coverage_curve
 from core.spectrum.average import average_levels
 from core.spectrum.metrics import Figures
 from core.structure.ensemble import boltzmann_weights
@@ -30,9 +30,10 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
     Returns
     -------
     dict
-        n molecules and n_conformers; rmse_ev of the band of averages; lowest_rmse_ev, when the lowest conformer stands for all;
+        n molecules and n_conformers; rmse_ev of the band of averages, median_ev of the molecules' RMSE, expected_ev by the
+        learner; lowest_rmse_ev, when the lowest conformer stands for all;
         spread_ev, root mean square spread over the conformers of the references; levels_within_90, part of the levels within
-        1.645 times the learner's own expected error.
+        1.645 times the learner's own expected error; coverage, `coverage_curve` of that error.
     """
     test = labels.split(TEST)
     predicted, reference = model.predict_levels(test.geometries()), test.levels()
@@ -54,9 +55,12 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         "n": len(errors),
         "n_conformers": len(test),
         "rmse_ev": float(np.sqrt(np.mean(np.square(errors)))),
+        "median_ev": float(np.median(np.sqrt(np.mean(np.square(errors), axis=1)))),
+        "expected_ev": float(np.sqrt(np.mean(np.square(expected)))),
         "lowest_rmse_ev": float(np.sqrt(np.mean(np.square(of_lowest)))),
         "spread_ev": float(np.sqrt(np.mean(spreads))),
         "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * np.array(expected)[:, None])),
+        "coverage": coverage_curve(np.array(errors), np.array(expected)),
     }
     write_text(out / CONFORMER_FILE, json.dumps(result, indent=1))
     return result

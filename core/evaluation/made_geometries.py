@@ -1,7 +1,7 @@
 """What a geometry made here does to the levels: fitted to training molecules, checked on test molecules."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,7 @@ from core.labels.label_set import LabelSet
 from core.labels.splits import TEST, TRAIN
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
-from core.models.uncertainty.evaluator import WITHIN
+from core.models.uncertainty.evaluator import WITHIN, coverage_curve
 from core.models.uncertainty.made_geometry import (
     MADE_GEOMETRY_FILE,
     MadeGeometryError,
@@ -26,9 +26,11 @@ from core.models.uncertainty.made_geometry import (
 )
 from core.spectrum.levels import Levels
 from core.spectrum.metrics import Figures, per_molecule_rmse
+from core.structure.entry import Entry
 from core.structure.geometry import FAST, LEARNT, XTB
 from core.structure.place import ConformerMode, GeometryMode
 
+Made = tuple[list[int], list[Entry]]  # rows of labels, and their molecules at geometries made anew
 N_FITTED, N_CHECKED = 700, 300  # molecules
 
 
@@ -76,6 +78,7 @@ def measure_made_geometries(
     out: Path = COMPARISON,
     n_fitted: int = N_FITTED,
     n_checked: int = N_CHECKED,
+    known: Mapping[str, MadeGeometryError] | None = None,
     progress: Progress | None = None,
 ) -> Figures:
     """Fit and check `MadeGeometryError` of every way from SMILES to levels; write and return the figures.
@@ -84,30 +87,44 @@ def measure_made_geometries(
     forgotten; the model predicts at both geometries, and the error is fitted to the difference of the bands. The first
     `n_checked` test molecules are predicted at the made geometry and held against their reference.
 
+    Parameters
+    ----------
+    known : {kind: MadeGeometryError}, optional
+        Fitted before: they stay, and are only checked.
+
     Returns
     -------
     dict
         "errors": {kind: `MadeGeometryError`}; "checked": {kind: n, rmse_ev measured, median_ev of the molecules' RMSE,
-        expected_ev (of learner and geometry together), levels_within_90: part of all levels within 1.645 expected errors}.
+        expected_ev (of learner and geometry together), levels_within_90: part of all levels within 1.645 expected errors,
+        coverage: `coverage_curve`}.
     """
     is_relaxed = (labels.table["geometry"] == RELAXED).to_numpy()
     train, test = (np.flatnonzero(is_relaxed & (labels.table["split"] == part).to_numpy()) for part in (TRAIN, TEST))
     to_fit, to_check = select_rows(labels, train[-n_fitted:]), select_rows(labels, test[:n_checked])
     result: Figures = {"errors": {}, "checked": {}}
+
+    def remake(part: LabelSet, mode: GeometryMode, conformers: ConformerMode) -> Made:
+        return remake_geometries(part, mode=mode, conformers=conformers, progress=progress)[:2]
+
     for (mode, conformers), ways in groupby(WAYS, key=lambda way: (way.mode, way.conformers)):
-        made = [
-            remake_geometries(part, mode=mode, conformers=conformers, progress=progress)[:2]
-            for part in (to_fit, to_check)
-        ]
+        made_to_fit = remake(to_fit, mode, conformers) if known is None else ([], [])
+        made = remake(to_check, mode, conformers)
         for way in ways:
-            fit, check = (predict_made(model, *rows, is_moved=way.is_moved) for rows in made)
-            own = model.predict_levels(select_rows(to_fit, fit.rows).geometries())
-            fitted = fit_made_geometry_error(fit.smiles, per_molecule_rmse(fit.levels, own), fit.spreads_ev)
+            fitted = fit_way(model, way, to_fit, made_to_fit) if known is None else known[way.kind]
+            check = predict_made(model, *made, is_moved=way.is_moved)
             result["errors"][way.kind] = fitted.model_dump()
             reference = select_rows(to_check, check.rows).levels()
             result["checked"][way.kind] = check_made_geometry_error(fitted, check, reference)
     write_text(out / MADE_GEOMETRY_FILE, json.dumps(result, indent=1))
     return result
+
+
+def fit_way(model: LevelModel, way: Way, labels: LabelSet, made: Made) -> MadeGeometryError:
+    """Return the error fitted to how far predictions at geometries made of labels' molecules are from those at their own."""
+    fit = predict_made(model, *made, is_moved=way.is_moved)
+    own = model.predict_levels(select_rows(labels, fit.rows).geometries())
+    return fit_made_geometry_error(fit.smiles, per_molecule_rmse(fit.levels, own), fit.spreads_ev)
 
 
 def select_rows(labels: LabelSet, rows: Sequence[int] | np.ndarray) -> LabelSet:
@@ -138,4 +155,5 @@ def check_made_geometry_error(fitted: MadeGeometryError, made: FromSmiles, refer
         "median_ev": float(np.median(np.sqrt(np.mean(errors**2, axis=1)))),
         "expected_ev": float(np.sqrt(np.mean(expected**2))),
         "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * expected[:, None])),
+        "coverage": coverage_curve(errors, expected),
     }

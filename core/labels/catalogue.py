@@ -125,6 +125,16 @@ KNOWN_SETS = (
         QM9_SOURCE + "; conformers found and labelled here",
     ),
     DataSet(
+        "b3lyp",
+        "At B3LYP geometries",
+        REFERENCE / "broad_b3lyp.parquet",
+        "Small molecules of the broad test that QM9 lacks, relaxed with B3LYP/6-31G(2df,p) as QM9's were: whether what moves "
+        "atoms there carries over. Never for training.",
+        str(REFERENCE_THEORY),
+        "the broad sets; relaxed and labelled here",
+        licence="levels CC0, SMILES CC BY-SA",
+    ),
+    DataSet(
         "trajectories",
         "Frames at 300 K",
         REFERENCE / "trajectories_pbe.parquet",

@@ -1,4 +1,4 @@
-"""GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first."""
+"""GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first; and its Hessian."""
 
 import numpy as np
 
@@ -7,6 +7,9 @@ from core.machine.threads import one_thread_here
 from core.structure.geometry import Geometry
 from core.theory import XTB_THEORY
 from core.units import BOHR_ANGSTROM, HARTREE_EV
+
+NUDGE_ANGSTROM = 0.005  # of each coordinate, both ways
+LEAST_CURVATURE = 1.0  # eV/Angstrom^2: least curvature, that of torsions; turning the whole molecule has none
 
 
 def xtb_levels(geometry: Geometry) -> np.ndarray:
@@ -26,3 +29,37 @@ def xtb_levels(geometry: Geometry) -> np.ndarray:
             return np.asarray(calculator.singlepoint().get("orbital-energies")) * HARTREE_EV
     except (RuntimeError, TypeError) as error:
         raise GeometryError(f"{XTB_THEORY} failed: {error}") from error
+
+
+def xtb_hessian(geometry: Geometry) -> np.ndarray:
+    """Return GFN2-xTB's Hessian, its curvatures at least LEAST_CURVATURE: what a costlier relaxation starts from.
+
+    Returns
+    -------
+    (3 n_atoms, 3 n_atoms) float64 [eV/Angstrom^2]
+        Symmetric, positive definite.
+
+    Raises
+    ------
+    GeometryError
+        If the self-consistent charges do not converge.
+    """
+    from tblite.interface import Calculator
+
+    calculator = Calculator(XTB_THEORY.method, geometry.numbers.astype(int), geometry.positions / BOHR_ANGSTROM)
+    calculator.set("verbosity", 0)
+    rows = []
+    try:
+        with one_thread_here("tblite"):
+            for shift in NUDGE_ANGSTROM * np.eye(3 * geometry.n_atoms):
+                ends = []
+                for moved in (geometry.positions + shift.reshape(-1, 3), geometry.positions - shift.reshape(-1, 3)):
+                    calculator.update(moved / BOHR_ANGSTROM)
+                    ends.append(np.asarray(calculator.singlepoint().get("gradient")).ravel())
+                rows.append((ends[0] - ends[1]) / (2 * NUDGE_ANGSTROM))
+    except (RuntimeError, TypeError) as error:
+        raise GeometryError(f"{XTB_THEORY} failed: {error}") from error
+    hessian = np.array(rows) * HARTREE_EV / BOHR_ANGSTROM
+    curvatures, directions = np.linalg.eigh((hessian + hessian.T) / 2)
+    floored: np.ndarray = (directions * np.maximum(curvatures, LEAST_CURVATURE)) @ directions.T
+    return floored

@@ -1,4 +1,6 @@
-"""Relaxation with GFN2-xTB."""
+"""Relaxation: along the forces of any calculator, and with GFN2-xTB's."""
+
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -6,16 +8,31 @@ from core.errors import GeometryError
 from core.machine.threads import one_thread_here
 from core.structure.bonds import LONGEST_BOND, radius_sums
 from core.structure.geometry import Geometry
-from core.theory import XTB_THEORY
+from core.theory import XTB_THEORY, LevelOfTheory
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 XTB_FMAX = 0.02  # eV/Angstrom: levels move by less than 2 meV below it
 XTB_STEPS = 400
 
 
-def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int = XTB_STEPS) -> tuple[Geometry, float]:
-    """Relax with GFN2-xTB (Bannwarth et al., JCTC 2019, doi 10.1021/acs.jctc.8b01176) by ASE's BFGS.
+class ForceCalculator(Protocol):
+    """What ASE asks of a calculator to relax a molecule."""
 
-    BFGS starts from `model_hessian`, which halves its steps (seven molecules of C7H10O2 size: 43 to 21 on average).
+    def get_potential_energy(self, atoms: "Atoms", force_consistent: bool = False) -> float:
+        """Return the energy [eV]."""
+        ...
+
+    def get_forces(self, atoms: "Atoms") -> np.ndarray:
+        """Return the forces, (n_atoms, 3) [eV/Angstrom]."""
+        ...
+
+
+def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int = XTB_STEPS) -> tuple[Geometry, float]:
+    """Relax with GFN2-xTB (Bannwarth et al., JCTC 2019, doi 10.1021/acs.jctc.8b01176) by `follow_forces`.
+
+    `model_hessian` halves the steps (seven molecules of C7H10O2 size: 43 to 21 on average).
 
     Returns
     -------
@@ -26,29 +43,54 @@ def relax_geometry(geometry: Geometry, *, fmax: float = XTB_FMAX, max_steps: int
     GeometryError
         If xTB is not there or fails, or forces stay above `fmax` [eV/Angstrom] after `max_steps`.
     """
-    from ase import Atoms
-    from ase.optimize import BFGS
-
     try:
         from tblite.ase import TBLite
     except ImportError as error:  # there is none for Windows
         raise GeometryError(f"{XTB_THEORY} needs tblite, which cannot be loaded: choose the fast geometry") from error
 
+    calculator = TBLite(method=XTB_THEORY.method, verbosity=0)
+    with one_thread_here("tblite"):
+        return follow_forces(geometry, calculator, XTB_THEORY, fmax=fmax, max_steps=max_steps)
+
+
+def follow_forces(
+    geometry: Geometry,
+    calculator: ForceCalculator,
+    theory: LevelOfTheory,
+    *,
+    fmax: float,
+    max_steps: int,
+    hessian: np.ndarray | None = None,
+) -> tuple[Geometry, float]:
+    """Return the geometry where a calculator's forces vanish, whose origin names the theory, and its energy [eV].
+
+    By ASE's BFGS.
+
+    Parameters
+    ----------
+    hessian : (3 n_atoms, 3 n_atoms) [eV/Angstrom^2], optional
+        What it starts from; None = `model_hessian`.
+
+    Raises
+    ------
+    GeometryError
+        If the calculator fails, or forces stay above `fmax` [eV/Angstrom] after `max_steps`.
+    """
+    from ase import Atoms
+    from ase.optimize import BFGS
+
     atoms = Atoms(geometry.numbers, geometry.positions)
-    atoms.calc = TBLite(method=XTB_THEORY.method, verbosity=0)
+    atoms.calc = calculator
     optimizer = BFGS(atoms, logfile=None, maxstep=0.2)
-    optimizer.H0 = model_hessian(geometry)
+    optimizer.H0 = model_hessian(geometry) if hessian is None else hessian
     try:
-        with one_thread_here("tblite"):
-            converged = optimizer.run(fmax=fmax, steps=max_steps)
-            energy = float(atoms.get_potential_energy())
+        converged = optimizer.run(fmax=fmax, steps=max_steps)
+        energy = float(atoms.get_potential_energy())
     except (RuntimeError, ValueError) as error:
-        raise GeometryError(f"{XTB_THEORY} failed: {error}") from error
+        raise GeometryError(f"{theory} failed: {error}") from error
     if not converged:
-        raise GeometryError(
-            f"{XTB_THEORY} forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps"
-        )
-    return Geometry(geometry.numbers, atoms.get_positions(), f"{geometry.origin} + {XTB_THEORY}"), energy
+        raise GeometryError(f"{theory} forces must fall below {fmax} eV/Angstrom, still above after {max_steps} steps")
+    return Geometry(geometry.numbers, atoms.get_positions(), f"{geometry.origin} + {theory}"), energy
 
 
 def model_hessian(geometry: Geometry) -> np.ndarray:

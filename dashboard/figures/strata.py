@@ -64,23 +64,65 @@ def reliability_figure(fifths: Mapping[str, Sequence[Figures]], *, theme: Theme,
     ----------
     fifths : set to its "fifths", see `core.models.uncertainty.evaluator`
     """
-    figure, rmse = go.Figure(), QUANTITIES["rmse_ev"]
+    rmse = QUANTITIES["rmse_ev"]
     most = max(x for groups in fifths.values() for group in groups for x in group.values())
-    ends = [0, 1.05 * most]
-    figure.add_scatter(
-        x=ends, y=ends, mode="lines", hoverinfo="skip", showlegend=False, line={"color": theme.muted, "width": 1}
+    curves = {
+        name: ([group["expected_rmse_ev"] for group in groups], [group["rmse_ev"] for group in groups])
+        for name, groups in fifths.items()
+    }
+    figure = against_diagonal(
+        curves, end=1.05 * most, hover=f"expected {rmse.hover('x')}<br>measured {rmse.hover('y')}", theme=theme
     )
-    for place, (name, groups) in enumerate(fifths.items()):
+    style_figure(figure, theme, height=height)
+    figure.update_xaxes(title_text=rmse.titled("Expected RMSE"), range=[0, 1.05 * most])
+    figure.update_yaxes(title_text=rmse.titled("Measured RMSE"), range=[0, 1.05 * most])
+    return figure
+
+
+def coverage_figure(
+    curves: Mapping[str, Sequence[Figures]], part: str, *, theme: Theme, height: int = 400
+) -> go.Figure:
+    """Return which part lies within intervals that should hold a nominal part, one curve a way of predicting.
+
+    Parameters
+    ----------
+    curves : way to its points, see `core.models.uncertainty.evaluator.coverage_curve`
+    part : "levels" | "homo"
+    """
+    share = QUANTITIES["share"]
+    drawn = {
+        name: ([share.shown(p["nominal"]) for p in points], [share.shown(p[part]) for p in points])
+        for name, points in curves.items()
+    }
+    figure = against_diagonal(drawn, end=100, hover="%{x:.0f}% interval<br>%{y:.0f}% within", theme=theme)
+    style_figure(figure, theme, height=height)
+    what = {"levels": "Levels within", "homo": "Molecules whose HOMO is within"}[part]
+    figure.update_xaxes(title_text=share.titled("Nominal interval"), range=[0, 101])
+    figure.update_yaxes(title_text=share.titled(what), range=[0, 101])
+    return figure
+
+
+def against_diagonal(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, end: float, hover: str, theme: Theme
+) -> go.Figure:
+    """Return curves (x, y) by name over the diagonal from 0 to `end`, on which what was promised is what came out."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, end],
+        y=[0, end],
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        line={"color": theme.muted, "width": 1},
+    )
+    for place, (name, (x, y)) in enumerate(curves.items()):
         figure.add_scatter(
-            x=[group["expected_rmse_ev"] for group in groups],
-            y=[group["rmse_ev"] for group in groups],
+            x=x,
+            y=y,
             mode="lines+markers",
             name=name,
             line={"color": colour_of(place), "width": 1.6},
             marker={"symbol": CURVE_SYMBOLS[place % len(CURVE_SYMBOLS)], "size": 8},
-            hovertemplate=f"{name}<br>expected {rmse.hover('x')}<br>measured {rmse.hover('y')}<extra></extra>",
+            hovertemplate=f"{name}<br>{hover}<extra></extra>",
         )
-    style_figure(figure, theme, height=height)
-    figure.update_xaxes(title_text=rmse.titled("Expected RMSE"), range=ends)
-    figure.update_yaxes(title_text=rmse.titled("Measured RMSE"), range=ends)
     return figure

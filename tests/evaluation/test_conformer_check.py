@@ -6,6 +6,7 @@ Covers `core.evaluation.conformer_check`, `core.evaluation.from_smiles`.
 import json
 
 import numpy as np
+import pytest
 
 from core.assets import CONFORMERS_PBE
 from core.evaluation.conformer_check import CONFORMER_FILE, measure_conformers
@@ -21,6 +22,8 @@ def test_a_few_molecules_are_measured_and_written(model, tmp_path) -> None:
     assert 10 < found["n"] < found["n_conformers"] == len(few)
     assert found["rmse_ev"] < found["lowest_rmse_ev"], "the average is nearer than the lowest conformer"
     assert found["rmse_ev"] < 0.05
+    at_90 = next(point for point in found["coverage"] if point["nominal"] == 0.9)
+    assert at_90["levels"] == pytest.approx(found["levels_within_90"], abs=0.002)
 
 
 def test_its_test_rows_are_test_molecules_and_none_is_reserved() -> None:

@@ -11,9 +11,10 @@ from core.cli import app
 from core.elements import BY_NUMBER
 from core.labels.label_set import LabelSet, load_labels
 from core.labels.splits import is_broad_test, is_reserved, shipped_test_keys
-from core.reference.xtb import xtb_levels
+from core.reference.xtb import LEAST_CURVATURE, xtb_hessian, xtb_levels
 from core.structure.geometry import Geometry, count_valence_levels
 from core.structure.molecule import parse_smiles
+from core.structure.relax import relax_geometry
 
 
 def test_water_has_six_orbitals_and_the_published_homo():
@@ -68,3 +69,12 @@ def test_the_shipped_levels_of_every_motif_are_of_no_test_molecule():
     some = labels.table["smiles"].iloc[::50]  # by bonds: a rattled geometry's distances may tell others
     keys = [constitution_of(parse_smiles(smiles).rdkit) for smiles in some]
     assert not any(is_broad_test(key) or is_reserved(key) or key in shipped_test_keys() for key in keys)
+
+
+def test_the_hessian_is_that_of_the_forces_and_has_no_soft_direction() -> None:
+    geometry, _ = relax_geometry(Geometry([8, 1, 1], [[0, 0, 0], [0, 0, 0.96], [0.93, 0, -0.24]]))
+    hessian = xtb_hessian(geometry)
+    np.testing.assert_allclose(hessian, hessian.T, atol=1e-9)
+    curvatures = np.linalg.eigvalsh(hessian)
+    np.testing.assert_allclose(curvatures[:6], LEAST_CURVATURE)  # moving and turning the whole
+    assert 40 < hessian[5, 5] < 65  # a hydrogen along its O-H bond: 8 mdyn/Angstrom are 50 eV/Angstrom^2

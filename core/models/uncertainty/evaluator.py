@@ -14,6 +14,7 @@ N_GROUPS = 5
 LARGE_EV = 0.15  # errors that the expected error should pick out
 FEWEST_TOLD = 5  # molecules on either side, for an AUROC to mean something
 WITHIN = 1.645  # standard errors that hold 90 % of normal errors
+NOMINAL = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)  # intervals of a coverage curve
 
 
 class Evaluator(Protocol):
@@ -47,6 +48,30 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures
         "within_twice": float(np.mean(rmse_ev <= 2 * expected_rmse_ev)),
         "auroc": told_apart(expected_rmse_ev, rmse_ev > LARGE_EV),
     }
+
+
+def coverage_curve(errors_ev: np.ndarray, expected_rmse_ev: np.ndarray) -> list[Figures]:
+    """Return which part of the errors lies within the intervals that should hold the NOMINAL parts, were errors normal.
+
+    Parameters
+    ----------
+    errors_ev : (n_molecules, N_BAND) [eV]
+        Of the band, the HOMO last.
+    expected_rmse_ev : (n_molecules,) [eV]
+
+    Returns
+    -------
+    list of dict
+        nominal; levels, the part of all levels within; homo, the part of the molecules whose HOMO is within.
+    """
+    from scipy.special import ndtri
+
+    ratios = np.abs(errors_ev) / expected_rmse_ev[:, None]
+    bounds = ndtri((1 + np.array(NOMINAL)) / 2)
+    return [
+        {"nominal": part, "levels": float(np.mean(ratios <= bound)), "homo": float(np.mean(ratios[:, -1] <= bound))}
+        for part, bound in zip(NOMINAL, bounds, strict=True)
+    ]
 
 
 def told_apart(measure: np.ndarray, is_large: np.ndarray) -> float | None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.app_pages.models.beyond import show_beyond
 from dashboard.app_pages.models.cards import show_cards
+from dashboard.app_pages.models.from_smiles import show_from_smiles
 from dashboard.app_pages.models.ionisation import show_ionisation
 from dashboard.app_pages.models.leaderboard import show_leaderboard
 from dashboard.app_pages.models.learner_pair import show_pair
@@ -16,6 +17,7 @@ MODELS_TABS = {
     "Leaderboard": show_leaderboard,
     "Two learners": show_pair,
     "Beyond QM9": show_beyond,
+    "From SMILES": show_from_smiles,
     "Learning curves": show_learning_curves,
     "Ionisation energies": show_ionisation,
     "Cards": show_cards,

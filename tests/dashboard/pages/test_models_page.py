@@ -12,9 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation import files as comparison_files
+from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SETS_ELSEWHERE, WHOLE_SET, load_elsewhere
 from core.evaluation.files import load_figures, load_leaderboard
 from core.evaluation.ionisation_check import IONISATION_FILE
+from core.evaluation.moved_check import MOVED_FILE
+from core.models.uncertainty.made_geometry import MADE_GEOMETRY_FILE
+from dashboard.app_pages.models.from_smiles import DRAWN, WAYS_FROM_SMILES
 from dashboard.app_pages.models.ionisation import WAY_NAMES
 from dashboard.state import KEY
 
@@ -200,6 +204,45 @@ def test_another_learner_beyond_qm9_and_what_it_refuses(open_page, text_of) -> N
     page.segmented_control(key="beyond_set").set_value("broad").run()
     assert not page.exception
     assert "refused" in text_of(page)
+
+
+def test_intervals_from_smiles_are_those_that_were_measured(open_page, text_of) -> None:
+    averages = load_figures(comparison_files.COMPARISON / CONFORMER_FILE, command="")
+    made = load_figures(comparison_files.COMPARISON / MADE_GEOMETRY_FILE, command="")["checked"]
+    page = open_tab(open_page("models"), "From SMILES")
+    for place, part in enumerate(("levels", "homo")):
+        diagonal, same, *own = traces(page, place)
+        assert diagonal["x"] == diagonal["y"]
+        np.testing.assert_allclose(numbers(same["y"]), [100 * p[part] for p in averages["coverage"]])
+        np.testing.assert_allclose(numbers(same["x"]), [100 * p["nominal"] for p in averages["coverage"]])
+        assert [line["name"] for line in own] == list(DRAWN.values())
+        for line, kind in zip(own, DRAWN, strict=True):
+            np.testing.assert_allclose(numbers(line["y"]), [100 * p[part] for p in made[kind]["coverage"]])
+    assert "293 QM9 test molecules" in text_of(page)
+
+
+def test_the_steps_from_smiles_are_a_table(open_page, table_with) -> None:
+    made = load_figures(comparison_files.COMPARISON / MADE_GEOMETRY_FILE, command="")["checked"]
+    table = table_with(open_tab(open_page("models"), "From SMILES"), "Conformers")
+    own = table[table["Against"] == "QM9's conformer"].set_index("Conformers")
+    for kind, name in WAYS_FROM_SMILES.items():
+        assert own.loc[name, "RMSE"] == made[kind]["rmse_ev"]
+        assert own.loc[name, "Within"] == pytest.approx(100 * made[kind]["levels_within_90"])
+    same = table[table["Against"] == "Same conformers"]["RMSE"]
+    assert same.iloc[1] < same.iloc[0], "the average is nearer than the lowest conformer"
+
+
+def test_what_moving_atoms_does_beyond_qm9_is_a_table(open_page, table_with) -> None:
+    groups = load_figures(comparison_files.COMPARISON / MOVED_FILE, command="")["groups"]
+    table = table_with(open_tab(open_page("models"), "From SMILES"), "Moved")
+    assert table["Molecules"].tolist() == [row["group"] for row in groups]
+    np.testing.assert_allclose(table["Moved"], [row["rmse_moved_ev"] for row in groups])
+    np.testing.assert_allclose(table["At B3LYP's"], [row["rmse_at_best_ev"] for row in groups])
+
+
+def test_without_figures_from_smiles_the_commands_are_named(open_page, text_of, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr("dashboard.app_pages.models.from_smiles.COMPARISON", tmp_path)
+    assert "eigenscope compare conformers" in text_of(open_tab(open_page("models"), "From SMILES"))
 
 
 def test_ionisation_energies_have_curves_and_measured_molecules(open_page, text_of) -> None:
