@@ -32,7 +32,7 @@ WAYS_FROM_SMILES = {  # kind of geometry to what was done, the last as predictio
     AVERAGED: "Average, GFN2-xTB",
     MOVED: "Average, GFN2-xTB, atoms moved",
 }
-DRAWN = {XTB: "QM9's: one", AVERAGED: "QM9's: average", MOVED: "QM9's: average, atoms moved"}
+DRAWN_ROWS = {XTB: "QM9's: one", AVERAGED: "QM9's: average", MOVED: "QM9's: average, atoms moved"}
 
 
 @st.fragment
@@ -53,7 +53,9 @@ def show_from_smiles() -> None:
 
 def show_coverage(averages: Figures, made: Figures) -> None:
     """Show which part of the levels lies within the intervals that come with predictions from SMILES."""
-    curves = {SAME_CONFORMERS: averages["coverage"]} | {name: made[kind]["coverage"] for kind, name in DRAWN.items()}
+    curves = {SAME_CONFORMERS: averages["coverage"]} | {
+        name: made[kind]["coverage"] for kind, name in DRAWN_ROWS.items()
+    }
     with st.grid(2, min_column_width=520, gap="medium") as columns:
         for part, title in COVERED_PARTS.items():
             with columns.cell():
