@@ -20,9 +20,9 @@ from core.labels.splits import KEPT_ASIDE
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.machine.threads import one_thread_here
 from core.models.card import CARD, IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies, ModelCard, weight_checksums
-from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, network_hash, save_process
+from core.models.delta.learner import PROCESS_FILE, find_base, save_process
 from core.models.delta.process import LevelProcess
-from core.models.delta.recipe import describe_process
+from core.models.delta.recipe import about_base, describe_process
 from core.models.own import PLAIN_TEXT, keep_own_model, own_key
 from core.models.protocol import within_domain
 from core.models.registry import DEFAULT
@@ -152,8 +152,7 @@ def learn_labels(
         return None
     with one_thread_here("numpy"):
         process = pairs.fit(np.unique(pairs.molecules))
-    expected = [own.levels.expected_rmse_ev for own in explained]
-    about = AboutBase(base.key, network_hash(base), float(np.sqrt(np.mean(np.square(expected)))))
+    about = about_base(base, explained, pairs.levels_ev)
     with tempfile.TemporaryDirectory() as drawn:
         folder = Path(drawn) / "model"
         folder.mkdir()

@@ -52,10 +52,7 @@ def choose_learner(*, width: int | Literal["stretch"] = "stretch") -> str:
 
 def choose_energies() -> None:
     """Choose between Kohn-Sham levels and ionisation energies: the first learner of those is then the one in use."""
-    used = resources.energies_of(current_model_key())
-    first: dict[Energies, str] = {}
-    for key in model_keys():
-        first.setdefault(resources.energies_of(key), key)
+    used, first = resources.energies_of(current_model_key()), first_learners()
     if len(first) < 2:
         return
     widget = f"energies_{used}"  # another one after each change: its own default is what is in use
@@ -63,8 +60,7 @@ def choose_energies() -> None:
     def take() -> None:
         chosen = st.session_state[widget]
         if chosen in first and chosen != used:
-            session().settings["model"] = first[chosen]
-            st.session_state.pop("model", None)
+            use_learner(first[chosen])
 
     st.segmented_control(
         "Energies",
@@ -76,6 +72,20 @@ def choose_energies() -> None:
         help="Orbital energies of density functional theory, or vertical ionisation energies as a photoelectron spectrum shows "
         "them.",
     )
+
+
+def first_learners() -> dict[Energies, str]:
+    """Return the first learner of each kind of energies."""
+    first: dict[Energies, str] = {}
+    for key in model_keys():
+        first.setdefault(resources.energies_of(key), key)
+    return first
+
+
+def use_learner(key: str) -> None:
+    """Let a learner be the one in use, on every page."""
+    session().settings["model"] = key
+    st.session_state.pop("model", None)  # the widget starts anew with it
 
 
 def learner_of(table: pd.DataFrame) -> str:

@@ -54,7 +54,7 @@ class DeltaLevels:
             raise ModelError(
                 f"{folder.name} corrects the levels of another {about.base} than the one here: train it again"
             )
-        self.base_error_ev = about.base_error_ev
+        self.base_error_ev, self.deepest_ev = about.base_error_ev, about.deepest_ev
 
     @property
     def key(self) -> str:
@@ -92,7 +92,7 @@ class DeltaLevels:
         """Return corrected levels with weights, and the error (n_molecules,) [eV] to expect of each band.
 
         The process's own, which holds the usual error of the base's levels that it learnt from, and what the base expects
-        beyond that.
+        beyond that; of levels no deeper than those learnt from, where there are any.
         """
         inputs = [describe_levels(x) for x in explained]
         levels, errors = self.process(join_inputs(inputs))
@@ -106,7 +106,9 @@ class DeltaLevels:
             )
             corrected.append(Levels(level[order], float("nan"), float("nan"), weights, s_weights))
             unusual = max(np.nan_to_num(own.levels.expected_rmse_ev) ** 2 - self.base_error_ev**2, 0.0)
-            expected.append(np.sqrt(np.mean(error[order][-N_BAND:] ** 2) + self.process.line[0] ** 2 * unusual))
+            band, deep = error[order][-N_BAND:], level[order][-N_BAND:] < self.deepest_ev
+            counted = band if deep.all() else band[~deep]
+            expected.append(np.sqrt(np.mean(counted**2) + self.process.line[0] ** 2 * unusual))
         return corrected, np.array(expected)
 
     def calibrate(self, training: "LabelSet", validation: "LabelSet", rmse_ev: np.ndarray) -> None:
@@ -139,11 +141,14 @@ class AboutBase:
         SHA-256 of that learner's network: another one's levels would be corrected by what is wrong with these.
     base_error_ev : float
         [eV] What that learner expected of its levels of the molecules learnt from, root mean square.
+    deepest_ev : float
+        [eV] The deepest level learnt from: of deeper ones nothing was told.
     """
 
     base: str
     weights: str
     base_error_ev: float
+    deepest_ev: float
 
 
 def network_hash(base: LevelModel) -> str:

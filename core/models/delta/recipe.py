@@ -50,9 +50,15 @@ def pair_levels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> tuple
 def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProcess, AboutBase]:
     """Return the process that brings the base learner's levels to those of labels, and what it corrects."""
     explained = base.explain_levels(labels.geometries())
+    inputs, levels_ev = pair_levels(explained, labels)
+    return fit_process(inputs, levels_ev), about_base(base, explained, levels_ev)
+
+
+def about_base(base: ExplainingModel, explained: Sequence[ExplainedLevels], levels_ev: np.ndarray) -> AboutBase:
+    """Return what a correction learnt from these molecules and their labels' levels (n_levels,) [eV] corrects."""
     expected = [own.levels.expected_rmse_ev for own in explained]
-    about = AboutBase(base.key, network_hash(base), float(np.sqrt(np.mean(np.square(expected)))))
-    return fit_process(*pair_levels(explained, labels)), about
+    error_ev = float(np.sqrt(np.mean(np.square(expected))))
+    return AboutBase(base.key, network_hash(base), error_ev, float(levels_ev.min()))
 
 
 def fit_delta(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.app_pages.rank.candidates import show_candidates_choice
+from dashboard.app_pages.rank.candidates import offer_ionisation, show_candidates_choice
 from dashboard.app_pages.rank.preparation import show_preparation, show_target, treated
 from dashboard.app_pages.rank.ranking import show_ranking
 from dashboard.app_pages.rank.target_input import describe_target, show_target_input
@@ -30,6 +30,8 @@ with st.grid(3, min_column_width=390, gap="medium") as page:
             show_target(state.target, target)
         else:
             st.caption("The target's curve is drawn here once there is one.")
+if target is not None:
+    offer_ionisation(target)
 show_message()
 show_job("scan", collect_scan)
 show_stopped()

@@ -12,6 +12,7 @@ from dashboard import resources
 from dashboard.state import session
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.headings import section
+from dashboard.widgets.learner_choice import use_learner
 from dashboard.widgets.text import escape_markdown
 
 
@@ -33,7 +34,7 @@ def show_own_models() -> None:
                 help="One file: open it here on another computer, or name it as --model or in load_model().",
             )  # fmt: skip
             if st.button("", key=f"workbench_use_{key}", icon=":material/check_circle:", help="Use it on every page"):
-                session().settings["model"] = key
+                use_learner(key)
                 session().notice = f"{resources.learner_name(key)} is the learner in use on every page."
                 st.rerun()
             if st.button("", key=f"workbench_delete_{key}", icon=":material/delete:", help="Delete it"):

@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.screening.options import card_of_scan, propose_options, rank_as_chosen
 from core.screening.targets import make_target
+from core.spectrum.broaden import Spectrum
+from core.spectrum.target import target_from_spectrum
 from core.theory import QUASIPARTICLE_THEORY
 from dashboard.app_pages.predict.prediction import spectra_csv
 from dashboard.figures.spectra import Curve
@@ -103,3 +105,27 @@ def test_a_trajectory_has_ionisation_energies_too(open_page, text_of) -> None:
     page = open_page("trajectories")
     choose_ionisation(page)
     assert Path(page.session_state["eigenscope"].settings["model"]).name == IONISATION_LEARNER
+
+
+def test_a_measured_target_is_offered_ionisation_energies_which_then_say_how_likely_they_are(
+    open_page, text_of
+) -> None:
+    page = settle(open_page("scan").button(key="scan_run").click().run(), "scan")
+    page.switch_page("app_pages/rank/page.py").run()
+    energies = np.linspace(8, 18, 400)
+    counts = 50 + sum(1000 * np.exp(-0.5 * ((energies - e) / 0.25) ** 2) for e in (9.5, 10.6, 12.2, 13.1, 14.4, 16.0))
+    state = state_of(page)
+    state.target = target_from_spectrum(Spectrum(-energies, counts), is_measured=True)
+    page.run()
+    assert state_of(page).settings["measured_conformers"] == "average"
+    page = settle(page.button(key="rank_ionisation").click().run(), "scan").run()
+    settle(page, "intensities").run()
+    state = state_of(page)
+    assert set(state.scan["model"]) == {"ionisation"}
+    assert "rank_ionisation" not in [button.key for button in page.button]
+    assert state.settings["measured_conformers"] == "best"
+    assert state.settings["measured_offset_ev"] == 0.15
+    assert "its constitution is among the first ten" in text_of(page)
+    hits = next(frame.value for frame in page.dataframe if "Likely" in frame.value)
+    assert hits["InChIKey"].str[:14].is_unique
+    assert 0 < hits["Likely"].sum() <= 100.001
