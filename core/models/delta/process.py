@@ -87,7 +87,7 @@ class LevelProcess:
             some = slice(start, start + PREDICTED_AT_ONCE)
             near = kernel(points[some], self.centres)
             levels[some] += near @ self.dual
-            explained = np.einsum("nm,mk,nk->n", near, self.spread, near)
+            explained = ((near @ self.spread) * near).sum(1)
             errors[some] = np.sqrt(np.maximum(kernel.variance(points[some]) - explained, 0.0) + kernel.noise)
         return levels, errors
 
