@@ -200,13 +200,7 @@ def rank(
     """Rank a scan's molecules by likeness to a target spectrum; what is left out is as suits the target."""
     from core.cli.bars import progress_bar
     from core.readers.spectrum_options import SpectrumOptions
-    from core.screening.options import (
-        PROPOSED,
-        choose_options,
-        describe_options,
-        holds_ionisation_energies,
-        rank_as_chosen,
-    )
+    from core.screening import options as ways
     from core.spectrum.treatment import Treatment, treat_target
     from core.structure.entry import OK
 
@@ -221,16 +215,16 @@ def rank(
         table = load_scan(scanned)
         raw = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
         chosen = treat_target(raw, Treatment(baseline, smoothing))
-        compared = choose_options(
-            chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
+        compared = ways.choose_options(
+            chosen, metric=metric.value if metric else None, window_ev=ways.PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
-            of_ionisation=holds_ionisation_energies(table),
+            of_ionisation=ways.holds_ionisation_energies(table),
         )  # fmt: skip
         with progress_bar("molecules") as progress:
-            ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
+            ranking = ways.rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         best = ranking.head(min(top, ranking.attrs["n_ranked"]))
         write_table(best, out, fmt)
-    say("\n  ".join([f"compared: {describe_options(chosen, compared)}", *ranking.attrs["notes"]]))
+    say("\n  ".join([f"compared: {ways.describe_options(chosen, compared)}", *ranking.attrs["notes"]]))
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     raise typer.Exit(1 if (table["status"] != OK).any() else 0)

@@ -52,7 +52,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
 ) -> pd.DataFrame:
     """Return the candidates of a scan ordered by how well they match the target.
 
-    Both sides are broadened by Gaussians of `sigma_ev` (a curve without levels stays as it is) and cropped to the
+    Both sides are broadened by lines of `sigma_ev` and `shape` (a curve without levels stays as it is) and cropped to the
     window. Each candidate contributes its `target.n_levels` highest levels; with `shift` it is moved rigidly to where it
     fits best. For the metric "levels" the window picks the target's levels, and the candidates' of the same places.
 
@@ -64,8 +64,6 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     line : IonisationLine or None; brings candidates' levels onto the scale of ionisation energies before they are compared
     intensities : sequence of (n_levels,) or None, one a row
         Relative intensities of each row's levels, ascending as they; 1 where left out.
-    shape : one of `core.spectrum.broaden.LINE_SHAPES`
-        Of the candidates' lines, and of a target of levels.
     conformers : "best" | "average"
         What stands for a row of several: the one that fits best (or their average, where that does), or always the average.
 
@@ -85,8 +83,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     EigenscopeError
         For a bad option, or a metric that needs levels which the target lacks.
     """
-    if top is not None and top < 1:
-        raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
+    check_top(top)
     scored = score_candidates(
         scan, target, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
         line=line, intensities=intensities, conformers=conformers, shape=shape,
@@ -98,6 +95,12 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
     table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
     return table
+
+
+def check_top(top: int | None) -> None:
+    """Raise EigenscopeError unless it is how many hits are wanted, or None."""
+    if top is not None and top < 1:
+        raise EigenscopeError(f"top must be at least 1, or None for all, got {top}")
 
 
 @dataclass(frozen=True, eq=False)

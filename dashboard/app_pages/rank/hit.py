@@ -15,6 +15,7 @@ from core.spectrum.target import Target
 from core.table_conformers import fitting_conformer
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
+from dashboard.app_pages.rank.assignment import show_assignment
 from dashboard.app_pages.rank.hits import candidate_overlay, unit_of_score
 from dashboard.app_pages.rank.preparation import axis_of, current_options
 from dashboard.figures.learner_style import learner_style
@@ -58,6 +59,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     show_overlay_notes(overlaid)
     inside = (overlay.energies_ev >= window[0]) & (overlay.energies_ev <= window[1])
     st.markdown(why(row, target, overlay.energies_ev[inside], overlay.residuals[0][inside], homo_ev=float(levels[-1])))
+    show_assignment(row, target, options, levels)
     show_structure(row, key="hit")
     with st.container(horizontal=True, gap="small"):
         figure_download(figure, "hit", key="download_hit_html")

@@ -8,6 +8,7 @@ from core.screening.options import bound_notes
 from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
+from dashboard.app_pages.rank.assignment import telling_line
 from dashboard.app_pages.rank.hit import show_hit
 from dashboard.app_pages.rank.hits import show_hits
 from dashboard.app_pages.rank.preparation import are_intensities_there, current_options, rank_references, rank_scan
@@ -49,6 +50,8 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
             f"If one of the candidates is right, its constitution is among the first ten with {hits.attrs[FIRST_TEN]:.0%}: by "
             "spectra made as if measured of known molecules, compared as is proposed."
         )
+    if telling := telling_line(hits, target, options):
+        st.caption(telling)
     for note in bound_notes(hits, options.max_shift_ev):
         st.caption(escape_markdown(note, limit=400))
     if hits.attrs["notes"]:

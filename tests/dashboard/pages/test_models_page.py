@@ -18,7 +18,7 @@ from core.evaluation.files import load_figures, load_leaderboard
 from core.evaluation.ionisation_check import IONISATION_FILE
 from core.evaluation.moved_check import MOVED_FILE
 from core.models.uncertainty.made_geometry import MADE_GEOMETRY_FILE
-from dashboard.app_pages.models.from_smiles import DRAWN, WAYS_FROM_SMILES
+from dashboard.app_pages.models.from_smiles import DRAWN_ROWS, WAYS_FROM_SMILES
 from dashboard.app_pages.models.ionisation import WAY_NAMES
 from dashboard.state import KEY
 
@@ -215,8 +215,8 @@ def test_intervals_from_smiles_are_those_that_were_measured(open_page, text_of) 
         assert diagonal["x"] == diagonal["y"]
         np.testing.assert_allclose(numbers(same["y"]), [100 * p[part] for p in averages["coverage"]])
         np.testing.assert_allclose(numbers(same["x"]), [100 * p["nominal"] for p in averages["coverage"]])
-        assert [line["name"] for line in own] == list(DRAWN.values())
-        for line, kind in zip(own, DRAWN, strict=True):
+        assert [line["name"] for line in own] == list(DRAWN_ROWS.values())
+        for line, kind in zip(own, DRAWN_ROWS, strict=True):
             np.testing.assert_allclose(numbers(line["y"]), [100 * p[part] for p in made[kind]["coverage"]])
     assert "293 QM9 test molecules" in text_of(page)
 

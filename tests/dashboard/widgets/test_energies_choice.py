@@ -129,3 +129,8 @@ def test_a_measured_target_is_offered_ionisation_energies_which_then_say_how_lik
     hits = next(frame.value for frame in page.dataframe if "Likely" in frame.value)
     assert hits["InChIKey"].str[:14].is_unique
     assert 0 < hits["Likely"].sum() <= 100.001
+    assigned = next(frame.value for frame in page.dataframe if "Peak" in frame.value)
+    assert assigned["Peak"].is_monotonic_increasing
+    assert assigned["Levels"].str.contains("HOMO").any()
+    assert assigned["On"].str.contains("%").any()
+    assert "differ most at" in text_of(page)
