@@ -155,7 +155,7 @@ def moved_elsewhere() -> str:
     head = ("molecules", "n", "as made", "moved", "at the B3LYP geometry itself", "nearer when moved")
     return f"""These networks learnt from QM9 alone. The same for molecules of the broad test that QM9 lacks, {fewest} to {most}
 heavy atoms, relaxed with GFN2-xTB and from there with B3LYP/6-31G(2df,p), as QM9's were; references at the latter geometry,
-groups among the molecules of H, C, N, O and F. `eigenscope geometry relax-dft`, `eigenscope compare moved`
+groups among the molecules of QM9's elements. `eigenscope geometry relax-dft`, `eigenscope compare moved`
 
 {table(head, rows)}"""
 

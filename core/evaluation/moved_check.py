@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.assets import COMPARISON
-from core.elements import QM9_NUMBERS
+from core.elements import QM9_NUMBERS, QM9_SYMBOLS
 from core.evaluation.elsewhere import ABSENT_GROUPS, parts_of
 from core.files import write_text
 from core.labels.label_set import LabelSet
@@ -18,7 +18,7 @@ from core.spectrum.metrics import Figures, per_molecule_rmse
 from core.structure.geometry import XTB, Geometry, distance_matrix
 
 MOVED_FILE = "moved_geometry.json"
-MOVED_MOLECULES, OTHER_MOLECULES = "H, C, N, O, F", "other elements, which stay as made"
+MOVED_MOLECULES, OTHER_MOLECULES = ", ".join(QM9_SYMBOLS), "other elements, which stay as made"
 FEWEST_OF_A_GROUP = 5  # molecules
 NEIGHBOURS_ANGSTROM = 2.8  # atoms nearer than that: bonded, or with one atom between them
 CHEAPER = "gfn2"  # the column of positions that the molecules were relaxed from

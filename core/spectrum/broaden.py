@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import erfc, erfcx
 
 from core.arrays import frozen
 from core.errors import EigenscopeError
@@ -72,6 +71,8 @@ def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndar
 
 def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float) -> np.ndarray:
     """Return the asymmetric line of `line_shape` [1/eV]."""
+    from scipy.special import erfc, erfcx  # cards and lists of learners are read without SciPy
+
     tail_ev = TAIL_WIDTHS * sigma_ev
     deeper = tail_ev - offset_ev  # from where the Gaussian stands
     argument = (sigma_ev / tail_ev - deeper / sigma_ev) / math.sqrt(2)

@@ -12,7 +12,6 @@ from core.spectrum.levels import N_BAND
 from core.structure.entry import OK
 from dashboard import resources
 from dashboard.state import remember, session
-from dashboard.widgets.text import escape_markdown
 from dashboard.widgets.wording import ENERGIES_LABELS
 
 
@@ -102,7 +101,7 @@ def band_note(table: pd.DataFrame) -> str:
         return f"{name} predicts the {N_BAND} highest occupied levels only: no LUMO, no gap, nothing deeper."
     if resources.is_correction(key) and (table["status"] == OK).any():
         what = "minus ionisation energies" if resources.tells_ionisation(key) else "orbital energies"
-        return f"Levels are {what}, {escape_markdown(resources.theory_of(key))}: no LUMO, no gap."
+        return f"Levels are {what}, {resources.theory_of(key)}: no LUMO, no gap."
     return ""
 
 

@@ -62,6 +62,8 @@ def take_screenshots(address: str) -> None:
             if (width, theme) == SIZES[0]:
                 save_tabs(page, width, theme)
                 save_alone(page, width, theme)
+                save_measured(page, width, theme)
+                save_workbench(page, width, theme)
             page.close()
 
 
@@ -81,6 +83,30 @@ def save_alone(page: Page, width: int, theme: str) -> None:
         predict(page, molecule)
         page.get_by_text("chemistry").first.wait_for()
         save_page(page, name, width, theme)
+
+
+def save_measured(page: Page, width: int, theme: str) -> None:
+    """Save Rank with a spectrum as measured, against predicted ionisation energies."""
+    go_to(page, "Rank")
+    page.get_by_text("Upload a spectrum").first.click()
+    wait_until_idle(page)
+    page.locator("input[type=file]").first.set_input_files(
+        str(ROOT / "assets" / "examples" / "measured" / "he1_71581.txt")
+    )
+    page.get_by_role("button", name="Compare with ionisation energies").click()
+    page.get_by_text("differ most at").wait_for(timeout=600_000)
+    wait_until_idle(page)
+    save_page(page, "rank-measured", width, theme)
+
+
+def save_workbench(page: Page, width: int, theme: str) -> None:
+    """Save Workbench with the learner that its example teaches."""
+    go_to(page, "Workbench")
+    open_tab(page, "Example")
+    page.get_by_role("button", name="Train").click()
+    page.get_by_text("Label these next").wait_for(timeout=600_000)
+    wait_until_idle(page)
+    save_page(page, "workbench", width, theme)
 
 
 def save_hamiltonians(page: Page, width: int, theme: str) -> None:

@@ -107,6 +107,8 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "measured_baseline": "constant",
         "rank_conformers": "best",
         "measured_conformers": "average",
+        "own_unit": "",
+        "own_energies": "orbital",
     }
     assert state.settings["sigma_ev"] == 0.3
     assert state.filters == [RangeFilter("homo_ev", None, -6.0), GroupFilter("ketone")]
@@ -261,7 +263,10 @@ def test_a_file_that_is_no_session_is_refused(data: bytes) -> None:
         ({"settings": {"window_ev": [1]}}, "window_ev must be of the kind of"),
         ({"settings": {"show_error": 1}}, "show_error must be of the kind of True"),
         ({"settings": {"overlaid": [1]}}, "overlaid must be of the kind of"),
-        ({"settings": {"shape": "square"}}, "shape must be one of gaussian, lorentzian, pseudo-voigt, got 'square'"),
+        (
+            {"settings": {"shape": "square"}},
+            "shape must be one of gaussian, lorentzian, pseudo-voigt, asymmetric, got 'square'",
+        ),
         ({"settings": {"n_levels": ["band"]}}, "n_levels must be one of band, valence"),
         ({"drawn": "all"}, "drawn: Input should be a valid array"),
         ({"drawn": [0.5]}, "drawn.0: Input should be a valid integer"),

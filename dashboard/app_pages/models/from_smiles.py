@@ -142,7 +142,7 @@ def show_moved(found: Figures) -> None:
     st.dataframe(table, hide_index=True, placeholder=ABSENT, column_config=config, key="smiles_moved")
     st.caption(
         "RMSE of the levels at the GFN2-xTB geometry as made, with its atoms moved, and at the B3LYP/6-31G(2df,p) geometry "
-        f"itself; {fewest} to {most} heavy atoms. Only molecules of H, C, N, O and F are moved; groups are among these. "
+        f"itself; {fewest} to {most} heavy atoms. Only molecules of QM9's elements are moved; groups are among these. "
         "`eigenscope compare moved`"
     )
     with st.container(horizontal=True, gap="small"):

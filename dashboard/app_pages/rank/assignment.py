@@ -73,7 +73,8 @@ def telling_line(hits: pd.DataFrame, target: Target, options: RankOptions) -> st
     if not len(found):
         return ""
     sign, axis = (-1, "ionisation energy") if target.is_measured else (1, "orbital energy")
-    places = " and ".join(f"{sign * x:.1f}" for x in found).replace("-", "\u2212")
+    *others, last = (f"{x:.1f}".replace("-", "\u2212") for x in sorted(sign * found))
+    places = f"{', '.join(others)} and {last}" if others else last
     return (
         f"The first {len(first)} differ most at {places} eV {axis}: a better measurement there would tell them apart."
     )

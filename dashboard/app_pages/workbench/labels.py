@@ -19,6 +19,7 @@ from core.workbench.study import MIN_MOLECULES
 from dashboard import resources
 from dashboard.jobs import Job, Left
 from dashboard.state import Session, remember, session
+from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.job_bar import run_job
 from dashboard.widgets.text import escape_markdown
@@ -122,7 +123,7 @@ def show_what_labels_are(labels: LabelSet) -> None:
     st.success(escape_markdown(said), icon=":material/check:")
     if len(labels.left_out):
         with st.expander(f"{len(labels.left_out):,} rows could not be used"):
-            st.dataframe(labels.left_out, hide_index=True, key="workbench_left_out")
+            st.dataframe(labels.left_out, hide_index=True, placeholder=ABSENT, key="workbench_left_out")
     for note in labels.notes:
         if note.startswith(SPLIT_DRAWN):  # here each molecule is left out once
             continue
