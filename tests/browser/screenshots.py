@@ -93,8 +93,11 @@ def save_measured(page: Page, width: int, theme: str) -> None:
     page.locator("input[type=file]").first.set_input_files(
         str(ROOT / "assets" / "examples" / "measured" / "he1_71581.txt")
     )
+    page.get_by_text("As measured:").wait_for()
+    wait_until_idle(page)
+    page.wait_for_timeout(2000)
     page.get_by_role("button", name="Compare with ionisation energies").click()
-    page.get_by_text("differ most at").wait_for(timeout=600_000)
+    page.get_by_text("its constitution is among the first ten").wait_for(timeout=600_000)
     wait_until_idle(page)
     save_page(page, "rank-measured", width, theme)
 
