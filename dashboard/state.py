@@ -226,6 +226,8 @@ class Session:
         What was learnt on Workbench last. Not part of a session file: the learner is kept by itself.
     suggested : DataFrame or None
         The molecules to label next, there.
+    forced : set of str
+        Names of settings whose controls must take the remembered value, whatever the browser still shows.
     settings : dict
         The remembered values of controls.
     """
@@ -270,6 +272,7 @@ class Session:
     suggested: pd.DataFrame | None = None
     own_bands: Any = None
     own_bands_mark: str = ""
+    forced: set[str] = field(default_factory=set)
     settings: dict[str, Any] = field(default_factory=lambda: dict(SETTING_DEFAULTS))
 
 
@@ -295,12 +298,17 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     name : str
         A key of SETTING_DEFAULTS.
     """
-    settings = session().settings
+    settings, forced = session().settings, session().forced
+    if name in forced:
+        st.session_state.pop(name, None)
     choices = list(options["options"]) if "options" in options else None
     current = st.session_state.get(name, settings[name])
     value = keep_within(current, options) if choices is None else keep_valid(current, choices)
-    if name in st.session_state and value != current:
-        st.session_state[name] = value  # what was chosen is no longer offered
+    if name in forced or (name in st.session_state and value != current):
+        st.session_state[name] = (
+            value  # proposed anew, or what was chosen is no longer offered: the browser must be told
+        )
+        forced.discard(name)
     else:
         options |= default_argument(widget, value, choices)
     value = widget(label, key=name, on_change=store, args=(name,), **options)

@@ -248,7 +248,7 @@ def propose_for(target: Target) -> None:
     )
     for name, value in zip(MEASURED_CONTROLS, values, strict=True):
         state.settings[name] = value
-        st.session_state.pop(name, None)  # the widget starts anew with it
+        state.forced.add(name)
 
 
 def current_options(target: Target) -> RankOptions:
