@@ -106,7 +106,9 @@ def show_top(conformers: str) -> None:
 
 def show_measured_preparation(target: Target) -> None:
     """Show how a measured target is compared, in a line, and under it what can be changed."""
-    if session().proposed_for != resources.energies_of(ranked_learner()):
+    state, energies = session(), resources.energies_of(ranked_learner())
+    state.proposed_for = state.proposed_for or energies  # "": of a session file, whose choices stand
+    if state.proposed_for != energies:
         propose_for(target)
     options = current_options(target)
     treatment = chosen_treatment() if target.is_curve_as_measured else AS_IT_IS

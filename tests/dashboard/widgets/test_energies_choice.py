@@ -118,6 +118,9 @@ def test_a_measured_target_is_offered_ionisation_energies_which_then_say_how_lik
     state.target = target_from_spectrum(Spectrum(-energies, counts), is_measured=True)
     page.run()
     assert state_of(page).settings["measured_conformers"] == "average"
+    page.number_input(key="measured_offset_ev").set_value(0.7).run()
+    state_of(page).proposed_for = ""  # as a session file is opened
+    assert state_of(page.run()).settings["measured_offset_ev"] == 0.7, "what was chosen in a file stands"
     page = settle(page.button(key="rank_ionisation").click().run(), "scan").run()
     settle(page, "intensities").run()
     state = state_of(page)
