@@ -173,6 +173,7 @@ def measured_like(
     import numpy as np
 
     from core.assets import COMPARISON, HOME_LIBRARY
+    from core.campaigns.quasiparticle_set import HOME_NUMBERS
     from core.cli.bars import progress_bar
     from core.cli.screen import load_scan
     from core.evaluation.measured_like import measure_measured_like
@@ -185,8 +186,7 @@ def measured_like(
 
     with exit_on_error(), progress_bar("molecules") as progress:
         labels = load_labels(find_recipe("ionisation").labels).split(TEST)
-        formula = sorted([6] * 7 + [8] * 2 + [1] * 10)
-        labels = labels.select([sorted(np.asarray(z).tolist()) == formula for z in labels.table["numbers"]])
+        labels = labels.select([sorted(np.asarray(z).tolist()) == HOME_NUMBERS for z in labels.table["numbers"]])
         library = load_library(HOME_LIBRARY)
         scan = load_scan(scanned) if scanned else scan_library(library, load_model("ionisation"), progress=progress)
         found = measure_measured_like(scan, labels, find_base(DEFAULT), out=out or COMPARISON, progress=progress)

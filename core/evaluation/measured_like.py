@@ -14,10 +14,10 @@ from core.evaluation.measured_check import place_constitution
 from core.files import write_text
 from core.labels.label_set import LabelSet
 from core.machine.progress import Progress, report_nothing
-from core.models.delta.recipe import OVERLAP
+from core.models.delta.recipe import OVERLAP, paired_levels
 from core.models.protocol import ExplainingModel
 from core.screening.options import propose_options, rank_as_chosen
-from core.screening.probability import constitution_scores, fit_sharpness, log_probability
+from core.screening.probability import N_LIKELIEST, constitution_scores, fit_sharpness, log_probability
 from core.spectrum.broaden import Spectrum
 from core.spectrum.cross_sections import level_intensities, table_of
 from core.spectrum.metrics import Figures
@@ -52,7 +52,7 @@ def made_spectra(labels: LabelSet, base: ExplainingModel, *, seed: int = MADE_SE
     rows = zip(base.explain_levels(labels.geometries()), labels.levels(), labels.table[OVERLAP], strict=True)
     for own, label, overlap in rows:
         n_levels = len(label.valence_ev)
-        place = np.asarray(overlap).reshape(n_levels, n_levels).argmax(1)
+        place = paired_levels(overlap, n_levels)
         weights, s_weights = own.levels.atom_weights, own.levels.s_weights
         if weights is None or s_weights is None:
             raise InputError(f"{base.key} does not say on which atoms its levels lie")
@@ -134,8 +134,8 @@ def check_sharpness(scores: Sequence[tuple[np.ndarray, int]]) -> Figures:
         for values, place in own:
             chances = np.exp(log_probability(values, sharpness))
             logs.append(float(np.log(chances[place])))
-            expected.append(float(chances[:10].sum()))
-            found.append(place < 10)
+            expected.append(float(chances[:N_LIKELIEST].sum()))
+            found.append(place < N_LIKELIEST)
     return {
         "mean_log_probability": float(np.mean(logs)),
         "blind_log_probability": float(-np.log(len(scores[0][0]))),

@@ -1,5 +1,7 @@
 """GFN2-xTB levels: milliseconds a molecule, not the reference, but the same physics to learn from first; and its Hessian."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.errors import GeometryError
@@ -8,8 +10,20 @@ from core.structure.geometry import Geometry
 from core.theory import XTB_THEORY
 from core.units import BOHR_ANGSTROM, HARTREE_EV
 
+if TYPE_CHECKING:
+    from tblite.interface import Calculator
+
 NUDGE_ANGSTROM = 0.005  # of each coordinate, both ways
 LEAST_CURVATURE = 1.0  # eV/Angstrom^2: least curvature, that of torsions; turning the whole molecule has none
+
+
+def quiet_calculator(geometry: Geometry) -> "Calculator":
+    """Return tblite's GFN2-xTB of a geometry, that prints nothing."""
+    from tblite.interface import Calculator
+
+    calculator = Calculator(XTB_THEORY.method, geometry.numbers.astype(int), geometry.positions / BOHR_ANGSTROM)
+    calculator.set("verbosity", 0)
+    return calculator
 
 
 def xtb_levels(geometry: Geometry) -> np.ndarray:
@@ -20,10 +34,7 @@ def xtb_levels(geometry: Geometry) -> np.ndarray:
     GeometryError
         If the self-consistent charges do not converge.
     """
-    from tblite.interface import Calculator
-
-    calculator = Calculator(XTB_THEORY.method, geometry.numbers.astype(int), geometry.positions / BOHR_ANGSTROM)
-    calculator.set("verbosity", 0)
+    calculator = quiet_calculator(geometry)
     try:
         with one_thread_here("tblite"):
             return np.asarray(calculator.singlepoint().get("orbital-energies")) * HARTREE_EV
@@ -44,10 +55,7 @@ def xtb_hessian(geometry: Geometry) -> np.ndarray:
     GeometryError
         If the self-consistent charges do not converge.
     """
-    from tblite.interface import Calculator
-
-    calculator = Calculator(XTB_THEORY.method, geometry.numbers.astype(int), geometry.positions / BOHR_ANGSTROM)
-    calculator.set("verbosity", 0)
+    calculator = quiet_calculator(geometry)
     rows = []
     try:
         with one_thread_here("tblite"):

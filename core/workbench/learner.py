@@ -183,7 +183,7 @@ def describe_own(
         form="levels",
         name=theory.name,
         architecture=describe_process(process),
-        n_parameters=process.dual.size + len(process.kernel) + len(process.line),
+        n_parameters=process.n_parameters,
         level_of_theory=theory.level_of_theory,
         energies=theory.energies,
         domain=f"molecules that the tight-binding network covers; learnt from {min(heavy)} to {max(heavy)} heavy atoms",

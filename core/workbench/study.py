@@ -156,7 +156,6 @@ def study_fold(
     rows: list[dict[str, object]] = []
     chosen = others[: sizes[0]]
     process = pairs.fit(chosen)
-    found = predict_levels_of(process, pairs, fold)
     for size in sizes:
         if size > sizes[0]:
             chosen = others if size == len(others) else choose_more(process, pairs, chosen, others, n_molecules=size)

@@ -79,6 +79,11 @@ class LevelProcess:
     spread: np.ndarray
     kernel: np.ndarray
 
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were fitted."""
+        return self.dual.size + len(self.kernel) + len(self.line)
+
     def __call__(self, inputs: LevelInputs) -> tuple[np.ndarray, np.ndarray]:
         """Return the corrected levels (n_levels,) [eV] and the standard deviation (n_levels,) [eV] of each, noise included."""
         points, kernel = self.project(inputs), Kernel(*self.kernel)

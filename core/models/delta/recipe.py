@@ -38,13 +38,17 @@ def pair_levels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> tuple
     overlaps = labels.table[OVERLAP] if OVERLAP in labels.table else [None] * len(labels)
     for own, label, overlap in zip(explained, labels.levels(), overlaps, strict=True):
         n_levels = len(label.valence_ev)
-        place = np.arange(n_levels)
-        if overlap is not None:
-            place = np.asarray(overlap).reshape(n_levels, n_levels).argmax(1)
+        place = np.arange(n_levels) if overlap is None else paired_levels(overlap, n_levels)
         known = np.isfinite(label.valence_ev)
         inputs.append(describe_levels(own).select(place[known]))
         levels.append(label.valence_ev[known])
     return join_inputs(inputs), np.concatenate(levels)
+
+
+def paired_levels(overlap: np.ndarray, n_levels: int) -> np.ndarray:
+    """Return which of the base's levels (n_levels,) each level of a label is, by the largest overlap of their orbitals."""
+    places: np.ndarray = np.asarray(overlap).reshape(n_levels, n_levels).argmax(1)
+    return places
 
 
 def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProcess, AboutBase]:
@@ -79,7 +83,7 @@ def fit_delta(
     report(record)
     return Fitted(
         architecture=describe_process(process),
-        n_parameters=process.dual.size + len(process.kernel) + len(process.line),
+        n_parameters=process.n_parameters,
         history=[record],
         data="the validation part is learnt from too, and the expected error is that of molecules left out in turn",
         limits=("The LUMO is not corrected, and not predicted.", OF_THE_THEORY),
