@@ -4,6 +4,7 @@ The one table that tables, axes, filters, metrics and hover texts read. A quanti
 is stored is in the unit of the key (`_ev` is eV, a share is a fraction), what is shown is `factor` times that.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -204,6 +205,10 @@ def offered(view: View) -> list[Quantity]:
     return [quantity for quantity in QUANTITIES.values() if view in quantity.views]
 
 
-def format_ev(value: float, *, digits: int = 2) -> str:
-    """Return an energy with its unit and a true minus sign."""
-    return QUANTITIES["energy_ev"].text(value, digits=f".{digits}f")
+def format_ev(value: float, *, digits: int = 2, error_ev: float = math.nan) -> str:
+    """Return an energy with its unit, a true minus sign and the error expected, where that is known: "−6.21 ± 0.05 eV"."""
+    energy = QUANTITIES["energy_ev"]
+    text = energy.text(value, digits=f".{digits}f")
+    return (
+        f"{energy.number(value, digits=f'.{digits}f')} ± {energy.text(error_ev)}" if math.isfinite(error_ev) else text
+    )

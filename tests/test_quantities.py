@@ -18,7 +18,7 @@ UNITS = re.compile(r" / (" + "|".join(sorted({re.escape(q.unit) for q in QUANTIT
 
 def test_keys_are_columns_and_every_number_of_a_prediction_is_known() -> None:
     assert all(key == quantity.key for key, quantity in QUANTITIES.items())
-    lists = {"levels_ev", "conformer_levels_ev", "conformer_energies_ev"}
+    lists = {"levels_ev", "level_errors_ev", "conformer_levels_ev", "conformer_energies_ev"}
     assert {c for c in COLUMNS if c.endswith("_ev")} - lists <= set(QUANTITIES)
 
 

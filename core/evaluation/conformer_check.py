@@ -12,6 +12,7 @@ from core.labels.splits import TEST
 from core.models.protocol import LevelModel
 from core.models.uncertainty.evaluator import WITHIN, coverage_curve
 from core.spectrum.average import average_levels
+from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import Figures
 from core.structure.ensemble import boltzmann_weights
 
@@ -33,7 +34,7 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         n molecules and n_conformers; rmse_ev of the band of averages, median_ev of the molecules' RMSE, expected_ev by the
         learner; lowest_rmse_ev, when the lowest conformer stands for all;
         spread_ev, root mean square spread over the conformers of the references; levels_within_90, part of the levels within
-        1.645 times the learner's own expected error; coverage, `coverage_curve` of that error.
+        1.645 times the learner's own expected error of each; coverage, `coverage_curve` of that error.
     """
     test = labels.split(TEST)
     predicted, reference = model.predict_levels(test.geometries()), test.levels()
@@ -50,7 +51,7 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         of_lowest.append(lowest.band_ev - truth.band_ev)
         each = np.array([reference[k].band_ev for k in places])
         spreads.append(weights @ np.square(each - truth.band_ev))
-        expected.append(mean.expected_rmse_ev)
+        expected.append(mean.errors_ev[-N_BAND:])
     result = {
         "n": len(errors),
         "n_conformers": len(test),
@@ -59,7 +60,7 @@ def measure_conformers(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         "expected_ev": float(np.sqrt(np.mean(np.square(expected)))),
         "lowest_rmse_ev": float(np.sqrt(np.mean(np.square(of_lowest)))),
         "spread_ev": float(np.sqrt(np.mean(spreads))),
-        "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * np.array(expected)[:, None])),
+        "levels_within_90": float(np.mean(np.abs(errors) <= WITHIN * np.array(expected))),
         "coverage": coverage_curve(np.array(errors), np.array(expected)),
     }
     write_text(out / CONFORMER_FILE, json.dumps(result, indent=1))

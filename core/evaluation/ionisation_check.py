@@ -131,7 +131,7 @@ def measure_known(model: LevelModel, base: ExplainingModel) -> Figures:
     -------
     dict
         n, mae_ev, mean_signed_error_ev, levels_within_90; line_mae_ev, of the base's HOMO by the best line through the same
-        molecules; "molecules": name, measured_ev, predicted_ev and expected_rmse_ev of each.
+        molecules; "molecules": name, measured_ev, predicted_ev and expected_ev of each.
     """
     from ase.data.g2 import data
 
@@ -141,11 +141,11 @@ def measure_known(model: LevelModel, base: ExplainingModel) -> Figures:
         if measured is None or geometry is None or name in MISPRINTED or "C" not in geometry.symbols:
             continue
         [levels], [own] = model.predict_levels([geometry]), base.predict_levels([geometry])
-        row = {"measured_ev": measured, "predicted_ev": -levels.homo_ev, "expected_rmse_ev": levels.expected_rmse_ev}
+        row = {"measured_ev": measured, "predicted_ev": -levels.homo_ev, "expected_ev": float(levels.errors_ev[-1])}
         rows.append({"name": name} | row)
         homos.append(own.homo_ev)
     wanted, found, expected = (
-        np.array([r[key] for r in rows], float) for key in ("measured_ev", "predicted_ev", "expected_rmse_ev")
+        np.array([r[key] for r in rows], float) for key in ("measured_ev", "predicted_ev", "expected_ev")
     )
     line = np.polyval(np.polyfit(homos, wanted, 1), homos)
     return {

@@ -15,6 +15,7 @@ from core.models.protocol import LevelModel
 from core.models.uncertainty.evaluator import WITHIN
 from core.readers.trajectories import read_trajectory
 from core.spectrum.broaden import broaden
+from core.spectrum.levels import N_BAND
 from core.spectrum.metrics import Figures, rse
 from core.structure.trajectory import Trajectory
 from core.trajectories.levels import predict_trajectory
@@ -57,7 +58,7 @@ def measure_trajectories(model: LevelModel, labels: LabelSet, *, out: Path = COM
         bands[molecule] = (
             np.array([predicted[k].band_ev for k in order]),
             np.array([reference[k].band_ev for k in order]),
-            np.array([predicted[k].expected_rmse_ev for k in order]),
+            np.array([predicted[k].errors_ev[-N_BAND:] for k in order]),
         )
     smiles = dict(zip((n.rpartition(FRAME_MARK)[0] for n in names), labels.table["smiles"].astype(str), strict=True))
     sources = sorted({source_of(m) for m in bands})
@@ -95,7 +96,7 @@ def figures_of(molecules: list[Bands]) -> Figures:
     at_rest = [p[0] - r[0] for p, r, _ in molecules]
     changes = [r[1:] - r[0] for _, r, _ in molecules]
     expected = [e[1:] for _, _, e in molecules]
-    within = [np.abs(d) <= WITHIN * e[:, None] for d, e in zip(errors, expected, strict=True)]
+    within = [np.abs(d) <= WITHIN * e for d, e in zip(errors, expected, strict=True)]
     spectra = [rse(broaden(p[1:]).mean(axis=0), broaden(r[1:]).mean(axis=0)) for p, r, _ in molecules]
     return {
         "n": len(molecules),

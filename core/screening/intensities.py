@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -122,13 +121,3 @@ def forget_intensities() -> None:
     """Drop all intensities that are kept."""
     with _lock:
         _kept.clear()
-
-
-def stack_intensities(intensities: Sequence[np.ndarray | None], levels_ev: np.ndarray) -> np.ndarray:
-    """Return (n_rows, n_levels) float32 beside stacked levels of that shape: aligned at the HOMO, 0 where there is none."""
-    stacked = np.zeros_like(levels_ev)
-    for k, values in enumerate(intensities):
-        if values is not None:
-            n = min(len(values), levels_ev.shape[1])
-            stacked[k, levels_ev.shape[1] - n :] = values[len(values) - n :]
-    return stacked

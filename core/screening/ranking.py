@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
-from core.models.uncertainty.made_geometry import level_error_ev
+from core.models.uncertainty.made_geometry import total_errors_ev
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
 from core.screening.conformer_spectra import StackedConformers, stack_conformers
-from core.screening.intensities import stack_intensities
 from core.screening.shifts import fit_shifts, shift_spectra
-from core.screening.spectra import broaden_all, spectra_of_levels, stack_levels, wide_grid
+from core.screening.spectra import broaden_all, spectra_of_levels, stack_at_homo, stack_levels, wide_grid
 from core.spectrum.broaden import SIGMA_EV, STEP_EV
 from core.spectrum.ionisation import IonisationLine
 from core.spectrum.target import Target
@@ -75,7 +74,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         ("" where ranked), then the scan's columns. `attrs` holds metric, window_ev, n_ranked, n_unranked.
 
         score_error is the rms change of the score when the levels get independent Gaussian errors of the candidate's
-        `level_error_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and
+        `total_errors_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and
         where no error is expected. Two candidates nearer than that are not told apart. A molecule against itself scores 0.
 
     Raises
@@ -166,7 +165,7 @@ def score_candidates(  # noqa: PLR0913 - as `rank_candidates`
     by_level = LevelComparison(target, window_ev=window_ev) if metric == "levels" else None
     n_levels = target.n_levels if by_level is None else by_level.n_levels
     levels = stack_levels(scan, n_levels)
-    weights = None if intensities is None else stack_intensities(intensities, levels)
+    weights = None if intensities is None else stack_at_homo(intensities, levels)
     levels = place_levels(levels, line)
     stacked = stack_conformers(scan, levels.shape[1], is_whole=n_levels is not None)
     stacked = replace(stacked, levels_ev=place_levels(stacked.levels_ev, line))
@@ -280,15 +279,15 @@ def score_errors(scan: pd.DataFrame, scored: Scores, rows: np.ndarray) -> np.nda
     errors = np.full(len(scan), np.nan)
     if "expected_rmse_ev" not in scan or not len(rows):
         return errors
-    spread = level_error_ev(scan.iloc[rows])
+    spread = stack_at_homo(total_errors_ev(scan.iloc[rows]), scored.levels[rows])
     if scored.line is not None:
         spread = scored.line.level_error_ev(spread)
     draws = np.random.default_rng(BOOTSTRAP_SEED).standard_normal((N_DRAWS, scored.levels.shape[1]))
     placed = scored.levels[rows, None] + scored.shifts[rows, None, None]
-    moved = placed + np.nan_to_num(spread)[:, None, None] * draws
+    moved = placed + np.nan_to_num(spread)[:, None] * draws
     own = scored.rescore(rows, placed.astype(np.float32))
     change = scored.rescore(rows, moved.astype(np.float32)) - own
-    errors[rows] = np.where(np.isfinite(spread), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
+    errors[rows] = np.where(np.isfinite(spread[:, -1]), np.sqrt(np.mean(change**2, axis=-1)), np.nan)
     return errors
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
@@ -45,6 +46,16 @@ def stack_levels(scan: pd.DataFrame, n_levels: int | None) -> np.ndarray:
 
 
 _NOTHING = np.empty(0, dtype=np.float32)
+
+
+def stack_at_homo(values: Sequence[np.ndarray | None], levels_ev: np.ndarray) -> np.ndarray:
+    """Return (n_rows, n_levels) float32, one value a level, beside stacked levels of that shape: 0 where there is none."""
+    stacked = np.zeros_like(levels_ev)
+    for k, own in enumerate(values):
+        if own is not None:
+            n = min(len(own), levels_ev.shape[1])
+            stacked[k, levels_ev.shape[1] - n :] = own[len(own) - n :]
+    return stacked
 
 
 def broaden_all(

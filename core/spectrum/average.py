@@ -21,7 +21,7 @@ def average_levels(conformers: Sequence[Levels], weights: np.ndarray) -> Levels:
     Returns
     -------
     Levels
-        `expected_rmse_ev` is the root mean square of the conformers'; atoms' weights are averaged where all have them.
+        Expected errors are the root mean squares of the conformers'; atoms' weights are averaged where all have them.
     """
     (first, *others) = conformers
     if not others:
@@ -30,11 +30,17 @@ def average_levels(conformers: Sequence[Levels], weights: np.ndarray) -> Levels:
     valence = rows @ np.array([c.valence_ev for c in conformers])
     lumo = float(rows @ [c.lumo_ev for c in conformers])
     expected = float(np.sqrt(rows @ np.square([c.expected_rmse_ev for c in conformers])))
-    shares = []
-    for name in ("atom_weights", "s_weights"):
-        values = [getattr(c, name) for c in conformers]
-        shares.append(None if any(v is None for v in values) else np.tensordot(rows, np.array(values), axes=1))
-    return Levels(valence, lumo, expected, *shares)
+    atoms, s_parts = (
+        average_of(rows, [getattr(c, name) for c in conformers]) for name in ("atom_weights", "s_weights")
+    )
+    squares = average_of(rows, [None if c.level_errors_ev is None else c.level_errors_ev**2 for c in conformers])
+    return Levels(valence, lumo, expected, atoms, s_parts, None if squares is None else np.sqrt(squares))
+
+
+def average_of(weights: np.ndarray, values: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    """Return the weighted mean of arrays of one shape; None where one is missing."""
+    known = [v for v in values if v is not None]
+    return np.tensordot(weights, np.array(known), axes=1) if len(known) == len(values) else None
 
 
 def level_spread_ev(levels_ev: ArrayLike, weights: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ NODES_PER_SIGMA = 3.0  # so that no line falls between two nodes
 
 def density_error(
     levels_ev: ArrayLike,
-    spread_ev: float,
+    spread_ev: ArrayLike,
     *,
     grid_ev: np.ndarray = GRID_EV,
     sigma_ev: float = SIGMA_EV,
@@ -20,14 +20,15 @@ def density_error(
 ) -> np.ndarray:
     """Return how far a spectrum is from the true one, root mean square, when each level has its own normal error.
 
-    With levels off by independent d ~ N(0, spread^2), the mean of (g(E - e - d) summed - drawn)^2 is the sum of the
-    lines' variances plus the square of their summed mean change; both by quadrature over d, any line shape. Invariant: for a
-    small spread it is ``spread * sqrt(sum_k g'(E - e_k)^2)``, and it never exceeds what lines at random places would do.
+    With levels off by independent d ~ N(0, spread^2), each by its own or all by one spread, the mean of
+    (g(E - e - d) summed - drawn)^2 is the sum of the lines' variances plus the square of their summed mean change; both by
+    quadrature over d, any line shape. Invariant: for a small spread it is ``spread * sqrt(sum_k g'(E - e_k)^2)``, and it never
+    exceeds what lines at random places would do.
 
     Parameters
     ----------
     levels_ev : (n_levels,) [eV]
-    spread_ev : float [eV]
+    spread_ev : float or (n_levels,) [eV]
         nan gives nan: not known.
 
     Returns
@@ -35,15 +36,16 @@ def density_error(
     (n_points,) [states/eV]
     """
     offsets = grid_ev[:, None] - np.asarray(levels_ev, dtype=np.float64)[None]
-    if not np.isfinite(spread_ev):
+    spreads = np.broadcast_to(np.asarray(spread_ev, dtype=np.float64), offsets.shape[1:])
+    if not np.isfinite(spreads).all():
         return np.full(len(grid_ev), np.nan)
-    n_side = int(np.ceil(max(MIN_NODES, REACH * spread_ev / sigma_ev * NODES_PER_SIGMA)))
+    n_side = int(np.ceil(max(MIN_NODES, REACH * spreads.max(initial=0.0) / sigma_ev * NODES_PER_SIGMA)))
     nodes = np.linspace(-REACH, REACH, 2 * n_side + 1)
     weights = np.exp(-0.5 * nodes**2)
     weights /= weights.sum()
     mean, mean_square = np.zeros_like(offsets), np.zeros_like(offsets)
     for node, weight in zip(nodes, weights, strict=True):
-        line = line_shape(offsets - node * spread_ev, sigma_ev=sigma_ev, shape=shape)
+        line = line_shape(offsets - node * spreads, sigma_ev=sigma_ev, shape=shape)
         mean += weight * line
         mean_square += weight * line**2
     change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)).sum(axis=1)

@@ -27,6 +27,8 @@ class Levels:
         Weight of each atom in each valence level and the LUMO; rows sum to 1.
     s_weights : the same shape, or None
         The part of `atom_weights` in s orbitals.
+    level_errors_ev : (n_levels,) float64 [eV] or None
+        Expected error of each valence level; None where no more than that of the band is known.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class Levels:
     expected_rmse_ev: float = float("nan")
     atom_weights: np.ndarray | None = None
     s_weights: np.ndarray | None = None
+    level_errors_ev: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         levels = frozen(self.valence_ev)
@@ -51,7 +54,7 @@ class Levels:
             raise EigenscopeError(
                 f"levels must ascend, and all be known above the deepest known, got {levels.tolist()}"
             )
-        for name in ("atom_weights", "s_weights"):
+        for name in ("atom_weights", "s_weights", "level_errors_ev"):
             weights = getattr(self, name)
             if weights is not None:
                 object.__setattr__(self, name, frozen(weights))
@@ -61,6 +64,12 @@ class Levels:
         """How many of the deepest levels are not known."""
         is_known = np.isfinite(self.valence_ev)
         return int(is_known.argmax()) if is_known.any() else len(is_known)
+
+    @property
+    def errors_ev(self) -> np.ndarray:
+        """(n_levels,) the expected error of each valence level [eV]; the band's where no more is known."""
+        alike = np.full(len(self.valence_ev), self.expected_rmse_ev)
+        return alike if self.level_errors_ev is None else self.level_errors_ev
 
     @property
     def homo_ev(self) -> float:

@@ -12,16 +12,29 @@ from core.models.registry import load_folder
 from core.models.uncertainty.calibrator import EXPECTED_ERROR_FILE
 from core.models.uncertainty.evaluator import check_calibration
 from core.models.uncertainty.familiarity import FAMILIARITY_FILE
+from core.models.uncertainty.profile import LEVEL_ERRORS_FILE, fit_level_profile
 from core.spectrum.metrics import per_molecule_rmse
 from core.training.describe import save_card
 from core.training.parts import training_parts
 
 
-def calibrate(model: LevelModel, *, train: LabelSet, valid: LabelSet) -> None:
+def calibrate(folder: Path, *, train: LabelSet, valid: LabelSet) -> None:
     """Fit and save the expected error of a learner of levels: errors of `valid` against distance from the training."""
+    model = load_calibrated(folder)
     train, valid = within_domain(model, train), within_domain(model, valid)
     errors = per_molecule_rmse(model.predict_levels(valid.geometries()), valid.levels())
     model.calibrate(train, valid, errors)
+    calibrate_levels(folder, valid)
+
+
+def calibrate_levels(folder: Path, valid: LabelSet) -> None:
+    """Fit and save how the error expected of a band goes with its levels, where the learner does not know each level's own."""
+    (folder / LEVEL_ERRORS_FILE).unlink(missing_ok=True)
+    model = load_calibrated(folder)
+    valid = within_domain(model, valid)
+    predicted = model.predict_levels(valid.geometries())
+    if all(levels.level_errors_ev is None for levels in predicted):
+        fit_level_profile(predicted, valid.levels()).save(folder)
 
 
 def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
@@ -42,7 +55,7 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
     forget_calibration(load_card(folder), folder)
     labels = load_labels(options.labels)
     train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
-    calibrate(load_calibrated(folder), train=train, valid=valid)
+    calibrate(folder, train=train, valid=valid)
     model = load_calibrated(folder)
     figures = check_calibration(model, within_domain(model, labels.split(TEST)))
     return save_card(model.card.model_copy(update={"calibration": figures, "n_validation": len(valid)}), folder)
@@ -50,7 +63,7 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:
     """Take out a learner's expected error, which another estimator would not read, and write its card without it."""
-    for name in (EXPECTED_ERROR_FILE, FAMILIARITY_FILE):
+    for name in (EXPECTED_ERROR_FILE, FAMILIARITY_FILE, LEVEL_ERRORS_FILE):
         (folder / name).unlink(missing_ok=True)
     save_card(card, folder)
 

@@ -45,9 +45,8 @@ def train_learner(
     fitted, minutes = fit_recipe(recipe, train, valid, out=out, work=work, options=options, report=report)
     card = describe_training(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     forget_calibration(card, out)
-    model = load_folder(out, device="cpu")
-    if predicts_levels(model):
-        calibrate(model, train=train, valid=valid)
+    if predicts_levels(load_folder(out, device="cpu")):
+        calibrate(out, train=train, valid=valid)
         save_card(card, out)  # the expected error is one of the weights
     return measure_learner(out, recipe, labels=labels)
 

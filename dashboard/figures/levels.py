@@ -20,13 +20,14 @@ def level_name(index: int, n_levels: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Ladder:
-    """One molecule's column in the level diagram; energies [eV], the occupied ones ascending."""
+    """One molecule's column in the level diagram; energies [eV], the occupied ones ascending, with what is expected of each."""
 
     label: str
     levels_ev: np.ndarray
     lumo_ev: float
     order: int = 0
     is_reference: bool = False
+    errors_ev: np.ndarray | None = None
 
 
 def level_figure(
@@ -40,8 +41,8 @@ def level_figure(
 ) -> go.Figure:
     """Return the level diagram: a stick a level, degenerate ones side by side, HOMO and LUMO labelled [eV].
 
-    `marked` is (order of the molecule, index of the level); `customdata` of a stick is the same pair. Levels are orbital
-    energies, or minus ionisation energies.
+    `marked` is (order of the molecule, index of the level); `customdata` of a stick begins with the same pair. Levels are
+    orbital energies, or minus ionisation energies.
     """
     energy = QUANTITIES["ionisation_level_ev" if of_ionisation else "orbital_energy_ev"]
     figure, is_narrow = go.Figure(), len(ladders) > 3
@@ -99,7 +100,7 @@ def add_ladder(
         mode="markers",
         showlegend=False,
         text=[level_name(int(k), n_levels) for k in indices],
-        customdata=[[ladder.order, int(k)] for k in indices],
+        customdata=[[ladder.order, int(k), expected_text(ladder, int(k), energy)] for k in indices],
         marker={
             "symbol": "line-ew-open",
             "size": np.where(offsets == 0, width, width * 0.4),
@@ -108,8 +109,15 @@ def add_ladder(
         },
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
-        hovertemplate=f"%{{text}}<br>{energy.hover('y')}<extra></extra>",
+        hovertemplate=f"%{{text}}<br>{energy.hover('y')}%{{customdata[2]}}<extra></extra>",
     )
+
+
+def expected_text(ladder: Ladder, index: int, energy: Quantity) -> str:
+    """Return what is expected of a level's error, as it stands behind its energy: " ± 0.05"; "" where that is not known."""
+    errors = ladder.errors_ev
+    known = errors is not None and index < len(errors) and np.isfinite(errors[index])
+    return f" ± {energy.number(float(errors[index]))}" if errors is not None and known else ""
 
 
 def ladder_title(ladder: Ladder, *, short: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.models.uncertainty.made_geometry import level_error_ev
+from core.models.uncertainty.made_geometry import total_errors_ev
 from core.quantities import QUANTITIES
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
@@ -30,12 +30,14 @@ def display_grid(window_ev: tuple[float, float]) -> np.ndarray:
 
 
 def make_curve(
-    label: str, levels_ev: np.ndarray, *, error_ev: float, order: int, conformers: WeighedLevels | None = None
+    label: str, levels_ev: np.ndarray, *, errors_ev: np.ndarray, order: int, conformers: WeighedLevels | None = None
 ) -> Curve:
     """Return a molecule's spectrum as the controls ask for it: of several conformers the average of theirs.
 
     Parameters
     ----------
+    levels_ev, errors_ev : (n_levels,) [eV]
+        And what each is expected to be off; nan where that is not known.
     conformers : (levels (n_conformers, n_levels) [eV], weights (n_conformers,)) or None
     """
     settings = session().settings
@@ -47,7 +49,9 @@ def make_curve(
         of_each, weights = broaden(chosen_levels(conformers[0]), **lines), conformers[1]
         density = weights @ of_each
         spread = np.sqrt(weights @ np.square(of_each - density)) if settings["show_spread"] else None
-    error = density_error(levels, error_ev, **lines) if settings["show_error"] and np.isfinite(error_ev) else None
+    spreads = chosen_levels(np.asarray(errors_ev, dtype=float))
+    is_drawn = settings["show_error"] and np.isfinite(spreads).all()
+    error = density_error(levels, spreads, **lines) if is_drawn else None
     scale = scale_of(density, settings["normalise"])
     error, spread = (None if band is None else band * scale for band in (error, spread))
     return Curve(label, grid, density * scale, error, spread, levels, order)
@@ -57,9 +61,9 @@ def make_curves(table: pd.DataFrame, drawn: Sequence[Any]) -> list[Curve]:
     """Return the spectra of some rows of a prediction table, by their labels in its index."""
     rows = table.loc[list(drawn)]
     curves = []
-    for order, ((_, row), error) in enumerate(zip(rows.iterrows(), level_error_ev(rows), strict=True)):
+    for order, ((_, row), errors) in enumerate(zip(rows.iterrows(), total_errors_ev(rows), strict=True)):
         several, levels = weighed_levels(row), row["levels_ev"]
-        curves.append(make_curve(str(row["id"]), levels, error_ev=float(error), order=order, conformers=several))
+        curves.append(make_curve(str(row["id"]), levels, errors_ev=errors, order=order, conformers=several))
     return curves
 
 

@@ -15,7 +15,13 @@ def atom_labels(numbers: np.ndarray) -> list[str]:
 
 
 def explain_level(
-    levels: Levels, index: int, numbers: np.ndarray, *, learner: str = "The learner", of_ionisation: bool = False
+    levels: Levels,
+    index: int,
+    numbers: np.ndarray,
+    *,
+    learner: str = "The learner",
+    error_ev: float = np.nan,
+    of_ionisation: bool = False,
 ) -> str:
     """Return one sentence on where a level sits.
 
@@ -28,12 +34,15 @@ def explain_level(
     numbers : (n_atoms,) atomic numbers
     learner : str
         Whose levels they are.
+    error_ev : float [eV]
+        Expected of the level; nan where it is not known.
     of_ionisation : bool
         Whether they are minus ionisation energies.
     """
     n_levels = len(levels.valence_ev)
     energy = levels.lumo_ev if index == n_levels else float(levels.valence_ev[index])
-    said = f"ionisation energy {format_ev(-energy)}" if of_ionisation else format_ev(energy)
+    shown = format_ev(-energy if of_ionisation else energy, error_ev=error_ev)
+    said = f"ionisation energy {shown}" if of_ionisation else shown
     head = f"{level_name(index, n_levels)}, {said}"
     if levels.atom_weights is None or levels.s_weights is None:
         return f"{head}. {learner} has no orbital weights: where the level sits is not known."

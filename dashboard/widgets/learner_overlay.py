@@ -120,6 +120,7 @@ def level_columns(levels: Levels) -> dict[str, Any]:
         "lumo_ev": levels.lumo_ev,
         "gap_ev": levels.gap_ev,
         "expected_rmse_ev": np.nan,
+        "level_errors_ev": None,
     }
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
+from core.models.uncertainty.made_geometry import total_errors_ev
 from core.quantities import QUANTITIES, format_ev
 from core.spectrum.levels import Levels
 from core.structure.geometry import LEARNT
@@ -49,7 +50,10 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     if index is not None:
         name = resources.learner_name(str(row["model"]))
         of_ionisation = resources.tells_ionisation(str(row["model"]))
-        sentence = explain_level(levels, index, numbers, learner=name, of_ionisation=of_ionisation)
+        errors = [*total_errors_ev(row.to_frame().T)[0], np.nan]  # none is known of the LUMO
+        sentence = explain_level(
+            levels, index, numbers, learner=name, error_ev=float(errors[index]), of_ionisation=of_ionisation
+        )
         of_one = "" if conformer is None else f"Conformer {conformer + 1}: "
         st.markdown(f":small[{of_one}{escape_markdown(sentence, limit=400)}]")
     show_identity(row)

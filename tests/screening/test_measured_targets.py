@@ -8,7 +8,7 @@ from reference_scan import curve_target
 from core.errors import EigenscopeError
 from core.screening import intensities as kept
 from core.screening.comparison import without_background
-from core.screening.intensities import intensities_of, stack_intensities
+from core.screening.intensities import intensities_of
 from core.screening.options import (
     PROPOSED,
     RankOptions,
@@ -18,7 +18,7 @@ from core.screening.options import (
     rank_as_chosen,
 )
 from core.screening.ranking import rank_candidates
-from core.screening.spectra import broaden_all
+from core.screening.spectra import broaden_all, stack_at_homo
 from core.screening.targets import make_target
 from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 from core.spectrum.ionisation import OUTER_VALENCE
@@ -140,7 +140,7 @@ def test_intensities_are_areas(rng: np.random.Generator) -> None:
 
 
 def test_intensities_stand_at_the_homo() -> None:
-    stacked = stack_intensities([np.array([1.0, 2.0, 3.0], np.float32), None], np.zeros((2, 4), np.float32))
+    stacked = stack_at_homo([np.array([1.0, 2.0, 3.0], np.float32), None], np.zeros((2, 4), np.float32))
     assert stacked.tolist() == [[0, 1, 2, 3], [0, 0, 0, 0]]
 
 

@@ -25,6 +25,18 @@ def test_it_is_weighted_rank_by_rank() -> None:
     assert band_spread_ev([LOW.valence_ev, HIGH.valence_ev], weights) == pytest.approx(np.sqrt(0.75 * 0.25))
 
 
+def test_errors_of_levels_are_averaged_where_all_have_them() -> None:
+    known = [
+        Levels(x.valence_ev, x.lumo_ev, 0.03, level_errors_ev=np.array(e))
+        for x, e in ((LOW, [0.1, 0.2]), (HIGH, [0.1, 0.4]))
+    ]
+    weights = np.array([0.75, 0.25])
+    np.testing.assert_allclose(average_levels(known, weights).errors_ev, [0.1, np.sqrt(0.75 * 0.04 + 0.25 * 0.16)])
+    mean = average_levels([known[0], HIGH], weights)
+    assert mean.level_errors_ev is None
+    np.testing.assert_allclose(mean.errors_ev, mean.expected_rmse_ev)
+
+
 def test_the_order_does_not_matter() -> None:
     one = average_levels([LOW, HIGH], np.array([0.75, 0.25]))
     other = average_levels([HIGH, LOW], np.array([0.25, 0.75]))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,40 +76,35 @@ class DeltaLevels:
 
     def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
         """See `LevelModel.predict_levels`; the LUMO is not known."""
-        corrected, expected = self.correct(self.base.explain_levels(geometries))
-        return [
-            Levels(
-                x.valence_ev, x.lumo_ev, float(e), x.atom_weights if weights else None, x.s_weights if weights else None
-            )
-            for x, e in zip(corrected, expected, strict=True)
-        ]
+        corrected = self.correct(self.base.explain_levels(geometries))
+        return corrected if weights else [replace(x, atom_weights=None, s_weights=None) for x in corrected]
 
     def familiarity(self, geometry: Geometry) -> Familiarity | None:
         """See `FamiliarModel.familiarity`: the base learner's."""
         return self.base.familiarity(geometry) if judges_familiarity(self.base) else None
 
-    def correct(self, explained: Sequence[ExplainedLevels]) -> tuple[list[Levels], np.ndarray]:
-        """Return corrected levels with weights, and the error (n_molecules,) [eV] to expect of each band.
+    def correct(self, explained: Sequence[ExplainedLevels]) -> list[Levels]:
+        """Return corrected levels with weights, and the error to expect of each.
 
         The process's own, which holds the usual error of the base's levels that it learnt from, and what the base expects
-        beyond that; of levels no deeper than those learnt from, where there are any.
+        beyond that; that of the band is of levels no deeper than those learnt from, where there are any.
         """
         inputs = [describe_levels(x) for x in explained]
         levels, errors = self.process(join_inputs(inputs))
         ends = np.cumsum([len(x) for x in inputs])[:-1]
-        corrected, expected = [], []
+        corrected = []
         for own, level, error in zip(explained, np.split(levels, ends), np.split(errors, ends), strict=True):
             order = np.argsort(level, kind="stable")
             with_lumo = [*order, len(order)]
             weights, s_weights = (
                 part[with_lumo] for part in (own.levels.atom_weights, own.levels.s_weights) if part is not None
             )
-            corrected.append(Levels(level[order], float("nan"), float("nan"), weights, s_weights))
             unusual = max(np.nan_to_num(own.levels.expected_rmse_ev) ** 2 - self.base_error_ev**2, 0.0)
-            band, deep = error[order][-N_BAND:], level[order][-N_BAND:] < self.deepest_ev
-            counted = band if deep.all() else band[~deep]
-            expected.append(np.sqrt(np.mean(counted**2) + self.process.line[0] ** 2 * unusual))
-        return corrected, np.array(expected)
+            of_levels = np.sqrt(error[order] ** 2 + self.process.line[0] ** 2 * unusual)
+            band, deep = of_levels[-N_BAND:], level[order][-N_BAND:] < self.deepest_ev
+            expected = float(np.sqrt(np.mean(np.square(band if deep.all() else band[~deep]))))
+            corrected.append(Levels(level[order], float("nan"), expected, weights, s_weights, of_levels))
+        return corrected
 
     def calibrate(self, training: "LabelSet", validation: "LabelSet", rmse_ev: np.ndarray) -> None:
         """See `LevelModel.calibrate`: there is nothing to do, the process was fitted to molecules left out in turn."""

@@ -14,7 +14,12 @@ from core.models.batch import GPU_BATCH, Batch
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.protocol import check_band, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
-from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
+from core.models.uncertainty.calibrator import (
+    calibrate_uncertainty,
+    expected_rmse_ev,
+    level_errors_ev,
+    load_uncertainty,
+)
 from core.models.uncertainty.estimator import FeatureDistance, fit_feature_distance
 from core.spectrum.levels import Levels
 from core.structure.domain import check_elements, check_heavy_atoms
@@ -106,7 +111,9 @@ class DirectLevels(DirectSpectra):
         bands, features = self.run_network(geometries)
         expected = expected_rmse_ev(self.uncertainty, features)
         return [
-            Levels(band, float("nan"), float(error))
+            Levels(
+                band, float("nan"), float(error), level_errors_ev=level_errors_ev(self.uncertainty, band, float(error))
+            )
             for band, error in zip(bands.astype(np.float64), expected, strict=True)
         ]
 

@@ -14,6 +14,7 @@ from core.models.uncertainty.calibrator import (
     CalibratedUncertainty,
     expected_rmse_ev,
     fit_error_curve,
+    level_errors_ev,
     load_uncertainty,
 )
 from core.models.uncertainty.estimator import NeighbourResidual
@@ -65,7 +66,10 @@ class KernelRidgeLevels:
             distances = self.distances(geometries[k : k + KERNEL_BATCH])
             bands = np.sort(self.ridge.band.at_distances(distances), axis=1)
             expected = expected_rmse_ev(self.uncertainty, distances)
-            predicted += [Levels(band, float("nan"), float(x)) for band, x in zip(bands, expected, strict=True)]
+            predicted += [
+                Levels(band, float("nan"), float(x), level_errors_ev=level_errors_ev(self.uncertainty, band, float(x)))
+                for band, x in zip(bands, expected, strict=True)
+            ]
         return predicted
 
     def distances(self, geometries: Sequence[Geometry]) -> np.ndarray:

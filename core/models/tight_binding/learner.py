@@ -15,7 +15,12 @@ from core.models.card import ModelCard, load_card
 from core.models.protocol import ExplainedLevels, Familiarity, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
-from core.models.uncertainty.calibrator import calibrate_uncertainty, expected_rmse_ev, load_uncertainty
+from core.models.uncertainty.calibrator import (
+    calibrate_uncertainty,
+    expected_rmse_ev,
+    level_errors_ev,
+    load_uncertainty,
+)
 from core.models.uncertainty.estimator import (
     AtomDistance,
     AtomFeatures,
@@ -88,18 +93,17 @@ class TightBindingModel:
         n_valence = n_valence_levels(batch.numbers).tolist()
         n_orbitals = (atoms >= 0).sum(1).tolist()
         expected = expected_rmse_ev(self.uncertainty, atom_features(batch.numbers, features))
-        if not weights:
-            energies = torch.linalg.eigvalsh(hamiltonian).numpy().astype(np.float64)
-            return [
-                Levels(e[:n], float(e[n]) if n < m else float("nan"), float(x))
-                for e, n, m, x in zip(energies, n_valence, n_orbitals, expected, strict=True)
-            ]
-        energies, vectors = (t.numpy().astype(np.float64) for t in torch.linalg.eigh(hamiltonian))
-        orbital_atoms = atoms.cpu().numpy()
-        return [
-            explained_levels(energies[k], vectors[k], orbital_atoms[k], n_valence[k], float(expected[k]), int(n_atoms))
-            for k, n_atoms in enumerate((batch.numbers > 0).sum(1))
-        ]
+        orbital_atoms, n_atoms = atoms.cpu().numpy(), (batch.numbers > 0).sum(1).tolist()
+        solved = torch.linalg.eigh(hamiltonian) if weights else (torch.linalg.eigvalsh(hamiltonian),)
+        energies, *vectors = (t.numpy().astype(np.float64) for t in solved)
+        found = []
+        for k, (n, m) in enumerate(zip(n_valence, n_orbitals, strict=True)):
+            valence, rmse_ev = energies[k, :n], float(expected[k])
+            lumo = float(energies[k, n]) if n < m else float("nan")
+            of_atoms, of_s = level_weights(vectors[0][k], orbital_atoms[k], n, n_atoms[k]) if weights else (None, None)
+            errors = level_errors_ev(self.uncertainty, valence, rmse_ev)
+            found.append(Levels(valence, lumo, rmse_ev, of_atoms, of_s, errors))
+        return found
 
     @torch.inference_mode()
     def explain_levels(self, geometries: Sequence[Geometry]) -> list[ExplainedLevels]:
@@ -141,17 +145,26 @@ def atom_features(numbers: Tensor, features: Tensor) -> AtomFeatures:
     return AtomFeatures(numbers.cpu().numpy()[real], features.cpu().numpy()[real], real.sum(1))
 
 
-def explained_levels(
-    energies: np.ndarray, vectors: np.ndarray, orbital_atoms: np.ndarray, n_valence: int, expected: float, n_atoms: int
-) -> Levels:
-    """Return levels with the weight of each atom, and of its s orbital, in each: squared coefficients."""
+def level_weights(
+    vectors: np.ndarray, orbital_atoms: np.ndarray, n_valence: int, n_atoms: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weight of each atom, and of its s orbital, in each valence level and the LUMO: squared coefficients.
+
+    Parameters
+    ----------
+    vectors : (m, m) of a Hamiltonian, a column a level
+    orbital_atoms : (m,) the atom of each orbital; -1 of the padding
+
+    Returns
+    -------
+    (n_levels, n_atoms) twice
+    """
     real = orbital_atoms >= 0
     n_rows = min(n_valence + 1, int(real.sum()))
     share = (vectors[real, :n_rows] ** 2).T  # (levels, orbitals)
     owner = np.eye(n_atoms)[orbital_atoms[real]]  # (orbitals, atoms)
     is_s = np.concatenate([[True], np.diff(orbital_atoms[real]) > 0])  # an atom's first orbital
-    lumo = float(energies[n_valence]) if n_rows > n_valence else float("nan")
-    return Levels(energies[:n_valence], lumo, expected, share @ owner, (share * is_s) @ owner)
+    return share @ owner, (share * is_s) @ owner
 
 
 def load(folder: Path, *, device: str | None = None) -> TightBindingModel:

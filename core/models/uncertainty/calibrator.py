@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 from core.errors import ModelError
 from core.files import whole_file
 from core.models.uncertainty.estimator import Estimator
+from core.models.uncertainty.profile import LevelProfile, load_level_profile
 
 EXPECTED_ERROR_FILE = "expected_error.safetensors"  # beside a learner's weights
 N_KNOTS = 20
@@ -65,10 +66,11 @@ def fit_error_curve(measure: np.ndarray, rmse_ev: np.ndarray) -> ErrorCurve:
 
 @dataclass(frozen=True, eq=False)
 class CalibratedUncertainty:
-    """An estimator with the calibrator that was fitted to it."""
+    """An estimator with the calibrator that was fitted to it, and how the error goes with the levels where that is known."""
 
     estimator: Estimator
     calibrator: Calibrator
+    profile: LevelProfile | None = None
 
     def __call__(self, inputs: Any) -> np.ndarray:  # noqa: ANN401 - what its estimator takes
         """Return `expected_rmse_ev` (n_molecules,) [eV]; `inputs` as the estimator takes them."""
@@ -118,7 +120,7 @@ def load_uncertainty(folder: Path, make_estimator: Callable[..., Estimator]) -> 
     try:
         arrays = load_file(path)
         curve = ErrorCurve(arrays.pop("knots"), arrays.pop("rmse_ev"))
-        return CalibratedUncertainty(make_estimator(**arrays), curve)
+        return CalibratedUncertainty(make_estimator(**arrays), curve, load_level_profile(folder))
     except (OSError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"{path} holds no expected errors: {error}") from error
 
@@ -126,3 +128,11 @@ def load_uncertainty(folder: Path, make_estimator: Callable[..., Estimator]) -> 
 def expected_rmse_ev(uncertainty: CalibratedUncertainty | None, inputs: Any) -> np.ndarray:  # noqa: ANN401
     """Return the expected RMSE of the band (n_molecules,) [eV]; nan of a learner that is not calibrated yet."""
     return np.full(len(inputs), np.nan) if uncertainty is None else uncertainty(inputs)
+
+
+def level_errors_ev(
+    uncertainty: CalibratedUncertainty | None, valence_ev: np.ndarray, expected_rmse_ev: float
+) -> np.ndarray | None:
+    """Return the expected error (n_levels,) [eV] of each level, from that of the band; None where no more is known."""
+    profile = None if uncertainty is None else uncertainty.profile
+    return None if profile is None else profile(valence_ev, expected_rmse_ev)

@@ -50,14 +50,15 @@ def compare_errors(expected_rmse_ev: np.ndarray, rmse_ev: np.ndarray) -> Figures
     }
 
 
-def coverage_curve(errors_ev: np.ndarray, expected_rmse_ev: np.ndarray) -> list[Figures]:
+def coverage_curve(errors_ev: np.ndarray, expected_ev: np.ndarray) -> list[Figures]:
     """Return which part of the errors lies within the intervals that should hold the NOMINAL parts, were errors normal.
 
     Parameters
     ----------
     errors_ev : (n_molecules, N_BAND) [eV]
         Of the band, the HOMO last.
-    expected_rmse_ev : (n_molecules,) [eV]
+    expected_ev : (n_molecules, N_BAND) [eV]
+        What was expected of each; or (n_molecules, 1), of all levels of a molecule.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def coverage_curve(errors_ev: np.ndarray, expected_rmse_ev: np.ndarray) -> list[
     """
     from scipy.special import ndtri
 
-    ratios = np.abs(errors_ev) / expected_rmse_ev[:, None]
+    ratios = np.abs(errors_ev) / expected_ev
     bounds = ndtri((1 + np.array(NOMINAL)) / 2)
     return [
         {"nominal": part, "levels": float(np.mean(ratios <= bound)), "homo": float(np.mean(ratios[:, -1] <= bound))}
@@ -96,12 +97,15 @@ def judge_expectations(
     Returns
     -------
     dict
-        Also "levels_within_90": part of the bands' levels within WITHIN expected errors.
+        Also "levels_within_90" and "homo_within_90": part of the bands' levels, and of the HOMOs, within WITHIN expected errors
+        of their own.
     """
     expected = np.array([levels.expected_rmse_ev for levels in predicted])
-    within, n_levels = 0, 0
+    within = []
     for p, r in zip(predicted, reference, strict=True):
         n = min(N_BAND, r.n_known)
-        within += int((np.abs(p.valence_ev[-n:] - r.valence_ev[-n:]) <= WITHIN * p.expected_rmse_ev).sum())
-        n_levels += n
-    return evaluator(expected, per_molecule_rmse(predicted, reference)) | {"levels_within_90": within / n_levels}
+        within.append(np.abs(p.valence_ev[-n:] - r.valence_ev[-n:]) <= WITHIN * p.errors_ev[-n:])
+    return evaluator(expected, per_molecule_rmse(predicted, reference)) | {
+        "levels_within_90": float(np.concatenate(within).mean()),
+        "homo_within_90": float(np.mean([of_molecule[-1] for of_molecule in within])),
+    }

@@ -136,20 +136,31 @@ def made_geometry_error_ev(
     return found
 
 
-def level_error_ev(table: pd.DataFrame) -> np.ndarray:
-    """Return (n_rows,) the expected error [eV] of a row's levels, the learner's and the made geometry's; nan where it has none.
+def total_errors_ev(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return for each row the expected error (n_levels,) [eV] of its levels, of learner and made geometry; nan where not known.
 
     Parameters
     ----------
     table : prediction table
-        With `expected_rmse_ev`; without `smiles` and `geometry` only the learner's error is known.
+        With `levels_ev` and `expected_rmse_ev`; `level_errors_ev`, where it is there, tells levels apart, and without `smiles`
+        and `geometry` only the learner's error is known.
     """
-    expected: np.ndarray = table["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)
+    made = geometry_errors_ev(table)
+    bands = table["expected_rmse_ev"].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = table["level_errors_ev"] if "level_errors_ev" in table else [None] * len(table)
+    totals = []
+    for levels, own, band, geometry in zip(table["levels_ev"], known, bands, made, strict=True):
+        n_levels = len(levels) if hasattr(levels, "__len__") else 0
+        has_own = hasattr(own, "__len__") and len(own) == n_levels
+        totals.append(np.hypot(np.asarray(own, np.float64) if has_own else np.full(n_levels, band), geometry))
+    return totals
+
+
+def geometry_errors_ev(table: pd.DataFrame) -> np.ndarray:
+    """Return (n_rows,) the error [eV] of levels that comes with each row's geometry; see `made_geometry_error_ev`."""
     if not {"smiles", "geometry"} <= set(table.columns):
-        return expected
+        return np.zeros(len(table))
     has_spread = "conformer_spread_ev" in table.columns
     spreads = table["conformer_spread_ev"].to_numpy(np.float64) if has_spread else np.full(len(table), np.nan)
     smiles, origins = (table[column].astype(str).tolist() for column in ("smiles", "geometry"))
-    made = made_geometry_error_ev(smiles, origins, spreads)
-    total: np.ndarray = np.hypot(expected, made)
-    return total
+    return made_geometry_error_ev(smiles, origins, spreads)

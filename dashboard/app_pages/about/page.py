@@ -38,7 +38,8 @@ where B3LYP would put them ("learnt B3LYP"). A row from a 3-D file stands on its
 
 **The ± and the error bands** are the expected RMSE of the band for that molecule, by how unlike the training
 molecules' its atoms are, calibrated on molecules that the model was not trained on, half of them with groups that
-those lack, carried through to spectra and scores as independent errors of the levels. Where the geometry was made
+those lack. Within the molecule the deepest levels and the two highest are expected to err more than those between. Both
+are carried through to spectra and scores as independent errors of the levels. Where the geometry was made
 here they also hold what another conformer would change, measured by how much in the molecule turns; the column *±
 Band* is the model alone, at the geometry it has. Far outside all of this they are extrapolated.
 """

@@ -63,7 +63,7 @@ def show_measured(known: Figures) -> None:
             "Molecule": table["name"],
             "Measured": table["measured_ev"],
             "Predicted": table["predicted_ev"],
-            "±": table["expected_rmse_ev"],
+            "±": table["expected_ev"],
         }
     )
     config = {name: quantity_config("ionisation_energy_ev", name, width=110) for name in ("Measured", "Predicted")}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.models.uncertainty.made_geometry import total_errors_ev
 from dashboard import resources
 from dashboard.figures.levels import Ladder, level_figure
 from dashboard.state import session
@@ -31,9 +32,10 @@ def take_level_click(key: str) -> None:
 def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
     """Show the levels of the drawn molecules as sticks; a click explains one."""
     state = session()
+    rows = table.loc[state.drawn]
     ladders = [
-        Ladder(str(table["id"][k]), np.asarray(table["levels_ev"][k], float), float(table["lumo_ev"][k]), order)
-        for order, k in enumerate(state.drawn)
+        Ladder(str(row["id"]), np.asarray(row["levels_ev"], float), float(row["lumo_ev"]), order, errors_ev=errors)
+        for order, ((_, row), errors) in enumerate(zip(rows.iterrows(), total_errors_ev(rows), strict=True))
     ]
     marked = None
     if state.focus in state.drawn and state.level is not None:

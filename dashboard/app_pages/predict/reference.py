@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.models.uncertainty.made_geometry import level_error_ev
+from core.models.uncertainty.made_geometry import total_errors_ev
 from core.quantities import QUANTITIES, format_ev
 from core.screening.ranking import AVERAGE, rank_candidates
 from core.spectrum.levels import N_BAND
@@ -100,7 +100,7 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
     state = session()
     settings = state.settings
     scores, message = score_reference(table, drawn)
-    curves, errors = [], level_error_ev(table.loc[drawn])
+    curves, errors = [], total_errors_ev(table.loc[drawn])
     for order, k in enumerate(drawn):
         shift = float(scores["shift_ev"].get(k, 0.0)) if scores is not None else 0.0
         levels = np.asarray(table["levels_ev"][k], float) + np.nan_to_num(shift)
@@ -108,7 +108,7 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
             f", shifted {QUANTITIES['shift_ev'].text(shift, digits='+.2f')}" if settings["reference_shift"] else ""
         )
         several = weighed_levels(table.loc[k], shift_ev=float(np.nan_to_num(shift)))
-        curves.append(make_curve(label, levels, error_ev=float(errors[order]), order=order, conformers=several))
+        curves.append(make_curve(label, levels, errors_ev=errors[order], order=order, conformers=several))
     focus = drawn.index(state.focus) if state.focus in drawn else 0
     reference, residuals = lay_over(curves, compared_reference(), focus=focus)
     return ReferenceView(curves, reference, residuals, unit_label(), scores, message)

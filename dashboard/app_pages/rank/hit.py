@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.models.uncertainty.made_geometry import level_error_ev
+from core.models.uncertainty.made_geometry import total_errors_ev
 from core.quantities import format_ev
 from core.screening.options import WHOLE_WINDOW_EV
 from core.spectrum.broaden import GRID_EV, Spectrum, resample
@@ -35,8 +35,8 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     row = hits.iloc[min(state.hit, len(hits) - 1)]
     options, axis = current_options(target), axis_of(target)
     levels, density, overlay = candidate_overlay(row, target, options)
-    spread = float(level_error_ev(row.to_frame().T)[0])
-    known = np.isfinite(spread) and not target.is_measured  # of estimated ionisation energies no band is drawn
+    spread = total_errors_ev(row.to_frame().T)[0][-len(levels) :]
+    known = np.isfinite(spread).all() and not target.is_measured  # of estimated ionisation energies no band is drawn
     error = density_error(levels, spread, sigma_ev=options.sigma_ev) if known else None
     curve = Curve(str(row["id"]), GRID_EV, density, error, levels_ev=levels)
     show_overlay_choice()

@@ -71,8 +71,11 @@ class Check:
 
     def predicted(self) -> Levels:
         """Return the predicted levels."""
-        spread = float(self.row.get("expected_rmse_ev", np.nan))
-        return Levels(np.asarray(self.row["levels_ev"], float), float(self.row["lumo_ev"]), spread)
+        spread, errors = float(self.row.get("expected_rmse_ev", np.nan)), self.row.get("level_errors_ev")
+        known = np.asarray(errors, float) if hasattr(errors, "__len__") else None
+        return Levels(
+            np.asarray(self.row["levels_ev"], float), float(self.row["lumo_ev"]), spread, level_errors_ev=known
+        )
 
     def reference(self) -> Reference:
         """Return the reference.

@@ -201,7 +201,7 @@ def show_spectra(page: str, check: Check, order: int) -> go.Figure:
     """Show the prediction (solid), the reference (dashed) and the residual; return the figure."""
     settings = session().settings
     predicted = check.predicted()
-    curve = make_curve(check.name, predicted.valence_ev, error_ev=predicted.expected_rmse_ev, order=order)
+    curve = make_curve(check.name, predicted.valence_ev, errors_ev=predicted.errors_ev, order=order)
     n_drawn = len(curve.levels_ev) if curve.levels_ev is not None else None
     target = reference_target(check.reference_levels(), f"{REFERENCE_THEORY} reference", n_levels=n_drawn)
     reference, residuals = lay_over([curve], target)
@@ -223,7 +223,7 @@ def show_levels(page: str, check: Check, order: int) -> None:
     """Show both sides' levels as sticks."""
     predicted, reference = check.predicted(), check.reference_levels()
     ladders = [
-        Ladder(check.name, predicted.valence_ev, predicted.lumo_ev, order),
+        Ladder(check.name, predicted.valence_ev, predicted.lumo_ev, order, errors_ev=predicted.errors_ev),
         Ladder("reference", reference.valence_ev, reference.lumo_ev, is_reference=True),
     ]
     show_figure(

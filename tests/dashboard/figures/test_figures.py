@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.levels import level_name, spread_degenerate
+from dashboard.figures.levels import Ladder, level_figure, level_name, spread_degenerate
 from dashboard.figures.library import histogram_figure
 from dashboard.figures.log_axis import log_axis_ticks
 from dashboard.figures.spectra import Curve, deepest_shown, spectrum_figure
@@ -94,3 +94,10 @@ def test_a_short_logarithmic_axis_has_ticks_too(values, ticks) -> None:
     figure = go.Figure()
     log_axis_ticks(figure, "y", values)
     assert figure.layout.yaxis.tickvals == ticks
+
+
+def test_a_stick_says_what_is_expected_of_it() -> None:
+    ladder = Ladder("x", np.array([-12.0, -8.0]), -1.0, errors_ev=np.array([0.043, np.nan]))
+    (sticks,) = level_figure([ladder], theme=LIGHT).data
+    assert [said for *_, said in sticks.customdata] == [" \u00b1 0.04", "", ""]
+    assert "customdata[2]" in sticks.hovertemplate

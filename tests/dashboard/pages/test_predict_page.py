@@ -88,7 +88,9 @@ def test_a_level_is_explained(open_page) -> None:
     homo = page.selectbox(key="predict_level").value
     page.selectbox(key="predict_level").set_value(homo - 3).run()
     assert not page.exception
-    assert any("HOMO\u22123" in m.value and "% on" in m.value.replace("\\", "") for m in page.markdown)
+    (said,) = [m.value.replace("\\", "") for m in page.markdown if "HOMO\u22123" in m.value]
+    assert "% on" in said
+    assert " \u00b1 0." in said, "what is expected of that level"
 
 
 def test_link_carries_the_molecule(open_link) -> None:

@@ -9,9 +9,9 @@ from core.models.uncertainty import made_geometry
 from core.models.uncertainty.made_geometry import (
     MadeGeometryError,
     count_turning,
-    level_error_ev,
     load_made_geometries,
     made_geometry_error_ev,
+    total_errors_ev,
 )
 from core.structure.geometry import AS_GIVEN, FAST, XTB, XTB_UFF
 
@@ -47,11 +47,27 @@ def test_a_given_geometry_has_none_and_one_made_by_a_force_field_more_than_a_rel
     assert other >= relaxed
 
 
-def test_level_error_is_that_of_learner_and_geometry():
+def test_the_error_of_a_level_is_that_of_learner_and_geometry():
     table = pd.DataFrame({"expected_rmse_ev": [0.04, 0.04, np.nan], "smiles": "CCO", "geometry": [AS_GIVEN, XTB, XTB]})
+    table["levels_ev"] = [[-12.0, -8.0]] * 3
     made = load_made_geometries().errors[XTB].of("CCO")
-    np.testing.assert_allclose(level_error_ev(table), [0.04, np.hypot(0.04, made), np.nan])
-    np.testing.assert_allclose(level_error_ev(table[["expected_rmse_ev"]]), [0.04, 0.04, np.nan])
+    np.testing.assert_allclose(total_errors_ev(table), [[0.04] * 2, [np.hypot(0.04, made)] * 2, [np.nan] * 2])
+    alone = total_errors_ev(table[["levels_ev", "expected_rmse_ev"]])
+    np.testing.assert_allclose(alone, [[0.04] * 2, [0.04] * 2, [np.nan] * 2])
+
+
+def test_levels_have_their_own_errors_where_a_learner_tells_them_apart():
+    table = pd.DataFrame({"expected_rmse_ev": [0.04, 0.04], "smiles": "CCO", "geometry": XTB})
+    table["levels_ev"], table["level_errors_ev"] = [[-12.0, -8.0]] * 2, [[0.03, 0.05], None]
+    made = load_made_geometries().errors[XTB].of("CCO")
+    own, alike = total_errors_ev(table)
+    np.testing.assert_allclose(own, np.hypot([0.03, 0.05], made))
+    np.testing.assert_allclose(alike, np.hypot([0.04, 0.04], made))
+
+
+def test_a_row_without_levels_has_no_errors():
+    table = pd.DataFrame({"expected_rmse_ev": [np.nan], "smiles": "", "geometry": "", "levels_ev": [None]})
+    assert [len(x) for x in total_errors_ev(table)] == [0]
 
 
 def test_the_shipped_errors_hold_on_test_molecules():

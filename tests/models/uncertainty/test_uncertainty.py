@@ -180,16 +180,16 @@ def test_large_errors_are_told_apart_or_nothing_is_said(rng):
 def test_normal_errors_of_the_expected_size_lie_on_the_diagonal(rng) -> None:
     expected = rng.uniform(0.02, 0.2, 4000)
     errors = expected[:, None] * rng.standard_normal((4000, 16))
-    curve = coverage_curve(errors, expected)
+    curve = coverage_curve(errors, expected[:, None])
     assert [point["nominal"] for point in curve] == list(NOMINAL)
     np.testing.assert_allclose([point["levels"] for point in curve], NOMINAL, atol=0.01)
     np.testing.assert_allclose([point["homo"] for point in curve], NOMINAL, atol=0.03)
-    halved = coverage_curve(errors, expected / 2)
+    halved = coverage_curve(errors, expected[:, None] / 2)
     assert all(narrow["levels"] < point["levels"] for narrow, point in zip(halved, curve, strict=True))
 
 
 def test_the_homo_is_the_last_level() -> None:
     errors = np.zeros((3, 16))
     errors[:, -1] = 1.0
-    (first, *_) = coverage_curve(errors, np.full(3, 0.1))
+    (first, *_) = coverage_curve(errors, np.full((3, 1), 0.1))
     assert (first["homo"], first["levels"]) == (0.0, 15 / 16)
