@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.readers.spectrum_options import SpectrumOptions
     from core.spectrum.broaden import Spectrum
     from core.spectrum.levels import Levels
+    from core.spectrum.photoelectrons import Photoelectrons
     from core.spectrum.treatment import Treatment
     from core.structure.dynamics import DynamicsOptions
     from core.structure.geometry import Geometry
@@ -37,6 +38,7 @@ __all__ = [
     "Geometry",
     "Levels",
     "Molecule",
+    "Photoelectrons",
     "Spectrum",
     "SpectrumOptions",
     "Treatment",
@@ -68,6 +70,7 @@ _HOMES = {
     "Molecule": "core.structure.molecule",
     "Geometry": "core.structure.geometry",
     "Levels": "core.spectrum.levels",
+    "Photoelectrons": "core.spectrum.photoelectrons",
     "Spectrum": "core.spectrum.broaden",
     "SpectrumOptions": "core.readers.spectrum_options",
     "Treatment": "core.spectrum.treatment",

@@ -21,11 +21,14 @@ from core.readers.spectra import DEFAULT_OPTIONS
 from core.readers.spectrum_options import SpectrumOptions
 from core.readers.structures import read_structures
 from core.readers.text import read_file
+from core.screening.intensities import intensities_of
 from core.screening.options import PROPOSED, choose_options, holds_ionisation_energies, rank_as_chosen
 from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
 from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
+from core.spectrum.cross_sections import ALIKE
 from core.spectrum.levels import N_BAND, Levels
+from core.spectrum.photoelectrons import Photoelectrons
 from core.spectrum.treatment import AS_IT_IS, Treatment, treat_target
 from core.structure.ensemble import ROOM_K
 from core.structure.entry import OK, Entry
@@ -241,8 +244,9 @@ def spectrum(
     n_levels: int | None = N_BAND,
     energies_ev: ArrayLike = GRID_EV,
     shape: str = "gaussian",
+    photoelectrons: Photoelectrons | None = None,
 ) -> Spectrum:
-    """Return the spectrum (density of states) of a row, of levels, or of a molecule.
+    """Return the spectrum of a row, of levels, or of a molecule: the density of states, or a photoelectron spectrum.
 
     Parameters
     ----------
@@ -254,14 +258,16 @@ def spectrum(
         Of the line, > 0.
     n_levels : int or None
         How many of the highest levels are broadened: 16, the headline spectrum, or None for all valence levels.
-    energies_ev : (n_points,) [eV]
-        Where the spectrum is wanted; -30 to -0.1 eV in steps of 0.1 eV when left out.
-    shape : "gaussian" | "lorentzian" | "pseudo-voigt"
+    energies_ev : (n_points,) [eV], -30 to -0.1 eV in steps of 0.1 eV when left out
+    shape : "gaussian" | "lorentzian" | "pseudo-voigt" | "asymmetric"
+    photoelectrons : Photoelectrons, optional
+        Each level counts by its cross-section, with that width and shape instead: of a row or molecule whose learner knows
+        the atoms that its levels lie on. With `model="ionisation"` the energies are minus ionisation energies.
 
     Returns
     -------
     Spectrum
-        `energies_ev` (n_points,) [eV] and `density` (n_points,) [states/eV]: the area of each level is 1.
+        `energies_ev`, `density` (n_points,) [eV, states/eV]: the area of each level is 1, or on average 1.
 
     Raises
     ------
@@ -276,14 +282,30 @@ def spectrum(
     2.0
     >>> round(float(curve.energies_ev[curve.density.argmax()]), 1)
     -12.0
+    >>> he1 = eigenscope.Photoelectrons("he1", widening=0.1)
+    >>> measured_like = eigenscope.spectrum("c1ccoc1", "ionisation", photoelectrons=he1)
     """
+    if n_levels is not None and n_levels < 1:
+        raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
+    if photoelectrons is not None and is_one(source):
+        source = predict([source], model).iloc[0]
     levels, label = find_levels(source, model)
-    if n_levels is not None:
-        if n_levels < 1:
-            raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
-        levels = levels[-n_levels:]
+    some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
-    return Spectrum(grid, broaden(levels, grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
+    if photoelectrons is None:
+        return Spectrum(grid, broaden(levels[some], grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
+    heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))
+    return Spectrum(grid, photoelectrons.spectrum(levels[some], heights[some], grid_ev=grid), label)
+
+
+def level_heights(source: Any, kind: str, *, n_levels: int) -> np.ndarray:
+    """Return the intensities (n_levels,) of a predicted row's levels by a key of intensities."""
+    found = intensities_of(pd.DataFrame([source]), kind=kind) if is_row(source) else None
+    if kind != ALIKE and (found is None or found[0] is None):
+        raise EigenscopeError(
+            "a photoelectron spectrum is of a row or molecule, by a learner that knows which atoms its levels lie on"
+        )
+    return np.ones(n_levels) if found is None or found[0] is None else found[0]
 
 
 def read(

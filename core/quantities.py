@@ -141,6 +141,9 @@ _TABLE = (
     Quantity("photon_energy_ev", "Photon energy", "eV", digits=".3f"),
     Quantity("zero_ev", "Energy of that zero", "eV", digits=".3f"),  # of the scale that a file's energies are counted from
     Quantity("sigma_ev", "Broadening σ", "eV", symbol="σ"),
+    Quantity("widening", "Wider", "per eV", digits=".2f"),
+    Quantity("resolution_ev", "Analyser", "eV"),
+    Quantity("background", "Background", "per eV", digits=".3f"),
     Quantity("density", "Density of states", "states/eV"),
     Quantity("intensity", "Intensity", "arbitrary units"),
     Quantity("n_states", "Number of states", "states"),

@@ -25,6 +25,13 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "normalise": PER_EV,
     "sigma_ev": 0.5,
     "shape": "gaussian",
+    "photoelectrons": "density",
+    "photoelectron_photon_ev": 60.0,
+    "photoelectron_sigma_ev": 0.2,
+    "photoelectron_shape": "asymmetric",
+    "photoelectron_widening": 0.05,
+    "photoelectron_resolution_ev": 0.03,
+    "photoelectron_background": 0.0,
     "window_ev": (-30.0, 0.0),
     "show_error": True,
     "geometry": "xtb",
@@ -118,6 +125,7 @@ SETTING_DEFAULTS: dict[str, Any] = {
     "own_n_next": 50,
 }
 OTHER_PHOTONS = "photons"  # cross-sections at an energy of the user's own
+DENSITY_OF_STATES = "density"  # no photoelectron spectrum
 CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few keys; pages put words to them
     "axis": ("orbital", "binding"),
     "n_levels": (BAND, VALENCE),
@@ -126,6 +134,7 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "rank_conformers": ("best", "average"),
     "measured_conformers": ("best", "average"),
     "measured_intensities": (*INTENSITIES, OTHER_PHOTONS),
+    "photoelectrons": (DENSITY_OF_STATES, *INTENSITIES, OTHER_PHOTONS),
     "measured_baseline": tuple(BASELINES),
     "own_unit": ("", "eV", "Hartree"),
     "own_energies": ("orbital", "ionisation"),

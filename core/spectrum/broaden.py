@@ -47,14 +47,14 @@ class Spectrum:
         object.__setattr__(self, "density", frozen(density[order]))
 
 
-def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndarray:
-    """Return the unit-area line [1/eV] at distances `offset_ev` from its centre.
+def line_shape(offset_ev: np.ndarray, *, sigma_ev: float | np.ndarray, shape: str) -> np.ndarray:
+    """Return the unit-area line [1/eV] at distances `offset_ev` from its centre; one sigma, or one for each distance.
 
     The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean. The asymmetric line rises steeply
     and falls slowly to deeper energies, as unresolved vibrations make a photoelectron band: a Gaussian with an exponential tail
     of TAIL_WIDTHS sigma, its mean, the vertical energy, at the centre (Grushka, Anal. Chem. 1972, doi 10.1021/ac60319a011).
     """
-    if not sigma_ev > 0:
+    if not np.all(sigma_ev > 0):
         raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if shape not in LINE_SHAPES:
         raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {shape!r}")
@@ -69,7 +69,7 @@ def line_shape(offset_ev: np.ndarray, *, sigma_ev: float, shape: str) -> np.ndar
     return lorentzian if shape == "lorentzian" else 0.5 * (gaussian + lorentzian)
 
 
-def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float) -> np.ndarray:
+def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float | np.ndarray) -> np.ndarray:
     """Return the asymmetric line of `line_shape` [1/eV]."""
     from scipy.special import erfc, erfcx  # cards and lists of learners are read without SciPy
 
@@ -83,11 +83,17 @@ def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float) -> np.ndarray:
 
 
 def broaden(
-    levels_ev: ArrayLike, *, grid_ev: np.ndarray = GRID_EV, sigma_ev: float = SIGMA_EV, shape: str = "gaussian"
+    levels_ev: ArrayLike,
+    *,
+    grid_ev: np.ndarray = GRID_EV,
+    sigma_ev: float | np.ndarray = SIGMA_EV,
+    shape: str = "gaussian",
+    intensities: float | np.ndarray = 1.0,
 ) -> np.ndarray:
     """Return the density of states of levels: (..., n_levels) [eV] -> (..., n_points) [states/eV].
 
-    Invariant: each level contributes unit area. NaN levels contribute nothing, so ragged sets can be padded with NaN.
+    Invariant: each level contributes unit area, or that of its intensity. NaN levels contribute nothing, so ragged sets can be
+    padded with NaN. Sigma [eV] and intensity are those of all levels, or (n_levels,).
 
     Examples
     --------
@@ -97,8 +103,9 @@ def broaden(
     """
     levels = np.asarray(levels_ev, dtype=np.float64)
     density = np.zeros((*levels.shape[:-1], len(grid_ev)))
-    for k in range(levels.shape[-1]):
-        density += np.nan_to_num(line_shape(grid_ev - levels[..., k, None], sigma_ev=sigma_ev, shape=shape))
+    widths, heights = (np.broadcast_to(np.asarray(x, np.float64), levels.shape[-1:]) for x in (sigma_ev, intensities))
+    for k, (width, height) in enumerate(zip(widths.tolist(), heights.tolist(), strict=True)):
+        density += height * np.nan_to_num(line_shape(grid_ev - levels[..., k, None], sigma_ev=width, shape=shape))
     return density
 
 

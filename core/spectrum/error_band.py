@@ -15,8 +15,9 @@ def density_error(
     spread_ev: ArrayLike,
     *,
     grid_ev: np.ndarray = GRID_EV,
-    sigma_ev: float = SIGMA_EV,
+    sigma_ev: float | np.ndarray = SIGMA_EV,
     shape: str = "gaussian",
+    intensities: float | np.ndarray = 1.0,
 ) -> np.ndarray:
     """Return how far a spectrum is from the true one, root mean square, when each level has its own normal error.
 
@@ -30,6 +31,7 @@ def density_error(
     levels_ev : (n_levels,) [eV]
     spread_ev : float or (n_levels,) [eV]
         nan gives nan: not known.
+    sigma_ev, intensities : as in `core.spectrum.broaden.broaden`
 
     Returns
     -------
@@ -39,7 +41,7 @@ def density_error(
     spreads = np.broadcast_to(np.asarray(spread_ev, dtype=np.float64), offsets.shape[1:])
     if not np.isfinite(spreads).all():
         return np.full(len(grid_ev), np.nan)
-    n_side = int(np.ceil(max(MIN_NODES, REACH * spreads.max(initial=0.0) / sigma_ev * NODES_PER_SIGMA)))
+    n_side = int(np.ceil(max(MIN_NODES, REACH * spreads.max(initial=0.0) / np.min(sigma_ev) * NODES_PER_SIGMA)))
     nodes = np.linspace(-REACH, REACH, 2 * n_side + 1)
     weights = np.exp(-0.5 * nodes**2)
     weights /= weights.sum()
@@ -48,7 +50,8 @@ def density_error(
         line = line_shape(offsets - node * spreads, sigma_ev=sigma_ev, shape=shape)
         mean += weight * line
         mean_square += weight * line**2
-    change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)).sum(axis=1)
-    variance = np.clip(mean_square - mean**2, 0, None).sum(axis=1)
+    heights = np.broadcast_to(np.asarray(intensities, dtype=np.float64), spreads.shape)
+    change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)) @ heights
+    variance = np.clip(mean_square - mean**2, 0, None) @ heights**2
     width: np.ndarray = np.sqrt(variance + change**2)
     return width

@@ -14,9 +14,12 @@ def spectrum_to_csv(spectrum: Spectrum) -> bytes:
     return ("orbital_energy_ev,density_states_per_ev\n" + "\n".join(lines) + "\n").encode()
 
 
-def spectrum_to_jcamp(spectrum: Spectrum, *, title: str = "") -> bytes:
+def spectrum_to_jcamp(
+    spectrum: Spectrum, *, title: str = "", of_electrons: bool = False, in_states: bool = True
+) -> bytes:
     """Return JCAMP-DX 5.01 text; energies are orbital energies in eV, reading it back agrees to 1e-6 of the maximum.
 
+    The height is the density of states, or that of photoelectrons, which has arbitrary units as anything that was scaled.
     An even grid is written as XYDATA (X++(Y..Y)), any other as XYPOINTS (XY..XY).
 
     Examples
@@ -32,12 +35,12 @@ def spectrum_to_jcamp(spectrum: Spectrum, *, title: str = "") -> bytes:
     head = {
         "TITLE": _jcamp_text(title or spectrum.label) or "spectrum",
         "JCAMP-DX": f"5.01 $$ Eigenscope {__version__}",
-        "DATA TYPE": "DENSITY OF STATES",
+        "DATA TYPE": "PHOTOELECTRON SPECTRUM" if of_electrons else "DENSITY OF STATES",
         "ORIGIN": "Eigenscope",
         "OWNER": "public domain",
         "$AXIS": "ORBITAL ENERGY",
         "XUNITS": "EV",
-        "YUNITS": "STATES/EV",
+        "YUNITS": "STATES/EV" if in_states and not of_electrons else "ARBITRARY UNITS",
         "XFACTOR": "1",
         "YFACTOR": f"{y_factor:.12g}" if is_even else "1",
         "FIRSTX": f"{x[0]:.8f}",

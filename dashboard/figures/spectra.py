@@ -1,14 +1,14 @@
 """Spectra and levels as Plotly figures: data in, figure out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.quantities import QUANTITIES
+from core.quantities import QUANTITIES, Quantity
 from dashboard.figures.levels import level_name
 from dashboard.figures.theme import (
     CURVE_SYMBOLS,
@@ -21,12 +21,10 @@ from dashboard.figures.theme import (
 )
 
 ORBITAL, BINDING, IONISATION = "orbital", "binding", "ionisation"
-MEASURED_AXIS = "measured"  # ionisation energies, and intensities in place of states
 ENERGY_AXES = {
     ORBITAL: QUANTITIES["orbital_energy_ev"],
     BINDING: QUANTITIES["binding_energy_ev"],
     IONISATION: QUANTITIES["ionisation_energy_ev"],
-    MEASURED_AXIS: QUANTITIES["ionisation_energy_ev"],
 }
 ENERGY = QUANTITIES["energy_ev"]
 DENSITY = QUANTITIES["density"]
@@ -93,7 +91,7 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     curves: Sequence[Curve],
     *,
     theme: Theme,
-    unit: str,
+    height_of: Quantity,
     axis: str = ORBITAL,
     window_ev: tuple[float, float] = (-30.0, 0.0),
     reference: Curve | None = None,
@@ -114,7 +112,7 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     heights = [1.0 - sum(share[p] for p in panels[1:]), *(share[p] for p in panels[1:])]
     figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights)
     for curve in curves:
-        add_curve(figure, curve, sign=sign, unit=unit, marked=len(curves) > 1)
+        add_curve(figure, curve, sign=sign, height_of=height_of, marked=len(curves) > 1)
     if reference is not None:
         figure.add_scatter(
             x=sign * reference.energies_ev,
@@ -137,7 +135,6 @@ def spectrum_figure(  # noqa: PLR0913 - each part of the figure by keyword
     low, high = sorted(sign * np.array([deepest_shown(drawn, window_ev), window_ev[1]]))
     figure.update_xaxes(range=[high, low] if axis == BINDING else [low, high], showgrid=False)
     figure.update_xaxes(title_text=ENERGY_AXES[axis].header, row=len(panels), col=1)
-    height_of = QUANTITIES["intensity"] if axis == MEASURED_AXIS else replace(DENSITY, unit=unit)
     figure.update_yaxes(title_text=height_of.header, row=1, col=1, rangemode="tozero")
     return figure
 
@@ -163,7 +160,7 @@ def marks(curve: Curve, colour: str, *, marked: bool) -> dict[str, Any]:
     }
 
 
-def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str, marked: bool) -> None:
+def add_curve(figure: go.Figure, curve: Curve, *, sign: float, height_of: Quantity, marked: bool) -> None:
     """Add a predicted spectrum with its error band, filled, and that of its conformers, between dotted lines."""
     colour, group = curve.colour, f"{curve.order} {curve.label}"
     x = sign * curve.energies_ev
@@ -197,7 +194,7 @@ def add_curve(figure: go.Figure, curve: Curve, *, sign: float, unit: str, marked
         line={"color": colour, "width": 2, "dash": curve.dash},
         row=1,
         col=1,
-        hovertemplate=f"{ENERGY.hover('x')}<br>{replace(DENSITY, unit=unit).hover('y')}<extra>{curve.number}</extra>",
+        hovertemplate=f"{ENERGY.hover('x')}<br>{height_of.hover('y')}<extra>{curve.number}</extra>",
     )
 
 

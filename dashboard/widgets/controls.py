@@ -9,17 +9,22 @@ from dashboard.widgets.energy_axis import choose_axis
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
 
-def spectrum_controls(key: str) -> None:
-    """Show the controls that change the picture of a learner's levels and not the prediction; each is remembered."""
+def spectrum_controls(key: str, *, of_electrons: bool = False) -> None:
+    """Show the controls that change the picture of a learner's levels and not the prediction; each is remembered.
+
+    A photoelectron spectrum, `of_electrons`, has a width and a line shape of its own.
+    """
     with st.grid(4, min_column_width=165, gap="small"):
         remember(
             st.slider,
             QUANTITIES["sigma_ev"].header,
-            "sigma_ev",
+            "photoelectron_sigma_ev" if of_electrons else "sigma_ev",
             min_value=0.05,
             max_value=1.5,
             step=0.05,
-            help="Standard deviation of the Gaussian each level is drawn as. 0.5 eV is the headline spectrum.",
+            help="Of the highest level's band, before the analyser."
+            if of_electrons
+            else "Standard deviation of the Gaussian each level is drawn as. 0.5 eV is the headline spectrum.",
         )
         remember(
             st.slider,
@@ -33,7 +38,7 @@ def spectrum_controls(key: str) -> None:
         remember(
             st.selectbox,
             "Line shape",
-            "shape",
+            "photoelectron_shape" if of_electrons else "shape",
             options=list(LINE_SHAPES),
             help="The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean. The "
             "asymmetric line has a tail to deeper energies, as photoelectron bands have.",

@@ -1,7 +1,6 @@
 """What pages say for the keys that sessions, tables and cards hold."""
 
 from core.models.card import IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies
-from core.quantities import QUANTITIES
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, VALENCE
 
 ENERGIES_LABELS: dict[Energies, str] = {
@@ -9,7 +8,7 @@ ENERGIES_LABELS: dict[Energies, str] = {
     IONISATION_ENERGIES: "Ionisation energies",
 }
 LEVEL_LABELS = {BAND: "Band of 16", VALENCE: "All valence"}
-SCALE_LABELS = {PER_EV: QUANTITIES["density"].unit, PEAK_ONE: "peak = 1", AREA_ONE: "area = 1"}
+SCALE_LABELS = {PER_EV: "area = levels", PEAK_ONE: "peak = 1", AREA_ONE: "area = 1"}
 STATUS_LABELS = {"ok": "predicted", "refused": "refused", "failed": "failed", "cancelled": "cancelled"}
 GEOMETRY_LABELS = {
     "xtb": "GFN2-xTB",

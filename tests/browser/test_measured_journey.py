@@ -111,3 +111,39 @@ def shown_cells(page: Page, column: str) -> list[str]:
     """Return a column of the hits that are drawn."""
     header, *rows = shown_rows(page)
     return [row[header.index(column)] for row in rows]
+
+
+@pytest.mark.browser
+def test_the_same_with_ionisation_energies_and_a_baseline(rank_page: Page, truth: str) -> None:
+    """The whole way: measured file, baseline, ranked by predicted ionisation energies, likely, assigned, exported."""
+    page, clicks = rank_page, Clicks()
+    clicks.on(page, "radio", "Upload a spectrum")
+    page.locator("input[type=file]").first.set_input_files(MEASURED / f"{SPECTRUM}.txt")
+    expect(page.get_by_text(re.compile("^Read as 601 points"))).to_be_visible()
+    page.get_by_text("Change how it is compared").click()
+    page.get_by_role("combobox", name="Baseline taken off").first.click()
+    page.get_by_role("option", name=re.compile("^smooth")).click()
+    wait_until_idle(page)
+    expect(page.get_by_text(re.compile("smooth baseline taken off")).first).to_be_visible()
+
+    clicks.on(page, "button", "Compare with ionisation energies")
+    expect(page.get_by_text(re.compile(r"^Hits · best 50 of \d+ constitutions"))).to_be_visible()
+    expect(page.get_by_text("Why rank 1.")).to_be_visible()
+    wait_until_idle(page)
+    expect(
+        page.get_by_text(re.compile("^If one of the candidates is right, its constitution is among the first ten"))
+    ).to_be_visible()
+    expect(page.get_by_text(re.compile("^The target's peaks, the levels of this molecule"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^The first 5 differ most at"))).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").first.click()
+
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    assert {row["model"] for row in rows} == {"ionisation"}
+    likely = [float(row["probability"]) for row in rows]
+    assert likely == sorted(likely, reverse=True)
+    assert 0 < sum(likely) <= 1
+    constitutions = [row["inchikey"][:SKELETON_LETTERS] for row in rows]
+    assert len(set(constitutions)) == len(constitutions), "stereoisomers are folded"
+    assert truth in constitutions[:MAX_PLACE]
+    assert page.get_by_text("has encountered an error").count() == 0

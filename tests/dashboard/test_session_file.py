@@ -104,6 +104,7 @@ def test_a_file_with_the_wording_of_old_pages_is_read() -> None:
         "normalise": "area_one",
         "status_shown": "refused",
         "measured_intensities": "he1",  # not known to it
+        "photoelectrons": "density",
         "measured_baseline": "constant",
         "rank_conformers": "best",
         "measured_conformers": "average",

@@ -29,7 +29,8 @@ knows of it (a Gaussian process) to G0W0@CAM-B3LYP/def2-TZVP: vertical, without 
 theory, which itself errs by −0.16 eV on average with a spread of 0.18 eV; the correction is learnt from as many molecules as
 the model's card says, and below 20 eV the theory is not reliable. Against a measured target Rank compares with them where
 they are chosen; where Kohn–Sham levels are, it estimates ionisation energies by one straight line, and says so. Levels of a
-measured curve count by photoionisation cross-sections of their s and p weights.
+measured curve count by photoionisation cross-sections of their s and p weights; Predict draws levels so under *Drawn as*,
+with widths, analyser and background that are choices and not predictions.
 
 **Geometry matters.** Levels move by about 0.2 eV between conformers. A row from SMILES is the Boltzmann average over the
 conformers found here (ETKDGv3, MMFF94, GFN2-xTB; mirror images counted, vibrations and solvent left out) where finding them

@@ -157,7 +157,7 @@ def show_case(case: Case, title: str, first: Answers, second: Answers, names: di
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit=QUANTITIES["density"].unit,
+        height_of=QUANTITIES["density"],
         reference=Curve("Reference", GRID_EV, case.reference_density),
         height=270,
     )

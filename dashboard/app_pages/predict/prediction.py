@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.spectrum.broaden import Spectrum
+from core.spectrum.cross_sections import intensities_in_words
+from core.spectrum.photoelectrons import Photoelectrons
 from core.spectrum.plausible import DOUBTFUL
 from core.writers.spectra import spectrum_to_jcamp
 from core.writers.tables import table_to_csv
@@ -17,10 +19,10 @@ from dashboard.app_pages.predict.isomers import show_isomers
 from dashboard.app_pages.predict.levels import show_level_diagram, take_level_click
 from dashboard.app_pages.predict.reference import ReferenceView, show_reference_input, show_scores, view_reference
 from dashboard.figures.spectra import Curve, spectrum_figure
-from dashboard.state import session
+from dashboard.state import PER_EV, session
 from dashboard.widgets.conformers import choose_temperature
 from dashboard.widgets.controls import spectrum_controls
-from dashboard.widgets.curves import display_grid, make_curves, unit_label
+from dashboard.widgets.curves import display_grid, height_drawn, make_curves
 from dashboard.widgets.downloads import figure_download, figure_format_control
 from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.familiarity import show_familiarity
@@ -37,6 +39,7 @@ from dashboard.widgets.learner_overlay import (
     show_overlay_notes,
 )
 from dashboard.widgets.page_theme import current_theme
+from dashboard.widgets.photoelectrons import asked_photoelectrons, choose_photoelectrons
 from dashboard.widgets.structure_viewer import show_structure
 from dashboard.widgets.text import escape_markdown
 
@@ -67,8 +70,11 @@ def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
     state = session()
     focus = state.focus if state.focus in drawn else drawn[-1]
     overlaid = overlay_learners(table.loc[focus], n_drawn=len(drawn))
-    figure, overlay, curves = draw_spectrum(table, drawn, overlaid)
-    section("Spectrum", "density of states from the levels below it" if overlay is None else "with reference")
+    is_compared = state.reference is not None or overlaid is not None
+    look = None if is_compared else asked_photoelectrons()
+    figure, overlay, curves = draw_spectrum(table, drawn, overlaid, look=look)
+    drawn_as = "density of states" if look is None else f"photoelectrons, {intensities_in_words(look.intensities)},"
+    section("Spectrum", f"{drawn_as} from the levels below it" if overlay is None else "with reference")
     show_figure(figure, "spectrum", on_select=lambda: take_level_click("spectrum"))
     show_doubts(table, drawn)
     show_overlay_notes(overlaid)
@@ -76,11 +82,12 @@ def show_spectrum(table: pd.DataFrame, drawn: list[int]) -> None:
         show_scores(overlay, overlaid.table, list(overlaid.table.index))
     elif overlay is not None:
         show_scores(overlay, table, drawn)
-    spectrum_controls(learner_of(table))
+    spectrum_controls(learner_of(table), of_electrons=look is not None)
+    choose_photoelectrons(learner_of(table), is_compared=is_compared)
     show_overlay_choice()
     with st.container(horizontal=True, gap="small"):
         show_reference_input()
-        show_downloads(table, drawn, figure, curves, is_overlaid=overlaid is not None)
+        show_downloads(table, drawn, figure, curves, is_overlaid=overlaid is not None, of_electrons=look is not None)
     from dashboard.widgets.dft_check.panel import show_dft_check  # loads PySCF, which the first curve need not wait for
 
     show_dft_check(table.loc[drawn])
@@ -96,13 +103,16 @@ def show_doubts(table: pd.DataFrame, drawn: list[int]) -> None:
 
 
 def draw_spectrum(
-    table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None
+    table: pd.DataFrame, drawn: list[int], overlaid: Overlaid | None, *, look: Photoelectrons | None
 ) -> tuple[go.Figure, ReferenceView | None, list[Curve]]:
-    """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners."""
+    """Return the figure, the comparison with the reference (or None) and the curves: of molecules, or of learners.
+
+    With `look`, which no comparison has, they are photoelectron spectra.
+    """
     state = session()
     settings = state.settings
     rows, places = rows_to_draw(table, drawn, overlaid)
-    curves = make_curves(rows, places)
+    curves = make_curves(rows, places, look=look)
     overlay: ReferenceView | None = view_reference(rows, places) if state.reference is not None else None
     if overlaid is not None:
         focus = drawn.index(state.focus) if state.focus in drawn else len(drawn) - 1
@@ -116,7 +126,7 @@ def draw_spectrum(
     figure = spectrum_figure(
         overlay.curves if overlay else curves,
         theme=current_theme(),
-        unit=overlay.unit if overlay else unit_label(),
+        height_of=overlay.height_of if overlay else height_drawn(of_electrons=look is not None),
         axis=axis_of_learner(learner_of(table)),
         window_ev=settings["window_ev"],
         marked_ev=marked,
@@ -154,7 +164,13 @@ def show_focus(table: pd.DataFrame, drawn: list[int]) -> None:
 
 
 def show_downloads(
-    table: pd.DataFrame, drawn: list[int], figure: go.Figure, curves: list[Curve], *, is_overlaid: bool = False
+    table: pd.DataFrame,
+    drawn: list[int],
+    figure: go.Figure,
+    curves: list[Curve],
+    *,
+    is_overlaid: bool = False,
+    of_electrons: bool = False,
 ) -> None:
     """Offer the spectra as numbers and the figure; the curves are those of learners where `is_overlaid`."""
     with st.popover("Download", icon=":material/download:"):
@@ -172,7 +188,9 @@ def show_downloads(
         spectrum = Spectrum(curve.energies_ev, curve.density, title_of(table, focus))
         st.download_button(
             "Spectrum of the molecule in focus (JCAMP-DX)",
-            lambda: spectrum_to_jcamp(spectrum),
+            lambda: spectrum_to_jcamp(
+                spectrum, of_electrons=of_electrons, in_states=state.settings["normalise"] == PER_EV
+            ),
             file_name="eigenscope-spectrum.jdx",
             mime="chemical/x-jcamp-dx",
             key="download_jcamp",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.models.uncertainty.made_geometry import total_errors_ev
-from core.quantities import QUANTITIES, format_ev
+from core.quantities import QUANTITIES, Quantity, format_ev
 from core.screening.ranking import AVERAGE, rank_candidates
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
@@ -16,7 +16,7 @@ from core.table_conformers import weighed_levels
 from dashboard import resources
 from dashboard.figures.spectra import Curve
 from dashboard.state import BAND, remember, session
-from dashboard.widgets.curves import make_curve, unit_label
+from dashboard.widgets.curves import height_drawn, make_curve
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.text import escape_markdown
@@ -32,7 +32,7 @@ class ReferenceView:
     curves: list[Curve]
     reference: Curve
     residuals: list[Curve]
-    unit: str
+    height_of: Quantity
     scores: pd.DataFrame | None
     message: str
 
@@ -111,7 +111,7 @@ def view_reference(table: pd.DataFrame, drawn: list[int]) -> ReferenceView:
         curves.append(make_curve(label, levels, errors_ev=errors[order], order=order, conformers=several))
     focus = drawn.index(state.focus) if state.focus in drawn else 0
     reference, residuals = lay_over(curves, compared_reference(), focus=focus)
-    return ReferenceView(curves, reference, residuals, unit_label(), scores, message)
+    return ReferenceView(curves, reference, residuals, height_drawn(), scores, message)
 
 
 def show_scores(view: ReferenceView, table: pd.DataFrame, drawn: list[int]) -> None:

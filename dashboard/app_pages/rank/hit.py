@@ -16,7 +16,7 @@ from core.table_conformers import fitting_conformer
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
 from dashboard.app_pages.rank.assignment import show_assignment
-from dashboard.app_pages.rank.hits import candidate_overlay, unit_of_score
+from dashboard.app_pages.rank.hits import candidate_overlay, height_of_score
 from dashboard.app_pages.rank.preparation import axis_of, current_options
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve, spectrum_figure
@@ -48,7 +48,7 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit=unit_of_score(target),
+        height_of=height_of_score(target),
         axis=axis,
         window_ev=window,
         reference=reference,
@@ -98,7 +98,9 @@ def why(row: pd.Series, target: Target, energies_ev: np.ndarray, residual: np.nd
     parts = [f"**Why rank {int(row['rank'])}.**"]
     if len(residual):
         parts.append(
-            explain_residual(-energies_ev if target.is_measured else energies_ev, residual, unit=unit_of_score(target))
+            explain_residual(
+                -energies_ev if target.is_measured else energies_ev, residual, unit=height_of_score(target).unit
+            )
         )
     if target.levels_ev is not None:
         difference = (-1 if target.is_measured else 1) * (homo_ev - float(target.levels_ev[-1]))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.quantities import QUANTITIES
+from core.quantities import QUANTITIES, Quantity
 from core.screening.comparison import METRICS
 from core.screening.intensities import intensities_of
 from core.screening.options import RankOptions
@@ -22,10 +22,10 @@ from dashboard.widgets.page_theme import current_theme
 ROW_PX = 72
 
 
-def unit_of_score(target: Target) -> str:
-    """Return the unit in which the target and candidates are drawn."""
+def height_of_score(target: Target) -> Quantity:
+    """Return what the height of the target and candidates is, as they are drawn."""
     is_density = target.is_absolute and not target.is_measured
-    return QUANTITIES["density" if is_density else "intensity"].unit
+    return QUANTITIES["density" if is_density else "intensity"]
 
 
 def candidate_overlay(row: pd.Series, target: Target, options: RankOptions) -> tuple[np.ndarray, np.ndarray, Overlay]:

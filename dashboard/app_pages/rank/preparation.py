@@ -18,8 +18,8 @@ from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
 from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV, Treatment, treat_target
 from dashboard import resources
-from dashboard.app_pages.rank.hits import unit_of_score
-from dashboard.figures.spectra import MEASURED_AXIS, ORBITAL, Curve, spectrum_figure
+from dashboard.app_pages.rank.hits import height_of_score
+from dashboard.figures.spectra import IONISATION, ORBITAL, Curve, spectrum_figure
 from dashboard.jobs import Job
 from dashboard.state import CHOICES, OTHER_PHOTONS, Session, remember, session
 from dashboard.widgets.energy_axis import axis_of_learner
@@ -291,7 +291,7 @@ def ranked_learner() -> str:
 def axis_of(target: Target) -> str:
     """Return the axis of the target's figures: ionisation energies where they were measured, else the app's."""
     if target.is_measured:
-        return MEASURED_AXIS
+        return IONISATION
     return axis_of_learner(ranked_learner())
 
 
@@ -348,7 +348,7 @@ def show_target(raw: Target, target: Target) -> None:
     density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
     reference = Curve(target.label, GRID_EV[inside], density[inside])
-    axis, unit = axis_of(target), unit_of_score(target)
+    axis = axis_of(target)
     low, high = options.window_ev or rank_options.WHOLE_WINDOW_EV
     shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else rank_options.WHOLE_WINDOW_EV
     before: tuple[Curve, ...] = ()
@@ -356,7 +356,13 @@ def show_target(raw: Target, target: Target) -> None:
         curve = raw.density_on(GRID_EV, sigma_ev=options.sigma_ev)
         before = (Curve("as measured", GRID_EV[inside], curve[inside]),)
     figure = spectrum_figure(
-        before, theme=current_theme(), unit=unit, reference=reference, window_ev=shown, height=300, axis=axis
+        before,
+        theme=current_theme(),
+        height_of=height_of_score(target),
+        reference=reference,
+        window_ev=shown,
+        height=300,
+        axis=axis,
     )
     sign = 1 if axis == ORBITAL else -1
     figure.add_vrect(
@@ -370,7 +376,7 @@ def show_target(raw: Target, target: Target) -> None:
     st.caption(
         f"Compared: {levels} of each candidate, Gaussian σ {options.sigma_ev:g} eV, {low:g} to {high:g} eV (shaded), {shift}. "
         + (
-            f"Target in {unit}."
+            f"Target in {height_of_score(target).unit}."
             if target.is_absolute
             else "Target in arbitrary units: both sides are scaled to unit area."
         )

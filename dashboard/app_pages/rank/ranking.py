@@ -42,7 +42,8 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
         f", {n_unranked:,} without a prediction or with fewer than {N_BAND} levels left out" if n_unranked else ""
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        section("Hits", f"best {len(hits)} of {n_ranked:,} candidates{left_out}")
+        kind = "constitutions" if "n_stereoisomers" in hits else "candidates"
+        section("Hits", f"best {len(hits)} of {n_ranked:,} {kind}{left_out}")
         table_downloads(hits, "ranking", sdf_label="SDF with scores")
     options = current_options(target)
     if FIRST_TEN in hits.attrs:

@@ -23,7 +23,7 @@ from dashboard.figures.spectra import spectrum_figure
 from dashboard.figures.theme import MAX_DRAWN, Theme
 from dashboard.state import remember, session
 from dashboard.widgets.columns import ABSENT, molecule_config
-from dashboard.widgets.curves import make_curves, unit_label
+from dashboard.widgets.curves import height_drawn, make_curves
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.figure import show_figure
@@ -170,7 +170,7 @@ def show_selection(scan: pd.DataFrame) -> None:
     figure = spectrum_figure(
         curves,
         theme=current_theme(),
-        unit=unit_label(),
+        height_of=height_drawn(),
         axis=axis_of_learner(learner_of(scan)),
         window_ev=settings["window_ev"],
         height=360,

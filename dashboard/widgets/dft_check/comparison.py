@@ -23,7 +23,7 @@ from dashboard.figures.levels import Ladder, level_figure
 from dashboard.figures.spectra import spectrum_figure
 from dashboard.state import session
 from dashboard.widgets.columns import ABSENT, quantity_config
-from dashboard.widgets.curves import make_curve, unit_label
+from dashboard.widgets.curves import height_drawn, make_curve
 from dashboard.widgets.dft_check.checks import Check, CheckList
 from dashboard.widgets.downloads import figure_download
 from dashboard.widgets.figure import show_figure
@@ -208,7 +208,7 @@ def show_spectra(page: str, check: Check, order: int) -> go.Figure:
     figure = spectrum_figure(
         [curve],
         theme=current_theme(),
-        unit=unit_label(),
+        height_of=height_drawn(),
         axis=settings["axis"],
         window_ev=settings["window_ev"],
         reference=reference,

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from core.quantities import QUANTITIES
 from dashboard.figures.levels import Ladder, level_figure, level_name, spread_degenerate
 from dashboard.figures.library import histogram_figure
 from dashboard.figures.log_axis import log_axis_ticks
@@ -14,7 +15,7 @@ from dashboard.widgets.figure import describe_axes
 
 def test_binding_energy_turns_the_axis() -> None:
     curve = Curve("x", np.array([-10.0, -9.0]), np.ones(2))
-    figure = spectrum_figure([curve], theme=LIGHT, unit="states/eV", axis="binding", window_ev=(-20, 0))
+    figure = spectrum_figure([curve], theme=LIGHT, height_of=QUANTITIES["density"], axis="binding", window_ev=(-20, 0))
     assert list(figure.data[-1].x) == [10.0, 9.0]
     assert tuple(figure.layout.xaxis.range) == (10.0, 0.0)
 
@@ -47,7 +48,7 @@ def curve_of(order: int) -> Curve:
 
 def test_several_curves_and_their_residuals_carry_their_own_symbol() -> None:
     curves = [curve_of(k) for k in range(MAX_DRAWN)]
-    figure = spectrum_figure(curves, theme=LIGHT, unit="states/eV", residuals=curves)
+    figure = spectrum_figure(curves, theme=LIGHT, height_of=QUANTITIES["density"], residuals=curves)
     drawn = [t for t in figure.data if t.mode == "lines+markers"]
     lines, residuals = drawn[:MAX_DRAWN], drawn[MAX_DRAWN:]
     assert [t.marker.symbol for t in lines] == [t.marker.symbol for t in residuals] == list(CURVE_SYMBOLS)
@@ -58,12 +59,12 @@ def test_several_curves_and_their_residuals_carry_their_own_symbol() -> None:
 
 
 def test_one_curve_needs_no_symbol() -> None:
-    figure = spectrum_figure([curve_of(0)], theme=LIGHT, unit="states/eV", residuals=[curve_of(0)])
+    figure = spectrum_figure([curve_of(0)], theme=LIGHT, height_of=QUANTITIES["density"], residuals=[curve_of(0)])
     assert {t.mode for t in figure.data} == {"lines"}
 
 
 def test_what_a_screen_reader_hears_of_a_figure_are_its_axes() -> None:
-    figure = spectrum_figure([curve_of(0)], theme=LIGHT, unit="states/eV")
+    figure = spectrum_figure([curve_of(0)], theme=LIGHT, height_of=QUANTITIES["density"])
     assert describe_axes(figure) == "Figure: Density of states / states/eV against Orbital energy / eV"
     assert describe_axes(go.Figure()) == "Figure: "
 

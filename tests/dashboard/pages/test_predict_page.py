@@ -3,7 +3,7 @@
 Covers `dashboard.app_pages.predict.*`, `dashboard.widgets.downloads`, `dashboard.widgets.explain`,
 `dashboard.widgets.familiarity`, `dashboard.widgets.figure`, `dashboard.widgets.overlay`, `dashboard.widgets.page_theme`,
 `dashboard.widgets.structure_viewer`, `dashboard.widgets.upload`, `dashboard.widgets.conformers`,
-`dashboard.widgets.geometry_choice`.
+`dashboard.widgets.geometry_choice`, `dashboard.widgets.photoelectrons`.
 """
 
 import pytest
@@ -91,6 +91,21 @@ def test_a_level_is_explained(open_page) -> None:
     (said,) = [m.value.replace("\\", "") for m in page.markdown if "HOMO\u22123" in m.value]
     assert "% on" in said
     assert " \u00b1 0." in said, "what is expected of that level"
+
+
+def test_levels_are_drawn_as_a_photoelectron_spectrum(open_page) -> None:
+    page = open_page("predict")
+    states = page.get("plotly_chart")[0].proto.spec
+    page.selectbox(key="photoelectrons").set_value("he1").run()
+    assert not page.exception
+    drawn = page.get("plotly_chart")[0].proto.spec
+    assert "arbitrary units" in drawn
+    assert "Density of states" in states
+    assert any("choose ionisation energies" in c.value for c in page.caption), "Kohn-Sham levels are at other places"
+    page.number_input(key="photoelectron_background").set_value(0.1).run()
+    assert page.get("plotly_chart")[0].proto.spec != drawn
+    page.selectbox(key="photoelectrons").set_value("density").run()
+    assert "Density of states" in page.get("plotly_chart")[0].proto.spec
 
 
 def test_link_carries_the_molecule(open_link) -> None:

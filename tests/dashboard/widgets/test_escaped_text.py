@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from core.quantities import QUANTITIES
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.figures.theme import LIGHT, escape_plotly
 from dashboard.widgets.text import WORD_JOINER, escape_markdown
@@ -12,7 +13,9 @@ from dashboard.widgets.text import WORD_JOINER, escape_markdown
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "<a href='http://x'>y</a>", "a<br>b"])
 def test_names_are_text_in_figures_and_on_pages(name: str) -> None:
-    figure = spectrum_figure([Curve(name, np.array([-10.0, -9.0]), np.ones(2))], theme=LIGHT, unit="states/eV")
+    figure = spectrum_figure(
+        [Curve(name, np.array([-10.0, -9.0]), np.ones(2))], theme=LIGHT, height_of=QUANTITIES["density"]
+    )
     assert "<" not in figure.data[-1].name
     assert "<" not in escape_plotly(name)
     assert "\\<" in escape_markdown(name)

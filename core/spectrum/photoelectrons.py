@@ -1,0 +1,101 @@
+"""Levels as a photoelectron spectrum shows them: by cross-sections, with widths that grow with depth, analyser and background."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.errors import EigenscopeError
+from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, broaden
+from core.spectrum.cross_sections import check_intensities
+
+FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
+MOST_WIDENING, MOST_RESOLUTION_EV, MOST_BACKGROUND = 1.0, 2.0, 1.0
+
+
+@dataclass(frozen=True)
+class Photoelectrons:
+    """How levels are drawn as a photoelectron spectrum. Vibrations show as a band's width and tail alone, satellites not at all.
+
+    Attributes
+    ----------
+    intensities : str
+        Key of `core.spectrum.cross_sections.INTENSITIES`, or of a photon energy, "hv60" being 60 eV.
+    sigma_ev : float [eV]
+        Of the highest level's band, > 0.
+    shape : one of LINE_SHAPES
+    widening : float [1/eV]
+        By which part of its width a band is wider for each eV that it lies below the highest level: 0.05 doubles it after 20 eV.
+    resolution_ev : float [eV]
+        Of the analyser, full width at half maximum; added to the band's own in quadrature.
+    background : float [1/eV]
+        Electrons scattered on their way out: at each energy this part of all intensity at lower ionisation energies (Shirley,
+        Phys. Rev. B 1972, doi 10.1103/PhysRevB.5.4709).
+    """
+
+    intensities: str = "he1"
+    sigma_ev: float = 0.2
+    shape: str = ASYMMETRIC
+    widening: float = 0.0
+    resolution_ev: float = 0.0
+    background: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_intensities(self.intensities)
+        if self.shape not in LINE_SHAPES:
+            raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {self.shape!r}")
+        if not self.sigma_ev > 0:
+            raise EigenscopeError(f"sigma_ev must be > 0, got {self.sigma_ev}")
+        for name, most in (
+            ("widening", MOST_WIDENING), ("resolution_ev", MOST_RESOLUTION_EV), ("background", MOST_BACKGROUND),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not 0 <= value <= most:
+                raise EigenscopeError(f"{name} must be 0 to {most:g}, got {value}")
+
+    def widths_ev(self, levels_ev: ArrayLike) -> np.ndarray:
+        """Return the sigma (n_levels,) [eV] of each level's band, analyser included."""
+        levels = np.asarray(levels_ev, dtype=np.float64)
+        depths = levels.max(initial=-math.inf) - levels
+        widths: np.ndarray = np.hypot(self.sigma_ev * (1 + self.widening * depths), self.resolution_ev / FWHM_OF_SIGMA)
+        return widths
+
+    def over_background(self, density: np.ndarray, grid_ev: np.ndarray) -> np.ndarray:
+        """Return a spectrum (..., n_points) over the electrons scattered, on evenly spaced orbital energies [eV], ascending."""
+        if not self.background:
+            return density
+        above = np.cumsum(density[..., ::-1], axis=-1)[..., ::-1] - density  # what lies at lower ionisation energies
+        scattered: np.ndarray = density + self.background * above * (grid_ev[1] - grid_ev[0])
+        return scattered
+
+    def spectrum(self, levels_ev: ArrayLike, intensities: ArrayLike | None, *, grid_ev: np.ndarray) -> np.ndarray:
+        """Return the photoelectron spectrum of levels.
+
+        Parameters
+        ----------
+        levels_ev : (..., n_levels) [eV], ascending
+            Several sets of them are of one molecule: the widths are those of the first.
+        intensities : (n_levels,), or None
+            Of each, in any unit, as `core.spectrum.cross_sections.level_intensities` returns them; None: all alike.
+        grid_ev : (n_points,) orbital energies [eV], evenly spaced
+
+        Returns
+        -------
+        (..., n_points) [1/eV]. Invariant: without a background the area is the number of levels.
+        """
+        levels = np.asarray(levels_ev, dtype=np.float64)
+        first = levels.reshape(-1, levels.shape[-1])[0]
+        heights = relative_intensities(intensities, levels.shape[-1])
+        widths = self.widths_ev(first)
+        density = broaden(levels, grid_ev=grid_ev, sigma_ev=widths, shape=self.shape, intensities=heights)
+        return self.over_background(density, grid_ev)
+
+
+def relative_intensities(intensities: ArrayLike | None, n_levels: int) -> np.ndarray:
+    """Return intensities (n_levels,) with mean 1; 1 each where there are none, or all are 0."""
+    if intensities is None:
+        return np.ones(n_levels)
+    values = np.asarray(intensities, dtype=np.float64)
+    mean = values.mean() if n_levels else 0.0
+    return values / mean if mean > 0 else np.ones(n_levels)

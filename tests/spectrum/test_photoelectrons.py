@@ -1,0 +1,90 @@
+"""Photoelectron spectra: what comes out where the physics is plain."""
+
+import numpy as np
+import pytest
+
+import eigenscope
+from core.errors import EigenscopeError
+from core.spectrum.broaden import broaden
+from core.spectrum.photoelectrons import FWHM_OF_SIGMA, Photoelectrons, relative_intensities
+
+GRID_EV = np.arange(-40.0, 0.0, 0.01)
+LEVELS_EV = np.array([-22.0, -15.0, -10.0])
+
+
+def test_every_level_alike_is_the_density_of_states() -> None:
+    look = Photoelectrons("alike", sigma_ev=0.3, shape="gaussian")
+    np.testing.assert_allclose(
+        look.spectrum(LEVELS_EV, None, grid_ev=GRID_EV), broaden(LEVELS_EV, grid_ev=GRID_EV, sigma_ev=0.3)
+    )
+
+
+@pytest.mark.parametrize("shape", ["gaussian", "asymmetric"])
+def test_the_area_is_the_number_of_levels_shared_out_by_intensity(shape: str) -> None:
+    look = Photoelectrons(sigma_ev=0.2, shape=shape, widening=0.05, resolution_ev=0.1)
+    density = look.spectrum(LEVELS_EV, [1.0, 2.0, 6.0], grid_ev=GRID_EV)
+    assert density.sum() * 0.01 == pytest.approx(3, rel=1e-3)
+    highest = density[GRID_EV > -12.5].sum() * 0.01
+    assert highest == pytest.approx(2, rel=1e-2)
+
+
+def test_a_band_is_wider_the_deeper_it_lies_and_the_analyser_adds_in_quadrature() -> None:
+    look = Photoelectrons(sigma_ev=0.2, widening=0.1, resolution_ev=0.3 * FWHM_OF_SIGMA)
+    np.testing.assert_allclose(look.widths_ev(LEVELS_EV), np.hypot(0.2 * np.array([2.2, 1.5, 1.0]), 0.3))
+
+
+def test_the_background_is_of_what_lies_at_lower_ionisation_energies() -> None:
+    look = Photoelectrons("alike", sigma_ev=0.2, shape="gaussian", background=0.02)
+    bare, over = (
+        p.spectrum(LEVELS_EV, None, grid_ev=GRID_EV) for p in (Photoelectrons("alike", 0.2, "gaussian"), look)
+    )
+    extra = over - bare
+    assert extra[GRID_EV > -5] == pytest.approx(0, abs=1e-9), "nothing comes before the first band"
+    for energy, n_above in ((-12.5, 1), (-18.0, 2), (-30.0, 3)):
+        assert np.interp(energy, GRID_EV, extra) == pytest.approx(0.02 * n_above, rel=1e-3)
+
+
+def test_conformers_share_the_widths_of_the_first() -> None:
+    look = Photoelectrons(widening=0.1)
+    both = look.spectrum(np.stack([LEVELS_EV, LEVELS_EV - 0.1]), [1, 2, 3], grid_ev=GRID_EV)
+    assert both.shape == (2, len(GRID_EV))
+    np.testing.assert_allclose(both[0], look.spectrum(LEVELS_EV, [1, 2, 3], grid_ev=GRID_EV))
+
+
+def test_where_no_shell_is_ionised_levels_count_alike() -> None:
+    assert relative_intensities([0.0, 0.0], 2).tolist() == [1.0, 1.0]
+    assert relative_intensities(None, 3).tolist() == [1.0] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"intensities": "hv5"}, "photon energy must be"),
+        ({"sigma_ev": 0.0}, "sigma_ev must be > 0"),
+        ({"shape": "square"}, "shape must be one of"),
+        ({"widening": -0.1}, "widening must be 0 to 1"),
+        ({"resolution_ev": 3.0}, "resolution_ev must be 0 to 2"),
+        ({"background": 2.0}, "background must be 0 to 1"),
+    ],
+)
+def test_options_out_of_range_are_named(options: dict[str, float], said: str) -> None:
+    with pytest.raises(EigenscopeError, match=said):
+        Photoelectrons(**options)
+
+
+def test_lone_pairs_of_oxygen_gain_from_he_i_to_he_ii() -> None:
+    """The textbook's use of He II: O 2p against C 2p, here the lone pair on top of acetone's levels."""
+    row = eigenscope.predict("CC(C)=O", "ionisation", geometry="fast").iloc[0]
+    first, second = (
+        eigenscope.spectrum(row, photoelectrons=eigenscope.Photoelectrons(kind, sigma_ev=0.1))
+        for kind in ("he1", "he2")
+    )
+    top = np.abs(first.energies_ev - row["homo_ev"]).argmin()
+    assert second.density[top] > first.density[top]
+
+
+def test_levels_alone_have_no_cross_sections() -> None:
+    with pytest.raises(EigenscopeError, match="which atoms its levels lie on"):
+        eigenscope.spectrum([-12.0, -9.0], photoelectrons=Photoelectrons())
+    alike = eigenscope.spectrum([-12.0, -9.0], photoelectrons=Photoelectrons("alike"))
+    assert alike.density.sum() * 0.1 == pytest.approx(2, rel=1e-2)
