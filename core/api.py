@@ -190,6 +190,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     reading: SpectrumOptions = DEFAULT_OPTIONS,
     treatment: Treatment = AS_IT_IS,
     top: int | None = 50,
+    fold: bool = False,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Rank the molecules of a table by the likeness of their spectra to a target, best first.
@@ -198,7 +199,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
 
     Parameters
     ----------
-    table : DataFrame, what `predict` or `scan` returned
+    table : what `predict` or `scan` returned
     target : an id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
         (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels
     metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
@@ -209,6 +210,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading, treatment : SpectrumOptions, how a file is read; Treatment, what a measured curve is freed of before
     top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
+    fold : bool, one row a constitution, its best stereoisomer (`n_stereoisomers`)
 
     Returns
     -------
@@ -231,7 +233,7 @@ def rank(  # noqa: PLR0913 - each option by keyword
     chosen = treat_target(make_target(table, target, band=band, is_measured=is_measured, reading=reading), treatment)
     options = choose_options(
         chosen, metric=metric, window_ev=window_ev, shift=shift, max_shift_ev=max_shift_ev, sigma_ev=sigma_ev,
-        intensities=intensities, conformers=conformers, of_ionisation=holds_ionisation_energies(table),
+        intensities=intensities, conformers=conformers, is_folded=fold, of_ionisation=holds_ionisation_energies(table),
     )  # fmt: skip
     return rank_as_chosen(table, chosen, options, top=top, progress=progress)
 

@@ -167,6 +167,7 @@ BaselineKind = Annotated[
     typer.Option("--baseline", metavar="constant|smooth|none", help="What is taken off a measured curve."),
 ]
 Smoothing = Annotated[float, typer.Option(min=0, help="Of a measured curve, by a Gaussian, eV.")]
+Fold = Annotated[bool, typer.Option("--fold", help="One row a constitution, its best stereoisomer.")]
 Band = Annotated[bool, typer.Option("--band", help="A spectrum file shows the 16 highest levels only.")]
 
 
@@ -184,6 +185,7 @@ def rank(
     conformers: ConformersRanked = None,
     baseline: BaselineKind = "constant",
     smoothing: Smoothing = 0.0,
+    fold: Fold = False,
     band: Band = False,
     top: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 50,
     energy_column: target_options.EnergyColumn = None,
@@ -218,7 +220,7 @@ def rank(
         compared = ways.choose_options(
             chosen, metric=metric.value if metric else None, window_ev=ways.PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
-            of_ionisation=ways.holds_ionisation_energies(table),
+            is_folded=fold, of_ionisation=ways.holds_ionisation_energies(table),
         )  # fmt: skip
         with progress_bar("molecules") as progress:
             ranking = ways.rank_as_chosen(table, chosen, compared, top=None, progress=progress)

@@ -98,6 +98,7 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
     sigma_ev: float | None = None,
     intensities: str | None = None,
     conformers: str | None = None,
+    is_folded: bool = False,
     of_ionisation: bool = False,
 ) -> RankOptions:
     """Return what is proposed for a target, with what the user chose in its place.
@@ -127,6 +128,7 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
         sigma_ev=chosen.sigma_ev if sigma_ev is None else sigma_ev,
         intensities=intensities or chosen.intensities,
         conformers=conformers or chosen.conformers,
+        is_folded=is_folded,
     )
 
 

@@ -15,14 +15,15 @@ LEAST_UNLIKE = 1e-6
 
 
 def row_constitutions(ranking: pd.DataFrame) -> pd.Series:
-    """Return what tells constitutions apart, row by row."""
-    return ranking["inchikey"].str[:SKELETON_LETTERS]
+    """Return what tells constitutions apart, row by row; a molecule whose bonds are not known is one of its own."""
+    known = ranking["inchikey"].fillna("").astype(str).str[:SKELETON_LETTERS]
+    return known.where(known != "", "row " + ranking.index.astype(str))
 
 
 def best_of_constitutions(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the best ranked row of each constitution, best first."""
     ranked = ranking[ranking["rank"].notna()]
-    best: pd.DataFrame = ranked[~row_constitutions(ranked).duplicated()].reset_index(drop=True)
+    best: pd.DataFrame = ranked[~row_constitutions(ranked).duplicated()]
     return best
 
 
@@ -31,7 +32,7 @@ def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
     best = best_of_constitutions(ranking)
     counts = row_constitutions(ranking[ranking["rank"].notna()]).value_counts()
     places = pd.array(range(1, len(best) + 1), dtype="Int64")
-    folded = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts))
+    folded = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts)).reset_index(drop=True)
     folded.attrs = ranking.attrs | {"n_ranked": len(best)}
     return folded
 

@@ -112,6 +112,15 @@ def test_rank_by_id_puts_the_molecule_itself_first(scanned, tmp_path):
     assert ranking["score"][0] == pytest.approx(0, abs=1e-6)
 
 
+def test_rank_folds_stereoisomers_on_request(scanned, tmp_path):
+    wanted = pd.read_parquet(scanned)["id"][7]
+    result = run("rank", scanned, "--target", wanted, "--out", tmp_path / "rank.csv", "--top", 1000, "--fold")
+    assert result.exit_code == 0, result.output
+    ranking = pd.read_csv(tmp_path / "rank.csv")
+    assert not ranking["inchikey"].dropna().astype(str).str[:14].duplicated().any()
+    assert ranking["n_stereoisomers"].sum() == len(pd.read_parquet(scanned))
+
+
 def test_rank_by_file_with_shift_and_window(scanned, tmp_path):
     table = pd.read_parquet(scanned)
     levels = np.asarray(table["levels_ev"][11])[-N_BAND:] + 0.8

@@ -52,6 +52,14 @@ def test_a_constitution_stands_once_by_its_best_stereoisomer() -> None:
     assert constitution_scores(RANKING).tolist() == [0.99, 0.98, 0.9]
 
 
+def test_molecules_of_unknown_bonds_are_not_folded_into_one() -> None:
+    unknown = RANKING.assign(inchikey=["A" * 27, "", None, "A" * 27, "Z" * 27])
+    unknown.attrs = RANKING.attrs
+    folded = fold_stereoisomers(unknown)
+    assert folded["n_stereoisomers"].tolist() == [2, 1, 1]
+    assert with_probability(unknown)["probability"].iloc[[0, 1, 2]].sum() == pytest.approx(1)
+
+
 def test_without_sharpness_all_are_alike_and_a_perfect_score_is_finite() -> None:
     np.testing.assert_allclose(np.exp(log_probability(np.array([1.0, 0.5, 0.0]), 0.0)), 1 / 3)
     assert np.isfinite(log_probability(np.array([1.0, 0.5]), 50.0)).all()
