@@ -12,8 +12,7 @@ from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.motions import STRETCH, Motion, correlate_motions, motion_values
 from core.trajectories.spectra import AverageSpectrum, peak_positions, peak_windows
 from dashboard.figures.levels import level_name
-from dashboard.figures.spectra import ORBITAL
-from dashboard.figures.trajectories import motion_figure
+from dashboard.figures.trajectories import motion_figure, sign_of
 from dashboard.state import remember
 from dashboard.widgets.columns import ABSENT
 from dashboard.widgets.energy_axis import axis_of_learner
@@ -85,13 +84,18 @@ def choose_target(
     return FollowedTarget(kind, labels[chosen], energies, int(number) if kind == LEVEL else 0, window, motions, why_not)
 
 
-def show_motions(target: FollowedTarget) -> int | None:
-    """Show what goes with the target, the strongest first; return the place of the motion ticked, the first where none is."""
+def show_motions(target: FollowedTarget, *, axis: str) -> int | None:
+    """Show what goes with the target, the strongest first; return the place of the motion ticked, the first where none is.
+
+    Correlations are of energies as the axis has them; those of torsions have no sign.
+    """
     section("Which motion moves it", target.label)
     if target.motions is None:
         show_error(EigenscopeError(target.why_not))
         return None
+    has_sign = np.isfinite(target.motions["slope_ev"])
     view = target.motions[["motion", "correlation", "mean", "spread", "unit"]].assign(
+        correlation=target.motions["correlation"] * np.where(has_sign, sign_of(axis), 1.0),
         explained=100 * target.motions["explained"],
         real=np.where(target.motions["beyond_chance"], "yes", "no"),
     )
@@ -145,10 +149,9 @@ def show_motion(found: TrajectoryLevels, target: FollowedTarget, place: int | No
 
 def describe_motion(row: pd.Series, target: FollowedTarget, *, axis: str) -> str:
     """Return what the correlation says, and what it does not."""
-    sign = 1.0 if axis == ORBITAL else -1.0
     step, unit = (0.01, "0.01 Å") if row["kind"] == STRETCH else (1.0, "degree")
     slope = (
-        f"; {format_ev(sign * float(row['slope_ev']) * step, digits=3)} for each {unit}"
+        f"; {format_ev(sign_of(axis) * float(row['slope_ev']) * step, digits=3)} for each {unit}"
         if np.isfinite(row["slope_ev"])
         else ""
     )

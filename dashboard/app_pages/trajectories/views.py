@@ -54,7 +54,7 @@ def show_trajectory() -> None:
         with grid.cell():
             show_levels_in_time(found, target)
         with grid.cell():
-            place = show_motions(target)
+            place = show_motions(target, axis=axis_of_learner(found.model))
         with grid.cell():
             show_motion(found, target, place)
     show_convergence(found)
@@ -124,15 +124,15 @@ def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Foll
         marked_ev=target.window_ev,
     )
     show_figure(figure, "trajectory_average", file_name="trajectory-spectrum")
-    homo = found.level_ev(0)
+    homo, (name, sign) = found.level_ev(0), name_homo(found)
     error = (
         f"{np.nanmax(average.error):.2g} states/eV at most"
         if np.isfinite(average.error).any()
         else "not known, too few"
     )
     st.caption(
-        f"HOMO {format_ev(float(homo.mean()))} on average, spread {format_ev(float(homo.std()))}; at rest "
-        f"{format_ev(found.static.homo_ev)}. The band is the spread over frames. Not in it: the learner's expected error, "
+        f"{name} {format_ev(sign * float(homo.mean()))} on average, spread {format_ev(float(homo.std()))}; at rest "
+        f"{format_ev(sign * found.static.homo_ev)}. The band is the spread over frames. Not in it: the learner's expected error, "
         f"{format_ev(found.mean_expected_ev, digits=3)} a level, the standard error of the mean, {error}, and "
         "what better geometries than those of the dynamics would change."
     )
@@ -177,6 +177,11 @@ def show_trajectory_downloads(
     figure_format_control()
 
 
+def name_homo(found: TrajectoryLevels) -> tuple[str, float]:
+    """Return what the highest level's energy is called, and the sign with which it is shown."""
+    return ("First ionisation energy", -1.0) if resources.tells_ionisation(found.model) else ("HOMO", 1.0)
+
+
 def without_atoms(motions: pd.DataFrame | None) -> pd.DataFrame:
     """Return a table of motions as it is saved: its names hold the atoms."""
     return pd.DataFrame() if motions is None else motions.drop(columns="atoms")
@@ -190,8 +195,8 @@ def show_frame(found: TrajectoryLevels, target: FollowedTarget) -> None:
     geometry, weights, told = whole.geometry(frame), None, found.reasons[frame]
     places = np.flatnonzero(found.frames == frame)
     if len(places):
-        homo_ev = float(found.level_ev(0)[places[0]])
-        told = f"HOMO {format_ev(homo_ev)}, expected RMSE {format_ev(float(found.expected_ev[places[0]]), digits=3)}"
+        homo_ev, (name, sign) = float(found.level_ev(0)[places[0]]), name_homo(found)
+        told = f"{name} {format_ev(sign * homo_ev)}, expected RMSE {format_ev(float(found.expected_ev[places[0]]), digits=3)}"
         levels = resources.get_explained_levels(
             geometry.numbers.tobytes(), geometry.positions.astype(np.float32).tobytes(), found.model
         )

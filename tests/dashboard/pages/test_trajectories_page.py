@@ -132,3 +132,18 @@ def test_the_example_is_a_dynamics_of_the_defaults() -> None:
     whole = read_trajectory(EXAMPLE_FILE.read_bytes(), EXAMPLE_FILE.name)
     options = DynamicsOptions()
     assert (whole.n_frames, whole.spacing_fs, whole.temperature_k) == (options.n_frames, options.every_fs, 300.0)
+
+
+def test_motions_of_ionisation_energies_have_the_sign_that_is_drawn(
+    open_page, text_of: Callable[[AppTest], str]
+) -> None:
+    page = open_page("trajectories")
+    levels = page.dataframe(key="trajectory_motions").value
+    page.segmented_control(key="energies_orbital").set_value("ionisation").run()
+    settle(page, FOLLOWING)
+    assert state_of(page).trajectory.model == "ionisation"
+    assert "First ionisation energy 9." in text_of(page)
+    drawn, raw = page.dataframe(key="trajectory_motions").value, state_of(page).trajectory.motions(0)
+    has_sign = np.isfinite(raw["slope_ev"]).to_numpy()
+    np.testing.assert_allclose(drawn["correlation"], np.where(has_sign, -1, 1) * raw["correlation"])
+    assert list(drawn.columns) == list(levels.columns)
