@@ -193,24 +193,22 @@ def rank(  # noqa: PLR0913 - each option by keyword
     fold: bool = False,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Rank the molecules of a table by the likeness of their spectra to a target, best first.
+    """Rank the molecules of a table by the likeness of their spectra to a target, best first; `attrs["notes"]` says how.
 
-    What is left out is as suits the target, Kohn-Sham levels or a measured curve; `attrs["notes"]` says how.
+    What is left out is as suits the target, Kohn-Sham levels or a measured curve.
 
     Parameters
     ----------
     table : what `predict` or `scan` returned
     target : an id or InChIKey of the table (str); a row of a table; Levels or a list of levels [eV]; a Spectrum or a pair
         (energies [eV], density); or a pathlib.Path of a file of a spectrum or of levels
-    metric : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"
+    metric, sigma_ev : "rse" | "cosine" | "pearson" | "wasserstein" | "levels"; of the Gaussians, float [eV]
     window_ev : (low, high) [eV], None for all of it; two positive energies are binding energies
     shift, max_shift_ev, band : whether each candidate is moved, and how far at most [eV]; whether a curve has 16 levels only
-    sigma_ev : float [eV] of the Gaussians
     intensities, conformers : "alike", "he1", "he2", "alka", "hv60" (60 eV), ...; of several the "best" fitting | their "average"
     is_measured : bool, of ionisation energies; when left out, a file of binding energies is
     reading, treatment : SpectrumOptions, how a file is read; Treatment, what a measured curve is freed of before
-    top : int or None; None is every row, those that cannot be ranked last, with `unranked_reason`
-    fold : bool, one row a constitution, its best stereoisomer (`n_stereoisomers`)
+    top, fold : int or None, every row, those that cannot be ranked last; bool, one row a constitution, its best stereoisomer
 
     Returns
     -------

@@ -1,4 +1,7 @@
-"""A learner is one folder: dropped in, it is found, trained, measured and loaded, and nothing else is touched."""
+"""A learner is one folder: dropped in, it is found, trained, measured and loaded, and nothing else is touched.
+
+Covers `core.models.folder`.
+"""
 
 import subprocess
 import sys

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +12,9 @@ from safetensors.numpy import save_file
 
 from core.errors import ModelError
 from core.files import whole_file
-from core.models.card import ModelCard, load_card
 from core.models.delta.inputs import describe_levels, join_inputs
 from core.models.delta.process import LevelProcess
+from core.models.folder import FolderLearner
 from core.models.protocol import (
     ExplainedLevels,
     ExplainingModel,
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 PROCESS_FILE = "process.safetensors"
 
 
-class DeltaLevels:
+class DeltaLevels(FolderLearner):
     """Levels of another level of theory than the base learner's, with the error to expect of each molecule.
 
     Attributes
@@ -47,7 +46,7 @@ class DeltaLevels:
     """
 
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.process, about = load_process(folder / PROCESS_FILE)
         self.base = find_base(about.base, device=device)
         if about.weights != network_hash(self.base):
@@ -55,16 +54,6 @@ class DeltaLevels:
                 f"{folder.name} corrects the levels of another {about.base} than the one here: train it again"
             )
         self.base_error_ev, self.deepest_ev = about.base_error_ev, about.deepest_ev
-
-    @property
-    def key(self) -> str:
-        """The card's key."""
-        return self.card.key
-
-    @cached_property
-    def card(self) -> ModelCard:
-        """The folder's card, read once."""
-        return load_card(self.folder)
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`: what the base learner covers."""

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from core.elements import BY_NUMBER
 from core.models.batch import GPU_BATCH, Batch
-from core.models.card import LEVELS, ModelCard, load_card
+from core.models.card import LEVELS, load_card
+from core.models.folder import FolderLearner
 from core.models.protocol import check_band, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
 from core.models.uncertainty.calibrator import (
@@ -54,20 +55,14 @@ class Architecture:
         self.check_size(geometry)
 
 
-class DirectSpectra:
+class DirectSpectra(FolderLearner):
     """Headline spectra of geometries by one network."""
 
     def __init__(self, folder: Path, architecture: Architecture, *, device: str | None = None) -> None:
-        self.folder = folder
-        self.card: ModelCard = load_card(folder)
+        super().__init__(folder)
         self.architecture = architecture
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.network: Any = load_network(folder / NETWORK_FILE, architecture.network, device=self.device)
-
-    @property
-    def key(self) -> str:
-        """The card's key."""
-        return self.card.key
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`."""

@@ -1,13 +1,12 @@
 """Kernel ridge regression as a learner: bands of geometries, with the error to expect of each."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.models.card import ModelCard, load_card
+from core.models.folder import FolderLearner
 from core.models.kernel_ridge.kernel import KERNEL_FILE, KernelRidge, pair_distances
 from core.models.protocol import check_band, headline_spectra
 from core.models.uncertainty.calibrator import (
@@ -28,25 +27,15 @@ if TYPE_CHECKING:
 KERNEL_BATCH = 256  # molecules predicted at a time: 50 MB of kernel at 25,000 training molecules
 
 
-class KernelRidgeLevels:
+class KernelRidgeLevels(FolderLearner):
     """Bands of geometries by kernel ridge regression, with the error to expect of each."""
 
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
         """`device` is there for the other learners' sake: this one runs on the CPU."""
-        self.folder = folder
+        super().__init__(folder)
         self.ridge = KernelRidge.load(folder / KERNEL_FILE)
         self.estimator = NeighbourResidual(self.ridge.band.residuals)
         self.uncertainty: CalibratedUncertainty | None = load_uncertainty(folder, lambda: self.estimator)
-
-    @property
-    def key(self) -> str:
-        """The card's key."""
-        return self.card.key
-
-    @cached_property
-    def card(self) -> ModelCard:
-        """The folder's card, read once."""
-        return load_card(self.folder)
 
     def check(self, geometry: Geometry) -> None:
         """Raise DomainError if the molecule has no band, or is of another kind or size than those trained on."""

@@ -1,7 +1,7 @@
 """The tight-binding network as a learner: many geometries, bucketed by size, one thread a core or the GPU."""
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.elements import BY_NUMBER
 from core.models.batch import GPU_BATCH, Batch, collate, map_batches
-from core.models.card import ModelCard, load_card
+from core.models.folder import FolderLearner
 from core.models.protocol import ExplainedLevels, Familiarity, headline_spectra
 from core.models.store import NETWORK_FILE, load_network
 from core.models.tight_binding.network import TightBindingNetwork, n_valence_levels
@@ -39,25 +39,15 @@ if TYPE_CHECKING:
 TIGHT_BINDING_CPU_BATCH = 16  # molecules of 19 atoms: they keep the tensors of 96 features within the cache of a core
 
 
-class TightBindingModel:
+class TightBindingModel(FolderLearner):
     """Levels of geometries by one tight-binding network, with the error to expect of each."""
 
     def __init__(self, folder: Path, *, device: str | None = None) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.network = load_network(folder / NETWORK_FILE, TightBindingNetwork, device=self.device)
         self.uncertainty = load_uncertainty(folder, AtomDistance)
         self.surroundings = load_surroundings(folder)
-
-    @property
-    def key(self) -> str:
-        """The card's key."""
-        return self.card.key
-
-    @cached_property
-    def card(self) -> ModelCard:
-        """The folder's card, read once."""
-        return load_card(self.folder)
 
     def check(self, geometry: Geometry) -> None:
         """See `Learner.check`: any size, any number of levels."""
