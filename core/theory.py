@@ -1,5 +1,6 @@
 """Levels of theory as values: what levels were computed with, and what cards, labels and tables call it."""
 
+import math
 from dataclasses import dataclass
 
 from core.elements import POPLE
@@ -27,6 +28,8 @@ class LevelOfTheory:
         At which the levels stand.
     reliable_above_ev : float
         [eV] Levels below it are not to be trusted, for a reason of the method.
+    bias_ev, spread_ev : float [eV]
+        Mean and standard deviation of its error against the exact answer; nan where nobody measured it.
     """
 
     method: str
@@ -37,6 +40,18 @@ class LevelOfTheory:
     linear_dependence: float = 0.0
     geometry: str = "as given"
     reliable_above_ev: float = float("-inf")
+    bias_ev: float = math.nan
+    spread_ev: float = math.nan
+
+    def against_nature_ev(self, expected_ev: float) -> float:
+        """Return the error to expect against a measurement [eV], from that against the level of theory; nan: not known.
+
+        Examples
+        --------
+        >>> round(QUASIPARTICLE_THEORY.against_nature_ev(0.1), 2)
+        0.26
+        """
+        return math.hypot(expected_ev, self.bias_ev, self.spread_ev)
 
     def __str__(self) -> str:
         return f"{self.method}/{self.basis}" if self.basis else self.method
@@ -62,6 +77,8 @@ QUASIPARTICLE_THEORY = LevelOfTheory(
     basis="def2-TZVP",
     auxiliary_basis="def2-universal-jkfit",
     reliable_above_ev=-20.0,
+    bias_ev=-0.16,
+    spread_ev=0.18,
 )
 # Where QM9's atoms stand: Ramakrishnan et al., Sci. Data 2014, doi 10.1038/sdata.2014.22
 RELAXED_THEORY = LevelOfTheory(
@@ -71,3 +88,6 @@ RELAXED_THEORY = LevelOfTheory(
     auxiliary_basis="def2-universal-jkfit",  # Weigend, J. Comput. Chem. 2008, doi 10.1002/jcc.20702
 )
 XTB_THEORY = LevelOfTheory("GFN2-xTB", "semiempirical tight binding")  # Bannwarth et al., doi 10.1021/acs.jctc.8b01176
+THEORIES_BY_NAME: dict[str, LevelOfTheory] = {
+    str(t): t for t in (REFERENCE_THEORY, MEAN_FIELD_THEORY, QUASIPARTICLE_THEORY, RELAXED_THEORY, XTB_THEORY)
+}  # by the name in cards and labels

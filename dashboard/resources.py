@@ -1,6 +1,7 @@
 """What all sessions share: models, libraries, and what was computed with them."""
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ from core.structure.domain import check_geometry
 from core.structure.entry import CANCELLED, Entry
 from core.structure.geometry import Geometry
 from core.structure.place import ConformerOptions, GeometryMode
+from core.theory import THEORIES_BY_NAME
 from dashboard.jobs import Job, Ticket
 from dashboard.pace import note_run, way_into_space
 from dashboard.state import EXAMPLE_NAME, EXAMPLE_SMILES
@@ -80,6 +82,12 @@ def energies_of(key: str) -> Energies:
 def tells_ionisation(key: str) -> bool:
     """Return whether a learner's levels are minus ionisation energies."""
     return energies_of(key) == IONISATION_ENERGIES
+
+
+def measured_error_ev(key: str, error_ev: float) -> float:
+    """Return what is expected against a measurement [eV] of a level whose expected error this is; nan where that is not known."""
+    theory = THEORIES_BY_NAME.get(theory_of(key))
+    return math.nan if theory is None or not tells_ionisation(key) else theory.against_nature_ev(error_ev)
 
 
 def theory_of(key: str) -> str:

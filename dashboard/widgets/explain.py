@@ -21,6 +21,7 @@ def explain_level(
     *,
     learner: str = "The learner",
     error_ev: float = np.nan,
+    measured_error_ev: float = np.nan,
     of_ionisation: bool = False,
 ) -> str:
     """Return one sentence on where a level sits.
@@ -36,12 +37,16 @@ def explain_level(
         Whose levels they are.
     error_ev : float [eV]
         Expected of the level; nan where it is not known.
+    measured_error_ev : float [eV]
+        The same against a measurement, with the error of the level of theory.
     of_ionisation : bool
         Whether they are minus ionisation energies.
     """
     n_levels = len(levels.valence_ev)
     energy = levels.lumo_ev if index == n_levels else float(levels.valence_ev[index])
     shown = format_ev(-energy if of_ionisation else energy, error_ev=error_ev)
+    if np.isfinite(measured_error_ev):
+        shown += f" (± {format_ev(measured_error_ev)} against measurement)"
     said = f"ionisation energy {shown}" if of_ionisation else shown
     head = f"{level_name(index, n_levels)}, {said}"
     if levels.atom_weights is None or levels.s_weights is None:

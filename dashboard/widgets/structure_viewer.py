@@ -51,8 +51,15 @@ def show_structure(row: pd.Series, *, key: str) -> None:
         name = resources.learner_name(str(row["model"]))
         of_ionisation = resources.tells_ionisation(str(row["model"]))
         errors = [*total_errors_ev(row.to_frame().T)[0], np.nan]  # none is known of the LUMO
+        error_ev = float(errors[index])
         sentence = explain_level(
-            levels, index, numbers, learner=name, error_ev=float(errors[index]), of_ionisation=of_ionisation
+            levels,
+            index,
+            numbers,
+            learner=name,
+            error_ev=error_ev,
+            measured_error_ev=resources.measured_error_ev(str(row["model"]), error_ev),
+            of_ionisation=of_ionisation,
         )
         of_one = "" if conformer is None else f"Conformer {conformer + 1}: "
         st.markdown(f":small[{of_one}{escape_markdown(sentence, limit=400)}]")

@@ -26,7 +26,8 @@ here knows of vibrations, shake-up, solvents or crystals.
 
 **Ionisation energies**, chosen beside the learner, are the same network's levels, each corrected by what the network
 knows of it (a Gaussian process) to G0W0@CAM-B3LYP/def2-TZVP: vertical, without vibrations. Their ± is against that level of
-theory, which itself errs by −0.16 eV on average with a spread of 0.18 eV; the correction is learnt from as many molecules as
+theory, which itself errs by −0.16 eV on average with a spread of 0.18 eV (where a level is explained, both are added to the ±
+against measurement); the correction is learnt from as many molecules as
 the model's card says, and below 20 eV the theory is not reliable. Against a measured target Rank compares with them where
 they are chosen; where Kohn–Sham levels are, it estimates ionisation energies by one straight line, and says so. Levels of a
 measured curve count by photoionisation cross-sections of their s and p weights; Predict draws levels so under *Drawn as*,

@@ -9,6 +9,7 @@ from core.evaluation.files import load_figures
 from core.evaluation.ionisation_check import IONISATION_FILE, OUTER_VALENCE_EV
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
+from core.theory import QUASIPARTICLE_THEORY
 from dashboard.figures.learning_curves import learning_curve_figure, spread_by_count
 from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
@@ -64,17 +65,21 @@ def show_measured(known: Figures) -> None:
             "Measured": table["measured_ev"],
             "Predicted": table["predicted_ev"],
             "±": table["expected_ev"],
+            "± in all": [QUASIPARTICLE_THEORY.against_nature_ev(error) for error in table["expected_ev"]],
         }
     )
+    errors = {name: quantity_config("expected_rmse_ev", name, width=80) for name in ("±", "± in all")}
     config = {name: quantity_config("ionisation_energy_ev", name, width=110) for name in ("Measured", "Predicted")}
     st.dataframe(
         view,
         hide_index=True,
         placeholder=ABSENT,
-        column_config=config | {"±": quantity_config("expected_rmse_ev", "±", width=80)},
+        column_config=config | errors,
         key="ionisation_measured",
     )
     st.caption(
         f"MAE {MAE.text(known['mae_ev'], digits='.2f')}; the best line through PBE's HOMOs of the same molecules: "
-        f"{MAE.text(known['line_mae_ev'], digits='.2f')}. The ± is against the level of theory alone."
+        f"{MAE.text(known['line_mae_ev'], digits='.2f')}. The ± is against the level of theory; "
+        f"*in all* holds that theory's own error too: {known['measured_within_90']:.0%} lie within its 90 % interval, "
+        f"{known['levels_within_90']:.0%} within that of the ± alone."
     )
