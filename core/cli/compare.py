@@ -1,4 +1,4 @@
-"""compare leaderboard, curves, elsewhere, geometries, moved, conformers, trajectories, ionisation, hamiltonian, accuracy."""
+"""compare leaderboard, curves, elsewhere, broad, geometries, moved, conformers, trajectories, ionisation, ..., accuracy."""
 
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +59,20 @@ def elsewhere(out: Annotated[Path | None, typer.Option(help="Folder.")] = None) 
 
     with exit_on_error():
         measure_elsewhere(out or COMPARISON, tell=say)
+
+
+@app.command()
+def broad(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    work: Annotated[Path, typer.Option(help="The learners trained, and their checkpoints.")] = Path("work/broad"),
+) -> None:
+    """Train the best of the older learners on the broad set, half an hour, and hold them beside the flagship there."""
+    from core.assets import COMPARISON
+    from core.cli.bars import training_progress
+    from core.training.broad_comparison import compare_broad
+
+    with exit_on_error(), training_progress() as report:
+        compare_broad(out or COMPARISON, work=work, report=report, tell=say)
 
 
 @app.command()

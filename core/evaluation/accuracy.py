@@ -6,7 +6,14 @@ from textwrap import fill
 from core.assets import COMPARISON, GEOMETRY_NETWORKS, MODELS
 from core.evaluation.conformer_check import CONFORMER_FILE
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
-from core.evaluation.files import leaderboard_table, load_figures, load_leaderboard, load_learning_curves
+from core.evaluation.files import (
+    BROAD_LEARNERS,
+    leaderboard_table,
+    load_figure_rows,
+    load_figures,
+    load_leaderboard,
+    load_learning_curves,
+)
 from core.evaluation.hamiltonian_text import hamiltonians_markdown
 from core.evaluation.ionisation_check import IONISATION_FILE, MISPRINTED, OUTER_VALENCE_EV
 from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_crossing, summarise_curve
@@ -385,4 +392,21 @@ and counted as such."""
             if x["set"] == dataset
         ]  # fmt: skip
         sections.append(f"### {SET_NAMES[dataset][0].upper()}{SET_NAMES[dataset][1:]}\n\n{table(head, cells)}")
-    return sections
+    return [*sections, retrained_on_broad()]
+
+
+def retrained_on_broad() -> str:
+    """Return how the best of the older learners do on the broad set once they have learnt from it."""
+    rows = load_figure_rows(COMPARISON / BROAD_LEARNERS, command="eigenscope compare broad")
+    names = {x["key"]: f"{x['name']} ({x['n_training']:,})" for x in rows}
+    by_stratum = {x["stratum"]: {y["key"]: y for y in rows if y["stratum"] == x["stratum"]} for x in rows}
+    cells = [
+        (stratum, f"{next(iter(of_all.values()))['n']:,}", *(ev(of_all[key]["rmse_ev"]) for key in names))
+        for stratum, of_all in by_stratum.items()
+    ]
+    return f"""### The older learners, trained on the broad set
+
+`eigenscope compare broad`: {RMSE.header} of the best of each kind, trained on the broad set's training rows alone, and of the
+flagship, which has QM9's too (molecule-geometries learnt from in brackets), on those of the broad test that all of them cover.
+
+{table(("molecules", "n", *names.values()), cells)}"""

@@ -12,7 +12,7 @@ from rdkit import Chem
 
 from core.assets import COMPARISON, REFERENCE
 from core.elements import ELEMENTS
-from core.errors import InputError
+from core.evaluation.files import load_figure_rows
 from core.files import write_text
 from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.labels.splits import TEST
@@ -165,9 +165,4 @@ def load_elsewhere(folder: Path = COMPARISON) -> list[Figures]:
     InputError
         If the file is missing or cannot be read.
     """
-    path = folder / ELSEWHERE
-    try:
-        rows: list[Figures] = json.loads(path.read_bytes())
-        return rows
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path.name} is not there or broken: eigenscope compare elsewhere writes it") from error
+    return load_figure_rows(folder / ELSEWHERE, command="eigenscope compare elsewhere")

@@ -15,6 +15,7 @@ from core.quantities import QUANTITIES, quantity_of
 from core.spectrum.metrics import Figures
 
 LEADERBOARD, PREDICTIONS, CURVES = "leaderboard.json", "test_predictions.parquet", "learning_curves.parquet"
+BROAD_LEARNERS = "broad_learners.json"
 PREDICTION_COLUMNS = ("key", "id", "geometry", "band_ev", "density", "rmse_ev", "rse")
 CURVE_COLUMNS = ("set", "key", "n_molecules", "seed", "rmse_ev", "rse", "homo_mae_ev", "minutes", "n_pool")
 ACCURACY = ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")
@@ -170,5 +171,13 @@ def load_figures(path: Path, *, command: str) -> Figures:
     """
     try:
         return TypeAdapter(dict[str, Any]).validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name} is not there or broken: {command} writes it") from error
+
+
+def load_figure_rows(path: Path, *, command: str) -> list[Figures]:
+    """Return the rows of figures that a command of `eigenscope` wrote; raises InputError as `load_figures`."""
+    try:
+        return TypeAdapter(list[dict[str, Any]]).validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} is not there or broken: {command} writes it") from error

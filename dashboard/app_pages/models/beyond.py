@@ -1,9 +1,12 @@
 """Beyond QM9: errors by size, element and group, and how honest the expected errors are there."""
 
+import pandas as pd
 import streamlit as st
 
+from core.assets import COMPARISON
 from core.errors import EigenscopeError
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET
+from core.evaluation.files import BROAD_LEARNERS, load_figure_rows
 from core.models.uncertainty.evaluator import LARGE_EV
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
@@ -11,6 +14,7 @@ from dashboard import resources
 from dashboard.app_pages.models import comparison_data
 from dashboard.figures.strata import reliability_figure, strata_figure
 from dashboard.state import remember, session
+from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.figure import show_figure
 from dashboard.widgets.guard import guarded
 from dashboard.widgets.headings import section
@@ -64,8 +68,32 @@ def show_beyond() -> None:
             show_figure(reliability_figure(reliability(key, own), theme=current_theme()), f"reliability-{key}")
             st.caption(
                 "On the line errors are as expected, above it larger. *Levels within* is the share inside the 90% interval, "
-                "1.645 times the molecule's expected RMSE; the shaded band is 87 to 93%."
+                "1.645 times the level's expected error; the shaded band is 87 to 93%."
             )
+    if dataset == "broad":
+        show_retrained()
+
+
+def show_retrained() -> None:
+    """Show the best of the older learners once they have learnt from the broad set, beside the flagship."""
+    try:
+        rows = pd.DataFrame(load_figure_rows(COMPARISON / BROAD_LEARNERS, command="eigenscope compare broad"))
+    except EigenscopeError:
+        return
+    section("The older learners, trained on these molecules", "on what all of them cover")
+    names = dict(zip(rows["key"], rows["name"], strict=True))
+    errors = rows.pivot(index="stratum", columns="key", values="rmse_ev").loc[rows["stratum"].unique(), list(names)]
+    counts = rows.drop_duplicates("stratum").set_index("stratum")["n"]
+    st.dataframe(
+        errors.rename(columns=names).assign(n=counts).reset_index(names="Molecules"),
+        hide_index=True,
+        placeholder=ABSENT,
+        key="beyond_retrained",
+        column_config={name: quantity_config("rmse_ev", name) for name in names.values()},
+    )
+    st.caption(
+        f"{QUANTITIES['rmse_ev'].header}; the flagship has learnt from QM9's molecules too. `eigenscope compare broad`"
+    )
 
 
 def show_summary(dataset: str, whole: Figures) -> None:
