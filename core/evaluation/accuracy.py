@@ -368,7 +368,8 @@ def elsewhere() -> list[str]:
 
 `eigenscope compare elsewhere`: the tight-binding network beyond QM9, on molecules that it was not trained on. `expected` is the
 error that its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
-uncertainty is not to be trusted, `within 90 %` the share of levels within the interval that should hold 90 %, and `AUROC` how
+uncertainty is not to be trusted, `within 90 %` the share of levels within the interval that should hold 90 %, `HOMOs` that of
+the highest ones, and `AUROC` how
 well the expected error tells molecules with an error above {LARGE_EV} eV from the others. What is outside its domain is refused,
 and counted as such."""
     ]
@@ -379,14 +380,14 @@ and counted as such."""
         RMSE.titled("mean error"),
         RMSE.titled("expected"),
     )
-    head = ("molecules", "n", "refused", *errors, "within twice", "within 90 %", "AUROC")
+    head = ("molecules", "n", "refused", *errors, "within twice", "within 90 %", "HOMOs", "AUROC")
     for dataset in dict.fromkeys(x["set"] for x in rows):
         cells = [
             (
                 "all" if x["stratum"] == WHOLE_SET else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
                 percent(x.get("rse")), ev(x.get("homo_mae_ev")), ev(x.get("mean_signed_error_ev")),
                 ev(x.get("expected_rmse_ev")), percent(x.get("within_twice"), 0), percent(x.get("levels_within_90"), 0),
-                "" if x.get("auroc") is None else f"{x['auroc']:.2f}",
+                percent(x.get("homo_within_90"), 0), "" if x.get("auroc") is None else f"{x['auroc']:.2f}",
             )
             for x in rows
             if x["set"] == dataset

@@ -141,8 +141,9 @@ def network_hash(base: LevelModel) -> str:
 
 
 def save_process(process: LevelProcess, path: Path, *, about: AboutBase) -> None:
-    """Write a process, and what it corrects."""
+    """Write a process, and what it corrects; of its symmetric matrix the lower triangle."""
     arrays = {name: np.ascontiguousarray(value, np.float64) for name, value in vars(process).items()}
+    arrays["spread"] = 0.5 * (process.spread + process.spread.T)[np.tril_indices(len(process.centres))]
     with whole_file(path) as draft:
         save_file(arrays, draft, {"about": json.dumps(vars(about))})
 
@@ -159,9 +160,20 @@ def load_process(path: Path) -> tuple[LevelProcess, AboutBase]:
         with safe_open(path, framework="numpy") as stored:
             about = AboutBase(**json.loads(stored.metadata()["about"]))
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - not a dict
+        arrays["spread"] = whole_matrix(arrays["spread"], len(arrays["centres"]))
         return LevelProcess(**arrays), about
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(f"{path} holds no correction of levels: {error}") from error
+
+
+def whole_matrix(stored: np.ndarray, size: int) -> np.ndarray:
+    """Return a symmetric matrix (size, size) of its lower triangle, row by row; learners saved before hold it whole."""
+    if stored.ndim > 1:
+        return stored
+    matrix = np.empty((size, size))
+    rows, columns = np.tril_indices(size)
+    matrix[rows, columns] = matrix[columns, rows] = stored
+    return matrix
 
 
 def load(folder: Path, *, device: str | None = None) -> DeltaLevels:

@@ -13,7 +13,7 @@ from core.models.delta.inputs import LevelInputs
 
 N_FEATURE_COMPONENTS = 16  # principal components of the atoms' features that count
 MOST_SEARCHED = 1500  # levels that the kernel is chosen on
-MOST_CENTRES = 400  # points that the process is carried by: of fewer levels, all of them
+MOST_CENTRES = 600  # points that the process is carried by: of fewer levels, all of them
 KERNEL_LENGTHS, KERNEL_SLOPES, KERNEL_NOISES = (3.0, 6.0, 12.0, 24.0), (0.003, 0.03, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3)
 N_LEFT_OUT_FOLDS = 5
 NEVER_MET = 0.1  # what an element that no label holds is scaled by: a level on it lies far from all others
