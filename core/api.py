@@ -287,9 +287,9 @@ def spectrum(
     """
     if n_levels is not None and n_levels < 1:
         raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
-    if photoelectrons is not None and is_one(source):
+    if is_one(source):
         source = predict([source], model).iloc[0]
-    levels, label = find_levels(source, model)
+    levels, label = find_levels(source)
     some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
     if photoelectrons is None:
@@ -353,12 +353,10 @@ def choose_model(model: str | LevelModel) -> LevelModel:
     return load_model(str(model)) if isinstance(model, str | PathLike) else model
 
 
-def find_levels(source: Any, model: str | LevelModel) -> tuple[np.ndarray, str]:
+def find_levels(source: Any) -> tuple[np.ndarray, str]:
     """Return the valence levels (n_levels,) [eV], ascending, of anything that `spectrum` takes, and a name for them."""
     if isinstance(source, Levels):
         return known_levels(source), ""
-    if is_one(source):
-        source = predict([source], model).iloc[0]
     if isinstance(source, pd.DataFrame):
         raise InputError("a spectrum is of one row: of a table take one, as in table.iloc[0]")
     if is_row(source):

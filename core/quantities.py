@@ -210,8 +210,7 @@ def offered(view: View) -> list[Quantity]:
 
 def format_ev(value: float, *, digits: int = 2, error_ev: float = math.nan) -> str:
     """Return an energy with its unit, a true minus sign and the error expected, where that is known: "−6.21 ± 0.05 eV"."""
-    energy = QUANTITIES["energy_ev"]
-    text = energy.text(value, digits=f".{digits}f")
-    return (
-        f"{energy.number(value, digits=f'.{digits}f')} ± {energy.text(error_ev)}" if math.isfinite(error_ev) else text
-    )
+    energy, shown = QUANTITIES["energy_ev"], f".{digits}f"
+    if not math.isfinite(error_ev):
+        return energy.text(value, digits=shown)
+    return f"{energy.number(value, digits=shown)} ± {energy.text(error_ev)}"

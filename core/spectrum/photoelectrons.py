@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,10 +87,12 @@ class Photoelectrons:
         """
         levels = np.asarray(levels_ev, dtype=np.float64)
         first = levels.reshape(-1, levels.shape[-1])[0]
-        heights = relative_intensities(intensities, levels.shape[-1])
-        widths = self.widths_ev(first)
-        density = broaden(levels, grid_ev=grid_ev, sigma_ev=widths, shape=self.shape, intensities=heights)
-        return self.over_background(density, grid_ev)
+        return self.over_background(broaden(levels, grid_ev=grid_ev, **self.lines(first, intensities)), grid_ev)
+
+    def lines(self, levels_ev: ArrayLike, intensities: ArrayLike | None) -> dict[str, Any]:
+        """Return sigma_ev, shape and intensities of the lines of levels (n_levels,) [eV], as `broaden` takes them."""
+        widths = self.widths_ev(levels_ev)
+        return {"sigma_ev": widths, "shape": self.shape, "intensities": relative_intensities(intensities, len(widths))}
 
 
 def relative_intensities(intensities: ArrayLike | None, n_levels: int) -> np.ndarray:

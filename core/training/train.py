@@ -7,10 +7,9 @@ import torch
 
 from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.machine.progress import Report
-from core.models.card import ModelCard
+from core.models.card import LEVELS, ModelCard
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
-from core.models.protocol import predicts_levels
-from core.models.registry import find_recipe, load_folder
+from core.models.registry import find_recipe
 from core.training.calibrate import calibrate, forget_calibration
 from core.training.describe import describe_training, save_card
 from core.training.measure import measure_learner
@@ -45,7 +44,7 @@ def train_learner(
     fitted, minutes = fit_recipe(recipe, train, valid, out=out, work=work, options=options, report=report)
     card = describe_training(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     forget_calibration(card, out)
-    if predicts_levels(load_folder(out, device="cpu")):
+    if card.form == LEVELS:
         calibrate(out, train=train, valid=valid)
         save_card(card, out)  # the expected error is one of the weights
     return measure_learner(out, recipe, labels=labels)

@@ -12,7 +12,7 @@ from core.quantities import QUANTITIES, Quantity
 from core.spectrum.broaden import broaden
 from core.spectrum.error_band import density_error
 from core.spectrum.levels import N_BAND
-from core.spectrum.photoelectrons import Photoelectrons, relative_intensities
+from core.spectrum.photoelectrons import Photoelectrons
 from core.table_conformers import WeighedLevels, weighed_levels
 from dashboard.figures.spectra import Curve
 from dashboard.state import AREA_ONE, BAND, PEAK_ONE, PER_EV, session
@@ -57,8 +57,7 @@ def make_curve(
     grid = display_grid(settings["window_ev"])
     lines: dict[str, Any] = {"grid_ev": grid, "sigma_ev": settings["sigma_ev"], "shape": settings["shape"]}
     if look is not None:
-        heights = relative_intensities(None if intensities is None else chosen_levels(intensities), len(levels))
-        lines |= {"sigma_ev": look.widths_ev(levels), "shape": look.shape, "intensities": heights}
+        lines |= look.lines(levels, None if intensities is None else chosen_levels(intensities))
 
     def draw(some_ev: np.ndarray) -> np.ndarray:
         found = broaden(some_ev, **lines)

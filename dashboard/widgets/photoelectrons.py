@@ -19,17 +19,22 @@ DRAWN_AS_LABELS = INTENSITIES | {DENSITY_OF_STATES: "density of states", OTHER_P
 def asked_photoelectrons() -> Photoelectrons | None:
     """Return how levels are drawn as a photoelectron spectrum; None where the density of states is drawn."""
     settings = session().settings
-    kind = settings["photoelectrons"]
-    if kind == DENSITY_OF_STATES:
+    if settings["photoelectrons"] == DENSITY_OF_STATES:
         return None
     return Photoelectrons(
-        photon_key(float(settings["photoelectron_photon_ev"])) if kind == OTHER_PHOTONS else kind,
+        chosen_kind("photoelectrons", "photoelectron_photon_ev"),
         float(settings["photoelectron_sigma_ev"]),
         settings["photoelectron_shape"],
         float(settings["photoelectron_widening"]),
         float(settings["photoelectron_resolution_ev"]),
         float(settings["photoelectron_background"]),
     )
+
+
+def chosen_kind(name: str, photon_name: str) -> str:
+    """Return the key of intensities that a setting of that name chooses, with the photon energy of another setting."""
+    settings = session().settings
+    return photon_key(float(settings[photon_name])) if settings[name] == OTHER_PHOTONS else str(settings[name])
 
 
 def row_intensities(rows: pd.DataFrame, look: Photoelectrons | None) -> Sequence[np.ndarray | None]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import ModelError
 from core.files import write_text
+from core.models.folder import load_beside
 from core.models.protocol import Familiarity, Verdict
 from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, AtomDistance, AtomFeatures
 
@@ -116,10 +116,4 @@ def load_surroundings(folder: Path) -> Surroundings | None:
     ModelError
         If the file holds something else.
     """
-    path = folder / FAMILIARITY_FILE
-    if not path.exists():
-        return None
-    try:
-        return Surroundings.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} does not tell which molecules are familiar: {error}") from error
+    return load_beside(folder / FAMILIARITY_FILE, Surroundings, tells="which molecules are familiar")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from core.errors import ModelError
 from core.files import write_text
+from core.models.folder import load_beside
 from core.spectrum.levels import N_BAND, Levels
 
 LEVEL_ERRORS_FILE = "level_errors.json"  # beside a learner's weights
@@ -105,10 +105,4 @@ def load_level_profile(folder: Path) -> LevelProfile | None:
     ModelError
         If the file holds something else.
     """
-    path = folder / LEVEL_ERRORS_FILE
-    if not path.exists():
-        return None
-    try:
-        return LevelProfile.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} does not tell how errors go with levels: {error}") from error
+    return load_beside(folder / LEVEL_ERRORS_FILE, LevelProfile, tells="how errors go with levels")

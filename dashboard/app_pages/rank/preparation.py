@@ -13,7 +13,7 @@ from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, describe_options, propose_options
 from core.screening.ranking import AVERAGE, BEST
 from core.spectrum.broaden import GRID_EV, LINE_SHAPES
-from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV, photon_key
+from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
 from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV, Treatment, treat_target
@@ -27,6 +27,7 @@ from dashboard.widgets.figure import show_figure
 from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.learner_choice import current_model_key, learner_of
 from dashboard.widgets.page_theme import current_theme
+from dashboard.widgets.photoelectrons import chosen_kind
 
 JOB = "intensities"
 METRICS_OF_CURVES = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
@@ -266,7 +267,6 @@ def current_options(target: Target) -> RankOptions:
             conformers=settings["rank_conformers"],
         )
     low, high = settings["measured_window_ev"]
-    kind = settings["measured_intensities"]
     return RankOptions(
         settings["measured_metric"],
         (-high, -low),
@@ -275,7 +275,7 @@ def current_options(target: Target) -> RankOptions:
         line=OUTER_VALENCE
         if settings["measured_estimated"] and not resources.tells_ionisation(ranked_learner())
         else None,
-        intensities=photon_key(float(settings["measured_photon_ev"])) if kind == OTHER_PHOTONS else kind,
+        intensities=chosen_kind("measured_intensities", "measured_photon_ev"),
         conformers=settings["measured_conformers"],
         shape=settings["measured_shape"],
         is_folded=bool(settings["measured_folded"]),
