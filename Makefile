@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# How many tests run at a time: four processes hold enough models for 8 GB of memory.
+WORKERS ?= logical --maxprocesses=4
 # The CPU build of PyTorch is the one tested here. A machine with CUDA can run `make TORCH=torch dashboard`.
 TORCH ?= torch==2.13.0
 # The releases that were tested together. A newer one is tried by `make clean lock CONSTRAINTS=` and the tests.
@@ -30,7 +32,7 @@ check: $(VENV)/dev
 	$(BIN)/lint-imports
 
 tests: $(VENV)/dev $(VENV)/browser
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal --cov --cov-report=
 	@echo "Lines that tests run, in %; the files with the lowest share first"
 	@$(BIN)/coverage report --sort=cover --format=text | head -n 17
 	@echo "Total: $$($(BIN)/coverage report --format=total) %"
