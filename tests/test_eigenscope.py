@@ -59,7 +59,9 @@ def test_no_row_is_lost_and_none_raises(table) -> None:
     assert table["row"].tolist() == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("single", ["CCO", Chem.MolFromSmiles("CCO"), eigenscope.Molecule("CCO")], ids=str)
+@pytest.mark.parametrize(
+    "single", ["CCO", Chem.MolFromSmiles("CCO"), eigenscope.Molecule("CCO")], ids=["SMILES", "RDKit", "own"]
+)
 def test_graphs_are_alike_however_they_are_given(single) -> None:
     expected = eigenscope.predict(["CCO"], geometry="fast")
     found = eigenscope.predict(single, geometry="fast")
