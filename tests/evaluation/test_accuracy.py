@@ -1,11 +1,16 @@
 """docs/accuracy.md is what the cards and the comparison files say."""
 
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner
 
+from core.assets import COMPARISON
 from core.cli import app
 from core.evaluation.accuracy import accuracy_markdown
+from core.evaluation.accuracy_of_checks import along_trajectories
+from core.evaluation.markdown import ev, percent, table
+from core.evaluation.trajectory_check import TRAJECTORY_FILE
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
@@ -21,3 +26,17 @@ def test_the_command_prints_and_writes_it(tmp_path: Path) -> None:
     out = tmp_path / "accuracy.md"
     assert CliRunner().invoke(app, ["compare", "accuracy", "--out", str(out)]).exit_code == 0
     assert out.read_text() == printed.output
+
+
+def test_a_part_tells_the_figure_of_its_file() -> None:
+    found = json.loads((COMPARISON / TRAJECTORY_FILE).read_text())
+    assert f"| {found['rmse_ev']:.3f} |" in along_trajectories()
+
+
+def test_what_is_not_known_leaves_its_cell_empty() -> None:
+    row = (ev(0.0324), ev(None), percent(0.9), percent(float("nan")))
+    assert table(("a", "b", "c", "d"), [row]).splitlines() == [
+        "| a | b | c | d |",
+        "|---|---|---|---|",
+        "| 0.032 |  | 90.00 % |  |",
+    ]

@@ -9,7 +9,7 @@ from core.screening.filters import apply_fitting
 from core.spectrum.target import Target
 from core.structure.entry import OK
 from dashboard import resources
-from dashboard.app_pages.rank.preparation import ranked_learner
+from dashboard.app_pages.rank.comparison import ranked_learner
 from dashboard.scan_runs import library_of
 from dashboard.state import remember, session
 from dashboard.widgets.learner_choice import first_learners, use_learner

@@ -16,8 +16,8 @@ from core.table_conformers import fitting_conformer
 from core.writers.spectra import spectrum_to_jcamp
 from dashboard import resources
 from dashboard.app_pages.rank.assignment import show_assignment
+from dashboard.app_pages.rank.comparison import axis_of, current_options
 from dashboard.app_pages.rank.hits import candidate_overlay, height_of_score
-from dashboard.app_pages.rank.preparation import axis_of, current_options
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve, spectrum_figure
 from dashboard.state import session

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard.app_pages.rank.candidates import offer_ionisation, show_candidates_choice
-from dashboard.app_pages.rank.preparation import show_preparation, show_target, treated
+from dashboard.app_pages.rank.comparison import treated
+from dashboard.app_pages.rank.preparation import show_preparation, show_target
 from dashboard.app_pages.rank.ranking import show_ranking
 from dashboard.app_pages.rank.target_input import describe_target, show_target_input
 from dashboard.state import session

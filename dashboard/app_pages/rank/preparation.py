@@ -1,49 +1,27 @@
-"""How candidates are compared with the target: the choices, and the target itself."""
+"""The controls of how candidates are compared with the target, and the target itself."""
 
-from dataclasses import replace
-
-import pandas as pd
 import streamlit as st
 
-from core.models.card import IONISATION_ENERGIES
 from core.quantities import QUANTITIES
 from core.screening import options as rank_options
 from core.screening.comparison import METRICS
-from core.screening.filters import apply_fitting
-from core.screening.options import RankOptions, describe_options, propose_options
+from core.screening.options import describe_options
 from core.screening.ranking import AVERAGE, BEST
 from core.spectrum.broaden import GRID_EV, LINE_SHAPES
-from core.spectrum.cross_sections import ALIKE, INTENSITIES, PHOTON_RANGE_EV
+from core.spectrum.cross_sections import INTENSITIES, PHOTON_RANGE_EV
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
-from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV, Treatment, treat_target
+from core.spectrum.treatment import AS_IT_IS, BASELINES, MAX_SMOOTHING_EV
 from dashboard import resources
+from dashboard.app_pages.rank.comparison import axis_of, chosen_treatment, current_options, propose_for, ranked_learner
 from dashboard.app_pages.rank.hits import height_of_score
-from dashboard.figures.spectra import IONISATION, ORBITAL, Curve, spectrum_figure
-from dashboard.jobs import Job
-from dashboard.state import CHOICES, OTHER_PHOTONS, Session, remember, session
-from dashboard.widgets.energy_axis import axis_of_learner
+from dashboard.figures.spectra import ORBITAL, Curve, spectrum_figure
+from dashboard.state import CHOICES, OTHER_PHOTONS, remember, session
 from dashboard.widgets.figure import show_figure
-from dashboard.widgets.job_bar import run_job, show_job
-from dashboard.widgets.learner_choice import current_model_key, learner_of
 from dashboard.widgets.page_theme import current_theme
-from dashboard.widgets.photoelectrons import chosen_kind
 
-JOB = "intensities"
 METRICS_OF_CURVES = [key for key in METRICS if key != "levels"]  # a measured curve has no levels
 STANDING_LABELS = {BEST: "Best fitting", AVERAGE: "Average"}
-MEASURED_CONTROLS = (
-    "measured_metric",
-    "measured_window_ev",
-    "measured_offset_ev",
-    "measured_sigma_ev",
-    "measured_intensities",
-    "measured_estimated",
-    "measured_baseline",
-    "measured_smoothing_ev",
-    "measured_conformers",
-    "measured_shape",
-)
 
 
 def show_preparation(target: Target | None) -> None:
@@ -218,128 +196,6 @@ def show_treatment() -> None:
             step=0.02,
             width=150,
         )
-
-
-def treated(target: Target) -> Target:
-    """Return the target as it is compared: a measured curve with the baseline taken off and smoothed as the controls say."""
-    return treat_target(target, chosen_treatment())
-
-
-def chosen_treatment() -> Treatment:
-    """Return what the controls say is done to a measured curve."""
-    settings = session().settings
-    return Treatment(settings["measured_baseline"], float(settings["measured_smoothing_ev"]))
-
-
-def propose_for(target: Target) -> None:
-    """Set the controls of a measured target to what is proposed for it."""
-    state, energies = session(), resources.energies_of(ranked_learner())
-    proposed = propose_options(target, of_ionisation=energies == IONISATION_ENERGIES)
-    state.proposed_for = energies
-    low, high = proposed.window_ev or rank_options.WHOLE_WINDOW_EV
-    values = (
-        proposed.metric,
-        (-high, -low),
-        proposed.max_shift_ev,
-        proposed.sigma_ev,
-        proposed.intensities,
-        True,
-        AS_IT_IS.baseline,
-        AS_IT_IS.smoothing_ev,
-        proposed.conformers,
-        proposed.shape,
-    )
-    for name, value in zip(MEASURED_CONTROLS, values, strict=True):
-        state.settings[name] = value
-        state.forced.add(name)
-
-
-def current_options(target: Target) -> RankOptions:
-    """Return how the controls have the target compared."""
-    settings = session().settings
-    if not target.is_measured:
-        shift = float(settings["rank_max_shift_ev"]) if settings["rank_shift"] else 0.0
-        return RankOptions(
-            settings["metric"],
-            settings["rank_window_ev"],
-            shift,
-            float(settings["rank_sigma_ev"]),
-            conformers=settings["rank_conformers"],
-        )
-    low, high = settings["measured_window_ev"]
-    return RankOptions(
-        settings["measured_metric"],
-        (-high, -low),
-        float(settings["measured_offset_ev"]),
-        float(settings["measured_sigma_ev"]),
-        line=OUTER_VALENCE
-        if settings["measured_estimated"] and not resources.tells_ionisation(ranked_learner())
-        else None,
-        intensities=chosen_kind("measured_intensities", "measured_photon_ev"),
-        conformers=settings["measured_conformers"],
-        shape=settings["measured_shape"],
-        is_folded=bool(settings["measured_folded"]),
-    )
-
-
-def ranked_learner() -> str:
-    """Return the key of the learner whose predictions are ranked, or will be."""
-    scan = session().scan
-    return current_model_key() if scan is None else learner_of(scan)
-
-
-def axis_of(target: Target) -> str:
-    """Return the axis of the target's figures: ionisation energies where they were measured, else the app's."""
-    if target.is_measured:
-        return IONISATION
-    return axis_of_learner(ranked_learner())
-
-
-def are_intensities_there(scan: pd.DataFrame, target: Target) -> bool:
-    """Return whether the ranking can start; if not, show the work that finds the levels' intensities."""
-    state, kind = session(), current_options(target).intensities
-    mark = f"{state.scan_key} | {kind} | {len(scan)}"
-    if kind == ALIKE or mark == state.weighed:
-        return True
-
-    def collect(state: Session, result: bool) -> None:
-        state.weighed = mark
-        if result is not True:  # cancelled
-            state.settings["measured_intensities"] = ALIKE
-            st.session_state.pop("measured_intensities", None)
-
-    if JOB not in state.jobs:
-        job: Job = resources.start_intensities(scan, kind=kind)
-        run_job(JOB, job, collect)
-        if JOB not in state.jobs:
-            return True
-    show_job(JOB, collect)
-    return False
-
-
-def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Return the ranking that the controls ask for.
-
-    Raises
-    ------
-    EigenscopeError
-        If the target has nothing in the window, or the metric needs levels that it lacks.
-    """
-    settings, filters = session().settings, session().filters
-    candidates = scan[apply_fitting(scan, filters).mask] if filters and settings["rank_filtered"] else scan
-    return rank_rows(candidates, target)
-
-
-def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Return candidates ranked as the controls ask for; raises as `rank_scan`."""
-    top = int(session().settings["rank_top"])
-    return rank_options.rank_as_chosen(candidates, target, current_options(target), top=top)
-
-
-def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
-    options = replace(current_options(target), intensities=ALIKE, is_folded=False)
-    return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
 
 
 def show_target(raw: Target, target: Target) -> None:

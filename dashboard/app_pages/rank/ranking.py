@@ -9,9 +9,9 @@ from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
 from dashboard.app_pages.rank.assignment import telling_line
+from dashboard.app_pages.rank.comparison import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.app_pages.rank.hit import show_hit
 from dashboard.app_pages.rank.hits import show_hits
-from dashboard.app_pages.rank.preparation import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.guard import show_error

@@ -16,7 +16,7 @@ from core.spectrum.target import Target
 from core.structure.entry import OK
 from core.structure.molecule import parse_smiles
 from dashboard import resources
-from dashboard.app_pages.rank.preparation import propose_for
+from dashboard.app_pages.rank.comparison import propose_for
 from dashboard.app_pages.rank.reading import show_reading
 from dashboard.app_pages.rank.target_file import TargetFile
 from dashboard.state import EXAMPLE_SMILES, remember, session
