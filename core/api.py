@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from core.assets import HOME_LIBRARY
 from core.errors import EigenscopeError, InputError
-from core.familiarity import report_familiarity
+from core.familiarity import note_unfamiliar, report_familiarity
 from core.library.store import load_library
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
@@ -34,6 +34,7 @@ from core.structure.ensemble import ROOM_K
 from core.structure.entry import OK, Entry
 from core.structure.geometry import Geometry
 from core.structure.place import ConformerOptions
+from core.table_conformers import weighed_levels
 
 
 def predict(
@@ -61,17 +62,16 @@ def predict(
     conformers : "auto" | "ensemble" | "thorough" | "one"
         With geometries by GFN2-xTB, whether a molecule's levels are the Boltzmann average over its conformers: where finding
         them takes at most two seconds, always, always and sought more thoroughly, or never.
-    temperature_k : float [K]
-        Of that average.
-    progress : callable, optional
-        Gets (done, total) after each molecule.
+    temperature_k : float [K], of that average
+    progress : callable (done, total), optional, after each molecule
 
     Returns
     -------
     DataFrame
-        id, row, status ("ok", "refused" or "failed"), reason, smiles, inchikey, formula, n_atoms, geometry, numbers,
-        positions [Angstrom], levels_ev (all valence levels, ascending, the last is the HOMO), homo_ev, lumo_ev, gap_ev,
-        expected_rmse_ev, model; of conformers n_conformers, conformer_spread_ev (of the band), temperature_k, and lists of
+        id, row, status ("ok", "refused" or "failed"), reason, note (what was assumed or is doubtful, whether it is outside the
+        training molecules' chemistry), smiles, inchikey, formula, n_atoms, geometry, numbers, positions [Angstrom], levels_ev
+        (all valence levels, ascending, the last is the HOMO), homo_ev, lumo_ev, gap_ev, expected_rmse_ev, level_errors_ev (to
+        expect of each level), model; of conformers n_conformers, conformer_spread_ev (of the band), temperature_k, and lists of
         energies [eV], degeneracies, positions [Angstrom] and levels (LUMO last) [eV]. What cannot be predicted says why in
         `reason`, and raises nothing.
 
@@ -95,7 +95,8 @@ def predict(
     """
     options = ConformerOptions(conformers, temperature_k)
     entries, chosen = read_objects(molecules), choose_model(model)
-    return predict_entries(entries, chosen, geometry=geometry, conformers=options, progress=progress)
+    table = predict_entries(entries, chosen, geometry=geometry, conformers=options, progress=progress)
+    return note_unfamiliar(table, chosen)
 
 
 def familiarity(table: pd.DataFrame) -> pd.DataFrame:
@@ -254,8 +255,7 @@ def spectrum(
         A row of `predict`'s or `scan`'s table, Levels, a list of levels [eV], or a molecule as `predict` takes it.
     model
         For a molecule: see `predict`.
-    sigma_ev : float [eV]
-        Of the line, > 0.
+    sigma_ev : float [eV], of the line, > 0
     n_levels : int or None
         How many of the highest levels are broadened: 16, the headline spectrum, or None for all valence levels.
     energies_ev : (n_points,) [eV], -30 to -0.1 eV in steps of 0.1 eV when left out
@@ -267,7 +267,7 @@ def spectrum(
     Returns
     -------
     Spectrum
-        `energies_ev`, `density` (n_points,) [eV, states/eV]: the area of each level is 1, or on average 1.
+        `energies_ev`, `density` (n_points,) [eV, states/eV]: the area of each level is 1, or on average 1. Of conformers the mean.
 
     Raises
     ------
@@ -280,8 +280,6 @@ def spectrum(
     >>> curve = eigenscope.spectrum([-12.0, -6.0], sigma_ev=0.2)
     >>> round(float(curve.density.sum() * 0.1), 6)  # two levels, two states
     2.0
-    >>> round(float(curve.energies_ev[curve.density.argmax()]), 1)
-    -12.0
     >>> he1 = eigenscope.Photoelectrons("he1", widening=0.1)
     >>> measured_like = eigenscope.spectrum("c1ccoc1", "ionisation", photoelectrons=he1)
     """
@@ -290,12 +288,15 @@ def spectrum(
     if is_one(source):
         source = predict([source], model).iloc[0]
     levels, label = find_levels(source)
+    of_each, weights = (weighed_levels(source) if is_row(source) else None) or (levels[None], np.ones(1))
     some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
     if photoelectrons is None:
-        return Spectrum(grid, broaden(levels[some], grid_ev=grid, sigma_ev=sigma_ev, shape=shape), label)
-    heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))
-    return Spectrum(grid, photoelectrons.spectrum(levels[some], heights[some], grid_ev=grid), label)
+        found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=sigma_ev, shape=shape)
+    else:
+        heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))
+        found = photoelectrons.spectrum(of_each[:, some], heights[some], grid_ev=grid)
+    return Spectrum(grid, weights @ found, label)
 
 
 def level_heights(source: Any, kind: str, *, n_levels: int) -> np.ndarray:

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
 from rdkit import Chem
 
 from core.models.protocol import LevelModel, Verdict, judges_familiarity
 from core.readers.identity import perceive_bonds
+from core.structure.entry import OK
 from core.structure.geometry import Geometry
 from core.structure.motifs import load_motifs
 
 PLACE = "place"  # of an atom in the geometry
 MOST_MATCHES = 200
+MOST_NOTED = 1000
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,24 @@ def report_familiarity(geometry: Geometry, model: LevelModel) -> FamiliarityRepo
         return None
     group = name_group(geometry, found.atoms[0]) if found.atoms else ""
     return FamiliarityReport(found.verdict, group, found.atoms, found.nearest)
+
+
+def note_unfamiliar(table: pd.DataFrame, model: LevelModel) -> pd.DataFrame:
+    """Return a prediction table whose notes name the molecules outside the training molecules' chemistry.
+
+    Of tables of up to MOST_NOTED rows: six milliseconds a molecule. `eigenscope.familiarity` tells of any number.
+    """
+    if len(table) > MOST_NOTED or not judges_familiarity(model):
+        return table
+    notes = []
+    for row in table.to_dict("records"):
+        note = str(row["note"])
+        if row["status"] == OK:
+            report = report_familiarity(Geometry(row["numbers"], row["positions"]), model)
+            if report is not None and report.verdict == Verdict.OUTSIDE:
+                note = "; ".join(filter(None, (note, f"{report.sentence}; check with DFT before using it")))
+        notes.append(note)
+    return table.assign(note=notes)
 
 
 def name_group(geometry: Geometry, atom: int) -> str:

@@ -224,6 +224,7 @@ def pack_target(target: Target | None) -> dict[str, Any] | None:
         "n_levels": target.n_levels,
         "is_measured": target.is_measured,
         "of_ionisation": target.of_ionisation,
+        "photon_energy_ev": target.photon_energy_ev,
         "conformers_ev": None if target.conformers_ev is None else target.conformers_ev.tolist(),
         "conformer_weights": None if target.conformer_weights is None else target.conformer_weights.tolist(),
     }
@@ -240,5 +241,5 @@ def unpack_target(packed: StoredTarget | None) -> Target | None:
     )
     return Target(
         spectrum, levels, packed.label, packed.origin, packed.n_levels, packed.is_measured, packed.of_ionisation,
-        conformers_ev=conformers, conformer_weights=weights,
+        conformers_ev=conformers, conformer_weights=weights, photon_energy_ev=packed.photon_energy_ev,
     )  # fmt: skip

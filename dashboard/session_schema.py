@@ -63,6 +63,7 @@ class StoredTarget(BaseModel):
     n_levels: Annotated[int, Field(ge=1, le=1000)] | None
     is_measured: bool = False
     of_ionisation: bool = False
+    photon_energy_ev: Annotated[float, Field(gt=0, lt=1e5)] | None = None
     conformers_ev: Annotated[list[Numbers], Field(max_length=MAX_STORED_CONFORMERS)] | None = None
     conformer_weights: Numbers | None = None
 

@@ -50,3 +50,11 @@ def test_a_learner_without_features_says_nothing():
 def test_the_sentence_names_verdict_and_group():
     near = FamiliarityReport(Verdict.NEAR, "sulfone", (3,), ("CS(C)(=O)=O",))
     assert near.sentence == "near the edge of the training molecules' chemistry: sulfone is unfamiliar"
+
+
+def test_a_prediction_table_says_which_molecule_is_outside() -> None:
+    table = eigenscope.predict(["[H][H] hydrogen", "CCO ethanol", "c1ccccc1[Se]C selenide"], geometry="fast")
+    assert "outside the training molecules' chemistry" in table["note"][0]
+    assert "check with DFT" in table["note"][0]
+    assert "outside" not in table["note"][1]
+    assert table["status"][2] == "refused"

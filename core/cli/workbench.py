@@ -54,6 +54,8 @@ def train(
             pack_own_model(made.key, out)
     needed = labels_needed(made.study, target_ev=TARGET_EV)
     figures = {"model": made.key, "labels": len(made.labels), "left_out": made.left_out} | made.study.figures()
+    for note in made.labels.notes:
+        say(note)
     typer.echo(json.dumps(figures | {"molecules_for_0.1_ev": needed and round(needed[0])}, indent=1))
 
 

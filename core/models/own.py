@@ -45,12 +45,19 @@ def keep_own_model(folder: Path) -> str:
     Raises
     ------
     ModelError
-        If its card is incomplete, holds what no page should show, or its weights are not the card's.
+        If its card is incomplete, holds what no page should show, or its weights are not the card's; or if one that is there
+        states another level of theory, or other energies, of the same weights.
     """
     card = load_card(folder)
     check_own_card(card, folder)
     target = own_models_folder() / card.key
     if target.exists():
+        before = load_card(target)
+        if (before.level_of_theory, before.energies) != (card.level_of_theory, card.energies):
+            raise ModelError(
+                f"a learner {card.key} of the same labels is there, of {before.energies} energies by {before.level_of_theory}: "
+                "remove it first, or give this one another name"
+            )
         shutil.rmtree(folder)
         return card.key
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -296,7 +296,12 @@ def _to_vacuum(
     if options.zero_ev is not None:
         if not np.isfinite(options.zero_ev):
             raise InputError(f"the zero's energy must be a finite number of eV, got {options.zero_ev}")
-        notes.append(f"the zero of the axis is put at {options.zero_ev:g} eV below or above the vacuum, as given")
+        if reference != "vacuum" and options.zero_ev > 0:
+            raise InputError(
+                f"the zero lies below the vacuum: give minus its depth, {-options.zero_ev:g}, got {options.zero_ev:g} eV"
+            )
+        side = "below" if options.zero_ev < 0 else "above"
+        notes.append(f"the zero of the axis is put {abs(options.zero_ev):g} eV {side} the vacuum, as given")
         return energies + options.zero_ev, reference
     if reference == "vacuum":
         return energies, reference

@@ -11,7 +11,7 @@ from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.protocol import LevelModel
 from core.models.registry import load_model
-from core.spectrum.cross_sections import ALIKE, check_intensities, level_intensities, table_of
+from core.spectrum.cross_sections import ALIKE, check_intensities, level_intensities, photon_energy_of, table_of
 from core.structure.entry import OK
 from core.structure.geometry import Geometry
 
@@ -95,7 +95,7 @@ def find_learner(key: str) -> LevelModel | None:
 
 def weigh_levels(scan: pd.DataFrame, model: LevelModel, *, kind: str) -> list[np.ndarray] | None:
     """Return the intensities (n_levels,) float32 of predicted rows; None without weights or cross-sections."""
-    table = table_of(kind)
+    table, reach_ev = table_of(kind), photon_energy_of(kind)
     if not set(np.unique(np.concatenate(list(scan["numbers"])))) <= set(table):
         return None
     geometries = [Geometry(z, r) for z, r in zip(scan["numbers"], scan["positions"], strict=True)]
@@ -105,7 +105,9 @@ def weigh_levels(scan: pd.DataFrame, model: LevelModel, *, kind: str) -> list[np
             return None
         n_levels = len(levels.valence_ev)  # behind them is the LUMO
         weights, s_weights = levels.atom_weights[:n_levels], levels.s_weights[:n_levels]
-        made.append(level_intensities(geometry.numbers, weights, s_weights, table=table).astype(np.float32))
+        intensities = level_intensities(geometry.numbers, weights, s_weights, table=table)
+        intensities[levels.valence_ev <= -reach_ev] = 0.0  # deeper than the photons reach
+        made.append(intensities.astype(np.float32))
     return made
 
 

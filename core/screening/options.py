@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from core.errors import ModelError
+from core.errors import EigenscopeError, ModelError
 from core.machine.progress import Progress, ShouldCancel
 from core.models.card import IONISATION_ENERGIES, ModelCard, load_card
 from core.models.protocol import LevelModel
@@ -14,11 +14,12 @@ from core.models.registry import model_folder
 from core.screening.comparison import METRICS, without_background
 from core.screening.intensities import intensities_of
 from core.screening.probability import FIRST_TEN, fold_stereoisomers, with_probability
-from core.screening.ranking import AVERAGE, BEST, MAX_SHIFT_EV, rank_candidates
+from core.screening.ranking import AVERAGE, BEST, MAX_SHIFT_EV, check_top, rank_candidates
 from core.spectrum.broaden import GRID_EV, SIGMA_EV
-from core.spectrum.cross_sections import ALIKE, intensities_in_words
+from core.spectrum.cross_sections import ALIKE, LINE_WIDTH_EV, PHOTON_RANGE_EV, intensities_in_words, photons_of
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
 from core.spectrum.target import Target
+from core.structure.entry import OK
 from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
 
 PROPOSED: Literal["proposed"] = "proposed"
@@ -72,9 +73,10 @@ def propose_options(target: Target, *, of_ionisation: bool = False) -> RankOptio
     """Return how a target is best compared where nobody says otherwise.
 
     Kohn-Sham levels and densities stand on the candidates' own scale: RSE over the whole grid, nothing moved. A measured
-    curve is compared with estimated ionisation energies and He I intensities, by Pearson correlation where it has signal;
-    a measured list with as many of a candidate's, one by one. What is measured is of all conformers: their average is
-    compared; levels and densities are mostly of one geometry, and the conformer that fits best is.
+    curve is compared with estimated ionisation energies and intensities at its photon energy (He I where none is known), by
+    Pearson correlation where it has signal; a measured list with as many of a candidate's, one by one. What is measured is of
+    all conformers: their average is compared; levels and densities are mostly of one geometry, and the conformer that fits best
+    is.
 
     Where the candidates' levels are ionisation energies (`of_ionisation`), they need no line, less room to be moved, and the
     conformer that fits best stands for each: or the average where that fits better. Of 26 spectra made as if measured of one
@@ -82,7 +84,7 @@ def propose_options(target: Target, *, of_ionisation: bool = False) -> RankOptio
     """
     if not target.is_measured:
         return RankOptions()
-    metric, intensities = ("levels", ALIKE) if target.levels_ev is not None else ("pearson", "he1")
+    metric, intensities = ("levels", ALIKE) if target.levels_ev is not None else ("pearson", photons_of_target(target))
     window, line = propose_window(target), None if of_ionisation else OUTER_VALENCE
     offset_ev, conformers = (CALIBRATION_OFFSET_EV, BEST) if of_ionisation else (MAX_OFFSET_EV, AVERAGE)
     return RankOptions(metric, window, offset_ev, MEASURED_SIGMA_EV, line, intensities, conformers)
@@ -111,6 +113,11 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
         Whether candidates are moved, and how far at most; a measured target's are, unless `shift` is False.
     of_ionisation : bool
         Whether the candidates' levels are ionisation energies: see `holds_ionisation_energies`.
+
+    Raises
+    ------
+    EigenscopeError
+        If levels should count by cross-sections where the target's do not, or are compared one by one.
     """
     chosen = propose_options(target, of_ionisation=of_ionisation)
     moved = chosen.max_shift_ev > 0 if shift is None else shift
@@ -122,21 +129,35 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
         chosen = replace(chosen, max_shift_ev=MAX_SHIFT_EV)
     if window_ev != PROPOSED:
         chosen = replace(chosen, window_ev=as_orbital_window(window_ev))
+    metric, intensities = metric or chosen.metric, intensities or chosen.intensities
+    if intensities != ALIKE and not target.is_measured:
+        raise EigenscopeError(
+            f"cross-sections are of measured spectra: in {target.label} every level counts alike, so it must in the candidates"
+        )
+    if intensities != ALIKE and metric == "levels":
+        raise EigenscopeError("levels are compared one by one, however strongly they show: choose no cross-sections")
     return replace(
         chosen,
-        metric=metric or chosen.metric,
+        metric=metric,
         sigma_ev=chosen.sigma_ev if sigma_ev is None else sigma_ev,
-        intensities=intensities or chosen.intensities,
+        intensities=intensities,
         conformers=conformers or chosen.conformers,
         is_folded=is_folded,
     )
 
 
 def as_orbital_window(window_ev: tuple[float, float] | None) -> tuple[float, float] | None:
-    """Return a window on the axis of orbital energies; one of positive energies is of binding energies."""
-    if window_ev is not None and min(window_ev) > 0:
+    """Return a window on the axis of orbital energies; one of energies above 0, or from 0 on, is of binding energies."""
+    if window_ev is not None and min(window_ev) >= 0:
         return -window_ev[1], -window_ev[0]
     return window_ev
+
+
+def photons_of_target(target: Target) -> str:
+    """Return the key of intensities at the photon energy of a measured curve: He I's where none is known or tabulated."""
+    low, high = PHOTON_RANGE_EV
+    photon_ev = target.photon_energy_ev
+    return "he1" if photon_ev is None or not low <= photon_ev <= high + LINE_WIDTH_EV else photons_of(photon_ev)
 
 
 def propose_window(target: Target) -> tuple[float, float]:
@@ -182,8 +203,10 @@ def rank_as_chosen(
     Raises
     ------
     EigenscopeError
-        As `rank_candidates`.
+        As `rank_candidates`; and if two learners predicted the candidates.
     """
+    check_top(top)
+    check_one_learner(scan)
     card = card_of_scan(scan, model)
     if card is not None and card.energies == IONISATION_ENERGIES:
         options = replace(options, line=None)
@@ -229,6 +252,15 @@ def judges_probability(target: Target, options: RankOptions, scan: pd.DataFrame,
         card is not None and card.energies == IONISATION_ENERGIES and card.level_of_theory == str(QUASIPARTICLE_THEORY)
     )
     return is_known and target.is_measured and options.metric == "pearson" and "inchikey" in scan
+
+
+def check_one_learner(scan: pd.DataFrame) -> None:
+    """Raise EigenscopeError if candidates are predictions of more than one learner."""
+    keys = scan.loc[scan["status"] == OK, "model"].dropna().unique() if {"model", "status"} <= set(scan) else []
+    if len(keys) > 1:
+        raise EigenscopeError(
+            f"candidates must be predicted by one learner, found {' and '.join(map(str, keys))}: rank those of each by itself"
+        )
 
 
 def card_of_scan(scan: pd.DataFrame, model: LevelModel | None = None) -> ModelCard | None:

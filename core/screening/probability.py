@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 SKELETON_LETTERS = 14  # the first block of an InChIKey: the constitution
-SHARPNESS = 12.3  # by `eigenscope compare measured-like`
+SHARPNESS = 12.2  # by `eigenscope compare measured-like`
 SHARPEST = 200.0
 N_LIKELIEST = 10
 FIRST_TEN = "first_ten"  # among a ranking's attributes: how likely the right constitution is among the first ten
@@ -16,6 +16,8 @@ LEAST_UNLIKE = 1e-6
 
 def row_constitutions(ranking: pd.DataFrame) -> pd.Series:
     """Return what tells constitutions apart, row by row; a molecule whose bonds are not known is one of its own."""
+    if "inchikey" not in ranking:
+        return pd.Series("row " + ranking.index.astype(str), index=ranking.index)
     known = ranking["inchikey"].fillna("").astype(str).str[:SKELETON_LETTERS]
     return known.where(known != "", "row " + ranking.index.astype(str))
 

@@ -13,7 +13,7 @@ from core.screening.comparison import METRICS, LevelComparison, SpectralComparis
 from core.screening.conformer_spectra import StackedConformers, stack_conformers
 from core.screening.shifts import fit_shifts, shift_spectra
 from core.screening.spectra import broaden_all, spectra_of_levels, stack_at_homo, stack_levels, wide_grid
-from core.spectrum.broaden import SIGMA_EV, STEP_EV
+from core.spectrum.broaden import SIGMA_EV
 from core.spectrum.ionisation import IonisationLine
 from core.spectrum.target import Target
 from core.structure.entry import OK
@@ -140,9 +140,9 @@ class Scores:
 
     @property
     def at_bound(self) -> np.ndarray:
-        """(n_rows,) whether the shift is the largest that was tried, to the grid's step."""
-        tried = STEP_EV * np.floor(self.max_shift_ev / STEP_EV + 1e-9)
-        return np.abs(self.shifts) >= tried - 1e-6 if self.max_shift_ev else np.zeros(len(self.shifts), dtype=bool)
+        """(n_rows,) whether the shift is the largest that is allowed."""
+        found: np.ndarray = (np.abs(self.shifts) >= self.max_shift_ev - 1e-6) & (self.max_shift_ev > 0)
+        return found
 
 
 def score_candidates(  # noqa: PLR0913 - as `rank_candidates`

@@ -12,8 +12,8 @@ STRIDE = 3  # cumulative distributions are smooth: every third point is enough t
 def fit_shifts(wide: np.ndarray, first: int, comparison: SpectralComparison, *, max_shift_ev: float) -> np.ndarray:
     """Return the shift of each candidate that gives the best score in the window.
 
-    All whole steps of the grid up to `max_shift_ev` are tried: sums over the window of p, p^2 and p t for every shift
-    are three matrix products, from which RSE, cosine and Pearson follow. The best is refined between the steps (the
+    All whole steps of the grid up to `max_shift_ev`, and the next one, are tried: sums over the window of p, p^2 and p t for
+    every shift are three matrix products, from which RSE, cosine and Pearson follow. The best is refined between the steps (the
     vertex of the parabola through three points; for Wasserstein, whose valley is V-shaped, the crossing of two lines).
     A fitted shift never costs more than none: to 1e-3, for Wasserstein, whose valley may be uneven, to 0.005 eV.
 
@@ -30,7 +30,7 @@ def fit_shifts(wide: np.ndarray, first: int, comparison: SpectralComparison, *, 
     -------
     (n_rows,) float64 [eV]; positive = the candidate is moved up in energy. nan rows come back as 0.
     """
-    n_steps = int(max_shift_ev / STEP_EV + 1e-9)
+    n_steps = int(np.ceil(max_shift_ev / STEP_EV - 1e-9))  # the last may lie beyond, and is cut back
     steps = np.arange(-n_steps, n_steps + 1)
     if comparison.metric == "wasserstein":
         cost = wasserstein_costs(wide, first, comparison.target, steps)

@@ -65,7 +65,9 @@ def make_target(
         curve = Spectrum(energies, density, "spectrum")
         return target_from_spectrum(curve, n_levels=n_levels, is_measured=bool(is_measured))
     numbers = numbers_of(target, "target")
-    if is_measured and (numbers > 0).all():
+    if is_measured and (numbers > 0).any():
+        if not (numbers > 0).all():
+            raise InputError("ionisation energies must be all positive, or all negative as levels are, got both signs")
         numbers = -numbers
     return target_from_levels(numbers, "levels", is_measured=bool(is_measured))
 
@@ -81,15 +83,19 @@ def target_of_prediction(row: Mapping[str, Any] | pd.Series) -> Target:
 
 
 def find_row(table: pd.DataFrame, name: str) -> pd.Series:
-    """Return the table's first row of that id, else of that InChIKey.
+    """Return the table's row of that id, else its first of that InChIKey.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or more than one of that id.
     """
     for column in ("id", "inchikey"):
         rows = table[table[column].astype(str) == name] if column in table else table.iloc[:0]
+        if len(rows) > 1 and column == "id":
+            raise InputError(
+                f"the target's id must be of one row, {len(rows)} rows are called {name!r}: name its InChIKey"
+            )
         if len(rows):
             return rows.iloc[0]
     raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
@@ -128,7 +134,8 @@ def target_of_read(
         is_measured = found.axis in ("binding", "kinetic") and n_levels is None
     if found.levels_ev is not None:
         return target_from_levels(found.levels_ev, label, is_measured=is_measured)
-    return target_from_spectrum(found.spectrum, n_levels=n_levels, is_measured=is_measured)
+    curve = target_from_spectrum(found.spectrum, n_levels=n_levels, is_measured=is_measured)
+    return replace(curve, photon_energy_ev=found.reading.photon_energy_ev)
 
 
 def is_row(thing: Any) -> bool:

@@ -6,6 +6,7 @@ tells bands of like atoms from one another and is a rough guide between elements
 """
 
 import csv
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -26,6 +27,7 @@ INTENSITIES: dict[str, str] = {  # key: in words
     HE_I_SHARED: "He I cross-sections per electron",
     ALIKE: "every level alike",
 }
+LINE_WIDTH_EV = 0.1  # a photon energy so near to a named line is that line's
 PHOTON_RANGE_EV = (17.0, 1486.6)  # below, some valence shells of every element are closed; the table ends there
 OF_PHOTONS = re.compile(r"hv(\d+(?:\.\d+)?)")  # a key of any other photon energy: "hv60" is 60 eV
 
@@ -55,6 +57,20 @@ def check_intensities(kind: str) -> None:
         raise EigenscopeError(f"a photon energy must be {low:g} to {high:g} eV, got {match.group(1)}")
 
 
+def photon_energy_of(kind: str) -> float:
+    """Return the photon energy [eV] of a key of intensities; infinity where every level counts alike."""
+    if kind == ALIKE:
+        return math.inf
+    match = OF_PHOTONS.fullmatch(kind)
+    return float(match.group(1)) if match else PHOTON_EV["he1" if kind == HE_I_SHARED else kind]
+
+
+def photons_of(photon_ev: float) -> str:
+    """Return the key of intensities at a photon energy [eV]: of a named line within LINE_WIDTH_EV of it, else `photon_key`."""
+    named = [key for key, energy in PHOTON_EV.items() if abs(energy - photon_ev) <= LINE_WIDTH_EV]
+    return named[0] if named else photon_key(photon_ev)
+
+
 def intensities_in_words(kind: str) -> str:
     """Return what a key of intensities means, in words."""
     match = OF_PHOTONS.fullmatch(kind)
@@ -76,8 +92,7 @@ def table_of(kind: str) -> Mapping[int, tuple[float, float]]:
         whole = cross_sections(PHOTON_EV["he1"])
         shared = {e.number: [max(n, 1) for n in e.n_shell_electrons] for e in ELEMENTS}
         return {z: (s / shared[z][0], p / shared[z][1]) for z, (s, p) in whole.items()}
-    match = OF_PHOTONS.fullmatch(kind)
-    return cross_sections(float(match.group(1)) if match else PHOTON_EV[kind])
+    return cross_sections(photon_energy_of(kind))
 
 
 @cache

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.errors import EigenscopeError
 from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, broaden
-from core.spectrum.cross_sections import check_intensities
+from core.spectrum.cross_sections import check_intensities, photon_energy_of
 
 FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
 MOST_WIDENING, MOST_RESOLUTION_EV, MOST_BACKGROUND = 1.0, 2.0, 1.0
@@ -66,6 +66,9 @@ class Photoelectrons:
         """Return a spectrum (..., n_points) over the electrons scattered, on evenly spaced orbital energies [eV], ascending."""
         if not self.background:
             return density
+        steps = np.diff(grid_ev)
+        if not len(steps) or steps.min() <= 0 or np.ptp(steps) > 1e-6 * steps.max():
+            raise EigenscopeError("a background needs energies that ascend in even steps")
         above = np.cumsum(density[..., ::-1], axis=-1)[..., ::-1] - density  # what lies at lower ionisation energies
         scattered: np.ndarray = density + self.background * above * (grid_ev[1] - grid_ev[0])
         return scattered
@@ -83,16 +86,27 @@ class Photoelectrons:
 
         Returns
         -------
-        (..., n_points) [1/eV]. Invariant: without a background the area is the number of levels.
+        (..., n_points) [1/eV]. Invariant: without a background the area is the number of levels that the photons reach.
+
+        Raises
+        ------
+        EigenscopeError
+            If there is a background, and the energies do not ascend in even steps.
         """
         levels = np.asarray(levels_ev, dtype=np.float64)
         first = levels.reshape(-1, levels.shape[-1])[0]
         return self.over_background(broaden(levels, grid_ev=grid_ev, **self.lines(first, intensities)), grid_ev)
 
     def lines(self, levels_ev: ArrayLike, intensities: ArrayLike | None) -> dict[str, Any]:
-        """Return sigma_ev, shape and intensities of the lines of levels (n_levels,) [eV], as `broaden` takes them."""
-        widths = self.widths_ev(levels_ev)
-        return {"sigma_ev": widths, "shape": self.shape, "intensities": relative_intensities(intensities, len(widths))}
+        """Return sigma_ev, shape and intensities of the lines of levels (n_levels,) [eV], as `broaden` takes them.
+
+        A level deeper than the photons reach has none, and no part in the mean.
+        """
+        relative = np.zeros(len(np.asarray(levels_ev)))
+        reached = np.asarray(levels_ev) > -photon_energy_of(self.intensities)
+        own = None if intensities is None else np.asarray(intensities)[reached]
+        relative[reached] = relative_intensities(own, int(reached.sum()))
+        return {"sigma_ev": self.widths_ev(levels_ev), "shape": self.shape, "intensities": relative}
 
 
 def relative_intensities(intensities: ArrayLike | None, n_levels: int) -> np.ndarray:

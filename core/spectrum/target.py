@@ -41,6 +41,8 @@ class Target:
         Of a predicted molecule of several conformers: the density is then the mean of theirs, `levels_ev` that of their levels.
     has_baseline : bool
         Whether something constant may lie under a curve as measured: see `core.spectrum.treatment`.
+    photon_energy_ev : float [eV] or None
+        That a curve was measured with, where its file or its reader says so.
     """
 
     spectrum: Spectrum
@@ -53,6 +55,7 @@ class Target:
     conformers_ev: np.ndarray | None = None
     conformer_weights: np.ndarray | None = None
     has_baseline: bool = True
+    photon_energy_ev: float | None = None
 
     @property
     def kind(self) -> Literal["levels", "density", "measured"]:

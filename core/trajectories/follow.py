@@ -23,7 +23,7 @@ from core.trajectories.make import rest_of
 
 def trajectory(
     source: Any,  # noqa: ANN401 - what other libraries make: see `core.readers.objects`
-    model: str | LevelModel = DEFAULT,
+    model: str | Path | LevelModel = DEFAULT,
     *,
     dynamics: DynamicsOptions | None = None,
     spacing_fs: float | None = None,
@@ -38,7 +38,7 @@ def trajectory(
     source
         A pathlib.Path of a trajectory (extended XYZ, ASE's .traj, SDF); a list of frames (ASE Atoms, Geometry); or one molecule
         as `predict` takes it, which is relaxed and set moving with GFN2-xTB.
-    model : str or model
+    model : str, Path or model
         See `predict`.
     dynamics : DynamicsOptions, optional
         Of a molecule: temperature_k, length_ps, step_fs, every_fs, equilibration_ps, seed.
@@ -69,7 +69,7 @@ def trajectory(
     >>> found.n_used, bool(abs(curve.mean - curve.static).max() < 1e-5)
     (3, True)
     """
-    learner = load_model(model) if isinstance(model, str) else model
+    learner = load_model(str(model)) if isinstance(model, str | Path) else model
     if is_one(source):
         (entry,) = read_objects(source)
         rest = rest_of(entry)
@@ -107,6 +107,14 @@ def frames_of(source: Any, *, spacing_fs: float | None) -> Trajectory:  # noqa: 
 
 
 def as_trajectory(geometries: Sequence[Geometry], *, spacing_fs: float | None) -> Trajectory:
-    """Return geometries of one molecule as a trajectory."""
+    """Return geometries of one molecule as a trajectory.
+
+    Raises
+    ------
+    InputError
+        If the spacing is not above 0.
+    """
+    if spacing_fs is not None and not spacing_fs > 0:
+        raise InputError(f"the time between frames must be > 0 fs, got {spacing_fs}")
     spacing = float("nan") if spacing_fs is None else spacing_fs
     return Trajectory(geometries[0].numbers, np.array([g.positions for g in geometries]), spacing_fs=spacing)

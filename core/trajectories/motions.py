@@ -7,14 +7,19 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.json_lines import Record
 from core.structure.trajectory import Trajectory, own_bonds
 
 STRETCH, ANGLE, TORSION = "bond", "angle", "torsion"
+MOTION_COLUMNS = [
+    "motion", "kind", "atoms", "unit", "mean", "spread", "correlation", "explained", "slope_ev", "n_independent", "beyond_chance",
+]  # fmt: skip
 ANGSTROM, DEGREE = "Å", "°"
 MOST_ATOMS = 60  # of a molecule whose motions are listed: beyond it there are too many for a table
 FEWEST_FRAMES = 10
 STRAIGHT = 170.0  # degrees: no torsion about a line of atoms
 BEYOND_CHANCE = 2.0  # standard errors
+BEYOND_CHANCE_OF_TWO = 2.45  # of the multiple correlation with two series, as rarely by chance: 5 %
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,8 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
     DataFrame
         motion, kind, atoms, unit, mean, spread (standard deviation), correlation (Pearson's; of a torsion that of the best of its
         cosine and sine together, without a sign), explained (its square), slope_ev (eV for each unit; nan of torsions),
-        n_independent (frames that do not know of one another, Bartlett's formula), beyond_chance (bool: twice
-        the standard error that it has without any connection).
+        n_independent (frames that do not know of one another, Bartlett's formula), beyond_chance (bool: larger than in all but
+        5 % of cases without any connection).
 
     Raises
     ------
@@ -140,13 +145,18 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
     if len(frames) < FEWEST_FRAMES:
         raise EigenscopeError(f"motions are told from at least {FEWEST_FRAMES} frames, found {len(frames)}")
     energies = np.asarray(energies_ev, dtype=np.float64)
-    rows = []
+    if not np.isfinite(energies).all():
+        raise EigenscopeError(
+            "motions go with energies that are known, these are not: no LUMO is told by every learner"
+        )
+    rows: list[Record] = []
     for motion in find_motions(trajectory):
         values = motion_values(trajectory, motion)[frames]
         if motion.kind == TORSION:
             correlation, driver = torsion_correlation(values, energies)
-            slope = np.nan
+            slope, bound = np.nan, BEYOND_CHANCE_OF_TWO
         else:
+            bound = BEYOND_CHANCE
             correlation, driver = pearson_or_zero(values, energies), values
             slope = correlation * energies.std() / values.std() if values.std() > 0 else 0.0
         n_independent = independent_frames(driver, energies)
@@ -154,9 +164,10 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
             {"motion": motion.name, "kind": motion.kind, "atoms": motion.atoms, "unit": motion.unit}
             | {"mean": values.mean(), "spread": values.std(), "correlation": correlation, "explained": correlation**2}
             | {"slope_ev": slope, "n_independent": n_independent}
-            | {"beyond_chance": bool(abs(correlation) > BEYOND_CHANCE / np.sqrt(n_independent))}
+            | {"beyond_chance": bool(abs(correlation) > bound / np.sqrt(n_independent))}
         )
-    return pd.DataFrame(rows).sort_values("explained", ascending=False, kind="stable", ignore_index=True)
+    rows.sort(key=lambda row: -row["explained"])
+    return pd.DataFrame(rows, columns=MOTION_COLUMNS)
 
 
 def pearson_or_zero(values: np.ndarray, energies: np.ndarray) -> float:

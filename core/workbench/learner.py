@@ -143,6 +143,7 @@ def learn_labels(
     base = find_base(DEFAULT, device="cpu")
     usable = labels.select(labels.table["split"] != KEPT_ASIDE) if "split" in labels.table else labels
     usable = within_domain(base, usable)
+    check_signs(usable)
     if not 0 < len(usable) <= MAX_LABELS:
         raise InputError(f"labels must be 1 to {MAX_LABELS:,} that the network covers, got {len(usable):,}")
     explained = base.explain_levels(usable.geometries())
@@ -162,6 +163,16 @@ def learn_labels(
         write_text(folder / CARD, card.model_dump_json(indent=1))
         key = keep_own_model(folder)
     return OwnLearner(key, study, usable, reasons_left_out(labels, usable))
+
+
+def check_signs(labels: LabelSet) -> None:
+    """Raise InputError where most HOMOs are above 0: ionisation energies are learnt as the levels that they are minus."""
+    homos = np.array([levels.homo_ev for levels in labels.levels()], dtype=float)
+    if len(homos) and np.median(homos) > 0:
+        raise InputError(
+            f"levels must be negative, half of the HOMOs lie above {np.median(homos):.2f} eV: give ionisation energies with a "
+            "minus sign"
+        )
 
 
 def reasons_left_out(labels: LabelSet, usable: LabelSet) -> dict[str, str]:

@@ -1,11 +1,15 @@
 """Measured targets: what is proposed, how levels get onto their scale, and that Kohn-Sham targets are left as they were."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from reference_scan import curve_target
 
-from core.errors import EigenscopeError
+from core.errors import EigenscopeError, InputError
+from core.readers.spectrum_options import SpectrumOptions
 from core.screening import intensities as kept
 from core.screening.comparison import without_background
 from core.screening.intensities import intensities_of
@@ -255,3 +259,65 @@ def test_positive_energies_of_a_list_are_measured_ones(
     target = make_target(scan, path, band=band, is_measured=said)
     assert target.kind == kind
     assert target.n_levels == 3
+
+
+def test_cross_sections_are_of_measured_curves_alone(scan: pd.DataFrame) -> None:
+    levels = target_from_levels(scan["levels_ev"][8], "levels")
+    with pytest.raises(EigenscopeError, match="cross-sections are of measured spectra"):
+        choose_options(levels, intensities="he1")
+    with pytest.raises(EigenscopeError, match="one by one"):
+        choose_options(measured(scan["levels_ev"][8]), metric="levels", intensities="he2")
+
+
+@pytest.mark.parametrize(
+    ("photon_ev", "key"), [(None, "he1"), (1486.61, "alka"), (40.81, "he2"), (60.0, "hv60"), (6.0, "he1")]
+)
+def test_the_photon_energy_of_a_curve_says_whose_cross_sections(
+    scan: pd.DataFrame, photon_ev: float | None, key: str
+) -> None:
+    target = replace(measured(scan["levels_ev"][8]), photon_energy_ev=photon_ev)
+    assert propose_options(target).intensities == key
+
+
+def test_a_target_read_on_a_kinetic_axis_knows_its_photons(tmp_path: Path) -> None:
+    path = tmp_path / "kinetic.csv"
+    kinetic = np.linspace(1468, 1480, 200)
+    path.write_text("\n".join(["kinetic energy / eV,counts", *(f"{e},{np.exp(-((e - 1475) ** 2))}" for e in kinetic)]))
+    reading = SpectrumOptions(axis="kinetic", photon_energy_ev=1486.6)
+    assert make_target(pd.DataFrame(), path, band=False, reading=reading).photon_energy_ev == 1486.6
+
+
+@pytest.mark.parametrize("most", [0.05, 0.15])
+def test_candidates_are_moved_as_far_as_is_allowed_and_no_less(scan: pd.DataFrame, most: float) -> None:
+    target = measured(scan["levels_ev"][8], moved=0.25)
+    options = replace(propose_options(target), max_shift_ev=most)
+    ranking = rank_as_chosen(scan, target, options, top=None).set_index("id")
+    assert ranking["shift_ev"].abs().max() == pytest.approx(most)
+    assert ranking.loc[scan["id"][8], "shift_ev"] == pytest.approx(most)
+    assert ranking.loc[scan["id"][8], "shift_at_bound"]
+
+
+def test_candidates_of_two_learners_are_not_ranked_together(scan: pd.DataFrame) -> None:
+    two = scan.assign(model=["tight_binding", *["ionisation"] * (len(scan) - 1)])
+    target = measured(scan["levels_ev"][8])
+    with pytest.raises(EigenscopeError, match="one learner, found tight_binding and ionisation"):
+        rank_as_chosen(two, target, propose_options(target))
+
+
+@pytest.mark.parametrize("is_folded", [True, False])
+def test_no_number_of_hits_below_one_is_taken(scan: pd.DataFrame, is_folded: bool) -> None:
+    target = measured(scan["levels_ev"][8])
+    with pytest.raises(EigenscopeError, match="top must be at least 1"):
+        rank_as_chosen(scan, target, replace(propose_options(target), is_folded=is_folded), top=-2)
+
+
+def test_a_list_of_both_signs_is_refused_and_an_id_of_two_rows() -> None:
+    with pytest.raises(InputError, match="got both signs"):
+        make_target(pd.DataFrame(), [9.1, -10.2, 11.0], band=False, is_measured=True)
+    twice = pd.DataFrame({"id": ["g", "g"], "inchikey": ["A", "B"]})
+    with pytest.raises(InputError, match="2 rows are called 'g'"):
+        make_target(twice, "g", band=False)
+
+
+def test_a_window_from_zero_on_is_of_binding_energies(scan: pd.DataFrame) -> None:
+    assert choose_options(measured(scan["levels_ev"][8]), window_ev=(0.0, 15.0)).window_ev == (-15.0, 0.0)

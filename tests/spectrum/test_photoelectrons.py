@@ -7,6 +7,7 @@ import eigenscope
 from core.errors import EigenscopeError
 from core.spectrum.broaden import broaden
 from core.spectrum.photoelectrons import FWHM_OF_SIGMA, Photoelectrons, relative_intensities
+from core.table_conformers import weighed_levels
 
 GRID_EV = np.arange(-40.0, 0.0, 0.01)
 LEVELS_EV = np.array([-22.0, -15.0, -10.0])
@@ -21,7 +22,7 @@ def test_every_level_alike_is_the_density_of_states() -> None:
 
 @pytest.mark.parametrize("shape", ["gaussian", "asymmetric"])
 def test_the_area_is_the_number_of_levels_shared_out_by_intensity(shape: str) -> None:
-    look = Photoelectrons(sigma_ev=0.2, shape=shape, widening=0.05, resolution_ev=0.1)
+    look = Photoelectrons("he2", sigma_ev=0.2, shape=shape, widening=0.05, resolution_ev=0.1)
     density = look.spectrum(LEVELS_EV, [1.0, 2.0, 6.0], grid_ev=GRID_EV)
     assert density.sum() * 0.01 == pytest.approx(3, rel=1e-3)
     highest = density[GRID_EV > -12.5].sum() * 0.01
@@ -49,6 +50,33 @@ def test_conformers_share_the_widths_of_the_first() -> None:
     both = look.spectrum(np.stack([LEVELS_EV, LEVELS_EV - 0.1]), [1, 2, 3], grid_ev=GRID_EV)
     assert both.shape == (2, len(GRID_EV))
     np.testing.assert_allclose(both[0], look.spectrum(LEVELS_EV, [1, 2, 3], grid_ev=GRID_EV))
+
+
+def test_what_the_photons_do_not_reach_shows_nowhere() -> None:
+    look = Photoelectrons("he1", sigma_ev=0.2, shape="gaussian")
+    density = look.spectrum(LEVELS_EV, [5.0, 1.0, 3.0], grid_ev=GRID_EV)
+    assert density[GRID_EV < -20].max() < 1e-6
+    assert density.sum() * 0.01 == pytest.approx(2, rel=1e-3)
+    assert density[GRID_EV > -12.5].sum() * 0.01 == pytest.approx(1.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("grid", [GRID_EV[::-1], np.array([-20.0, -10.0, -9.0]), np.array([-10.0])])
+def test_a_background_needs_even_steps(grid: np.ndarray) -> None:
+    look = Photoelectrons("alike", background=0.02)
+    with pytest.raises(EigenscopeError, match="ascend in even steps"):
+        look.spectrum(LEVELS_EV, None, grid_ev=grid)
+
+
+def test_a_row_of_conformers_is_the_mean_of_their_spectra(model) -> None:
+    table = eigenscope.predict("OCCCN", model)
+    row = table.iloc[0]
+    assert row["n_conformers"] > 1
+    curve = eigenscope.spectrum(row, sigma_ev=0.2)
+    of_each, weights = weighed_levels(row)
+    mean = weights @ broaden(of_each[:, -len(row["levels_ev"]) :][:, -16:], grid_ev=curve.energies_ev, sigma_ev=0.2)
+    np.testing.assert_allclose(curve.density, mean)
+    ranking = eigenscope.rank(table, curve, band=True, conformers="average", sigma_ev=0.2, metric="pearson")
+    assert ranking["score"].iloc[0] == pytest.approx(1, abs=1e-6)
 
 
 def test_where_no_shell_is_ionised_levels_count_alike() -> None:

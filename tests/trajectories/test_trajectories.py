@@ -11,7 +11,8 @@ import pytest
 from scipy.stats import norm
 
 import eigenscope
-from core.errors import DomainError, EigenscopeError, GeometryError
+from core.assets import MODELS
+from core.errors import DomainError, EigenscopeError, GeometryError, InputError
 from core.readers.structures import entries_from_text
 from core.spectrum.levels import N_BAND
 from core.structure.dynamics import DynamicsOptions, run_dynamics
@@ -20,10 +21,12 @@ from core.structure.trajectory import MAX_FRAMES, Trajectory, changed_bonds, own
 from core.trajectories.levels import BONDS_CHANGED, TrajectoryLevels, predict_trajectory
 from core.trajectories.make import dynamics_seconds, rest_of
 from core.trajectories.motions import (
+    BEYOND_CHANCE_OF_TWO,
     correlate_motions,
     find_motions,
     independent_frames,
     motion_values,
+    torsion_correlation,
     torsions,
 )
 from core.trajectories.spectra import (
@@ -275,3 +278,25 @@ def test_one_call_follows_a_molecule_or_frames(moved: Trajectory) -> None:
         eigenscope.trajectory([frames[0], "CO"])
     with pytest.raises(DomainError, match="total charge"):
         eigenscope.trajectory("C[NH3+]", dynamics=short)
+
+
+def test_a_torsion_goes_with_noise_no_oftener_than_one_time_in_twenty(rng) -> None:
+    n, bound = 200, BEYOND_CHANCE_OF_TWO / np.sqrt(200)
+    drawn = [torsion_correlation(rng.uniform(-180, 180, n), rng.normal(size=n))[0] for _ in range(600)]
+    assert 0.02 < np.mean(np.array(drawn) > bound) < 0.08
+
+
+def test_a_molecule_without_bonds_moves_in_no_way_and_a_level_that_is_not_known_moves_nowhere(rng) -> None:
+    helium = Geometry([2], [[0.0, 0.0, 0.0]])
+    frames = Trajectory(helium.numbers, np.zeros((12, 1, 3)), static=helium)
+    none = correlate_motions(frames, rng.normal(size=12), frames=np.arange(12))
+    assert len(none) == 0
+    assert "explained" in none
+    with pytest.raises(EigenscopeError, match="no LUMO"):
+        correlate_motions(frames, np.full(12, np.nan), frames=np.arange(12))
+
+
+def test_a_learner_is_named_by_its_folder_and_time_goes_forward(rest: Geometry) -> None:
+    assert eigenscope.trajectory([rest] * 3, MODELS / "tight_binding").n_used == 3
+    with pytest.raises(InputError, match="must be > 0 fs"):
+        eigenscope.trajectory([rest] * 3, spacing_fs=0.0)

@@ -171,3 +171,23 @@ def test_what_is_kept_twice_is_there_once(saved, tmp_path) -> None:
 def test_names_are_plain(name) -> None:
     with pytest.raises(InputError, match="plain letters"):
         OwnTheory(name, "PBE0")
+
+
+def test_the_same_labels_said_to_be_something_else_are_refused_under_their_name(saved, table) -> None:
+    add_own_model(saved[0])
+    again = ["workbench", "train", table, "--name", "Mine, CAM", "--theory", "another"]
+    result = CliRunner().invoke(app, again)
+    assert result.exit_code == 2
+    assert "is there, of orbital energies" in " ".join(result.output.split())
+
+
+def test_ionisation_energies_without_their_sign_are_refused_and_a_doubted_unit_is_said(table, tmp_path) -> None:
+    levels = pd.read_csv(table)
+    column = "levels_ev" if "levels_ev" in levels else levels.columns[-1]
+    numbers = levels[column].astype(str)
+    for factor, said in ((-1.0, "levels must be negative"), (1 / 27.211, "is the unit right?")):
+        path = tmp_path / "turned.csv"
+        turned = [" ".join(f"{factor * float(x):.5f}" for x in row.split()) for row in numbers]
+        levels.assign(**{column: turned}).to_csv(path, index=False)
+        result = CliRunner().invoke(app, ["workbench", "train", str(path), "--name", "Turned", "--unit", "eV"])
+        assert said in " ".join(result.output.split())

@@ -9,14 +9,14 @@ from core.models.card import IONISATION_ENERGIES
 from core.screening import options as rank_options
 from core.screening.filters import apply_fitting
 from core.screening.options import RankOptions, propose_options
-from core.spectrum.cross_sections import ALIKE
+from core.spectrum.cross_sections import ALIKE, INTENSITIES, photon_energy_of
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
 from core.spectrum.treatment import AS_IT_IS, Treatment, treat_target
 from dashboard import resources
 from dashboard.figures.spectra import IONISATION
 from dashboard.jobs import Job
-from dashboard.state import Session, session
+from dashboard.state import OTHER_PHOTONS, Session, session
 from dashboard.widgets.energy_axis import axis_of_learner
 from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.learner_choice import current_model_key, learner_of
@@ -54,12 +54,16 @@ def propose_for(target: Target) -> None:
     proposed = propose_options(target, of_ionisation=energies == IONISATION_ENERGIES)
     state.proposed_for = energies
     low, high = proposed.window_ev or rank_options.WHOLE_WINDOW_EV
+    kind = proposed.intensities if proposed.intensities in INTENSITIES else OTHER_PHOTONS
+    if kind == OTHER_PHOTONS:
+        state.settings["measured_photon_ev"] = photon_energy_of(proposed.intensities)
+        state.forced.add("measured_photon_ev")
     values = (
         proposed.metric,
         (-high, -low),
         proposed.max_shift_ev,
         proposed.sigma_ev,
-        proposed.intensities,
+        kind,
         True,
         AS_IT_IS.baseline,
         AS_IT_IS.smoothing_ev,
