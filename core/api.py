@@ -267,7 +267,7 @@ def spectrum(
     Returns
     -------
     Spectrum
-        `energies_ev`, `density` (n_points,) [eV, states/eV]: each level has the area 1, or on average 1. Of conformers, their mean.
+        `energies_ev`, `density` (n_points,) [eV, states/eV]: each level has the area 1, or on average 1. Of conformers the mean.
 
     Raises
     ------
