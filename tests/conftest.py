@@ -1,5 +1,6 @@
 """Shared small molecules and the shipped model."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
 
 torch.set_num_threads(1)
+MAIN = sys.modules["__main__"]
 
 # small and large, every element, ring and chain, triple bond, a linear molecule, a chiral one
 SMILES = ("O", "C", "N#N", "C#CC#N", "FC(F)F", "c1ccncc1", "C[C@H](N)C(=O)O", "O=CC1CCCCC1=O", "CC(C)(C)CCCCC(=O)NC")
@@ -26,6 +28,12 @@ def own_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(OWN_MODELS_VARIABLE, str(folder))
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> None:
+    """Put the main module back, which a page under test replaces: processes that are spawned would run the page."""
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")

@@ -251,4 +251,8 @@ def load_scan(path: Path) -> "pd.DataFrame":
     missing = [c for c in ("id", "status", "levels_ev", "expected_rmse_ev") if c not in table]
     if missing:
         raise InputError(f"scan must be a table that eigenscope scan wrote; {path} lacks {', '.join(missing)}")
+    if table["levels_ev"].map(lambda cell: isinstance(cell, str)).any():
+        raise InputError(
+            f"the levels of a scan must be lists of numbers, {path} has text: rank the Parquet file as written"
+        )
     return table

@@ -247,11 +247,25 @@ def holds_ionisation_energies(scan: pd.DataFrame, model: LevelModel | None = Non
 
 
 def judges_probability(target: Target, options: RankOptions, scan: pd.DataFrame, card: ModelCard | None) -> bool:
-    """Return whether it is known how likely candidates are: ionisation energies against a measured curve, by correlation."""
+    """Return whether it is known how likely candidates are: ionisation energies against a measured curve, as is proposed.
+
+    Any window and any photon energy will do; with other lines, conformers or room the probabilities were never held against
+    known molecules.
+    """
     is_known = (
         card is not None and card.energies == IONISATION_ENERGIES and card.level_of_theory == str(QUASIPARTICLE_THEORY)
     )
-    return is_known and target.is_measured and options.metric == "pearson" and "inchikey" in scan
+    if not (is_known and target.is_curve_as_measured and options.intensities != ALIKE and "inchikey" in scan):
+        return False
+    proposed = propose_options(target, of_ionisation=True)
+    free = replace(
+        options,
+        window_ev=proposed.window_ev,
+        intensities=proposed.intensities,
+        is_folded=proposed.is_folded,
+        line=proposed.line,
+    )
+    return free == proposed
 
 
 def check_one_learner(scan: pd.DataFrame) -> None:
@@ -364,12 +378,12 @@ def line_notes(line: IonisationLine, card: ModelCard | None) -> list[str]:
 
 def probability_notes(ranking: pd.DataFrame) -> list[str]:
     """Return what probabilities are, where there are any."""
-    if FIRST_TEN not in ranking.attrs:
+    if "probability" not in ranking:
         return []
-    return [
-        "Probabilities are of constitutions, if one of the candidates is right: by spectra made of known molecules. "
-        f"The right one is among the first ten with {ranking.attrs[FIRST_TEN]:.0%}."
-    ]
+    said = "Probabilities are of constitutions, if one of the candidates is right: by spectra made of known molecules."
+    if FIRST_TEN not in ranking.attrs:
+        return [said]
+    return [f"{said} The right one is among the first ten with {ranking.attrs[FIRST_TEN]:.0%}."]
 
 
 def bound_notes(ranking: pd.DataFrame, max_shift_ev: float) -> list[str]:

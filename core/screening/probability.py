@@ -30,11 +30,15 @@ def best_of_constitutions(ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
-    """Return the best row of each constitution, ranked anew, with the number of its stereoisomers (`n_stereoisomers`)."""
+    """Return the best row of each constitution, ranked anew, with the number of its stereoisomers (`n_stereoisomers`).
+
+    Behind them come the rows that are not ranked, as in any ranking.
+    """
     best = best_of_constitutions(ranking)
     counts = row_constitutions(ranking[ranking["rank"].notna()]).value_counts()
     places = pd.array(range(1, len(best) + 1), dtype="Int64")
-    folded = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts)).reset_index(drop=True)
+    best = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts).astype("Int64"))
+    folded = pd.concat([best, ranking[ranking["rank"].isna()]], ignore_index=True)
     folded.attrs = ranking.attrs | {"n_ranked": len(best)}
     return folded
 
@@ -42,13 +46,15 @@ def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
 def with_probability(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return a ranking of all candidates by correlation with `probability`: of each row's constitution, if one of them is right.
 
-    `attrs` gets `first_ten`: how likely the right one is among the first ten constitutions.
+    `attrs` gets `first_ten`: how likely the right one is among the first ten constitutions, where there are more.
     """
     best = best_of_constitutions(ranking)
     chances = np.exp(log_probability(best["score"].to_numpy(float)))
     likely = row_constitutions(ranking).map(dict(zip(row_constitutions(best), chances, strict=True)))
     found = ranking.assign(probability=likely.where(ranking["rank"].notna()))
-    found.attrs = ranking.attrs | {FIRST_TEN: float(chances[:N_LIKELIEST].sum())}
+    found.attrs = ranking.attrs | (
+        {FIRST_TEN: float(chances[:N_LIKELIEST].sum())} if len(chances) > N_LIKELIEST else {}
+    )
     return found
 
 

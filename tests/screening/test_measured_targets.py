@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from reference_scan import curve_target
+from typer.testing import CliRunner
 
+from core.assets import MODELS
+from core.cli import app
 from core.errors import EigenscopeError, InputError
+from core.models.card import load_card
 from core.readers.spectrum_options import SpectrumOptions
 from core.screening import intensities as kept
 from core.screening.comparison import without_background
@@ -18,6 +23,7 @@ from core.screening.options import (
     RankOptions,
     choose_options,
     describe_options,
+    judges_probability,
     propose_options,
     rank_as_chosen,
 )
@@ -321,3 +327,26 @@ def test_a_list_of_both_signs_is_refused_and_an_id_of_two_rows() -> None:
 
 def test_a_window_from_zero_on_is_of_binding_energies(scan: pd.DataFrame) -> None:
     assert choose_options(measured(scan["levels_ev"][8]), window_ev=(0.0, 15.0)).window_ev == (-15.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [({}, True), ({"window_ev": (-14.0, -9.0)}, True), ({"intensities": "he2"}, True), ({"is_folded": True}, True),
+     ({"sigma_ev": 2.0}, False), ({"intensities": "alike"}, False), ({"metric": "cosine"}, False),
+     ({"max_shift_ev": 3.0}, False), ({"conformers": "average"}, False)],
+)  # fmt: skip
+def test_probabilities_are_told_of_the_comparison_that_they_were_held_against(
+    scan: pd.DataFrame, changes: dict[str, Any], is_told: bool
+) -> None:
+    target, card = measured(scan["levels_ev"][8]), load_card(MODELS / "ionisation")
+    options = replace(propose_options(target, of_ionisation=True), **changes)
+    assert judges_probability(target, options, scan.assign(inchikey=""), card) == is_told
+
+
+def test_levels_as_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.parquet"
+    columns = {"id": ["a"], "status": ["ok"], "levels_ev": ["-12 -10"], "expected_rmse_ev": [0.1]}
+    pd.DataFrame(columns).to_parquet(path)
+    result = CliRunner().invoke(app, ["rank", str(path), "--target", "a", "--out", str(tmp_path / "out.csv")])
+    assert result.exit_code == 2
+    assert "must be lists of numbers" in " ".join(result.output.split())
