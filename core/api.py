@@ -14,7 +14,7 @@ from core.familiarity import note_unfamiliar, report_familiarity
 from core.library.store import load_library
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
-from core.models.registry import DEFAULT, load_model
+from core.models.registry import DEFAULT, choose_model, load_model
 from core.predict import predict_entries
 from core.readers.objects import is_one, read_objects
 from core.readers.spectra import DEFAULT_OPTIONS
@@ -347,11 +347,6 @@ def read(
     return read_structures(
         read_file(file), file.name, smiles_column=smiles_column, id_column=id_column, strip_salts=strip_salts
     )
-
-
-def choose_model(model: str | LevelModel) -> LevelModel:
-    """Return the model of a key or folder, or the model itself."""
-    return load_model(str(model)) if isinstance(model, str | PathLike) else model
 
 
 def find_levels(source: Any) -> tuple[np.ndarray, str]:

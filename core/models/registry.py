@@ -9,6 +9,7 @@ import pkgutil
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -156,6 +157,11 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
         raise ModelError(f"model must be one of {', '.join(known) or '(none is installed)'} or a folder, got {key!r}")
     keep_freed_memory()
     return load_folder(folder, device=device)
+
+
+def choose_model(model: str | PathLike[str] | LevelModel) -> LevelModel:
+    """Return the model of a key or folder, or the model itself."""
+    return load_model(str(model)) if isinstance(model, str | PathLike) else model
 
 
 def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:

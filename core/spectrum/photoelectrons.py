@@ -102,9 +102,9 @@ class Photoelectrons:
 
         A level deeper than the photons reach has none, and no part in the mean.
         """
-        relative = np.zeros(len(np.asarray(levels_ev)))
         reached = np.asarray(levels_ev) > -photon_energy_of(self.intensities)
         own = None if intensities is None else np.asarray(intensities)[reached]
+        relative = np.zeros(len(reached))
         relative[reached] = relative_intensities(own, int(reached.sum()))
         return {"sigma_ev": self.widths_ev(levels_ev), "shape": self.shape, "intensities": relative}
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.errors import EigenscopeError, InputError
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
-from core.models.registry import DEFAULT, load_model
+from core.models.registry import DEFAULT, choose_model
 from core.readers.objects import is_one, read_objects
 from core.readers.text import read_file
 from core.readers.trajectories import read_trajectory
@@ -69,7 +69,7 @@ def trajectory(
     >>> found.n_used, bool(abs(curve.mean - curve.static).max() < 1e-5)
     (3, True)
     """
-    learner = load_model(str(model)) if isinstance(model, str | Path) else model
+    learner = choose_model(model)
     if is_one(source):
         (entry,) = read_objects(source)
         rest = rest_of(entry)

@@ -146,9 +146,7 @@ def correlate_motions(trajectory: Trajectory, energies_ev: np.ndarray, *, frames
         raise EigenscopeError(f"motions are told from at least {FEWEST_FRAMES} frames, found {len(frames)}")
     energies = np.asarray(energies_ev, dtype=np.float64)
     if not np.isfinite(energies).all():
-        raise EigenscopeError(
-            "motions go with energies that are known, these are not: no LUMO is told by every learner"
-        )
+        raise EigenscopeError("motions go with energies that are known, these are not: this learner may tell no LUMO")
     rows: list[Record] = []
     for motion in find_motions(trajectory):
         values = motion_values(trajectory, motion)[frames]
