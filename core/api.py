@@ -241,25 +241,23 @@ def spectrum(
     source: Any,
     model: str | LevelModel = DEFAULT,
     *,
-    sigma_ev: float = SIGMA_EV,
+    sigma_ev: float | None = None,
     n_levels: int | None = N_BAND,
     energies_ev: ArrayLike = GRID_EV,
-    shape: str = "gaussian",
+    shape: str | None = None,
     photoelectrons: Photoelectrons | None = None,
 ) -> Spectrum:
     """Return the spectrum of a row, of levels, or of a molecule: the density of states, or a photoelectron spectrum.
 
     Parameters
     ----------
-    source
-        A row of `predict`'s or `scan`'s table, Levels, a list of levels [eV], or a molecule as `predict` takes it.
-    model
-        For a molecule: see `predict`.
-    sigma_ev : float [eV], of the line, > 0
+    source, model
+        A row of `predict`'s or `scan`'s table, Levels, a list of levels [eV], or a molecule and model as `predict` takes them.
+    sigma_ev : float [eV], of the line, > 0; 0.5 when left out
     n_levels : int or None
         How many of the highest levels are broadened: 16, the headline spectrum, or None for all valence levels.
     energies_ev : (n_points,) [eV], -30 to -0.1 eV in steps of 0.1 eV when left out
-    shape : "gaussian" | "lorentzian" | "pseudo-voigt" | "asymmetric"
+    shape : "gaussian" | "lorentzian" | "pseudo-voigt" | "asymmetric"; "gaussian" when left out
     photoelectrons : Photoelectrons, optional
         Each level counts by its cross-section, with that width and shape instead: of a row or molecule whose learner knows
         the atoms that its levels lie on. With `model="ionisation"` the energies are minus ionisation energies.
@@ -272,7 +270,7 @@ def spectrum(
     Raises
     ------
     EigenscopeError
-        If there are no levels: the row or molecule was not predicted (with the reason), or an option is out of range.
+        If there are no levels (with the reason), an option is out of range, or a width or shape stands beside `photoelectrons`.
 
     Examples
     --------
@@ -280,11 +278,12 @@ def spectrum(
     >>> curve = eigenscope.spectrum([-12.0, -6.0], sigma_ev=0.2)
     >>> round(float(curve.density.sum() * 0.1), 6)  # two levels, two states
     2.0
-    >>> he1 = eigenscope.Photoelectrons("he1", widening=0.1)
-    >>> measured_like = eigenscope.spectrum("c1ccoc1", "ionisation", photoelectrons=he1)
+    >>> measured_like = eigenscope.spectrum("c1ccoc1", "ionisation", photoelectrons=eigenscope.Photoelectrons("he1"))
     """
     if n_levels is not None and n_levels < 1:
         raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
+    if photoelectrons is not None and (sigma_ev, shape) != (None, None):
+        raise EigenscopeError("photoelectrons has a width and shape of its own, Photoelectrons(sigma_ev=...)")
     if is_one(source):
         source = predict([source], model).iloc[0]
     levels, label = find_levels(source)
@@ -292,7 +291,8 @@ def spectrum(
     some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
     if photoelectrons is None:
-        found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=sigma_ev, shape=shape)
+        width = SIGMA_EV if sigma_ev is None else sigma_ev
+        found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=width, shape=shape or "gaussian")
     else:
         heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))
         found = photoelectrons.spectrum(of_each[:, some], heights[some], grid_ev=grid)

@@ -23,6 +23,9 @@ class Element:
         Valence orbitals of a minimal basis.
     radius : float
         Covalent [Angstrom]: RDKit's, after Cordero et al., Dalton Trans. 2008, doi 10.1039/b801115j.
+    multiple_radii : (float, float)
+        Covalent of double and triple bonds [Angstrom]: Pyykko and Atsumi, Chem. Eur. J. 2009, doi 10.1002/chem.200901472;
+        Pyykko et al., ibid. 2005, doi 10.1002/chem.200401299. 0 where it has none.
     core_below_ev : float
         Levels below it are cores [eV], those above it valence levels, whatever the method: between the element's
         shallowest core in PBE, where cores are shallowest, and -45 eV, fluorine's 2s in Hartree-Fock.
@@ -43,6 +46,7 @@ class Element:
     n_core_levels: int
     orbitals: str
     radius: float
+    multiple_radii: tuple[float, float] = (0.0, 0.0)
     core_below_ev: float = -120.0
     engine_basis: str = POPLE
     engine_core_electrons: int = 0
@@ -73,21 +77,22 @@ class Element:
 # of those in def2-QZVPPD.
 ELEMENTS: tuple[Element, ...] = (
     Element("H", 1, 0, "s", 0.31, onsite_ev=(-9.0, 0.0), in_qm9=True, is_covered=True),
-    Element("B", 5, 1, "sp", 0.84, onsite_ev=(-10.0, -4.5), is_covered=True),
-    Element("C", 6, 1, "sp", 0.76, onsite_ev=(-14.0, -6.0), in_qm9=True, is_covered=True),
-    Element("N", 7, 1, "sp", 0.71, onsite_ev=(-18.0, -7.5), in_qm9=True, is_covered=True),
-    Element("O", 8, 1, "sp", 0.66, onsite_ev=(-23.0, -9.0), in_qm9=True, is_covered=True),
-    Element("F", 9, 1, "sp", 0.57, onsite_ev=(-29.0, -11.5), in_qm9=True, is_covered=True),
-    Element("Si", 14, 5, "sp", 1.11, core_below_ev=-70.0, onsite_ev=(-14.0, -6.0), is_covered=True),
-    Element("P", 15, 5, "sp", 1.07, core_below_ev=-85.0, onsite_ev=(-17.0, -7.5), is_covered=True),
-    Element("S", 16, 5, "sp", 1.05, core_below_ev=-100.0, onsite_ev=(-19.5, -8.5), is_covered=True),
-    Element("Cl", 17, 5, "sp", 1.02, onsite_ev=(-22.5, -10.0), is_covered=True),
+    Element("B", 5, 1, "sp", 0.84, (0.78, 0.73), onsite_ev=(-10.0, -4.5), is_covered=True),
+    Element("C", 6, 1, "sp", 0.76, (0.67, 0.60), onsite_ev=(-14.0, -6.0), in_qm9=True, is_covered=True),
+    Element("N", 7, 1, "sp", 0.71, (0.60, 0.54), onsite_ev=(-18.0, -7.5), in_qm9=True, is_covered=True),
+    Element("O", 8, 1, "sp", 0.66, (0.57, 0.53), onsite_ev=(-23.0, -9.0), in_qm9=True, is_covered=True),
+    Element("F", 9, 1, "sp", 0.57, (0.59, 0.53), onsite_ev=(-29.0, -11.5), in_qm9=True, is_covered=True),
+    Element("Si", 14, 5, "sp", 1.11, (1.07, 1.02), core_below_ev=-70.0, onsite_ev=(-14.0, -6.0), is_covered=True),
+    Element("P", 15, 5, "sp", 1.07, (1.02, 0.94), core_below_ev=-85.0, onsite_ev=(-17.0, -7.5), is_covered=True),
+    Element("S", 16, 5, "sp", 1.05, (0.94, 0.95), core_below_ev=-100.0, onsite_ev=(-19.5, -8.5), is_covered=True),
+    Element("Cl", 17, 5, "sp", 1.02, (0.95, 0.93), onsite_ev=(-22.5, -10.0), is_covered=True),
     Element(
         "Br",
         35,
         14,
         "sp",
         1.20,
+        (1.09, 1.10),
         core_below_ev=-56.0,
         engine_basis="def2-SVPD",
         onsite_ev=(-21.5, -9.5),
@@ -99,6 +104,7 @@ ELEMENTS: tuple[Element, ...] = (
         23,
         "sp",
         1.39,
+        (1.29, 1.25),
         core_below_ev=-47.0,
         engine_basis="def2-SVPD",
         engine_core_electrons=28,

@@ -217,8 +217,8 @@ def rank(
     with exit_on_error():
         check_output(out, fmt)
         table = load_scan(scanned)
-        raw = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
-        chosen = treat_target(raw, Treatment(baseline, smoothing))
+        chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
+        chosen = treat_target(chosen, Treatment(baseline, smoothing))
         compared = ways.choose_options(
             chosen, metric=metric.value if metric else None, window_ev=ways.PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
@@ -228,6 +228,7 @@ def rank(
             ranking = ways.rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         best = ranking.head(min(top, ranking.attrs["n_ranked"]))
         write_table(best, out, fmt)
+    target_options.say_unused({"--max-shift": None if compared.max_shift_ev else max_shift}, "nothing is moved")
     say("\n  ".join([f"compared: {ways.describe_options(chosen, compared)}", *ranking.attrs["notes"]]))
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")

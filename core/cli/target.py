@@ -1,6 +1,7 @@
 """The target of `rank`: how its file is read, and what is said of it and of the candidates that get no rank."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,8 @@ def load_target(
 
     path = Path(name)
     if not path.is_file():
+        given = {flag: getattr(options, option) for option, flag in FLAGS.items()}
+        say_unused(given, "the target is a row of the scan and no file")
         return make_target(table, name, band=band)
     try:
         read = read_spectrum(read_file(path), path.name, options=options)
@@ -76,6 +79,13 @@ def load_target(
     for note in read.notes:
         say(f"  {note}")
     return target_of_read(read, label=path.stem, n_levels=N_BAND if band else None, is_measured=is_measured)
+
+
+def say_unused(given: Mapping[str, object], reason: str) -> None:
+    """Print which flags were given (a value that is not None) and do nothing, and why."""
+    flags = [flag for flag, value in given.items() if value is not None]
+    if flags:
+        say(f"{', '.join(flags)}: without effect, {reason}")
 
 
 def say_unranked(ranking: "pd.DataFrame") -> None:

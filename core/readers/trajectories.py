@@ -64,8 +64,7 @@ def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = No
         raise InputError(
             f"nothing was read: a trajectory may have at most {MAX_TRAJECTORY_MB} MB, this one has {len(data) / 1e6:.1f} MB"
         )
-    if spacing_fs is not None and not spacing_fs > 0:
-        raise InputError(f"spacing_fs must be > 0, got {spacing_fs:g}")
+    check_spacing(spacing_fs)
     frames: list[TrajectoryFrame]
     if looks_like_ase_trajectory(data):
         frames = ase_frames(data)
@@ -74,6 +73,12 @@ def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = No
         is_xyz = sniff_format(text, filename) == "xyz"
         frames = list(xyz_frames(text)) if is_xyz else record_frames(data, filename)
     return join_frames(frames, spacing_fs=spacing_fs)
+
+
+def check_spacing(spacing_fs: float | None) -> None:
+    """Raise InputError unless the time between frames [fs] is above 0, or not told."""
+    if spacing_fs is not None and not spacing_fs > 0:
+        raise InputError(f"spacing_fs must be > 0, got {spacing_fs:g}")
 
 
 def ase_frames(data: bytes) -> list[TrajectoryFrame]:
@@ -143,14 +148,20 @@ def join_frames(frames: Sequence[TrajectoryFrame], *, spacing_fs: float | None) 
         raise InputError(f"a trajectory may have at most {MAX_FRAMES:,} frames, the file holds {len(frames):,}")
     broken = [frame.reason for frame in frames if frame.geometry is None]
     at_rest = frames[0].geometry if frames and frames[0].is_at_rest else None
-    moving = [(f.geometry, f) for f in frames[at_rest is not None :] if f.geometry is not None]
+    of_molecule = list(enumerate(frames[at_rest is not None :], start=1))
+    moving = [(f.geometry, f) for _, f in of_molecule if f.geometry is not None]
+    frame_numbers = np.array([number for number, f in of_molecule if f.geometry is not None])
     if not moving:
-        raise InputError(f"nothing was read: {broken[0] if broken else 'the file holds no frame'}")
+        raise InputError(f"nothing was read: {broken[0] if broken else 'there is no frame'}")
     check_alike([geometry for geometry, _ in moving])
     if len(moving) < 2:
-        raise InputError("a trajectory needs at least two frames, the file holds one: Predict takes single molecules")
+        raise InputError("a trajectory needs at least two frames, found one: Predict takes single molecules")
     notes = (f"{len(broken)} broken frames are left out, the first: {broken[0]}",) if broken else ()
-    stated = stated_spacing(np.array([f.time_fs for _, f in moving])) if spacing_fs is None else spacing_fs
+    times_fs = np.array([f.time_fs for _, f in moving])
+    apart = int(
+        np.diff(frame_numbers).min()
+    )  # between the frames nearest to one another, which others may have been broken of
+    stated = stated_spacing(times_fs, frame_numbers) * apart if spacing_fs is None else spacing_fs * apart
     return Trajectory(
         moving[0][0].numbers,
         np.array([geometry.positions for geometry, _ in moving]),
@@ -159,6 +170,7 @@ def join_frames(frames: Sequence[TrajectoryFrame], *, spacing_fs: float | None) 
         static=at_rest,
         origin=AS_GIVEN,
         notes=notes,
+        frame_numbers=frame_numbers,
     )
 
 
@@ -175,9 +187,9 @@ def check_alike(geometries: Sequence[Geometry]) -> None:
             )
 
 
-def stated_spacing(times_fs: np.ndarray) -> float:
-    """Return the spacing of times (n,) that are evenly spaced [fs]; nan where they are not, or not known."""
-    steps = np.diff(times_fs)
+def stated_spacing(times_fs: np.ndarray, frame_numbers: np.ndarray) -> float:
+    """Return the time from one number to the next (n,) where it is the same everywhere [fs]; nan elsewhere, or if not known."""
+    steps = np.diff(times_fs) / np.diff(frame_numbers)
     if not np.isfinite(steps).all() or steps[0] <= 0 or np.ptp(steps) > 0.01 * steps[0]:
         return float("nan")
     return float(steps.mean())

@@ -47,19 +47,22 @@ class Spectrum:
         object.__setattr__(self, "density", frozen(density[order]))
 
 
-def line_shape(offset_ev: np.ndarray, *, sigma_ev: float | np.ndarray, shape: str) -> np.ndarray:
+def line_shape(
+    offset_ev: np.ndarray, *, sigma_ev: float | np.ndarray, shape: str, tail_ev: float | np.ndarray | None = None
+) -> np.ndarray:
     """Return the unit-area line [1/eV] at distances `offset_ev` from its centre; one sigma, or one for each distance.
 
     The Lorentzian has the Gaussian's full width at half maximum; pseudo-Voigt is their mean. The asymmetric line rises steeply
     and falls slowly to deeper energies, as unresolved vibrations make a photoelectron band: a Gaussian with an exponential tail
-    of TAIL_WIDTHS sigma, its mean, the vertical energy, at the centre (Grushka, Anal. Chem. 1972, doi 10.1021/ac60319a011).
+    of TAIL_WIDTHS sigma, or of `tail_ev` [eV], its mean, the vertical energy, at the centre (Grushka, Anal. Chem. 1972, doi
+    10.1021/ac60319a011).
     """
     if not np.all(sigma_ev > 0):
         raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if shape not in LINE_SHAPES:
         raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {shape!r}")
     if shape == ASYMMETRIC:
-        return asymmetric_line(offset_ev, sigma_ev)
+        return asymmetric_line(offset_ev, sigma_ev, TAIL_WIDTHS * sigma_ev if tail_ev is None else tail_ev)
     # math.sqrt, not np.sqrt: a NumPy scalar would turn float32 offsets into float64
     gaussian = np.exp(-0.5 * (offset_ev / sigma_ev) ** 2) / (sigma_ev * math.sqrt(2 * math.pi))
     if shape == "gaussian":
@@ -69,15 +72,14 @@ def line_shape(offset_ev: np.ndarray, *, sigma_ev: float | np.ndarray, shape: st
     return lorentzian if shape == "lorentzian" else 0.5 * (gaussian + lorentzian)
 
 
-def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float | np.ndarray) -> np.ndarray:
+def asymmetric_line(offset_ev: np.ndarray, sigma_ev: float | np.ndarray, tail_ev: float | np.ndarray) -> np.ndarray:
     """Return the asymmetric line of `line_shape` [1/eV]."""
     from scipy.special import erfc, erfcx  # cards and lists of learners are read without SciPy
 
-    tail_ev = TAIL_WIDTHS * sigma_ev
     deeper = tail_ev - offset_ev  # from where the Gaussian stands
     argument = (sigma_ev / tail_ev - deeper / sigma_ev) / math.sqrt(2)
     near = np.exp(-0.5 * (deeper / sigma_ev) ** 2) * erfcx(np.maximum(argument, 0))
-    far = np.exp(0.5 / TAIL_WIDTHS**2 - np.maximum(deeper, 0) / tail_ev) * erfc(np.minimum(argument, 0))
+    far = np.exp(0.5 * (sigma_ev / tail_ev) ** 2 - np.maximum(deeper, 0) / tail_ev) * erfc(np.minimum(argument, 0))
     line: np.ndarray = np.where(argument > 0, near, far) / (2 * tail_ev)
     return line
 
@@ -89,11 +91,12 @@ def broaden(
     sigma_ev: float | np.ndarray = SIGMA_EV,
     shape: str = "gaussian",
     intensities: float | np.ndarray = 1.0,
+    tail_ev: float | np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the density of states of levels: (..., n_levels) [eV] -> (..., n_points) [states/eV].
 
     Invariant: each level contributes unit area, or that of its intensity. NaN levels contribute nothing, so ragged sets can be
-    padded with NaN. Sigma [eV] and intensity are those of all levels, or (n_levels,).
+    padded with NaN. Sigma [eV], intensity and an asymmetric line's tail [eV] are those of all levels, or (n_levels,).
 
     Examples
     --------
@@ -103,9 +106,14 @@ def broaden(
     """
     levels = np.asarray(levels_ev, dtype=np.float64)
     density = np.zeros((*levels.shape[:-1], len(grid_ev)))
-    widths, heights = (np.broadcast_to(np.asarray(x, np.float64), levels.shape[-1:]) for x in (sigma_ev, intensities))
-    for k, (width, height) in enumerate(zip(widths.tolist(), heights.tolist(), strict=True)):
-        density += height * np.nan_to_num(line_shape(grid_ev - levels[..., k, None], sigma_ev=width, shape=shape))
+    tails_ev = TAIL_WIDTHS * np.asarray(sigma_ev) if tail_ev is None else tail_ev
+    each = [
+        np.broadcast_to(np.asarray(x, np.float64), levels.shape[-1:]).tolist()
+        for x in (sigma_ev, tails_ev, intensities)
+    ]
+    for k, (width, tail, height) in enumerate(zip(*each, strict=True)):
+        line = line_shape(grid_ev - levels[..., k, None], sigma_ev=width, shape=shape, tail_ev=tail)
+        density += height * np.nan_to_num(line)
     return density
 
 

@@ -1,5 +1,7 @@
 """From the expected error of levels to the error band of a spectrum."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -18,6 +20,7 @@ def density_error(
     sigma_ev: float | np.ndarray = SIGMA_EV,
     shape: str = "gaussian",
     intensities: float | np.ndarray = 1.0,
+    tail_ev: float | np.ndarray | None = None,
 ) -> np.ndarray:
     """Return how far a spectrum is from the true one, root mean square, when each level has its own normal error.
 
@@ -31,7 +34,7 @@ def density_error(
     levels_ev : (n_levels,) [eV]
     spread_ev : float or (n_levels,) [eV]
         nan gives nan: not known.
-    sigma_ev, intensities : as in `core.spectrum.broaden.broaden`
+    sigma_ev, intensities, tail_ev : as in `core.spectrum.broaden.broaden`
 
     Returns
     -------
@@ -42,16 +45,17 @@ def density_error(
     if not np.isfinite(spreads).all():
         return np.full(len(grid_ev), np.nan)
     n_side = int(np.ceil(max(MIN_NODES, REACH * spreads.max(initial=0.0) / np.min(sigma_ev) * NODES_PER_SIGMA)))
+    shaped = partial(line_shape, sigma_ev=sigma_ev, shape=shape, tail_ev=tail_ev)
     nodes = np.linspace(-REACH, REACH, 2 * n_side + 1)
     weights = np.exp(-0.5 * nodes**2)
     weights /= weights.sum()
     mean, mean_square = np.zeros_like(offsets), np.zeros_like(offsets)
     for node, weight in zip(nodes, weights, strict=True):
-        line = line_shape(offsets - node * spreads, sigma_ev=sigma_ev, shape=shape)
+        line = shaped(offsets - node * spreads)
         mean += weight * line
         mean_square += weight * line**2
     heights = np.broadcast_to(np.asarray(intensities, dtype=np.float64), spreads.shape)
-    change = (mean - line_shape(offsets, sigma_ev=sigma_ev, shape=shape)) @ heights
+    change = (mean - shaped(offsets)) @ heights
     variance = np.clip(mean_square - mean**2, 0, None) @ heights**2
     width: np.ndarray = np.sqrt(variance + change**2)
     return width

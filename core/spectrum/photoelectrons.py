@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.errors import EigenscopeError
-from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, broaden
+from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, TAIL_WIDTHS, broaden
 from core.spectrum.cross_sections import check_intensities, photon_energy_of
 
 FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
@@ -29,7 +29,8 @@ class Photoelectrons:
     widening : float [1/eV]
         By which part of its width a band is wider for each eV that it lies below the highest level: 0.05 doubles it after 20 eV.
     resolution_ev : float [eV]
-        Of the analyser, full width at half maximum; added to the band's own in quadrature.
+        Of the analyser, full width at half maximum: a Gaussian that every band is folded with. It leaves an asymmetric band's
+        tail as it is; of a Lorentzian or pseudo-Voigt the widths are added in quadrature, which is near it.
     background : float [1/eV]
         Electrons scattered on their way out: at each energy this part of all intensity at lower ionisation energies (Shirley,
         Phys. Rev. B 1972, doi 10.1103/PhysRevB.5.4709).
@@ -55,11 +56,15 @@ class Photoelectrons:
             if not 0 <= value <= most:
                 raise EigenscopeError(f"{name} must be 0 to {most:g}, got {value}")
 
+    def own_widths_ev(self, levels_ev: ArrayLike) -> np.ndarray:
+        """Return the sigma (n_levels,) [eV] of each level's band before the analyser."""
+        levels = np.asarray(levels_ev, dtype=np.float64)
+        widths: np.ndarray = self.sigma_ev * (1 + self.widening * (levels.max(initial=-math.inf) - levels))
+        return widths
+
     def widths_ev(self, levels_ev: ArrayLike) -> np.ndarray:
         """Return the sigma (n_levels,) [eV] of each level's band, analyser included."""
-        levels = np.asarray(levels_ev, dtype=np.float64)
-        depths = levels.max(initial=-math.inf) - levels
-        widths: np.ndarray = np.hypot(self.sigma_ev * (1 + self.widening * depths), self.resolution_ev / FWHM_OF_SIGMA)
+        widths: np.ndarray = np.hypot(self.own_widths_ev(levels_ev), self.resolution_ev / FWHM_OF_SIGMA)
         return widths
 
     def over_background(self, density: np.ndarray, grid_ev: np.ndarray) -> np.ndarray:
@@ -98,7 +103,7 @@ class Photoelectrons:
         return self.over_background(broaden(levels, grid_ev=grid_ev, **self.lines(first, intensities)), grid_ev)
 
     def lines(self, levels_ev: ArrayLike, intensities: ArrayLike | None) -> dict[str, Any]:
-        """Return sigma_ev, shape and intensities of the lines of levels (n_levels,) [eV], as `broaden` takes them.
+        """Return sigma_ev, shape, intensities and tail_ev of the lines of levels (n_levels,) [eV], as `broaden` takes them.
 
         A level deeper than the photons reach has none, and no part in the mean.
         """
@@ -106,7 +111,12 @@ class Photoelectrons:
         own = None if intensities is None else np.asarray(intensities)[reached]
         relative = np.zeros(len(reached))
         relative[reached] = relative_intensities(own, int(reached.sum()))
-        return {"sigma_ev": self.widths_ev(levels_ev), "shape": self.shape, "intensities": relative}
+        return {
+            "sigma_ev": self.widths_ev(levels_ev),
+            "shape": self.shape,
+            "intensities": relative,
+            "tail_ev": TAIL_WIDTHS * self.own_widths_ev(levels_ev),
+        }
 
 
 def relative_intensities(intensities: ArrayLike | None, n_levels: int) -> np.ndarray:

@@ -8,14 +8,15 @@ from core.structure.entry import OK, Entry
 from core.structure.stereochemistry import enumerate_stereoisomers, leaves_stereo_open
 
 ISOMER_OF = "stereoisomer_of"  # the property that carries the SMILES that was given
+INPUT_ROW = "input_row"  # the property that carries the row of the input that it came from
 MOST_ISOMERS = 32  # of one input
 
 
 def expand_isomers(entries: Sequence[Entry]) -> list[Entry]:
     """Return entries with those whose stereochemistry is open and that have no geometry replaced by their stereoisomers.
 
-    Rows are counted anew. Of mirror images, which have the same levels, one stands for both. An input of more than
-    MOST_ISOMERS stays as it is, with a note.
+    Rows are counted anew, and where any was taken apart each carries the row that it came from. Of mirror images, which have
+    the same levels, one stands for both. An input of more than MOST_ISOMERS stays as it is, with a note.
 
     Examples
     --------
@@ -23,10 +24,10 @@ def expand_isomers(entries: Sequence[Entry]) -> list[Entry]:
     >>> [e.id for e in expand_isomers([Entry(1, "diol", parse_smiles("CC(O)C(C)O"))])]
     ['diol 1 of 2', 'diol 2 of 2']
     """
-    expanded: list[Entry] = []
-    for entry in entries:
-        expanded += [replace(e, row=len(expanded) + k) for k, e in enumerate(isomers_of(entry), start=1)]
-    return expanded
+    found = [isomer for entry in entries for isomer in isomers_of(entry)]
+    if len(found) == len(entries):
+        return found
+    return [replace(e, row=k, properties={**e.properties, INPUT_ROW: str(e.row)}) for k, e in enumerate(found, start=1)]
 
 
 def isomers_of(entry: Entry) -> list[Entry]:

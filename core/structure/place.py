@@ -15,6 +15,7 @@ from rdkit import Chem
 from core.errors import DomainError, EigenscopeError, GeometryError
 from core.machine.pools import map_in_processes
 from core.machine.progress import ShouldCancel, never_cancel
+from core.structure.bonds import stretched_bond
 from core.structure.conformers import SEARCH, THOROUGH, ConformerSearch, find_conformers
 from core.structure.domain import MODEL_DOMAIN, Domain, check_geometry
 from core.structure.embed import embed_different, embed_geometry
@@ -284,8 +285,19 @@ def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODE
         return replace(entry, status=REFUSED, reason=str(error))
     except EigenscopeError as error:
         return replace(entry, status=FAILED, reason=str(error))
-    notes = (*entry.notes, *open_stereo_note(entry.molecule, placed.seen), *conformer_note(placed))
+    notes = (
+        *entry.notes,
+        *open_stereo_note(entry.molecule, placed.seen),
+        *conformer_note(placed),
+        *stretched_note(entry.molecule, placed),
+    )
     return replace(entry, geometry=placed.geometry, ensemble=placed.ensemble, notes=notes)
+
+
+def stretched_note(molecule: Molecule, placed: Placed) -> tuple[str, ...]:
+    """Return a note on a double or triple bond that the force field has taken for a longer one; none where there is none."""
+    told = stretched_bond(molecule.rdkit, placed.geometry)
+    return (f"the force field does not know a bond: {told}; not to be trusted, relax with GFN2-xTB",) if told else ()
 
 
 def conformer_note(placed: Placed) -> tuple[str, ...]:

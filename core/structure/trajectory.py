@@ -1,6 +1,6 @@
 """Trajectory: one molecule at many times, its atoms in one order, and where its bonds are no longer its own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Trajectory:
         Atomic numbers, the same in every frame.
     positions : (n_frames, n_atoms, 3) float64 [Angstrom]
     spacing_fs : float [fs]
-        Between two frames; nan where it is not known.
+        Between two frames that follow one another; nan where it is not known.
     temperature_k : float [K]
         Of the thermostat; nan where it is not known.
     static : Geometry or None
@@ -37,6 +37,8 @@ class Trajectory:
         Frames before the first one that were left out: equilibration.
     notes : tuple of str
         What was assumed or left aside.
+    frame_numbers : (n_frames,) int, ascending
+        Which of its source's frames each is, from 1; 1, 2, ... when left out.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Trajectory:
     origin: str = AS_GIVEN
     n_left_out: int = 0
     notes: tuple[str, ...] = ()
+    frame_numbers: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __post_init__(self) -> None:
         positions = np.asarray(self.positions, dtype=np.float64)
@@ -65,6 +68,10 @@ class Trajectory:
             raise GeometryError("the molecule at rest must have the atoms of the frames, in their order")
         object.__setattr__(self, "numbers", first.numbers)
         object.__setattr__(self, "positions", frozen(positions))
+        frame_numbers = self.frame_numbers if len(self.frame_numbers) else np.arange(1, len(positions) + 1)
+        if len(frame_numbers) != len(positions):
+            raise GeometryError(f"each of {len(positions)} frames needs its number, got {len(frame_numbers)} numbers")
+        object.__setattr__(self, "frame_numbers", frozen(frame_numbers, np.int64))
 
     @property
     def n_frames(self) -> int:
@@ -78,20 +85,21 @@ class Trajectory:
 
     @property
     def times_ps(self) -> np.ndarray:
-        """(n_frames,) time of each frame [ps], the first at 0; the frames' numbers from 0 on where times are not known."""
-        steps = np.arange(self.n_frames, dtype=np.float64)
+        """(n_frames,) time of each frame [ps], the first at 0; steps from 0 on where times are not known. Gaps count."""
+        apart = np.diff(self.frame_numbers).min(initial=len(self.frame_numbers) + self.frame_numbers[-1])
+        steps: np.ndarray = (self.frame_numbers - self.frame_numbers[0]) / apart
         return steps * self.spacing_fs / 1000 if np.isfinite(self.spacing_fs) else steps
 
     def geometry(self, frame: int) -> Geometry:
         """Return one frame."""
-        return Geometry(self.numbers, self.positions[frame], f"frame {frame + 1}, {self.origin}")
+        return Geometry(self.numbers, self.positions[frame], f"frame {self.frame_numbers[frame]}, {self.origin}")
 
     def geometries(self) -> list[Geometry]:
         """Return every frame."""
         return [self.geometry(k) for k in range(self.n_frames)]
 
     def thinned(self, *, skip: int = 0, every: int = 1) -> "Trajectory":
-        """Return the trajectory without its first `skip` frames, and of the others each `every`-th.
+        """Return the trajectory without its first `skip` frames, and of the others each `every`-th; they keep their numbers.
 
         Raises
         ------
@@ -103,6 +111,7 @@ class Trajectory:
         return replace(
             self,
             positions=self.positions[skip::every],
+            frame_numbers=self.frame_numbers[skip::every],
             spacing_fs=self.spacing_fs * every,
             n_left_out=self.n_left_out + skip,
         )

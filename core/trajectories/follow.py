@@ -1,21 +1,17 @@
 """Spectra along a molecular dynamics in one call: of a file, of frames, or of a molecule that is set moving here."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from core.errors import EigenscopeError, InputError
+from core.errors import EigenscopeError
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
 from core.models.registry import DEFAULT, choose_model
 from core.readers.objects import is_one, read_objects
 from core.readers.text import read_file
-from core.readers.trajectories import read_trajectory
+from core.readers.trajectories import TrajectoryFrame, check_spacing, join_frames, read_trajectory
 from core.structure.domain import check_geometry
 from core.structure.dynamics import DynamicsOptions, run_dynamics
-from core.structure.geometry import Geometry
 from core.structure.trajectory import Trajectory
 from core.trajectories.levels import TrajectoryLevels, predict_trajectory
 from core.trajectories.make import rest_of
@@ -82,7 +78,7 @@ def trajectory(
 
 
 def frames_of(source: Any, *, spacing_fs: float | None) -> Trajectory:  # noqa: ANN401 - as `trajectory`
-    """Return a file, or a list of 3-D molecules, as a trajectory.
+    """Return a file, or a list of 3-D molecules, as a trajectory; of either, frames that cannot be read are left out and said.
 
     Raises
     ------
@@ -93,28 +89,10 @@ def frames_of(source: Any, *, spacing_fs: float | None) -> Trajectory:  # noqa: 
         return source
     if isinstance(source, Path):
         return read_trajectory(read_file(source), source.name, spacing_fs=spacing_fs)
-    entries = read_objects(source)
-    geometries: list[Geometry] = []
-    for entry in entries:
-        if entry.geometry is None:
-            raise EigenscopeError(f"frame {entry.row} has no geometry: {entry.reason or 'it is a graph'}")
-        geometries.append(entry.geometry)
-    if not geometries:
-        raise InputError("a trajectory needs frames, got none")
-    if len({tuple(g.numbers.tolist()) for g in geometries}) > 1:
-        raise InputError("every frame must have the atoms of the first, in their order")
-    return as_trajectory(geometries, spacing_fs=spacing_fs)
-
-
-def as_trajectory(geometries: Sequence[Geometry], *, spacing_fs: float | None) -> Trajectory:
-    """Return geometries of one molecule as a trajectory.
-
-    Raises
-    ------
-    InputError
-        If the spacing is not above 0.
-    """
-    if spacing_fs is not None and not spacing_fs > 0:
-        raise InputError(f"the time between frames must be > 0 fs, got {spacing_fs}")
-    spacing = float("nan") if spacing_fs is None else spacing_fs
-    return Trajectory(geometries[0].numbers, np.array([g.positions for g in geometries]), spacing_fs=spacing)
+    check_spacing(spacing_fs)
+    frames: list[TrajectoryFrame] = []
+    for entry in read_objects(source):
+        if entry.geometry is None and not entry.reason:
+            raise EigenscopeError(f"frame {entry.row} has no geometry: it is a graph")
+        frames.append(TrajectoryFrame(entry.geometry, reason=f"frame {entry.row}: {entry.reason}"))
+    return join_frames(frames, spacing_fs=spacing_fs)

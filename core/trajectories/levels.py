@@ -119,14 +119,14 @@ class TrajectoryLevels:
     def table(self) -> pd.DataFrame:
         """Return one row a frame, also of those that do not count.
 
-        Columns: frame (from 1), time_ps (nan where not known), status, reason, homo_ev, lumo_ev, gap_ev, expected_rmse_ev,
-        levels_ev, model.
+        Columns: frame (its number in the source, from 1), time_ps (nan where not known), status, reason, homo_ev, lumo_ev,
+        gap_ev, expected_rmse_ev, levels_ev, model.
         """
         whole = self.trajectory
         is_timed = np.isfinite(whole.spacing_fs)
         table = pd.DataFrame(
             {
-                "frame": np.arange(1, whole.n_frames + 1),
+                "frame": whole.frame_numbers,
                 "time_ps": whole.times_ps if is_timed else np.nan,
                 "status": self.statuses,
                 "reason": self.reasons,

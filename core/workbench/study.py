@@ -113,8 +113,12 @@ def pair_labels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> Label
     inputs, levels = pair_levels(explained, labels)
     codes, _ = pd.factorize(np.array([str(key) for key in molecule_keys(labels.table)]))
     if (n_molecules := len(np.unique(codes))) < MIN_MOLECULES:
+        left = labels.left_out.head(1).to_dict("records")
+        without = (
+            f"; left out: {len(labels.left_out)} rows, the first {left[0]['id']}: {left[0]['reason']}" if left else ""
+        )
         raise InputError(
-            f"a correction needs labels of at least {MIN_MOLECULES} different molecules, got {n_molecules}"
+            f"a correction needs labels of at least {MIN_MOLECULES} different molecules, got {n_molecules}{without}"
         )
     sizes = np.bincount(inputs.molecules, minlength=len(labels))
     depth = np.concatenate([np.arange(size)[::-1] for size in sizes])

@@ -28,7 +28,7 @@ def trajectory_to_extxyz(trajectory: Trajectory, *, homo_ev: np.ndarray | None =
     if trajectory.static is not None:
         write(trajectory.static.positions, ["frame=0", "at_rest=T"])
     for k, positions in enumerate(trajectory.positions):
-        told = [f"frame={k + 1}"]
+        told = [f"frame={trajectory.frame_numbers[k]}"]
         if np.isfinite(trajectory.spacing_fs):
             told.append(f"time_fs={times_fs[k]:.3f}")
         if np.isfinite(trajectory.temperature_k):

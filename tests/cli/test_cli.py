@@ -193,6 +193,15 @@ def test_rank_asks_for_the_option_that_settles_a_reading(scanned, tmp_path, text
     assert "target: " in result.output
 
 
+def test_rank_says_which_options_have_no_effect(scanned, tmp_path):
+    target = pd.read_parquet(scanned).query("status == 'ok'")["id"].iloc[0]
+    given = ("--unit", "Hartree", "--max-shift", 0.5)
+    result = run("rank", scanned, "--target", target, "--out", tmp_path / "rank.csv", *given)
+    assert result.exit_code in (0, 1), result.output
+    assert "--unit: without effect" in result.output
+    assert "--max-shift: without effect" in result.output
+
+
 def test_rank_without_a_target(scanned, tmp_path):
     result = run("rank", scanned, "--target", "no-such-id", "--out", tmp_path / "rank.csv")
     assert result.exit_code == 2

@@ -140,8 +140,9 @@ def test_records_of_other_formats_are_frames() -> None:
 
 
 def test_only_even_times_tell_a_spacing() -> None:
-    assert stated_spacing(np.array([0.0, 5.0, 10.0])) == 5.0
-    assert np.isnan(stated_spacing(np.array([0.0, 5.0, 20.0])))
-    assert np.isnan(stated_spacing(np.array([0.0, np.nan, 20.0])))
+    assert stated_spacing(np.array([0.0, 5.0, 10.0]), np.arange(3)) == 5.0
+    assert stated_spacing(np.array([0.0, 5.0, 20.0]), np.array([1, 2, 5])) == 5.0
+    assert np.isnan(stated_spacing(np.array([0.0, 5.0, 20.0]), np.arange(3)))
+    assert np.isnan(stated_spacing(np.array([0.0, np.nan, 20.0]), np.arange(3)))
     with pytest.raises(InputError, match="spacing_fs must be > 0"):
         read_trajectory(frames_text(GOOD, GOOD), "a.xyz", spacing_fs=0.0)

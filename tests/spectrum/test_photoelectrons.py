@@ -1,11 +1,14 @@
 """Photoelectron spectra: what comes out where the physics is plain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 import eigenscope
 from core.errors import EigenscopeError
-from core.spectrum.broaden import broaden
+from core.spectrum.broaden import ASYMMETRIC, broaden
 from core.spectrum.photoelectrons import FWHM_OF_SIGMA, Photoelectrons, relative_intensities
 from core.table_conformers import weighed_levels
 
@@ -32,6 +35,16 @@ def test_the_area_is_the_number_of_levels_shared_out_by_intensity(shape: str) ->
 def test_a_band_is_wider_the_deeper_it_lies_and_the_analyser_adds_in_quadrature() -> None:
     look = Photoelectrons(sigma_ev=0.2, widening=0.1, resolution_ev=0.3 * FWHM_OF_SIGMA)
     np.testing.assert_allclose(look.widths_ev(LEVELS_EV), np.hypot(0.2 * np.array([2.2, 1.5, 1.0]), 0.3))
+
+
+@pytest.mark.parametrize("shape", ["gaussian", ASYMMETRIC])
+@pytest.mark.parametrize("resolution_ev", [0.1, 1.0])
+def test_the_analyser_folds_every_band_with_a_gaussian(shape: str, resolution_ev: float) -> None:
+    grid = np.arange(-25.0, 0.0, 0.01)
+    sharp = Photoelectrons(sigma_ev=0.15, shape=shape, widening=0.05)
+    seen = replace(sharp, resolution_ev=resolution_ev)
+    folded = gaussian_filter1d(sharp.spectrum(LEVELS_EV, None, grid_ev=grid), resolution_ev / FWHM_OF_SIGMA / 0.01)
+    np.testing.assert_allclose(seen.spectrum(LEVELS_EV, None, grid_ev=grid), folded, atol=2e-3 * folded.max())
 
 
 def test_the_background_is_of_what_lies_at_lower_ionisation_energies() -> None:
@@ -116,3 +129,8 @@ def test_levels_alone_have_no_cross_sections() -> None:
         eigenscope.spectrum([-12.0, -9.0], photoelectrons=Photoelectrons())
     alike = eigenscope.spectrum([-12.0, -9.0], photoelectrons=Photoelectrons("alike"))
     assert alike.density.sum() * 0.1 == pytest.approx(2, rel=1e-2)
+
+
+def test_a_width_beside_photoelectrons_is_refused() -> None:
+    with pytest.raises(EigenscopeError, match="a width and shape of its own"):
+        eigenscope.spectrum([-12.0, -6.0], sigma_ev=0.2, photoelectrons=Photoelectrons())

@@ -17,8 +17,10 @@ from core.structure.bonds import (
 )
 from core.structure.domain import are_connected
 from core.structure.embed import embed_geometry
+from core.structure.entry import Entry
 from core.structure.geometry import Geometry, distance_matrix
 from core.structure.molecule import parse_smiles
+from core.structure.place import place_entry, placement_of
 from core.structure.relax import relax_geometry
 
 
@@ -89,3 +91,19 @@ def test_short_gaps_of_real_cages_are_no_bonds():
     first, second = (atom.GetIdx() for atom in molecule.rdkit.GetAtoms() if atom.GetDegree() == 3)
     assert np.linalg.norm(geometry.positions[first] - geometry.positions[second]) == pytest.approx(1.87, abs=0.05)
     check_bonding(molecule.rdkit, geometry)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "bond"), [("CN=C=S", "C3-S4"), ("N#N", "N1-N2"), ("CC#[N+][O-]", "C2-N3"), ("O=C=O", "O1-C2")]
+)
+def test_multiple_bonds_that_the_force_field_does_not_know_are_said(smiles, bond):
+    placed = place_entry(Entry(1, "a", parse_smiles(smiles)), placement_of("fast"))
+    assert any(f"does not know a bond: {bond} is " in note for note in placed.notes)
+
+
+@pytest.mark.parametrize(
+    "smiles", ["C=O", "CC#N", "CP(C)(C)=S", "CS(C)(=O)=O", "CC(=S)N", "C[N+](=O)[O-]", "CN=[N+]=[N-]", "c1ccccc1"]
+)
+def test_multiple_bonds_that_it_knows_are_not(smiles):
+    placed = place_entry(Entry(1, "a", parse_smiles(smiles)), placement_of("fast"))
+    assert not any("does not know a bond" in note for note in placed.notes)

@@ -1,7 +1,7 @@
 """Stereoisomers as inputs of their own: none is lost, none is made where all is told."""
 
 from core.structure.entry import FAILED, Entry
-from core.structure.isomers import ISOMER_OF, MOST_ISOMERS, expand_isomers
+from core.structure.isomers import INPUT_ROW, ISOMER_OF, MOST_ISOMERS, expand_isomers
 from core.structure.molecule import parse_smiles
 
 
@@ -12,6 +12,8 @@ def test_what_is_open_is_taken_apart_and_rows_are_counted_anew() -> None:
     assert [e.id for e in expanded] == ["a 1 of 2", "a 2 of 2", "b", "c"]
     assert expanded[0].properties[ISOMER_OF] == expanded[1].properties[ISOMER_OF] == "CC=CC"
     assert ISOMER_OF not in expanded[2].properties
+    assert [e.properties[INPUT_ROW] for e in expanded] == ["1", "1", "2", "3"]
+    assert INPUT_ROW not in expand_isomers(entries[1:])[0].properties
 
 
 def test_mirror_images_are_one() -> None:

@@ -280,6 +280,21 @@ def test_one_call_follows_a_molecule_or_frames(moved: Trajectory) -> None:
         eigenscope.trajectory("C[NH3+]", dynamics=short)
 
 
+def test_frames_keep_their_numbers_and_times_when_others_are_left_out(moved: Trajectory) -> None:
+    from ase import Atoms
+
+    frames = [Atoms(moved.numbers, p) for p in moved.positions[:8]]
+    frames[3] = Atoms(moved.numbers, np.zeros_like(moved.positions[0]))
+    found = eigenscope.trajectory(frames, spacing_fs=2.0)
+    assert found.table()["frame"].tolist() == [1, 2, 3, 5, 6, 7, 8]
+    np.testing.assert_allclose(found.table()["time_ps"], [0, 0.002, 0.004, 0.008, 0.010, 0.012, 0.014])
+    assert found.trajectory.notes[0].startswith("1 broken frames are left out, the first: frame 4: ")
+    thin = eigenscope.trajectory(moved, skip=1, every=3)
+    assert thin.table()["frame"].tolist() == list(range(2, moved.n_frames + 1, 3))
+    with pytest.raises(GeometryError, match="each of 2 frames needs its number"):
+        Trajectory(moved.numbers, moved.positions[:2], frame_numbers=np.arange(3))
+
+
 def test_a_torsion_goes_with_noise_no_oftener_than_one_time_in_twenty(rng) -> None:
     n, bound = 200, BEYOND_CHANCE_OF_TWO / np.sqrt(200)
     drawn = [torsion_correlation(rng.uniform(-180, 180, n), rng.normal(size=n))[0] for _ in range(600)]
@@ -298,5 +313,5 @@ def test_a_molecule_without_bonds_moves_in_no_way_and_a_level_that_is_not_known_
 
 def test_a_learner_is_named_by_its_folder_and_time_goes_forward(rest: Geometry) -> None:
     assert eigenscope.trajectory([rest] * 3, MODELS / "tight_binding").n_used == 3
-    with pytest.raises(InputError, match="must be > 0 fs"):
+    with pytest.raises(InputError, match="must be > 0"):
         eigenscope.trajectory([rest] * 3, spacing_fs=0.0)

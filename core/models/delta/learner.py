@@ -142,9 +142,11 @@ def network_hash(base: LevelModel) -> str:
 
 
 def save_process(process: LevelProcess, path: Path, *, about: AboutBase) -> None:
-    """Write a process, and what it corrects; of its symmetric matrix the lower triangle."""
+    """Write a process, and what it corrects; of its symmetric matrix the lower triangle, which single precision serves."""
     arrays = {name: np.ascontiguousarray(value, np.float64) for name, value in vars(process).items()}
-    arrays["spread"] = 0.5 * (process.spread + process.spread.T)[np.tril_indices(len(process.centres))]
+    arrays["spread"] = 0.5 * (process.spread + process.spread.T)[np.tril_indices(len(process.centres))].astype(
+        np.float32
+    )
     with whole_file(path) as draft:
         save_file(arrays, draft, {"about": json.dumps(vars(about))})
 

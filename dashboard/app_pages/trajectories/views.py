@@ -209,8 +209,10 @@ def show_frame(found: TrajectoryLevels, target: FollowedTarget) -> None:
         solid, theme=None, key="trajectory_solid", config=config, alt=f"Balls and sticks of frame {frame + 1}"
     )
     time = f"{whole.times_ps[frame]:.3f} ps · " if np.isfinite(whole.spacing_fs) else ""
+    number = int(whole.frame_numbers[frame])
+    numbered = "" if number == frame + 1 else f", number {number:,} of the file"
     balls = f" · balls: {target.label}" if weights is not None else ""
-    st.caption(f"Frame {frame + 1:,} of {whole.n_frames:,} · {time}{told}{balls}")
+    st.caption(f"Frame {frame + 1:,} of {whole.n_frames:,}{numbered} · {time}{told}{balls}")
 
 
 def show_spectrogram(found: TrajectoryLevels) -> None:
