@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from core.elements import BY_NUMBER, ELEMENTS
 from core.errors import GeometryError
-from core.structure.geometry import Geometry, distance_matrix
+from core.structure.geometry import Geometry, distance_matrix, name_atoms
 
 # All in sums of covalent radii
 SEEN_BOND = 1.15  # bonded where nothing but distances is known: found 599 of 600 QM9 molecules right, 1.2 did 589
@@ -24,6 +24,7 @@ FRAGMENT_BOND = 1.4  # what holds a molecule together: loose, so that strained r
 # Beyond the sum of radii of double or triple bonds [Angstrom]. Of 4,100 molecules relaxed with GFN2-xTB none has a longer one, of
 # 472 by MMFF94 eight, all of bonds that it takes for single ones: N=C=S, C#[N+][O-], C=[N+][O-]
 STRETCHED_ANGSTROM = 0.09
+MULTIPLE = {2.0: (0, "double"), 3.0: (1, "triple")}  # order of a bond: its place in `multiple_radii`, its name
 
 
 @cache
@@ -92,7 +93,7 @@ def check_bonding(graph: Chem.Mol, geometry: Geometry) -> None:
     for what, pairs in (("broke", broken), ("formed", made)):
         if pairs.any():
             i, j = np.argwhere(pairs)[0]
-            names = "-".join(f"{geometry.symbols[k]}{k + 1}" for k in (i, j))
+            names = name_atoms(geometry.symbols, (i, j))
             length = np.linalg.norm(geometry.positions[i] - geometry.positions[j])
             raise GeometryError(f"bonding changed on relaxing: {names} {what} ({length:.2f} Angstrom)")
 
@@ -110,15 +111,16 @@ def stretched_bond(graph: Chem.Mol, geometry: Geometry) -> str:
     >>> stretched_bond(Chem.MolFromSmiles("N#N"), Geometry([7, 7], [[0, 0, 0], [0, 0, 1.375]]))
     'N1-N2 is 1.38 Angstrom, as a triple bond it has about 1.08'
     """
-    found: list[tuple[float, str]] = []
+    worst, told = STRETCHED_ANGSTROM, ""
     for bond in graph.GetBonds():
-        order, i, j = bond.GetBondTypeAsDouble(), bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-        pair = [BY_NUMBER.get(int(geometry.numbers[k])) for k in (i, j)]
-        if order not in (2.0, 3.0) or None in pair:
+        order, pair = bond.GetBondTypeAsDouble(), (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+        elements = [BY_NUMBER[z] for z in geometry.numbers[list(pair)].tolist() if z in BY_NUMBER]
+        if order not in MULTIPLE or len(elements) < 2:
             continue
-        usual = sum(element.multiple_radii[int(order) - 2] for element in pair if element is not None)
-        length = float(np.linalg.norm(geometry.positions[i] - geometry.positions[j]))
-        kind, names = ("double", "triple")[int(order) - 2], "-".join(f"{geometry.symbols[k]}{k + 1}" for k in (i, j))
-        found.append((length - usual, f"{names} is {length:.2f} Angstrom, as a {kind} bond it has about {usual:.2f}"))
-    beyond, told = max(found, default=(0.0, ""))
-    return told if beyond > STRETCHED_ANGSTROM else ""
+        place, kind = MULTIPLE[order]
+        usual = sum(element.multiple_radii[place] for element in elements)
+        length = float(np.linalg.norm(np.subtract(*geometry.positions[list(pair)])))
+        if length - usual > worst:
+            names = name_atoms(geometry.symbols, pair)
+            worst, told = length - usual, f"{names} is {length:.2f} Angstrom, as a {kind} bond it has about {usual:.2f}"
+    return told

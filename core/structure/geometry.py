@@ -1,5 +1,6 @@
 """Geometry: where the atoms are, and how they got there."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,6 +77,17 @@ class Geometry:
         from ase.formula import Formula
 
         return Formula.from_list(self.symbols).format("hill")
+
+
+def name_atoms(symbols: Sequence[str], atoms: Iterable[int], *, joined_by: str = "-") -> str:
+    """Return atoms by element and place from 1.
+
+    Examples
+    --------
+    >>> name_atoms(["C", "O", "H"], (0, 1))
+    'C1-O2'
+    """
+    return joined_by.join(f"{symbols[k]}{k + 1}" for k in atoms)
 
 
 def distance_matrix(positions: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from core.arrays import frozen
 from core.errors import GeometryError
 from core.structure.bonds import SEEN_BOND, bond_ratios, bonded_pairs
-from core.structure.geometry import AS_GIVEN, Geometry
+from core.structure.geometry import AS_GIVEN, Geometry, name_atoms
 
 MAX_FRAMES = 10_000
 # In sums of covalent radii, so wide that no vibration at 600 K reaches them: C-H 1.44, C-C 2.05; a proton that has moved over
@@ -157,4 +157,4 @@ def describe_change(symbols: list[str], positions: np.ndarray, broken: np.ndarra
     what, pairs = ("broke", broken) if broken.any() else ("formed", made)
     i, j = np.argwhere(pairs)[0]
     length = np.linalg.norm(positions[i] - positions[j])
-    return f"{symbols[i]}{i + 1}-{symbols[j]}{j + 1} {what} ({length:.2f} Angstrom)"
+    return f"{name_atoms(symbols, (i, j))} {what} ({length:.2f} Angstrom)"

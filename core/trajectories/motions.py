@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.errors import EigenscopeError
 from core.json_lines import Record
+from core.structure.geometry import name_atoms
 from core.structure.trajectory import Trajectory, own_bonds
 
 STRETCH, ANGLE, TORSION = "bond", "angle", "torsion"
@@ -63,7 +64,7 @@ def find_motions(trajectory: Trajectory) -> list[Motion]:
     places = geometry.positions[None]
 
     def motion(kind: str, atoms: tuple[int, ...]) -> Motion:
-        return Motion(kind, atoms, "–".join(f"{geometry.symbols[k]}{k + 1}" for k in atoms))
+        return Motion(kind, atoms, name_atoms(geometry.symbols, atoms, joined_by="–"))
 
     def is_bent(atoms: tuple[int, int, int]) -> bool:
         return bool(angles(places, atoms)[0] < STRAIGHT)
