@@ -21,11 +21,12 @@ from core.readers.spectra import DEFAULT_OPTIONS
 from core.readers.spectrum_options import SpectrumOptions
 from core.readers.structures import read_structures
 from core.readers.text import read_file
+from core.screening.chosen import holds_ionisation_energies, rank_as_chosen
 from core.screening.intensities import intensities_of
-from core.screening.options import PROPOSED, choose_options, holds_ionisation_energies, rank_as_chosen
+from core.screening.options import PROPOSED, choose_options
 from core.screening.scan import scan_entries, scan_library
 from core.screening.targets import is_row, known_levels, make_target, numbers_of
-from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden
+from core.spectrum.broaden import GRID_EV, SIGMA_EV, Spectrum, broaden, check_resolved
 from core.spectrum.cross_sections import ALIKE
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.photoelectrons import Photoelectrons
@@ -71,9 +72,9 @@ def predict(
         id, row, status ("ok", "refused" or "failed"), reason, note (what was assumed or is doubtful, whether it is outside the
         training molecules' chemistry), smiles, inchikey, formula, n_atoms, geometry, numbers, positions [Angstrom], levels_ev
         (all valence levels, ascending, the last is the HOMO), homo_ev, lumo_ev, gap_ev, expected_rmse_ev, level_errors_ev (to
-        expect of each level), model; of conformers n_conformers, conformer_spread_ev (of the band), temperature_k, and lists of
-        energies [eV], degeneracies, positions [Angstrom] and levels (LUMO last) [eV]. What cannot be predicted says why in
-        `reason`, and raises nothing.
+        expect of each level), lumo_error_ev, model; of conformers n_conformers, conformer_spread_ev (of the band),
+        temperature_k, and lists of energies [eV], degeneracies, positions [Angstrom] and levels (LUMO last) [eV]. What cannot
+        be predicted says why in `reason`, and raises nothing.
 
     Raises
     ------
@@ -270,7 +271,7 @@ def spectrum(
     Raises
     ------
     EigenscopeError
-        If there are no levels (with the reason), an option is out of range, or a width or shape stands beside `photoelectrons`.
+        If there are no levels (with the reason), an option is out of range or at odds with another, or lines are too narrow.
 
     Examples
     --------
@@ -291,7 +292,7 @@ def spectrum(
     some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
     if photoelectrons is None:
-        width = SIGMA_EV if sigma_ev is None else sigma_ev
+        check_resolved(grid, width := SIGMA_EV if sigma_ev is None else sigma_ev)
         found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=width, shape=shape or "gaussian")
     else:
         heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))

@@ -122,6 +122,8 @@ _TABLE = (
              "the window of the third distribution", views=(TABLE, SORT, MAP, HISTOGRAM)),
     Quantity("expected_rmse_ev", "Expected RMSE", "eV", better="lower", symbol="± Band", help="Expected RMSE of the 16 "
              "highest levels at this geometry", views=(TABLE, SORT)),
+    Quantity("lumo_error_ev", "Expected error of the LUMO", "eV", better="lower", symbol="± LUMO", help="Expected error of the "
+             "lowest empty level at this geometry", views=(SORT,)),
     Quantity("n_atoms", "Atoms", digits=INTEGER, views=(SORT,)),
     Quantity("n_conformers", "Conformers", digits=INTEGER, symbol="Conf.", help="How many are averaged", views=(SORT,)),
     Quantity("conformer_spread_ev", "Spread over conformers", "eV", help="Standard deviation of the 16 highest levels over the "

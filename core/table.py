@@ -20,7 +20,7 @@ IDENTITY_COLUMNS = (
 )  # fmt: skip
 PREDICTED_COLUMNS = (
     "status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model",
-    "level_errors_ev", "temperature_k", "conformer_spread_ev", "conformer_levels_ev",
+    "level_errors_ev", "lumo_error_ev", "temperature_k", "conformer_spread_ev", "conformer_levels_ev",
 )  # fmt: skip
 COLUMNS = (*IDENTITY_COLUMNS, *(c for c in PREDICTED_COLUMNS if c not in IDENTITY_COLUMNS))
 NO_CONFORMERS: dict[str, Any] = {
@@ -177,6 +177,7 @@ def predicted_columns(predictions: Sequence[Prediction]) -> dict[str, list[Any]]
             None if x is None or x.level_errors_ev is None else x.level_errors_ev.round(4).astype(np.float32)
             for x in levels
         ],
+        "lumo_error_ev": [np.nan if x is None else x.lumo_error_ev for x in levels],
         "temperature_k": [p.temperature_k for p in predictions],
         "conformer_spread_ev": [p.conformer_spread_ev for p in predictions],
         "conformer_levels_ev": [

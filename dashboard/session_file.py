@@ -52,7 +52,7 @@ ATOM_BYTES, LEVEL_BYTES, ROW_BYTES = 11, 4, 500  # packed, by every 25th row of 
 FORMAT = 3
 LATER_COLUMNS = {  # of a table of predictions, that files saved before lack
     "note": "", **NO_CONFORMERS, "n_conformers": 1, "temperature_k": np.nan, "conformer_spread_ev": np.nan,
-    "conformer_levels_ev": None, "level_errors_ev": None,
+    "conformer_levels_ev": None, "level_errors_ev": None, "lumo_error_ev": np.nan,
 }  # fmt: skip
 WORDING_OF_FORMAT_1: dict[str, dict[str, str]] = {  # it stored what the page said, by setting
     "n_levels": {"Band of 16": BAND, "All valence": VALENCE},

@@ -235,6 +235,8 @@ class Session:
         What was learnt on Workbench last. Not part of a session file: the learner is kept by itself.
     suggested : DataFrame or None
         The molecules to label next, there.
+    sketched : str
+        The SMILES that the sketcher opened with, while it is open.
     forced : set of str
         Names of settings whose controls must take the remembered value, whatever the browser still shows.
     settings : dict
@@ -273,6 +275,7 @@ class Session:
     notice: str = ""
     jobs: dict[str, Ticket] = field(default_factory=dict)
     linked: str = ""
+    sketched: str = ""
     address: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Any] = field(default_factory=dict)
     hamiltonians: dict[str, Any] = field(default_factory=dict)

@@ -75,6 +75,46 @@ def broad(
         compare_broad(out or COMPARISON, work=work, report=report, tell=say)
 
 
+@app.command("left-out")
+def left_out(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    work: Annotated[Path, typer.Option(help="The networks trained, and their checkpoints.")] = Path("work/left_out"),
+    fold: Annotated[
+        list[int] | None, typer.Option(min=1, max=6, help="Train without this block of motifs only; may be repeated.")
+    ] = None,
+) -> None:
+    """Train the flagship anew without each block of rare motifs, an hour and a half, and see what it expects of them."""
+    from core.assets import COMPARISON
+    from core.cli.bars import training_progress
+    from core.training.groups_left_out import compare_left_out
+
+    with exit_on_error(), training_progress() as report:
+        found = compare_left_out(out or COMPARISON, work=work, folds=fold or (), report=report, tell=say)
+    if found is None:
+        return
+    for name in ("known", "foreign"):
+        say(
+            f"{name}: {found[name]['n']} molecules, RMSE {found[name]['rmse_ev']:.3f} eV, "
+            f"{found[name]['expected_rmse_ev']:.3f} expected, {found[name]['within_twice']:.0%} within twice; "
+            f"{found[name]['levels_within_90']:.0%} of the levels within the 90 % interval"
+        )
+
+
+@app.command()
+def active(
+    out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
+    work: Annotated[Path, typer.Option(help="The networks trained, and their checkpoints.")] = Path("work/active"),
+    seed: Annotated[list[int] | None, typer.Option(help="Of the draws and trainings; may be repeated.")] = None,
+) -> None:
+    """Train the flagship on molecules that it doubts and on as many that are drawn, half an hour, and compare."""
+    from core.assets import COMPARISON
+    from core.cli.bars import training_progress
+    from core.training.active_choice import CHOICE_SEEDS, compare_choices
+
+    with exit_on_error(), training_progress() as report:
+        compare_choices(out or COMPARISON, work=work, seeds=seed or CHOICE_SEEDS, report=report, tell=say)
+
+
 @app.command()
 def geometries(
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,

@@ -204,7 +204,8 @@ def rank(
     """Rank a scan's molecules by likeness to a target spectrum; what is left out is as suits the target."""
     from core.cli.bars import progress_bar
     from core.readers.spectrum_options import SpectrumOptions
-    from core.screening import options as ways
+    from core.screening.chosen import holds_ionisation_energies, rank_as_chosen
+    from core.screening.options import PROPOSED, choose_options
     from core.spectrum.treatment import Treatment, treat_target
     from core.structure.entry import OK
 
@@ -213,23 +214,22 @@ def rank(
         photon_energy_ev=photon_energy, region=region, reference=reference.value if reference else None, zero_ev=zero,
         decimal=decimal.value if decimal else None,
     )  # fmt: skip
-    is_measured = None if kind is None else kind == TargetKind.MEASURED
     with exit_on_error():
         check_output(out, fmt)
         table = load_scan(scanned)
-        chosen = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
-        chosen = treat_target(chosen, Treatment(baseline, smoothing))
-        compared = ways.choose_options(
-            chosen, metric=metric.value if metric else None, window_ev=ways.PROPOSED if window is None else window, shift=shift,
+        is_measured = None if kind is None else kind == TargetKind.MEASURED
+        found = target_options.load_target(target, table, band=band, options=options, is_measured=is_measured)
+        chosen = treat_target(found, Treatment(baseline, smoothing))
+        compared = choose_options(
+            chosen, metric=metric.value if metric else None, window_ev=PROPOSED if window is None else window, shift=shift,
             max_shift_ev=max_shift, sigma_ev=sigma, intensities=intensities, conformers=conformers,
-            is_folded=fold, of_ionisation=ways.holds_ionisation_energies(table),
+            is_folded=fold, of_ionisation=holds_ionisation_energies(table),
         )  # fmt: skip
         with progress_bar("molecules") as progress:
-            ranking = ways.rank_as_chosen(table, chosen, compared, top=None, progress=progress)
-        best = ranking.head(min(top, ranking.attrs["n_ranked"]))
-        write_table(best, out, fmt)
+            ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
+        write_table(best := ranking.head(min(top, ranking.attrs["n_ranked"])), out, fmt)
     target_options.say_unused({"--max-shift": None if compared.max_shift_ev else max_shift}, "nothing is moved")
-    say("\n  ".join([f"compared: {ways.describe_options(chosen, compared)}", *ranking.attrs["notes"]]))
+    say("\n  ".join([f"compared: {ranking.attrs['compared']}", *ranking.attrs["notes"]]))
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")
     raise typer.Exit(1 if (table["status"] != OK).any() else 0)

@@ -2,7 +2,8 @@
 
 from textwrap import fill
 
-from core.assets import COMPARISON, MODELS
+from core.assets import MODELS
+from core.evaluation.accuracy_elsewhere import elsewhere
 from core.evaluation.accuracy_of_checks import (
     along_trajectories,
     ionisation,
@@ -10,11 +11,8 @@ from core.evaluation.accuracy_of_checks import (
     measured_targets,
     of_conformers,
 )
-from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET, load_elsewhere
 from core.evaluation.files import (
-    BROAD_LEARNERS,
     leaderboard_table,
-    load_figure_rows,
     load_leaderboard,
     load_learning_curves,
 )
@@ -23,7 +21,6 @@ from core.evaluation.learning_curves import PUBLISHED_RMSE_EV, Crossing, find_cr
 from core.evaluation.markdown import HOMO_MAE, RMSE, ev, percent, table
 from core.models.card import LEVELS, ModelCard, load_card
 from core.models.registry import DEFAULT
-from core.models.uncertainty.evaluator import LARGE_EV
 from core.quantities import QUANTITIES
 
 GEOMETRY_WORDS = {"dft": "relaxed (B3LYP, QM9's own)", "mmff": "MMFF94", "rattled": "rattled by 0.01 to 0.05 Angstrom"}
@@ -111,7 +108,8 @@ def uncertainty(card: ModelCard) -> str:
 Each prediction carries the RMSE to expect of it. On the {c["n"]:,} test molecules {ev(c["expected_rmse_ev"])} eV is
 expected and {ev(c["rmse_ev"])} eV measured; {percent(c["within_twice"], 1)} of the molecules stay within twice theirs.
 It covers the model's error at the geometry given. It is calibrated on {card.n_validation:,} validation
-molecules; on molecules beyond QM9 it is measured below.
+molecules; on molecules beyond QM9 it is measured below. The LUMO's error is told beside it: {ev(c["lumo_expected_ev"])} eV is
+expected, {ev(c["lumo_rmse_ev"])} eV measured, and {percent(c["lumo_within_90"], 0)} lie within their 90 % interval.
 
 {table(("fifth, by expected error", RMSE.titled("expected"), RMSE.titled("measured")), rows)}
 
@@ -190,56 +188,3 @@ def describe_crossing(crossing: Crossing | None) -> str:
         return "not reached"
     n = f"{crossing.n_molecules:,.0f}" if crossing.n_molecules < 1e4 else f"{round(crossing.n_molecules, -3):,.0f}"
     return {"measured": n, "below": f"{n} or fewer", "extrapolated": f"about {n}, extrapolated"}[crossing.kind]
-
-
-def elsewhere() -> list[str]:
-    """Return the errors on other sets than QM9's, by strata."""
-    rows = [x for x in load_elsewhere() if x["key"] == DEFAULT]
-    sections = [
-        f"""## Elsewhere
-
-`eigenscope compare elsewhere`: the tight-binding network beyond QM9, on molecules that it was not trained on. `expected` is the
-error that its predictions carry, `within twice` the share of molecules that stay within twice theirs: where that is small, the
-uncertainty is not to be trusted, `within 90 %` the share of levels within the interval that should hold 90 %, `HOMOs` that of
-the highest ones, and `AUROC` how
-well the expected error tells molecules with an error above {LARGE_EV} eV from the others. What is outside its domain is refused,
-and counted as such."""
-    ]
-    errors = (
-        RMSE.short_header,
-        "RSE",
-        HOMO_MAE.header,
-        RMSE.titled("mean error"),
-        RMSE.titled("expected"),
-    )
-    head = ("molecules", "n", "refused", *errors, "within twice", "within 90 %", "HOMOs", "AUROC")
-    for dataset in dict.fromkeys(x["set"] for x in rows):
-        cells = [
-            (
-                "all" if x["stratum"] == WHOLE_SET else x["stratum"], f"{x['n']:,}", f"{x['n_refused']:,}", ev(x.get("rmse_ev")),
-                percent(x.get("rse")), ev(x.get("homo_mae_ev")), ev(x.get("mean_signed_error_ev")),
-                ev(x.get("expected_rmse_ev")), percent(x.get("within_twice"), 0), percent(x.get("levels_within_90"), 0),
-                percent(x.get("homo_within_90"), 0), "" if x.get("auroc") is None else f"{x['auroc']:.2f}",
-            )
-            for x in rows
-            if x["set"] == dataset
-        ]  # fmt: skip
-        sections.append(f"### {SET_NAMES[dataset][0].upper()}{SET_NAMES[dataset][1:]}\n\n{table(head, cells)}")
-    return [*sections, retrained_on_broad()]
-
-
-def retrained_on_broad() -> str:
-    """Return how the best of the older learners do on the broad set once they have learnt from it."""
-    rows = load_figure_rows(COMPARISON / BROAD_LEARNERS, command="eigenscope compare broad")
-    names = {x["key"]: f"{x['name']} ({x['n_training']:,})" for x in rows}
-    by_stratum = {x["stratum"]: {y["key"]: y for y in rows if y["stratum"] == x["stratum"]} for x in rows}
-    cells = [
-        (stratum, f"{next(iter(of_all.values()))['n']:,}", *(ev(of_all[key]["rmse_ev"]) for key in names))
-        for stratum, of_all in by_stratum.items()
-    ]
-    return f"""### The older learners, trained on the broad set
-
-`eigenscope compare broad`: {RMSE.header} of the best of each kind, trained on the broad set's training rows alone, and of the
-flagship, which has QM9's too (molecule-geometries learnt from in brackets), on those of the broad test that all of them cover.
-
-{table(("molecules", "n", *names.values()), cells)}"""

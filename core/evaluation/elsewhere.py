@@ -52,7 +52,10 @@ ABSENT_GROUPS = {
     "benzene ring": "c1ccccc1",
 }
 STRATUM_FIGURES = ("n", "rmse_ev", "rse", "homo_mae_ev", "mean_signed_error_ev")
-EXPECTATIONS = ("expected_rmse_ev", "within_twice", "levels_within_90", "homo_within_90", "auroc", "fifths")
+EXPECTATIONS = (
+    "expected_rmse_ev", "within_twice", "levels_within_90", "homo_within_90",
+    "lumo_rmse_ev", "lumo_expected_ev", "lumo_within_90", "auroc", "fifths",
+)  # fmt: skip
 
 
 def strata_of(labels: LabelSet) -> Iterator[tuple[str, np.ndarray]]:
@@ -94,8 +97,8 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
     -------
     list of dict
         set, stratum, key, n_refused and STRATUM_FIGURES; of learners of levels also expected_rmse_ev, within_twice,
-        levels_within_90, homo_within_90 and auroc, which say how honest the expected errors are there, and of whole sets
-        "fifths", as `compare_errors`.
+        levels_within_90, homo_within_90, those of LUMOs and auroc, which say how honest the expected errors are there, and of
+        whole sets "fifths", as `judge_expectations`.
         Without a covered row there is n, 0, and no error.
     """
     rows: list[Figures] = []

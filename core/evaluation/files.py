@@ -16,6 +16,8 @@ from core.spectrum.metrics import Figures
 
 LEADERBOARD, PREDICTIONS, CURVES = "leaderboard.json", "test_predictions.parquet", "learning_curves.parquet"
 BROAD_LEARNERS = "broad_learners.json"
+ACTIVE_CHOICE = "active_choice.json"
+GROUPS_LEFT_OUT = "groups_left_out.json"
 PREDICTION_COLUMNS = ("key", "id", "geometry", "band_ev", "density", "rmse_ev", "rse")
 CURVE_COLUMNS = ("set", "key", "n_molecules", "seed", "rmse_ev", "rse", "homo_mae_ev", "minutes", "n_pool")
 ACCURACY = ("rmse_ev", "rse", "homo_mae_ev", "lumo_mae_ev")

@@ -11,13 +11,9 @@ from core.assets import EXAMPLES
 from core.errors import InputError
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
-from core.screening.options import (
-    RankOptions,
-    describe_options,
-    holds_ionisation_energies,
-    propose_options,
-    rank_as_chosen,
-)
+from core.screening.chosen import holds_ionisation_energies, rank_as_chosen
+from core.screening.notes import describe_options
+from core.screening.options import RankOptions, propose_options
 from core.screening.probability import (
     SKELETON_LETTERS,
     best_of_constitutions,
@@ -72,7 +68,7 @@ def place_measured(
     options : RankOptions or None
         How all of them are compared; None = as is proposed for each.
     model : learner, optional
-        See `core.screening.options.rank_as_chosen`.
+        See `core.screening.chosen.rank_as_chosen`.
 
     Raises
     ------

@@ -16,7 +16,8 @@ from core.labels.label_set import LabelSet
 from core.machine.progress import Progress, report_nothing
 from core.models.delta.recipe import OVERLAP, paired_levels
 from core.models.protocol import ExplainingModel
-from core.screening.options import propose_options, rank_as_chosen
+from core.screening.chosen import rank_as_chosen
+from core.screening.options import propose_options
 from core.screening.probability import N_LIKELIEST, constitution_scores, fit_sharpness, log_probability
 from core.spectrum.broaden import Spectrum
 from core.spectrum.cross_sections import level_intensities, table_of

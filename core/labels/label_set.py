@@ -317,7 +317,7 @@ def training_split(labels: LabelSet, *, valid_fraction: float, seed: int) -> tup
         If a reserved molecule or one of the `test` split is among them, or they are too few for two parts.
     """
     train = labels.split(TRAIN)
-    check_trainable(train.table, test=labels.split(TEST).table)
+    check_trainable(train.table, test=labels.table[labels.table["split"] == TEST])
     draws = np.array([draw_of(key, seed=seed) for key in molecule_keys(train.table)])
     n_valid = int((draws < valid_fraction).sum())
     if n_valid in (0, len(train)):

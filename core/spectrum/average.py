@@ -34,7 +34,9 @@ def average_levels(conformers: Sequence[Levels], weights: np.ndarray) -> Levels:
         average_of(rows, [getattr(c, name) for c in conformers]) for name in ("atom_weights", "s_weights")
     )
     squares = average_of(rows, [None if c.level_errors_ev is None else c.level_errors_ev**2 for c in conformers])
-    return Levels(valence, lumo, expected, atoms, s_parts, None if squares is None else np.sqrt(squares))
+    errors = None if squares is None else np.sqrt(squares)
+    lumo_error = float(np.sqrt(rows @ np.square([c.lumo_error_ev for c in conformers])))
+    return Levels(valence, lumo, expected, atoms, s_parts, errors, lumo_error)
 
 
 def average_of(weights: np.ndarray, values: Sequence[np.ndarray | None]) -> np.ndarray | None:

@@ -29,6 +29,8 @@ class Levels:
         The part of `atom_weights` in s orbitals.
     level_errors_ev : (n_levels,) float64 [eV] or None
         Expected error of each valence level; None where no more than that of the band is known.
+    lumo_error_ev : float [eV]
+        Expected error of the LUMO; nan where not known.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Levels:
     atom_weights: np.ndarray | None = None
     s_weights: np.ndarray | None = None
     level_errors_ev: np.ndarray | None = None
+    lumo_error_ev: float = float("nan")
 
     def __post_init__(self) -> None:
         levels = frozen(self.valence_ev)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.errors import EigenscopeError
-from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, TAIL_WIDTHS, broaden
+from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, TAIL_WIDTHS, broaden, check_resolved
 from core.spectrum.cross_sections import check_intensities, photon_energy_of
 
 FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
@@ -96,11 +96,13 @@ class Photoelectrons:
         Raises
         ------
         EigenscopeError
-            If there is a background, and the energies do not ascend in even steps.
+            If there is a background, and the energies do not ascend in even steps; if bands are too narrow for them to show.
         """
         levels = np.asarray(levels_ev, dtype=np.float64)
         first = levels.reshape(-1, levels.shape[-1])[0]
-        return self.over_background(broaden(levels, grid_ev=grid_ev, **self.lines(first, intensities)), grid_ev)
+        found = self.over_background(broaden(levels, grid_ev=grid_ev, **self.lines(first, intensities)), grid_ev)
+        check_resolved(grid_ev, self.widths_ev(first))
+        return found
 
     def lines(self, levels_ev: ArrayLike, intensities: ArrayLike | None) -> dict[str, Any]:
         """Return sigma_ev, shape, intensities and tail_ev of the lines of levels (n_levels,) [eV], as `broaden` takes them.

@@ -12,6 +12,7 @@ from core.models.registry import load_folder
 from core.models.uncertainty.calibrator import EXPECTED_ERROR_FILE
 from core.models.uncertainty.evaluator import check_calibration
 from core.models.uncertainty.familiarity import FAMILIARITY_FILE
+from core.models.uncertainty.lumo import LUMO_ERROR_FILE, fit_lumo_error
 from core.models.uncertainty.profile import LEVEL_ERRORS_FILE, fit_level_profile
 from core.spectrum.metrics import per_molecule_rmse
 from core.training.describe import save_card
@@ -29,12 +30,16 @@ def calibrate(folder: Path, *, train: LabelSet, valid: LabelSet) -> None:
 
 def calibrate_levels(folder: Path, valid: LabelSet) -> None:
     """Fit and save how the error expected of a band goes with its levels, where the learner does not know each level's own."""
-    (folder / LEVEL_ERRORS_FILE).unlink(missing_ok=True)
+    for name in (LEVEL_ERRORS_FILE, LUMO_ERROR_FILE):
+        (folder / name).unlink(missing_ok=True)
     model = load_calibrated(folder)
     valid = within_domain(model, valid)
     predicted = model.predict_levels(valid.geometries())
     if all(levels.level_errors_ev is None for levels in predicted):
         fit_level_profile(predicted, valid.levels()).save(folder)
+    lumo = fit_lumo_error(predicted, valid.levels())
+    if lumo is not None:
+        lumo.save(folder)
 
 
 def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
@@ -63,7 +68,7 @@ def calibrate_anew(folder: Path, *, options: TrainOptions) -> ModelCard:
 
 def forget_calibration(card: ModelCard, folder: Path) -> None:
     """Take out a learner's expected error, which another estimator would not read, and write its card without it."""
-    for name in (EXPECTED_ERROR_FILE, FAMILIARITY_FILE, LEVEL_ERRORS_FILE):
+    for name in (EXPECTED_ERROR_FILE, FAMILIARITY_FILE, LEVEL_ERRORS_FILE, LUMO_ERROR_FILE):
         (folder / name).unlink(missing_ok=True)
     save_card(card, folder)
 

@@ -7,7 +7,7 @@ import torch
 
 from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.machine.progress import Report
-from core.models.card import LEVELS, ModelCard
+from core.models.card import CARD, LEVELS, ModelCard
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
 from core.models.registry import find_recipe
 from core.training.calibrate import calibrate, forget_calibration
@@ -41,13 +41,32 @@ def train_learner(
     torch.set_num_threads(n_threads)
     labels = load_labels(options.labels)
     train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
-    fitted, minutes = fit_recipe(recipe, train, valid, out=out, work=work, options=options, report=report)
+    train_on_parts(key, out, train=train, valid=valid, work=work, options=options, report=report)
+    return measure_learner(out, recipe, labels=labels)
+
+
+def train_on_parts(
+    key: str, out: Path, *, train: LabelSet, valid: LabelSet, work: Path, options: TrainOptions, report: Report
+) -> None:
+    """Train on one part, watch and calibrate on the other, and write a learner's folder, not measured yet."""
+    fitted, minutes = fit_recipe(find_recipe(key), train, valid, out=out, work=work, options=options, report=report)
     card = describe_training(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     forget_calibration(card, out)
     if card.form == LEVELS:
         calibrate(out, train=train, valid=valid)
         save_card(card, out)  # the expected error is one of the weights
-    return measure_learner(out, recipe, labels=labels)
+
+
+def trained_folder(
+    key: str, folder: Path, *, parts: tuple[LabelSet, LabelSet], options: TrainOptions, report: Report
+) -> Path:
+    """Return a learner's folder after training it there on the first part, watching the other; one that is there is taken."""
+    if not (folder / CARD).exists():
+        train, valid = parts
+        draft, scratch = (folder.parent / place / folder.name for place in ("drafts", "checkpoints"))
+        train_on_parts(key, draft, train=train, valid=valid, work=scratch, options=options, report=report)
+        draft.rename(folder)  # a folder with a card is done
+    return folder
 
 
 def fit_recipe(

@@ -11,7 +11,7 @@ from core.errors import EigenscopeError
 from core.machine.progress import Progress, ShouldCancel
 from core.models.protocol import LevelModel
 from core.predict import predict_levels, predict_molecules
-from core.spectrum.broaden import GRID_EV, SIGMA_EV
+from core.spectrum.broaden import GRID_EV, SIGMA_EV, check_resolved
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.ensemble import Ensemble
 from core.structure.entry import CANCELLED, OK, REFUSED
@@ -107,6 +107,7 @@ class TrajectoryLevels:
         shape: str = "gaussian",
     ) -> AverageSpectrum:
         """Return the spectrum averaged over the frames that count, beside the static one; see `average_spectrum`."""
+        check_resolved(np.asarray(energies_ev), sigma_ev)
         static = self.static.valence_ev[-N_BAND:] if band else self.static.valence_ev
         return average_spectrum(
             self.shown_ev(band=band), static, grid_ev=np.asarray(energies_ev), sigma_ev=sigma_ev, shape=shape

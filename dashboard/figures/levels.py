@@ -20,14 +20,17 @@ def level_name(index: int, n_levels: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Ladder:
-    """One molecule's column in the level diagram; energies [eV], the occupied ones ascending, with what is expected of each."""
+    """One molecule's column in the level diagram; energies [eV], the occupied ones ascending.
+
+    `errors_ev` (n_levels + 1,), where it is there, is what is expected of each, the LUMO last.
+    """
 
     label: str
     levels_ev: np.ndarray
     lumo_ev: float
     order: int = 0
-    is_reference: bool = False
     errors_ev: np.ndarray | None = None
+    is_reference: bool = False
 
 
 def level_figure(

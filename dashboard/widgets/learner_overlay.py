@@ -121,6 +121,7 @@ def level_columns(levels: Levels) -> dict[str, Any]:
         "gap_ev": levels.gap_ev,
         "expected_rmse_ev": np.nan,
         "level_errors_ev": None,
+        "lumo_error_ev": np.nan,
     }
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
-from core.models.uncertainty.made_geometry import total_errors_ev
+from core.models.uncertainty.made_geometry import lumo_errors_ev, total_errors_ev
 from core.quantities import QUANTITIES, format_ev
 from core.spectrum.levels import Levels
 from core.structure.geometry import LEARNT
@@ -50,8 +50,8 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     if index is not None:
         name = resources.learner_name(str(row["model"]))
         of_ionisation = resources.tells_ionisation(str(row["model"]))
-        errors = [*total_errors_ev(row.to_frame().T)[0], np.nan]  # none is known of the LUMO
-        error_ev = float(errors[index])
+        alone = row.to_frame().T
+        error_ev = float([*total_errors_ev(alone)[0], *lumo_errors_ev(alone)][index])
         sentence = explain_level(
             levels,
             index,

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 
 import pytest
-from dashboard_server import wait_until_idle
+from dashboard_server import open_tab, wait_until_idle
 from playwright.sync_api import Page, TimeoutError, expect
 
 expect.set_options(timeout=120_000)  # a loaded machine is no failure
@@ -22,7 +22,7 @@ def test_a_molecule_is_sketched(page: Page, address: str, width: int) -> None:
     page.get_by_role("button", name="Predict", exact=True).click()
     expect(page.get_by_text("cyclopropanol · C3H6O")).to_be_visible()
     wait_until_idle(page)
-    page.get_by_role("tab", name="Draw").click()
+    open_tab(page, "Draw")
     page.get_by_role("button", name="Open the sketcher").click()
     dialog = page.get_by_role("dialog")
     sketcher = dialog.frame_locator("iframe")

@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 from core.assets import COMPARISON
 from core.cli import app
 from core.evaluation.accuracy import accuracy_markdown
+from core.evaluation.accuracy_elsewhere import chosen_by_doubt, groups_left_out
 from core.evaluation.accuracy_of_checks import along_trajectories
+from core.evaluation.files import ACTIVE_CHOICE, GROUPS_LEFT_OUT
 from core.evaluation.markdown import ev, percent, table
 from core.evaluation.trajectory_check import TRAJECTORY_FILE
 
@@ -31,6 +33,19 @@ def test_the_command_prints_and_writes_it(tmp_path: Path) -> None:
 def test_a_part_tells_the_figure_of_its_file() -> None:
     found = json.loads((COMPARISON / TRAJECTORY_FILE).read_text())
     assert f"| {found['rmse_ev']:.3f} |" in along_trajectories()
+
+
+def test_what_lies_beyond_qm9_is_told_from_its_files() -> None:
+    left_out = json.loads((COMPARISON / GROUPS_LEFT_OUT).read_text())
+    told = groups_left_out()
+    assert f"| left out | {left_out['foreign']['n']:,} | {left_out['foreign']['rmse_ev']:.3f} |" in told
+    assert all(f"| left out of {x['family']} |" in told for x in left_out["families"])
+    rows = json.loads((COMPARISON / ACTIVE_CHOICE).read_text())
+    drawn = [x["rmse_ev"] for x in rows if x["choice"] == "drawn"]
+    assert (
+        f"| drawn | 1,500 | {sum(drawn) / len(drawn):.3f} | {', '.join(f'{x:.3f}' for x in drawn)} |"
+        in chosen_by_doubt()
+    )
 
 
 def test_what_is_not_known_leaves_its_cell_empty() -> None:

@@ -16,17 +16,11 @@ from core.errors import EigenscopeError, InputError
 from core.models.card import load_card
 from core.readers.spectrum_options import SpectrumOptions
 from core.screening import intensities as kept
+from core.screening.chosen import judges_probability, rank_as_chosen
 from core.screening.comparison import without_background
 from core.screening.intensities import intensities_of
-from core.screening.options import (
-    PROPOSED,
-    RankOptions,
-    choose_options,
-    describe_options,
-    judges_probability,
-    propose_options,
-    rank_as_chosen,
-)
+from core.screening.notes import describe_options, untabulated_notes
+from core.screening.options import PROPOSED, RankOptions, choose_options, propose_options
 from core.screening.ranking import rank_candidates
 from core.screening.spectra import broaden_all, stack_at_homo
 from core.screening.targets import make_target
@@ -276,13 +270,18 @@ def test_cross_sections_are_of_measured_curves_alone(scan: pd.DataFrame) -> None
 
 
 @pytest.mark.parametrize(
-    ("photon_ev", "key"), [(None, "he1"), (1486.61, "alka"), (40.81, "he2"), (60.0, "hv60"), (6.0, "he1")]
+    ("photon_ev", "key"),
+    [(None, "he1"), (1486.61, "alka"), (40.81, "he2"), (60.0, "hv60"), (6.0, "hv17"), (5414.0, "alka")],
 )
 def test_the_photon_energy_of_a_curve_says_whose_cross_sections(
     scan: pd.DataFrame, photon_ev: float | None, key: str
 ) -> None:
     target = replace(measured(scan["levels_ev"][8]), photon_energy_ev=photon_ev)
-    assert propose_options(target).intensities == key
+    options = propose_options(target)
+    assert options.intensities == key
+    assert len(untabulated_notes(target, options.intensities)) == (photon_ev in (6.0, 5414.0))
+    assert untabulated_notes(target, "alike") == []
+    assert rank_as_chosen(scan, target, options).attrs["compared"] == describe_options(target, options)
 
 
 def test_a_target_read_on_a_kinetic_axis_knows_its_photons(tmp_path: Path) -> None:

@@ -3,7 +3,18 @@ import pytest
 from scipy.stats import exponnorm
 
 from core.errors import EigenscopeError
-from core.spectrum.broaden import ASYMMETRIC, GRID_EV, LINE_SHAPES, TAIL_WIDTHS, Spectrum, broaden, line_shape, resample
+from core.spectrum.broaden import (
+    ASYMMETRIC,
+    GRID_EV,
+    LINE_SHAPES,
+    STEP_EV,
+    TAIL_WIDTHS,
+    Spectrum,
+    broaden,
+    check_resolved,
+    line_shape,
+    resample,
+)
 from core.spectrum.levels import N_BAND, Levels
 from core.spectrum.metrics import evaluate_levels, rmse, rse
 
@@ -140,3 +151,17 @@ def test_a_spectrum_has_as_many_values_as_energies_and_is_sorted() -> None:
     with pytest.raises(EigenscopeError, match="as many values as energies"):
         Spectrum(np.zeros(3), np.zeros(2))
     assert Spectrum([3.0, 1.0], [30.0, 10.0]).density.tolist() == [10.0, 30.0]
+
+
+@pytest.mark.parametrize("sigma_ev", [0.5, 0.05])
+def test_a_line_that_the_grid_shows_keeps_its_area_wherever_it_lies(sigma_ev: float) -> None:
+    check_resolved(GRID_EV, sigma_ev)
+    areas = [broaden([-12.0 + shift], sigma_ev=sigma_ev).sum() * STEP_EV for shift in np.linspace(0, STEP_EV, 11)]
+    np.testing.assert_allclose(areas, 1, atol=0.02)
+
+
+@pytest.mark.parametrize("sigma_ev", [0.02, np.array([0.5, 0.01])])
+def test_a_line_between_the_points_of_the_grid_is_refused(sigma_ev) -> None:
+    with pytest.raises(EigenscopeError, match=r"0\.1 eV apart: give sigma_ev of at least 0\.05"):
+        check_resolved(GRID_EV, sigma_ev)
+    check_resolved(np.linspace(-13, -11, 401), sigma_ev)

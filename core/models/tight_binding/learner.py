@@ -20,6 +20,7 @@ from core.models.uncertainty.calibrator import (
     expected_rmse_ev,
     level_errors_ev,
     load_uncertainty,
+    lumo_error_ev,
 )
 from core.models.uncertainty.estimator import (
     AtomDistance,
@@ -92,7 +93,8 @@ class TightBindingModel(FolderLearner):
             lumo = float(energies[k, n]) if n < m else float("nan")
             of_atoms, of_s = level_weights(vectors[0][k], orbital_atoms[k], n, n_atoms[k]) if weights else (None, None)
             errors = level_errors_ev(self.uncertainty, valence, rmse_ev)
-            found.append(Levels(valence, lumo, rmse_ev, of_atoms, of_s, errors))
+            lumo_error = lumo_error_ev(self.uncertainty, lumo, rmse_ev)
+            found.append(Levels(valence, lumo, rmse_ev, of_atoms, of_s, errors, lumo_error))
         return found
 
     @torch.inference_mode()

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 from core.errors import ModelError
 from core.files import whole_file
 from core.models.uncertainty.estimator import Estimator
+from core.models.uncertainty.lumo import LumoError, load_lumo_error
 from core.models.uncertainty.profile import LevelProfile, load_level_profile
 
 EXPECTED_ERROR_FILE = "expected_error.safetensors"  # beside a learner's weights
@@ -71,6 +72,7 @@ class CalibratedUncertainty:
     estimator: Estimator
     calibrator: Calibrator
     profile: LevelProfile | None = None
+    lumo: LumoError | None = None
 
     def __call__(self, inputs: Any) -> np.ndarray:  # noqa: ANN401 - what its estimator takes
         """Return `expected_rmse_ev` (n_molecules,) [eV]; `inputs` as the estimator takes them."""
@@ -120,7 +122,9 @@ def load_uncertainty(folder: Path, make_estimator: Callable[..., Estimator]) -> 
     try:
         arrays = load_file(path)
         curve = ErrorCurve(arrays.pop("knots"), arrays.pop("rmse_ev"))
-        return CalibratedUncertainty(make_estimator(**arrays), curve, load_level_profile(folder))
+        return CalibratedUncertainty(
+            make_estimator(**arrays), curve, load_level_profile(folder), load_lumo_error(folder)
+        )
     except (OSError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError(f"{path} holds no expected errors: {error}") from error
 
@@ -136,3 +140,9 @@ def level_errors_ev(
     """Return the expected error (n_levels,) [eV] of each level, from that of the band; None where no more is known."""
     profile = None if uncertainty is None else uncertainty.profile
     return None if profile is None else profile(valence_ev, expected_rmse_ev)
+
+
+def lumo_error_ev(uncertainty: CalibratedUncertainty | None, lumo_ev: float, expected_rmse_ev: float) -> float:
+    """Return the expected error of a LUMO [eV]; nan where it is not known."""
+    lumo = None if uncertainty is None else uncertainty.lumo
+    return float("nan") if lumo is None else lumo(lumo_ev, expected_rmse_ev)

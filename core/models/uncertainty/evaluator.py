@@ -98,7 +98,7 @@ def judge_expectations(
     -------
     dict
         Also "levels_within_90" and "homo_within_90": part of the bands' levels, and of the HOMOs, within WITHIN expected errors
-        of their own.
+        of their own; of LUMOs lumo_rmse_ev, lumo_expected_ev and lumo_within_90, None where none is known.
     """
     expected = np.array([levels.expected_rmse_ev for levels in predicted])
     within = []
@@ -108,4 +108,18 @@ def judge_expectations(
     return evaluator(expected, per_molecule_rmse(predicted, reference)) | {
         "levels_within_90": float(np.concatenate(within).mean()),
         "homo_within_90": float(np.mean([of_molecule[-1] for of_molecule in within])),
+        **judge_lumos(predicted, reference),
+    }
+
+
+def judge_lumos(predicted: Sequence[Levels], reference: Sequence[Levels]) -> Figures:
+    """Return what `judge_expectations` tells of LUMOs."""
+    both = np.array([(p.lumo_ev - r.lumo_ev, p.lumo_error_ev) for p, r in zip(predicted, reference, strict=True)])
+    errors, expected = both[np.isfinite(both).all(1)].T
+    if not len(errors):
+        return dict.fromkeys(("lumo_rmse_ev", "lumo_expected_ev", "lumo_within_90"))
+    return {
+        "lumo_rmse_ev": float(np.sqrt(np.mean(errors**2))),
+        "lumo_expected_ev": float(np.sqrt(np.mean(expected**2))),
+        "lumo_within_90": float(np.mean(np.abs(errors) <= WITHIN * expected)),
     }

@@ -156,6 +156,13 @@ def total_errors_ev(table: pd.DataFrame) -> list[np.ndarray]:
     return totals
 
 
+def lumo_errors_ev(table: pd.DataFrame) -> np.ndarray:
+    """Return (n_rows,) the expected error [eV] of each row's LUMO, as `total_errors_ev`; nan where it is not known."""
+    known = table["lumo_error_ev"] if "lumo_error_ev" in table else pd.Series(np.nan, index=table.index)
+    total: np.ndarray = np.hypot(known.to_numpy(dtype=np.float64, na_value=np.nan), geometry_errors_ev(table))
+    return total
+
+
 def geometry_errors_ev(table: pd.DataFrame) -> np.ndarray:
     """Return (n_rows,) the error [eV] of levels that comes with each row's geometry; see `made_geometry_error_ev`."""
     if not {"smiles", "geometry"} <= set(table.columns):

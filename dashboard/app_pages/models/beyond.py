@@ -6,7 +6,7 @@ import streamlit as st
 from core.assets import COMPARISON
 from core.errors import EigenscopeError
 from core.evaluation.elsewhere import SET_NAMES, WHOLE_SET
-from core.evaluation.files import BROAD_LEARNERS, load_figure_rows
+from core.evaluation.files import BROAD_LEARNERS, GROUPS_LEFT_OUT, load_figure_rows, load_figures
 from core.models.uncertainty.evaluator import LARGE_EV
 from core.quantities import QUANTITIES
 from core.spectrum.metrics import Figures
@@ -72,6 +72,7 @@ def show_beyond() -> None:
             )
     if dataset == "broad":
         show_retrained()
+        show_never_met()
 
 
 def show_retrained() -> None:
@@ -96,6 +97,40 @@ def show_retrained() -> None:
     )
 
 
+def show_never_met() -> None:
+    """Show what networks expect of groups that they have never met."""
+    try:
+        found = load_figures(COMPARISON / GROUPS_LEFT_OUT, command="eigenscope compare left-out")
+    except EigenscopeError:
+        return
+    section("Groups that a network has never met", "each block of rare motifs left out of a smaller training in turn")
+    rows = [{"family": "watched, nothing left out"} | found["known"], {"family": "left out, all"} | found["foreign"]]
+    shown = pd.DataFrame([*rows, *found["families"]])
+    config = {
+        "family": st.column_config.TextColumn("Molecules", width=220),
+        "n": st.column_config.NumberColumn(help="Molecules", width=60),
+        "rmse_ev": quantity_config("rmse_ev", "RMSE", width=90),
+        "expected_rmse_ev": quantity_config("rmse_ev", "Expected", width=105),
+        "levels_within_90": quantity_config(
+            "share", "Within", help_text="Share of the levels inside the 90% interval", digits=".0f", width=85
+        ),
+    }
+    config["told"] = quantity_config(
+        "share",
+        "Told",
+        help_text="Share called near or outside the training molecules' chemistry",
+        digits=".0f",
+        width=75,
+    )
+    for name in ("levels_within_90", "told"):
+        shown[name] = QUANTITIES["share"].shown(shown[name])
+    st.dataframe(shown[list(config)], hide_index=True, placeholder=ABSENT, key="beyond_left_out", column_config=config)
+    st.caption(
+        f"{found['n_motifs']} motifs; {found['n_training']:,} rows learnt from on average, nothing of the motifs in GFN2-xTB "
+        "pre-training either. What is said of a molecule with a group of no list should be read so. `eigenscope compare left-out`"
+    )
+
+
 def show_summary(dataset: str, whole: Figures) -> None:
     """Say what the set is and what came out on all of it."""
     refused = f", {whole['n_refused']:,} refused" if whole["n_refused"] else ""
@@ -105,10 +140,12 @@ def show_summary(dataset: str, whole: Figures) -> None:
         if whole.get("auroc") is not None
         else ""
     )
+    lumos = whole.get("lumo_within_90")
+    of_lumos = "" if lumos is None else f", {lumos:.0%} of the LUMOs"
     st.caption(
         f"{name[0].upper()}{name[1:]}: {whole['n']:,} that nothing was trained, chosen or calibrated on{refused}. "
         f"RMSE {rmse.text(whole['rmse_ev'])} where {rmse.text(whole['expected_rmse_ev'])} were expected; "
-        f"{whole['levels_within_90']:.0%} of the levels within their 90% interval{told}. `eigenscope compare elsewhere`"
+        f"{whole['levels_within_90']:.0%} of the levels within their 90% interval{of_lumos}{told}. `eigenscope compare elsewhere`"
     )
 
 

@@ -95,6 +95,8 @@ def show_input() -> None:
         if tabs[1].open:
             st.caption("The sketcher opens with the molecule in focus.")
             if st.button("Open the sketcher", key="open_sketcher", icon=":material/draw:"):
+                session().sketched = focused_smiles()
+            if session().sketched:  # work that ends beside it runs the page again
                 show_sketcher()
     with tabs[2]:
         if tabs[2].open:
@@ -122,10 +124,15 @@ def read_upload(upload: Upload | None) -> Sequence[Entry]:
     return upload.read().entries
 
 
-@st.dialog("Draw a molecule", width="large")
+def close_sketcher() -> None:
+    """Have the page go on without the sketcher."""
+    session().sketched = ""
+
+
+@st.dialog("Draw a molecule", width="large", on_dismiss=close_sketcher)
 def show_sketcher() -> None:
     """Let the molecule in focus be redrawn, or another be drawn; the sketcher hides its elements where it is narrow."""
-    start = focused_smiles()
+    start = session().sketched
     drawn = st_ketcher(start, height=SKETCHER_HEIGHT, key=f"ketcher_{start}")
     st.caption("Press Apply under the drawing, then Predict.")
     show_predict_buttons("draw", lambda: entries_from_text(drawn or ""), ready=bool(drawn))
@@ -192,4 +199,5 @@ def show_predict_buttons(source: str, read: Callable[[], Sequence[Entry]], *, re
         session().message = str(error)
         return
     begin_prediction(entries, add=add)
+    close_sketcher()
     st.rerun()

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.models.card import IONISATION_ENERGIES
-from core.screening import options as rank_options
+from core.screening.chosen import rank_as_chosen
 from core.screening.filters import apply_fitting
-from core.screening.options import RankOptions, propose_options
+from core.screening.options import WHOLE_WINDOW_EV, RankOptions, propose_options
 from core.spectrum.cross_sections import ALIKE, INTENSITIES, photon_energy_of
 from core.spectrum.ionisation import OUTER_VALENCE
 from core.spectrum.target import Target
@@ -53,7 +53,7 @@ def propose_for(target: Target) -> None:
     state, energies = session(), resources.energies_of(ranked_learner())
     proposed = propose_options(target, of_ionisation=energies == IONISATION_ENERGIES)
     state.proposed_for = energies
-    low, high = proposed.window_ev or rank_options.WHOLE_WINDOW_EV
+    low, high = proposed.window_ev or WHOLE_WINDOW_EV
     kind = proposed.intensities if proposed.intensities in INTENSITIES else OTHER_PHOTONS
     if kind == OTHER_PHOTONS:
         state.settings["measured_photon_ev"] = photon_energy_of(proposed.intensities)
@@ -154,10 +154,10 @@ def rank_scan(scan: pd.DataFrame, target: Target) -> pd.DataFrame:
 def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Return candidates ranked as the controls ask for; raises as `rank_scan`."""
     top = int(session().settings["rank_top"])
-    return rank_options.rank_as_chosen(candidates, target, current_options(target), top=top)
+    return rank_as_chosen(candidates, target, current_options(target), top=top)
 
 
 def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
     """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
     options = replace(current_options(target), intensities=ALIKE, is_folded=False)
-    return rank_options.rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
+    return rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))

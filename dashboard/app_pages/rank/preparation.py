@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.quantities import QUANTITIES
-from core.screening import options as rank_options
 from core.screening.comparison import METRICS
-from core.screening.options import describe_options
+from core.screening.notes import describe_options
+from core.screening.options import WHOLE_WINDOW_EV
 from core.screening.ranking import AVERAGE, BEST
 from core.spectrum.broaden import GRID_EV, LINE_SHAPES
 from core.spectrum.cross_sections import INTENSITIES, PHOTON_RANGE_EV
@@ -205,8 +205,8 @@ def show_target(raw: Target, target: Target) -> None:
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
     reference = Curve(target.label, GRID_EV[inside], density[inside])
     axis = axis_of(target)
-    low, high = options.window_ev or rank_options.WHOLE_WINDOW_EV
-    shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else rank_options.WHOLE_WINDOW_EV
+    low, high = options.window_ev or WHOLE_WINDOW_EV
+    shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else WHOLE_WINDOW_EV
     before: tuple[Curve, ...] = ()
     if target is not raw:
         curve = raw.density_on(GRID_EV, sigma_ev=options.sigma_ev)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
-from core.screening.options import bound_notes
+from core.screening.notes import bound_notes
 from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target

@@ -73,8 +73,9 @@ class Check:
         """Return the predicted levels."""
         spread, errors = float(self.row.get("expected_rmse_ev", np.nan)), self.row.get("level_errors_ev")
         known = np.asarray(errors, float) if hasattr(errors, "__len__") else None
+        levels, lumo = np.asarray(self.row["levels_ev"], float), float(self.row["lumo_ev"])
         return Levels(
-            np.asarray(self.row["levels_ev"], float), float(self.row["lumo_ev"]), spread, level_errors_ev=known
+            levels, lumo, spread, level_errors_ev=known, lumo_error_ev=float(self.row.get("lumo_error_ev", np.nan))
         )
 
     def reference(self) -> Reference:

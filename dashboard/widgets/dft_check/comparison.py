@@ -223,7 +223,13 @@ def show_levels(page: str, check: Check, order: int) -> None:
     """Show both sides' levels as sticks."""
     predicted, reference = check.predicted(), check.reference_levels()
     ladders = [
-        Ladder(check.name, predicted.valence_ev, predicted.lumo_ev, order, errors_ev=predicted.errors_ev),
+        Ladder(
+            check.name,
+            predicted.valence_ev,
+            predicted.lumo_ev,
+            order,
+            np.append(predicted.errors_ev, predicted.lumo_error_ev),
+        ),
         Ladder("reference", reference.valence_ev, reference.lumo_ev, is_reference=True),
     ]
     show_figure(

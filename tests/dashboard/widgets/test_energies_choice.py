@@ -12,7 +12,8 @@ import pytest
 from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
-from core.screening.options import card_of_scan, propose_options, rank_as_chosen
+from core.screening.chosen import card_of_scan, rank_as_chosen
+from core.screening.options import propose_options
 from core.screening.targets import make_target
 from core.spectrum.broaden import Spectrum
 from core.spectrum.target import target_from_spectrum
