@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def some_rows(labels: LabelSet, places: np.ndarray) -> LabelSet:
 def trained_on(labels: LabelSet, folder: Path, *, seed: int, report: Report) -> LevelModel:
     """Return the flagship trained on labels from the shipped pre-trained network; one that is there is taken."""
     options = TrainOptions(seed=seed, epochs=N_EPOCHS, pretrained=MODELS / DEFAULT / "pretrained.safetensors")
-    parts = training_parts(labels, options)
+    parts = partial(training_parts, labels, options)
     model = load_folder(trained_folder(DEFAULT, folder, parts=parts, options=options, report=report), device="cpu")
     if not predicts_levels(model):
         raise TypeError(f"{model.card.name} predicts no levels")

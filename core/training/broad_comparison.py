@@ -9,13 +9,14 @@ from core.assets import BROAD_PBE, COMPARISON, DRAWN_PBE
 from core.evaluation.elsewhere import WHOLE_SET, judge_learner, load_measured, strata_of
 from core.evaluation.files import BROAD_LEARNERS
 from core.files import write_text
+from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.machine.progress import Report, Tell
-from core.models.card import CARD
 from core.models.fitting.recipe import TrainOptions
 from core.models.protocol import Learner, covers
 from core.models.registry import DEFAULT, load_folder, load_learner
 from core.spectrum.metrics import Figures
-from core.training.train import train_learner
+from core.training.parts import training_parts
+from core.training.train import trained_folder
 
 RETRAINED = ("krr_mbtr", "dtnn_levels")  # of each kind the best on QM9
 SHOWN_STRATA = ("heavy atoms", "with ")  # beside the whole: sizes and elements
@@ -59,8 +60,9 @@ def compare_broad(out: Path = COMPARISON, *, work: Path, report: Report, tell: T
 
 def trained_on_broad(key: str, work: Path, *, report: Report) -> Learner:
     """Return a learner trained on the broad set alone; one that is there is taken."""
-    folder = work / key
-    if not (folder / CARD).exists():
-        options = TrainOptions(labels=BROAD_PBE, more_labels=(DRAWN_PBE,))
-        train_learner(key, folder, work=work / "checkpoints" / key, options=options, report=report)
-    return load_folder(folder, device="cpu")
+    options = TrainOptions(labels=BROAD_PBE, more_labels=(DRAWN_PBE,))
+
+    def parts() -> tuple[LabelSet, LabelSet]:
+        return training_parts(join_labels(*map(load_labels, (options.labels, *options.more_labels))), options)
+
+    return load_folder(trained_folder(key, work / key, parts=parts, options=options, report=report), device="cpu")

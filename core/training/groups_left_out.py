@@ -8,13 +8,14 @@ about what was kept from it.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
 
-from core.assets import BROAD_PBE, COMPARISON, DRAWN_PBE, QM9_PBE, REFERENCE
+from core.assets import COMPARISON, QM9_GFN2, QM9_PBE, REFERENCE
+from core.evaluation.elsewhere import SETS_ELSEWHERE
 from core.evaluation.files import GROUPS_LEFT_OUT
 from core.files import write_text
 from core.labels.label_set import LabelSet, join_labels, load_labels, save_labels
@@ -34,8 +35,8 @@ N_BLOCKS = 6
 MOST_HELD = 120  # molecules: a motif that more of them hold is part of too much to be left out
 N_QM9, N_PRETRAIN, DRAW_SEED = 5000, 40_000, 1  # rows learnt from, and of their draw
 EPOCHS, PRETRAIN_EPOCHS = 12, 2
-BROAD_LABELS = (BROAD_PBE, DRAWN_PBE, REFERENCE / "drawn_later_pbe.parquet", REFERENCE / "drawn_third_pbe.parquet")
-PRETRAIN_LABELS = (REFERENCE / "qm9_gfn2.parquet", REFERENCE / "broad_gfn2.parquet")
+BROAD_LABELS = tuple(REFERENCE / file for file in SETS_ELSEWHERE["broad"])
+PRETRAIN_LABELS = (QM9_GFN2, REFERENCE / "broad_gfn2.parquet")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ class LeaveOut:
     def is_foreign(self, fold: int) -> np.ndarray:
         """Return (n_rows,) whether each row of `labels` holds a motif that the fold leaves out."""
         return holds_any(self.held, self.folds[fold])
+
+    @cached_property
+    def is_train(self) -> np.ndarray:
+        """(n_rows,) whether each row of `labels` is of the split that is learnt from."""
+        is_train: np.ndarray = (self.labels.table["split"] == TRAIN).to_numpy()
+        return is_train
+
+    def parts(self, fold: int) -> tuple[LabelSet, LabelSet]:
+        """Return what is learnt from and what is watched without a fold's motifs."""
+        return training_parts(self.labels.select(~self.is_foreign(fold)), TrainOptions())
 
     def is_foreign_in_pool(self, fold: int) -> np.ndarray:
         """Return (n_rows,) the same of `pool`."""
@@ -103,8 +114,7 @@ def train_fold(data: LeaveOut, fold: int, work: Path, *, report: Report) -> Path
         pool.parent.mkdir(parents=True, exist_ok=True)
         save_labels(data.pool.select(~data.is_foreign_in_pool(fold)), pool)
     options = TrainOptions(pretrain_labels=(pool,), epochs=EPOCHS, pretrain_epochs=PRETRAIN_EPOCHS)
-    parts = training_parts(data.labels.select(~data.is_foreign(fold)), options)
-    return trained_folder(DEFAULT, folder, parts=parts, options=options, report=report)
+    return trained_folder(DEFAULT, folder, parts=partial(data.parts, fold), options=options, report=report)
 
 
 def compare_left_out(
@@ -126,18 +136,17 @@ def compare_left_out(
         watched, "families": list of those of each family of motifs, with its name and n.
     """
     data = load_leave_out()
-    for fold in [k - 1 for k in folds] or range(N_BLOCKS):
-        train_fold(data, fold, work, report=report)
     if folds:
+        for number in folds:
+            train_fold(data, number - 1, work, report=report)
         return None
     judged = list(judge_folds(data, work, report=report, tell=tell))
     foreign, known = (BlockAnswers.join([pair[k] for pair in judged]) for k in (0, 1))
     motifs = [m for fold in data.folds for m in fold]
-    is_trained = (data.labels.table["split"] == TRAIN).to_numpy()
     found: Figures = {
         "n_folds": N_BLOCKS,
         "n_motifs": len(motifs),
-        "n_training": round(float(np.mean([(is_trained & ~data.is_foreign(k)).sum() for k in range(N_BLOCKS)]))),
+        "n_training": round(float(np.mean([(data.is_train & ~data.is_foreign(k)).sum() for k in range(N_BLOCKS)]))),
         "foreign": foreign.judge(),
         "known": known.judge(),
         "families": [
@@ -175,17 +184,15 @@ class BlockAnswers:
         return {k: x for k, x in found.items() if k != "fifths"} | {"told": float(np.mean(self.is_told))}
 
 
-def answer(model: FamiliarModel, labels: LabelSet, motifs: set[str]) -> BlockAnswers:
-    """Return a learner's answers on labels, those of an element left out whole but: it expects any error of them."""
+def answer(model: FamiliarModel, labels: LabelSet, held: Sequence[set[str]]) -> BlockAnswers:
+    """Return a learner's answers on labels that hold motifs, those of an element left out whole but: it expects any error."""
     predicted = model.predict_levels(labels.geometries())
     is_judged = np.isfinite([p.expected_rmse_ev for p in predicted])
     judged = labels.select(is_judged)
-    held = [own & motifs for own in motifs_of(judged)]
     verdicts = [model.familiarity(geometry) for geometry in judged.geometries()]
     is_told = [v is not None and v.verdict is not Verdict.INSIDE for v in verdicts]
-    return BlockAnswers(
-        [p for p, kept in zip(predicted, is_judged, strict=True) if kept], judged.levels(), held, is_told
-    )
+    rows = np.flatnonzero(is_judged).tolist()
+    return BlockAnswers([predicted[k] for k in rows], judged.levels(), [held[k] for k in rows], is_told)
 
 
 def judge_folds(
@@ -196,10 +203,11 @@ def judge_folds(
         model = load_folder(train_fold(data, fold, work, report=report), device="cpu")
         if not (predicts_levels(model) and judges_familiarity(model)):
             raise TypeError(f"{model.card.name} does not tell how familiar a molecule is")
-        is_foreign = data.is_foreign(fold)
-        names = {m.name for m in data.folds[fold]}
-        _, valid = training_parts(data.labels.select(~is_foreign), TrainOptions())
-        foreign, known = (answer(model, part, names) for part in (data.labels.select(is_foreign).split(TRAIN), valid))
+        names, is_asked = {m.name for m in data.folds[fold]}, data.is_foreign(fold) & data.is_train
+        held = [data.held[k] & names for k in np.flatnonzero(is_asked).tolist()]
+        foreign = answer(model, data.labels.select(is_asked), held)
+        _, watched = data.parts(fold)
+        known = answer(model, watched, [set()] * len(watched))
         figures = foreign.judge()
         tell(
             f"fold {fold + 1}: {len(foreign.held)} molecules of {len(names)} motifs, RMSE {figures['rmse_ev']:.3f} eV, "

@@ -1,6 +1,7 @@
 """Train a learner from the shipped labels, all the way to its folder: weights, expected error, card, pinned predictions."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -38,17 +39,25 @@ def train_learner(
         If a reserved or test molecule is among the training labels.
     """
     recipe = find_recipe(key)
-    torch.set_num_threads(n_threads)
     labels = load_labels(options.labels)
     train, valid = training_parts(join_labels(labels, *map(load_labels, options.more_labels)), options)
-    train_on_parts(key, out, train=train, valid=valid, work=work, options=options, report=report)
+    train_on_parts(key, out, train=train, valid=valid, work=work, options=options, report=report, n_threads=n_threads)
     return measure_learner(out, recipe, labels=labels)
 
 
 def train_on_parts(
-    key: str, out: Path, *, train: LabelSet, valid: LabelSet, work: Path, options: TrainOptions, report: Report
+    key: str,
+    out: Path,
+    *,
+    train: LabelSet,
+    valid: LabelSet,
+    work: Path,
+    options: TrainOptions,
+    report: Report,
+    n_threads: int = 1,
 ) -> None:
     """Train on one part, watch and calibrate on the other, and write a learner's folder, not measured yet."""
+    torch.set_num_threads(n_threads)
     fitted, minutes = fit_recipe(find_recipe(key), train, valid, out=out, work=work, options=options, report=report)
     card = describe_training(key, out, fitted, options=options, train=train, n_valid=len(valid), minutes=minutes)
     forget_calibration(card, out)
@@ -58,11 +67,11 @@ def train_on_parts(
 
 
 def trained_folder(
-    key: str, folder: Path, *, parts: tuple[LabelSet, LabelSet], options: TrainOptions, report: Report
+    key: str, folder: Path, *, parts: Callable[[], tuple[LabelSet, LabelSet]], options: TrainOptions, report: Report
 ) -> Path:
     """Return a learner's folder after training it there on the first part, watching the other; one that is there is taken."""
     if not (folder / CARD).exists():
-        train, valid = parts
+        train, valid = parts()
         draft, scratch = (folder.parent / place / folder.name for place in ("drafts", "checkpoints"))
         train_on_parts(key, draft, train=train, valid=valid, work=scratch, options=options, report=report)
         draft.rename(folder)  # a folder with a card is done

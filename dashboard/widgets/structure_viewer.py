@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from rdkit import Chem
 
-from core.models.uncertainty.made_geometry import lumo_errors_ev, total_errors_ev
+from core.models.uncertainty.made_geometry import errors_with_lumo_ev
 from core.quantities import QUANTITIES, format_ev
 from core.spectrum.levels import Levels
 from core.structure.geometry import LEARNT
@@ -50,8 +50,7 @@ def show_structure(row: pd.Series, *, key: str) -> None:
     if index is not None:
         name = resources.learner_name(str(row["model"]))
         of_ionisation = resources.tells_ionisation(str(row["model"]))
-        alone = row.to_frame().T
-        error_ev = float([*total_errors_ev(alone)[0], *lumo_errors_ev(alone)][index])
+        error_ev = float(errors_with_lumo_ev(row.to_frame().T)[0][index])
         sentence = explain_level(
             levels,
             index,

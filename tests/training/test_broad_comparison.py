@@ -11,7 +11,7 @@ from core.assets import MODELS
 from core.evaluation.elsewhere import load_measured
 from core.evaluation.files import BROAD_LEARNERS, load_figure_rows
 from core.models.registry import DEFAULT
-from core.training import broad_comparison
+from core.training import broad_comparison, train
 from core.training.broad_comparison import RETRAINED, compare_broad
 
 
@@ -27,7 +27,7 @@ def test_all_are_measured_on_what_all_cover(trained: Path, monkeypatch: pytest.M
     whole = load_measured("broad")
     some = whole.select(np.arange(len(whole)) % 12 == 0)
     monkeypatch.setattr(broad_comparison, "load_measured", lambda _: some)
-    monkeypatch.setattr(broad_comparison, "train_learner", lambda *_, **__: pytest.fail("it is there"))
+    monkeypatch.setattr(train, "train_on_parts", lambda *_, **__: pytest.fail("it is there"))
     said: list[str] = []
     rows = compare_broad(trained, work=trained, report=lambda _: None, tell=said.append)
     assert (

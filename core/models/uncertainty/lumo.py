@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.files import write_text
 from core.models.folder import load_beside
+from core.models.uncertainty.profile import surprise_of
 from core.spectrum.levels import Levels
 
 LUMO_ERROR_FILE = "lumo_error.json"  # beside a learner's weights
@@ -59,9 +60,7 @@ def fit_lumo_error(predicted: Sequence[Levels], reference: Sequence[Levels]) -> 
     inputs = np.column_stack([np.ones(len(known)), np.log(known[:, 2]), energies])
 
     def surprise(coefficients: np.ndarray) -> float:
-        logs = inputs @ coefficients
-        held = np.sum(coefficients**2) / len(errors)  # where a handful of molecules leaves it open
-        return float(np.mean(logs + 0.5 * errors**2 * np.exp(-2 * logs)) + held)
+        return surprise_of(errors, inputs @ coefficients, coefficients)
 
     offset, power, tilt = minimize(surprise, np.zeros(3)).x
     return LumoError(offset=offset, power=power, tilt=tilt, range_ev=(float(energies.min()), float(energies.max())))

@@ -156,11 +156,11 @@ def total_errors_ev(table: pd.DataFrame) -> list[np.ndarray]:
     return totals
 
 
-def lumo_errors_ev(table: pd.DataFrame) -> np.ndarray:
-    """Return (n_rows,) the expected error [eV] of each row's LUMO, as `total_errors_ev`; nan where it is not known."""
+def errors_with_lumo_ev(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return `total_errors_ev` of each row, (n_levels + 1,) [eV] with that of the LUMO last."""
     known = table["lumo_error_ev"] if "lumo_error_ev" in table else pd.Series(np.nan, index=table.index)
-    total: np.ndarray = np.hypot(known.to_numpy(dtype=np.float64, na_value=np.nan), geometry_errors_ev(table))
-    return total
+    lumos = np.hypot(known.to_numpy(dtype=np.float64, na_value=np.nan), geometry_errors_ev(table))
+    return [np.append(errors, lumo) for errors, lumo in zip(total_errors_ev(table), lumos, strict=True)]
 
 
 def geometry_errors_ev(table: pd.DataFrame) -> np.ndarray:

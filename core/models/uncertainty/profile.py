@@ -90,11 +90,19 @@ def fit_level_profile(predicted: Sequence[Levels], reference: Sequence[Levels]) 
         logs = inputs @ coefficients
         squares = np.bincount(molecule[is_band], np.exp(2 * logs[is_band]), minlength=len(known)) / in_band
         logs -= 0.5 * np.log(squares)[molecule]
-        held = np.sum(coefficients**2) / len(errors)  # where a handful of molecules leaves it open
-        return float(np.mean(logs + 0.5 * errors**2 * np.exp(-2 * logs)) + held)
+        return surprise_of(errors, logs, coefficients)
 
     slope, curvature, homo, below = minimize(surprise, np.zeros(inputs.shape[1])).x / scale
     return draft.model_copy(update={"slope": slope, "curvature": curvature, "homo": homo, "next_highest": below})
+
+
+def surprise_of(errors: np.ndarray, logs: np.ndarray, coefficients: np.ndarray) -> float:
+    """Return how unlikely errors are (n,), each normal about zero, under logarithms (n,) of what is expected of them.
+
+    The coefficients that these come from are held near zero, where a handful of molecules leaves them open.
+    """
+    held = np.sum(coefficients**2) / len(errors)
+    return float(np.mean(logs + 0.5 * errors**2 * np.exp(-2 * logs)) + held)
 
 
 def load_level_profile(folder: Path) -> LevelProfile | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.models.uncertainty.made_geometry import lumo_errors_ev, total_errors_ev
+from core.models.uncertainty.made_geometry import errors_with_lumo_ev
 from dashboard import resources
 from dashboard.figures.levels import Ladder, level_figure
 from dashboard.state import session
@@ -34,12 +34,8 @@ def show_level_diagram(table: pd.DataFrame, *, height: int = 430) -> None:
     state = session()
     rows = table.loc[state.drawn]
     ladders = [
-        Ladder(
-            str(row["id"]), np.asarray(row["levels_ev"], float), float(row["lumo_ev"]), order, np.append(errors, lumo)
-        )
-        for order, ((_, row), errors, lumo) in enumerate(
-            zip(rows.iterrows(), total_errors_ev(rows), lumo_errors_ev(rows), strict=True)
-        )
+        Ladder(str(row["id"]), np.asarray(row["levels_ev"], float), float(row["lumo_ev"]), order, errors)
+        for order, ((_, row), errors) in enumerate(zip(rows.iterrows(), errors_with_lumo_ev(rows), strict=True))
     ]
     marked = None
     if state.focus in state.drawn and state.level is not None:
