@@ -96,16 +96,22 @@ def open_browser() -> Iterator[Browser]:
             browser.close()
 
 
+# the script has stopped, and what it sent has been drawn: the number of elements is the same as at the five looks before
+IS_IDLE = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const stopped = app && app.getAttribute('data-test-script-state') !== 'running'
+        && !document.querySelector('[data-testid=stSpinner]');
+    const count = stopped ? document.querySelectorAll('*').length : -1;
+    window.counts = [...(window.counts || []), count].slice(-6);
+    return stopped && window.counts.length === 6 && window.counts.every(n => n === count);
+}"""
+
+
 def wait_until_idle(page: Page, *, timeout_ms: float = 120_000) -> None:
-    """Return once the app's script has stopped running."""
+    """Return once the app's script has stopped running and the browser has drawn what it sent."""
     page.wait_for_timeout(400)  # a click takes a moment to reach the server
-    page.wait_for_function(
-        "() => { const app = document.querySelector('[data-testid=stApp]');"
-        " return app && app.getAttribute('data-test-script-state') !== 'running'"
-        " && !document.querySelector('[data-testid=stSpinner]'); }",
-        timeout=timeout_ms,
-    )
-    page.wait_for_timeout(300)
+    page.evaluate("window.counts = []")
+    page.wait_for_function(IS_IDLE, timeout=timeout_ms, polling=100)
 
 
 def go_to(page: Page, name: str) -> None:

@@ -5,11 +5,12 @@ from dashboard_server import go_to, wait_until_idle
 from playwright.sync_api import Page, expect
 
 expect.set_options(timeout=120_000)  # a loaded machine is no failure
+SLIDERS = ("Broadening", "Window / eV — start", "Window / eV — end")
 
 
 def read_controls(page: Page) -> tuple[list[float], bool]:
     """Return the sliders' values, broadening and window, and whether the error band is on."""
-    sliders = [float(page.get_by_role("slider").nth(k).input_value()) for k in range(3)]
+    sliders = [float(page.get_by_role("slider", name=name).input_value()) for name in SLIDERS]
     return sliders, page.get_by_role("switch", name="Error band").is_checked()
 
 
@@ -31,7 +32,7 @@ def test_a_control_set_by_hand_survives_another_page(page: Page, address: str) -
     page.goto(address)
     expect(page.get_by_text("Molecules · 1 predicted")).to_be_visible()
     wait_until_idle(page)
-    page.get_by_role("slider").first.focus()
+    page.get_by_role("slider", name=SLIDERS[0]).focus()
     page.keyboard.press("ArrowRight")
     wait_until_idle(page)
     changed = read_controls(page)

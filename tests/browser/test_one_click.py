@@ -19,9 +19,7 @@ def test_one_click_on_predict_is_enough(page: Page, address: str, held_ms: int) 
     page.keyboard.type("CCCCO butanol")
     page.keyboard.press("Enter")
     page.keyboard.type("CCCCCO pentanol")
-    box = button.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    button.hover()  # once it stands still
     page.mouse.down()
     page.wait_for_timeout(held_ms)
     page.mouse.up()
