@@ -80,7 +80,7 @@ def left_out(
     out: Annotated[Path | None, typer.Option(help="Folder.")] = None,
     work: Annotated[Path, typer.Option(help="The networks trained, and their checkpoints.")] = Path("work/left_out"),
     fold: Annotated[
-        list[int] | None, typer.Option(min=1, max=6, help="Train without this block of motifs only; may be repeated.")
+        list[int] | None, typer.Option(help="Train without this block of motifs only; may be repeated.")
     ] = None,
 ) -> None:
     """Train the flagship anew without each block of rare motifs, an hour and a half, and see what it expects of them."""

@@ -15,6 +15,7 @@ import numpy as np
 from rdkit import Chem
 
 from core.assets import COMPARISON, QM9_GFN2, QM9_PBE, REFERENCE
+from core.errors import InputError
 from core.evaluation.elsewhere import SETS_ELSEWHERE
 from core.evaluation.files import GROUPS_LEFT_OUT
 from core.files import write_text
@@ -134,7 +135,15 @@ def compare_left_out(
     dict or None
         n_folds, n_motifs, n_training; "foreign": `BlockAnswers.judge` of all rows left out, "known": of the rows that were
         watched, "families": list of those of each family of motifs, with its name and n.
+
+    Raises
+    ------
+    InputError
+        If there is no such block.
     """
+    wrong = [number for number in folds if not 1 <= number <= N_BLOCKS]
+    if wrong:
+        raise InputError(f"the motifs are left out in blocks 1 to {N_BLOCKS}, got {wrong[0]}")
     data = load_leave_out()
     if folds:
         for number in folds:

@@ -7,6 +7,7 @@ import pytest
 from rdkit import Chem
 
 from core.assets import BROAD_PBE, QM9_PBE, REFERENCE
+from core.errors import InputError
 from core.evaluation.files import GROUPS_LEFT_OUT, load_figures
 from core.labels.label_set import LabelSet, join_labels, load_labels
 from core.labels.splits import TRAIN
@@ -74,3 +75,9 @@ def test_a_row_without_smiles_holds_no_motif(data: LeaveOut) -> None:
     first, second, _ = groups_left_out.motifs_of(some)
     assert first == set()
     assert second == set(find_motifs(Chem.MolFromSmiles(some.table["smiles"].iloc[1])))
+
+
+@pytest.mark.parametrize("number", [0, 7, -1])
+def test_a_block_that_is_not_there_is_refused(number: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"blocks 1 to 6, got {number}"):
+        compare_left_out(tmp_path, work=tmp_path, folds=(1, number), report=lambda _: None, tell=lambda _: None)
