@@ -112,9 +112,11 @@ class Interaction(nn.Module):
         filters = radial @ filters.T  # (p, width + vectors)
         from_first, from_second = pairs.gather(self.source(scalars))
         to_first, to_second = filters * from_second, filters * from_first
-        scalar_to_first, vector_to_first = to_first.split(self.widths, -1)
-        scalar_to_second, vector_to_second = to_second.split(self.widths, -1)
-        message = pairs.collect(scalar_to_first, scalar_to_second)
+        _, vector_to_first = to_first.split(self.widths, -1)
+        _, vector_to_second = to_second.split(self.widths, -1)
+        message = pairs.collect(to_first, to_second)[
+            :, : self.widths[0]
+        ]  # whole rows: a part of each takes five times as long
         pull = pairs.collect_arrows(vector_to_first, vector_to_second)
         vectors = self.mix(vectors) + pull
         lengths = vectors.square().sum(1)  # (n_places, n_vectors)
@@ -145,15 +147,14 @@ class PairReadout(nn.Module):
         product = pairs.gather(self.product(scalars))
         even = product[0] * product[1]
         # projections of each atom's vectors on the bond, both seen from that atom: (p, n_vectors)
-        toward = [
-            sign * torch.einsum("pxv,px->pv", v, pairs.unit)
-            for sign, v in zip((1, -1), pairs.gather(vectors), strict=True)
-        ]
-        weights = torch.cat([self.radial.weight, self.angle_near.weight, self.angle_far.weight], 1)
+        arrow = pairs.unit[..., None]
+        toward = [sign * (v * arrow).sum(1) for sign, v in zip((1, -1), pairs.gather(vectors), strict=True)]
+        alike = torch.addmm(even, radial, self.radial.weight.T)  # in both orders
+        angles = torch.cat([self.angle_near.weight, self.angle_far.weight], 1).T
         outputs = []
         for one, other in ((0, 1), (1, 0)):
-            hidden = torch.cat([radial, toward[one], toward[other]], -1) @ weights.T
-            hidden = hidden.add_(near[one]).add_(far[other]).add_(even)
+            hidden = torch.addmm(alike, torch.cat([toward[one], toward[other]], -1), angles)
+            hidden = hidden.add_(near[one]).add_(far[other])
             outputs.append(self.last(self.out(hidden)) * pairs.envelope)
         symmetric = outputs[0][..., : self.n_symmetric] + outputs[1][..., : self.n_symmetric]
         return symmetric, outputs[0][..., self.n_symmetric :], outputs[1][..., self.n_symmetric :]

@@ -176,8 +176,12 @@ class AtomDistance:
 
     def whitened(self, element: int, features: np.ndarray) -> np.ndarray:
         """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED_ATOMS)."""
-        points: np.ndarray = (features - self.mean[element]) @ self.projection[element]
-        return points
+        import torch
+
+        projection = torch.from_numpy(self.projection[element])
+        points = torch.from_numpy(features - self.mean[element]).to(projection.dtype)
+        whitened: np.ndarray = (points @ projection).numpy()  # in torch's threads: NumPy's own would get in their way
+        return whitened
 
     @cached_property
     def centres_of_elements(self) -> "list[Tensor]":
