@@ -194,7 +194,7 @@ def describe_violation(rule: Rule, geometry: Geometry, domain: Domain) -> str:
     if rule == Rule.NO_ATOMS:
         return "a geometry needs at least one atom, got none"
     if rule == Rule.ELEMENTS:
-        return describe_elements(set(geometry.symbols), domain.elements or ())
+        return describe_elements(geometry.elements, domain.elements or ())
     if rule == Rule.SIZE:
         return ONE_ATOM if geometry.n_atoms == 1 else f"at most {domain.max_atoms} atoms, found {geometry.n_atoms}"
     if rule == Rule.NOT_FINITE:
@@ -248,7 +248,7 @@ def check_geometry(geometry: Geometry, domain: Domain = MODEL_DOMAIN) -> None:
 
 def check_elements(geometry: Geometry, elements: Sequence[str]) -> None:
     """Raise DomainError unless all atoms are of these elements."""
-    found = set(geometry.symbols)
+    found = geometry.elements
     if not found <= set(elements):
         raise DomainError(describe_elements(found, elements))
 

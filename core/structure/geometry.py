@@ -72,6 +72,11 @@ class Geometry:
         return [Chem.GetPeriodicTable().GetElementSymbol(int(z)) for z in self.numbers]
 
     @property
+    def elements(self) -> set[str]:
+        """Symbols of the elements that are there."""
+        return {Chem.GetPeriodicTable().GetElementSymbol(z) for z in set(self.numbers.tolist())}
+
+    @property
     def formula(self) -> str:
         """Hill formula."""
         from ase.formula import Formula

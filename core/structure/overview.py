@@ -106,7 +106,7 @@ def foreign_elements(entry: Entry) -> set[str]:
     if entry.molecule is not None:
         found = {atom.GetSymbol() for atom in entry.molecule.rdkit.GetAtoms()}
     else:
-        found = set(entry.geometry.symbols) if entry.geometry is not None else set()
+        found = entry.geometry.elements if entry.geometry is not None else set()
     return found - set(COVERED_SYMBOLS)
 
 
