@@ -119,8 +119,8 @@ KNOWN_SETS = (
         "drawn_fourth",
         "Every group and motif, the newest",
         REFERENCE / "drawn_fourth_pbe.parquet",
-        "More of the same molecules, further on in their order: neither learnt from nor measured on yet. A fifth is never "
-        "trained on.",
+        "More of the same molecules, further on in their order: the next training learns from them. A fifth of the molecules is "
+        "never trained on.",
         str(REFERENCE_THEORY),
         "drawn and labelled here",
     ),
