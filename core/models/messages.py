@@ -101,7 +101,7 @@ class Interaction(nn.Module):
         self.source = nn.Linear(width, width + vectors, bias=False)
         self.mix = nn.Linear(vectors, vectors, bias=False)
         self.update = nn.Sequential(nn.Linear(width + 2 * vectors, width), nn.SiLU(), nn.Linear(width, width))
-        self.widths = (width, vectors)
+        self.width = width
 
     def forward(self, scalars: Tensor, vectors: Tensor, radial: Tensor, pairs: Pairs) -> tuple[Tensor, Tensor]:
         """Scalars (n_places, width), vectors (n_places, 3, n_vectors) -> the same, updated.
@@ -112,12 +112,9 @@ class Interaction(nn.Module):
         filters = radial @ filters.T  # (p, width + vectors)
         from_first, from_second = pairs.gather(self.source(scalars))
         to_first, to_second = filters * from_second, filters * from_first
-        _, vector_to_first = to_first.split(self.widths, -1)
-        _, vector_to_second = to_second.split(self.widths, -1)
-        message = pairs.collect(to_first, to_second)[
-            :, : self.widths[0]
-        ]  # whole rows: a part of each takes five times as long
-        pull = pairs.collect_arrows(vector_to_first, vector_to_second)
+        # whole rows: to collect a part of each takes five times as long
+        message = pairs.collect(to_first, to_second)[:, : self.width]
+        pull = pairs.collect_arrows(to_first[:, self.width :], to_second[:, self.width :])
         vectors = self.mix(vectors) + pull
         lengths = vectors.square().sum(1)  # (n_places, n_vectors)
         overlap = (vectors * self.mix(vectors)).sum(1)
