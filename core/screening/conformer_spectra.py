@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from core.structure.ensemble import boltzmann_weights
 from core.structure.entry import OK
@@ -30,14 +31,19 @@ class StackedConformers:
     levels_ev: np.ndarray
 
     def average(self, per_conformer: np.ndarray, per_row: np.ndarray) -> np.ndarray:
-        """Return what holds of rows, (n_rows, ...), with the mean of (n_conformers, ...) in its place where there are several."""
+        """Return spectra of rows (n_rows, n), those of rows with several conformers as the mean of (n_conformers, n)."""
         if not len(self.rows):
             return per_row
+        starts, n = self.starts, len(self.rows)
+        weighing = csr_array((self.weights, np.arange(n), np.append(starts, n)), shape=(len(starts), n))
         averaged = np.array(per_row)
-        starts = np.flatnonzero(np.diff(self.rows, prepend=-1))
-        weights = self.weights.reshape(-1, *[1] * (per_conformer.ndim - 1))
-        averaged[self.rows[starts]] = np.add.reduceat(weights * per_conformer, starts, axis=0)
+        averaged[self.rows[starts]] = weighing @ per_conformer
         return averaged
+
+    @property
+    def starts(self) -> np.ndarray:
+        """(n_several,) the place of the first conformer of each row that has several."""
+        return np.flatnonzero(np.diff(self.rows, prepend=-1))
 
     def nothing(self) -> "StackedConformers":
         """Return no conformers, as wide as these."""
@@ -45,8 +51,9 @@ class StackedConformers:
 
     def places(self) -> np.ndarray:
         """Return (n_conformers,) the place of each in its row, from 1."""
-        starts = np.flatnonzero(np.diff(self.rows, prepend=-1))
-        return np.arange(len(self.rows)) - np.repeat(starts, np.diff(np.append(starts, len(self.rows)))) + 1
+        n_own = np.diff(np.append(self.starts, len(self.rows)))
+        places: np.ndarray = np.arange(len(self.rows)) - np.repeat(self.starts, n_own) + 1
+        return places
 
     def better_than(
         self, scores: np.ndarray, each: np.ndarray, *, lower_is_better: bool
@@ -75,20 +82,26 @@ def stack_conformers(scan: pd.DataFrame, width: int, *, is_whole: bool) -> Stack
     is_whole : bool
         Rows with fewer levels are nan throughout, rather than at the front.
     """
-    rows, weights, levels = [], [], []
+    found: list[tuple[int, np.ndarray, np.ndarray, np.ndarray, float]] = []
     if set(NEEDED) <= set(scan.columns):
         is_ok = (scan["status"] == OK).to_numpy()
         columns = zip(*(scan[c] for c in NEEDED), strict=True)
         for k, (n_conformers, flat, energies, degeneracies, temperature_k) in enumerate(columns):
             if not is_ok[k] or not n_conformers > 1 or not hasattr(flat, "__len__"):
                 continue
-            rows.append(np.full(n_conformers, k))
-            weights.append(boltzmann_weights(energies, degeneracies, temperature_k=temperature_k))
             occupied = np.asarray(flat, dtype=np.float32).reshape(n_conformers, -1)[:, :-1]  # behind them the LUMO
-            levels.append(fit_width(occupied, width, is_whole=is_whole))
-    if not rows:
+            found.append((k, fit_width(occupied, width, is_whole=is_whole), energies, degeneracies, temperature_k))
+    if not found:
         return StackedConformers(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros((0, width), np.float32))
-    return StackedConformers(np.concatenate(rows), np.concatenate(weights).astype(np.float32), np.concatenate(levels))
+    places, levels, energies, degeneracies, temperatures = zip(*found, strict=True)
+    n_own = [len(own) for own in levels]
+    weights = boltzmann_weights(
+        np.concatenate(energies),
+        np.concatenate(degeneracies),
+        temperature_k=np.repeat(temperatures, n_own),
+        starts=np.cumsum([0, *n_own[:-1]]),
+    )
+    return StackedConformers(np.repeat(places, n_own), weights.astype(np.float32), np.concatenate(levels))
 
 
 def fit_width(levels_ev: np.ndarray, width: int, *, is_whole: bool) -> np.ndarray:

@@ -62,18 +62,34 @@ class Ensemble:
 
 
 def boltzmann_weights(
-    energies_ev: np.ndarray, degeneracies: np.ndarray, *, temperature_k: float = ROOM_K
+    energies_ev: np.ndarray,
+    degeneracies: np.ndarray,
+    *,
+    temperature_k: float | np.ndarray = ROOM_K,
+    starts: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return (n,) weights that sum to 1.
+    """Return (n,) weights that sum to 1 in each molecule.
+
+    Parameters
+    ----------
+    energies_ev, degeneracies : (n,) [eV]
+    temperature_k : float or (n,) [K]
+    starts : (n_molecules,) int, optional
+        Where each molecule's conformers begin; left out, all are of one.
 
     Examples
     --------
     >>> boltzmann_weights(np.array([0.0, 0.0257]), np.array([1, 1])).round(2).tolist()
     [0.73, 0.27]
+    >>> boltzmann_weights(np.array([0.0, 0.0257, 0.0]), np.array([1, 1, 2]), starts=np.array([0, 2])).round(2).tolist()
+    [0.73, 0.27, 1.0]
     """
     energies = np.asarray(energies_ev, dtype=np.float64)
-    factors = np.asarray(degeneracies) * np.exp(-(energies - energies.min()) / (BOLTZMANN_EV_K * temperature_k))
-    weights: np.ndarray = factors / factors.sum()
+    first = np.zeros(1, dtype=np.int64) if starts is None else starts
+    n_own = np.diff(np.append(first, len(energies)))
+    above = energies - np.repeat(np.minimum.reduceat(energies, first), n_own)
+    factors = np.asarray(degeneracies) * np.exp(-above / (BOLTZMANN_EV_K * temperature_k))
+    weights: np.ndarray = factors / np.repeat(np.add.reduceat(factors, first), n_own)
     return weights
 
 
