@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from core.screening.spectra import highest_levels
 from core.structure.ensemble import boltzmann_weights
 from core.structure.entry import OK
 
@@ -82,33 +83,20 @@ def stack_conformers(scan: pd.DataFrame, width: int, *, is_whole: bool) -> Stack
     is_whole : bool
         Rows with fewer levels are nan throughout, rather than at the front.
     """
-    found: list[tuple[int, np.ndarray, np.ndarray, np.ndarray, float]] = []
+    is_several = np.zeros(len(scan), dtype=bool)
     if set(NEEDED) <= set(scan.columns):
-        is_ok = (scan["status"] == OK).to_numpy()
-        columns = zip(*(scan[c] for c in NEEDED), strict=True)
-        for k, (n_conformers, flat, energies, degeneracies, temperature_k) in enumerate(columns):
-            if not is_ok[k] or not n_conformers > 1 or not hasattr(flat, "__len__"):
-                continue
-            occupied = np.asarray(flat, dtype=np.float32).reshape(n_conformers, -1)[:, :-1]  # behind them the LUMO
-            found.append((k, fit_width(occupied, width, is_whole=is_whole), energies, degeneracies, temperature_k))
-    if not found:
+        is_held = np.array([hasattr(flat, "__len__") for flat in scan["conformer_levels_ev"]], dtype=bool)
+        is_several = is_held & (scan["status"] == OK).to_numpy() & (scan["n_conformers"] > 1).to_numpy()
+    if not is_several.any():
         return StackedConformers(np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros((0, width), np.float32))
-    places, levels, energies, degeneracies, temperatures = zip(*found, strict=True)
-    n_own = [len(own) for own in levels]
+    n_own, *lists, temperatures = (scan.loc[is_several, name].to_numpy() for name in NEEDED)
+    levels, energies, degeneracies = (np.concatenate(values) for values in lists)
+    n_own = n_own.astype(np.int64)
+    starts = np.cumsum(n_own) - n_own
     weights = boltzmann_weights(
-        np.concatenate(energies),
-        np.concatenate(degeneracies),
-        temperature_k=np.repeat(temperatures, n_own),
-        starts=np.cumsum([0, *n_own[:-1]]),
+        energies, degeneracies, temperature_k=np.repeat(temperatures.astype(np.float64), n_own), starts=starts
     )
-    return StackedConformers(np.repeat(places, n_own), weights.astype(np.float32), np.concatenate(levels))
-
-
-def fit_width(levels_ev: np.ndarray, width: int, *, is_whole: bool) -> np.ndarray:
-    """Return the highest levels of (n_conformers, n_levels) [eV], as wide as asked for: nan where there are fewer."""
-    n_missing = width - levels_ev.shape[1]
-    if n_missing <= 0:
-        return levels_ev[:, levels_ev.shape[1] - width :]
-    if is_whole:
-        return np.full((len(levels_ev), width), np.nan, dtype=np.float32)
-    return np.pad(levels_ev, ((0, 0), (n_missing, 0)), constant_values=np.nan)
+    n_levels = np.repeat(np.fromiter(map(len, lists[0]), np.int64, len(n_own)) // n_own - 1, n_own)  # beside the LUMO
+    ends = np.cumsum(n_levels + 1) - 1
+    stacked = highest_levels(levels.astype(np.float32, copy=False), ends, n_levels, width, is_whole=is_whole)
+    return StackedConformers(np.repeat(np.flatnonzero(is_several), n_own), weights.astype(np.float32), stacked)

@@ -31,17 +31,34 @@ def stack_levels(scan: pd.DataFrame, n_levels: int | None) -> np.ndarray:
     rows = [x if ok and hasattr(x, "__len__") else _NOTHING for ok, x in zip(is_ok, scan["levels_ev"], strict=True)]
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     width = n_levels if n_levels is not None else int(lengths.max(initial=0))
-    stacked = np.full((len(rows), width), np.nan, dtype=np.float32)
     if not lengths.any() or not width:
-        return stacked
+        return np.full((len(rows), width), np.nan, dtype=np.float32)
     flat = np.concatenate(rows).astype(np.float32, copy=False)
-    places = np.cumsum(lengths)[:, None] - width + np.arange(width)  # (n_rows, width) into flat
-    present = np.arange(width) >= width - lengths[:, None]
-    if n_levels is not None:
-        present &= present[:, :1]  # all or nothing
-    stacked[present] = flat[places[present]]
-    broken = ~np.isfinite(stacked) & present
+    stacked = highest_levels(flat, np.cumsum(lengths), lengths, width, is_whole=n_levels is not None)
+    broken = ~np.isfinite(stacked) & (np.arange(width) >= width - lengths[:, None])
     stacked[broken.any(axis=1)] = np.nan
+    return stacked
+
+
+def highest_levels(
+    flat: np.ndarray, ends: np.ndarray, lengths: np.ndarray, width: int, *, is_whole: bool
+) -> np.ndarray:
+    """Return the highest levels of each run of a flat array, (n_runs, width) float32 [eV]: nan where there are fewer.
+
+    Parameters
+    ----------
+    flat : (n,) float32 [eV]
+    ends, lengths : (n_runs,) int
+        Place behind each run's last level, and how many levels it has.
+    is_whole : bool
+        Runs with fewer levels are nan throughout, rather than at the front.
+    """
+    stacked = np.full((len(ends), width), np.nan, dtype=np.float32)
+    places = ends[:, None] - width + np.arange(width)
+    present = np.arange(width) >= width - lengths[:, None]
+    if is_whole:
+        present &= present[:, :1]
+    stacked[present] = flat[places[present]]
     return stacked
 
 
