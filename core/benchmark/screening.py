@@ -21,7 +21,7 @@ from core.structure.entry import OK
 from core.structure.geometry import Geometry
 
 N_CORES = 2
-SCAN_BAR_S, RANK_BAR_MS = 8.0, 50.0  # for the home library of about 10,000 molecules
+SCAN_BAR_S, RANK_BAR_MS = 20.0, 50.0  # for the home library with its conformers
 WARM_UP = 200  # molecules: the first batches of a process pay for loading libraries
 N_XTB, N_MATRICES, N_RANKINGS = 30, 4000, 15
 
