@@ -35,8 +35,7 @@ def stack_levels(scan: pd.DataFrame, n_levels: int | None) -> np.ndarray:
         return np.full((len(rows), width), np.nan, dtype=np.float32)
     flat = np.concatenate(rows).astype(np.float32, copy=False)
     stacked = highest_levels(flat, np.cumsum(lengths), lengths, width, is_whole=n_levels is not None)
-    broken = ~np.isfinite(stacked) & (np.arange(width) >= width - lengths[:, None])
-    stacked[broken.any(axis=1)] = np.nan
+    stacked[np.isfinite(stacked).sum(axis=1) < np.minimum(lengths, width)] = np.nan  # a level that is no number
     return stacked
 
 

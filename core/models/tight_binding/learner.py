@@ -37,7 +37,7 @@ from core.structure.geometry import Geometry
 if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
 
-TIGHT_BINDING_CPU_BATCH = 24  # molecules of 19 atoms: they keep the tensors of 96 features near a core
+TIGHT_BINDING_CPU_BATCH = 16  # molecules of 19 atoms: they keep the tensors of 96 features within the cache of a core
 
 
 class TightBindingModel(FolderLearner):

@@ -174,14 +174,15 @@ class AtomDistance:
         distance: np.ndarray = np.sqrt(total / n_counted)
         return distance
 
-    def whitened(self, element: int, features: np.ndarray) -> np.ndarray:
-        """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED_ATOMS)."""
+    def whitened(self, element: int, features: np.ndarray) -> "Tensor":
+        """Return features (..., n_features) of atoms of the element at a place in `elements` as (..., N_WHITENED_ATOMS).
+
+        By torch, in the threads that it is left: NumPy's own would get in their way.
+        """
         import torch
 
         projection = torch.from_numpy(self.projection[element])
-        points = torch.from_numpy(features - self.mean[element]).to(projection.dtype)
-        whitened: np.ndarray = (points @ projection).numpy()  # in torch's threads: NumPy's own would get in their way
-        return whitened
+        return torch.from_numpy(features - self.mean[element]).to(projection.dtype) @ projection
 
     @cached_property
     def centres_of_elements(self) -> "list[Tensor]":
@@ -198,7 +199,7 @@ class AtomDistance:
         for k, (number, centres) in enumerate(zip(self.elements.astype(int), self.centres_of_elements, strict=True)):
             rows = np.flatnonzero(inputs.numbers == number)
             if len(rows):
-                points = torch.from_numpy(self.whitened(k, inputs.features[rows])).to(centres.dtype)
+                points = self.whitened(k, inputs.features[rows]).to(centres.dtype)
                 nearest = [torch.cdist(chunk, centres).min(1).values for chunk in points.split(DISTANCES_AT_ONCE)]
                 distances[rows] = torch.cat(nearest).numpy()
         return distances

@@ -53,7 +53,7 @@ class Surroundings(BaseModel):
         if not len(which):
             return ()
         k = int(which[0])
-        point = estimator.whitened(k, inputs.features[atom])
+        point = estimator.whitened(k, inputs.features[atom]).numpy()
         centres = np.flatnonzero(estimator.owner == k)
         by_distance = centres[np.argsort(np.linalg.norm(estimator.centres[centres] - point, axis=1))]
         found = dict.fromkeys(self.molecules[self.of_centre[c]] for c in by_distance)
@@ -100,7 +100,7 @@ def nearest_molecules(estimator: AtomDistance, training: AtomFeatures) -> np.nda
         rows = np.flatnonzero(training.numbers == number)
         for start in range(0, len(rows), DISTANCES_AT_ONCE):
             some = rows[start : start + DISTANCES_AT_ONCE]
-            points = torch.from_numpy(estimator.whitened(k, training.features[some]))
+            points = estimator.whitened(k, training.features[some])
             nearest, which = torch.cdist(centres, points.to(torch.float64)).min(1)
             is_nearer = nearest.numpy() < least
             least[is_nearer] = nearest.numpy()[is_nearer]
