@@ -10,7 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.quantities import OWN_PREFIX
 from core.spectrum.levels import Levels
-from core.spectrum.plausible import doubt_note
+from core.spectrum.plausible import doubt_note, without_doubt
 from core.structure.ensemble import Ensemble
 from core.structure.entry import Entry, unnamed
 
@@ -19,7 +19,7 @@ IDENTITY_COLUMNS = (
     "n_conformers", "conformer_energies_ev", "conformer_degeneracies", "conformer_positions",
 )  # fmt: skip
 PREDICTED_COLUMNS = (
-    "status", "reason", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model",
+    "status", "reason", "note", "levels_ev", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "model",
     "level_errors_ev", "lumo_error_ev", "temperature_k", "conformer_spread_ev", "conformer_levels_ev",
 )  # fmt: skip
 COLUMNS = (*IDENTITY_COLUMNS, *(c for c in PREDICTED_COLUMNS if c not in IDENTITY_COLUMNS))
@@ -157,7 +157,7 @@ def with_predictions(table: pd.DataFrame, predictions: Sequence[Prediction], *, 
     """Return a table with one prediction a row: COLUMNS first, all others behind, in their order."""
     predicted = {name: pd.Series(values, index=table.index) for name, values in predicted_columns(predictions).items()}
     doubts = ["" if p.levels is None else doubt_note(p.levels) for p in predictions]
-    notes = ["; ".join(filter(None, pair)) for pair in zip(table["note"], doubts, strict=True)]
+    notes = ["; ".join(filter(None, pair)) for pair in zip(map(without_doubt, table["note"]), doubts, strict=True)]
     full = table.assign(**predicted, model=model, note=notes)
     return full[[*COLUMNS, *(c for c in full.columns if c not in COLUMNS)]]
 

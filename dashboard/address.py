@@ -10,7 +10,7 @@ from core.models.registry import model_keys
 from core.structure.entry import OK
 from dashboard.kept_sessions import OWN_KEY, open_session
 from dashboard.session_schema import check_setting
-from dashboard.state import Session, session
+from dashboard.state import CONTROL_ENDS, Session, session
 from dashboard.widgets.text import escape_markdown
 
 SESSION, SMILES = "session", "smiles"
@@ -60,9 +60,13 @@ def read_choice(name: str, text: str) -> Any:  # noqa: ANN401 - any control's
     if setting != "sigma_ev":
         return check_setting(setting, text)
     try:
-        return check_setting(setting, float(text))
+        sigma_ev = check_setting(setting, float(text))
     except ValueError as error:
         raise InputError(f"sigma must be a number of eV, got {text!r:.60}") from error
+    if sigma_ev != float(text):
+        low, high = CONTROL_ENDS[setting]
+        raise InputError(f"sigma must be {low:g} to {high:g} eV, got {text!r:.60}")
+    return sigma_ev
 
 
 def mend_blanks(text: str) -> str:

@@ -71,6 +71,13 @@ def read_card(folder: Path) -> ModelCard:
     return load_card(folder)
 
 
+def forget_learners() -> None:
+    """Read cards and weights anew: a learner was deleted, and another may come under its key."""
+    load_learner.cache_clear()
+    for cached in (read_card, get_model, get_learner):
+        cached.clear()
+
+
 def energies_of(key: str) -> Energies:
     """Return what a learner's levels are; orbital energies where its card cannot be read."""
     try:
@@ -156,6 +163,11 @@ def row_levels(row: pd.Series) -> Levels:
 def row_geometry_bytes(row: pd.Series) -> tuple[bytes, bytes]:
     """Return a row's geometry as a cache compares it."""
     return np.asarray(row["numbers"]).tobytes(), np.asarray(row["positions"], np.float32).tobytes()
+
+
+def bytes_of_geometry(geometry: Geometry) -> tuple[bytes, bytes]:
+    """Return a geometry as a cache compares it."""
+    return geometry.numbers.astype(np.uint8).tobytes(), geometry.positions.astype(np.float32).tobytes()
 
 
 def geometry_of_bytes(numbers: bytes, positions: bytes) -> Geometry:

@@ -16,14 +16,14 @@ from core.spectrum.broaden import LINE_SHAPES
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED
 from core.structure.place import CONFORMER_MODES, GEOMETRY_MODES
 from core.table import COLUMNS
-from dashboard.state import CHOICES, SETTING_DEFAULTS
+from dashboard.state import CHOICES, CONTROL_ENDS, SETTING_DEFAULTS
 
 MAX_STORED_POINTS, MAX_STORED_TEXT, MAX_FILTERS, MAX_LIBRARIES = 100_000, 20_000_000, 100, 100
 STATUSES = (OK, REFUSED, FAILED, CANCELLED)
 STORED_TEXT_COLUMNS = ("id", "reason", "note", "smiles", "inchikey", "formula", "geometry", "model")
 NUMBER_COLUMNS = (
     "row", "n_atoms", "homo_ev", "lumo_ev", "gap_ev", "expected_rmse_ev", "n_conformers", "temperature_k",
-    "conformer_spread_ev",
+    "conformer_spread_ev", "lumo_error_ev",
 )  # fmt: skip
 FILTERS: dict[str, type] = {
     "range": RangeFilter,
@@ -166,7 +166,16 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
         fits = isinstance(value, list) and all(isinstance(x, str) for x in value)
     if not fits:
         raise InputError(f"its {name} must be of the kind of {default!r}, got {value!r:.60}")
-    return tuple(value) if isinstance(default, tuple) else value
+    value = tuple(value) if isinstance(default, tuple) else value
+    return bring_inside(name, value) if name in CONTROL_ENDS else value
+
+
+def bring_inside(name: str, value: Any) -> Any:  # noqa: ANN401 - a number or a pair of them
+    """Return a number, or a pair, as far as its control's ends allow; the default of a pair of which nothing is left."""
+    if not isinstance(value, tuple):
+        return float(np.clip(value, *CONTROL_ENDS[name]))
+    low, high = np.clip(value, *CONTROL_ENDS[name]).tolist()
+    return (low, high) if low < high else SETTING_DEFAULTS[name]
 
 
 def check_molecules(table: pd.DataFrame, name: str) -> None:
@@ -192,10 +201,13 @@ def check_molecules(table: pd.DataFrame, name: str) -> None:
 
 def check_levels(predicted: pd.DataFrame, name: str) -> None:
     """Raise InputError unless each predicted row has a geometry and levels."""
-    values = zip(*(predicted[c] for c in ("id", "numbers", "positions", "levels_ev", "homo_ev")), strict=True)
-    for own_id, numbers, positions, levels, homo in values:
+    columns = ("id", "numbers", "positions", "levels_ev", "homo_ev", "level_errors_ev")
+    for own_id, numbers, positions, levels, homo, errors in zip(*(predicted[c] for c in columns), strict=True):
         n_atoms, n_places, n_levels = (len_of_numbers(x) for x in (numbers, positions, levels))
+        has_errors = hasattr(errors, "__len__")
         if n_atoms < 1 or n_places != 3 * n_atoms or n_levels < 1 or not np.isfinite(homo):
+            raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have atoms, their positions and levels")
+        if has_errors and len_of_numbers(np.nan_to_num(np.asarray(errors, dtype=np.float64))) != n_levels:
             raise InputError(f"one of its {name}, {str(own_id)[:40]!r}, must have atoms, their positions and levels")
 
 

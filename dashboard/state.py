@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.spectrum.cross_sections import INTENSITIES
+from core.spectrum.cross_sections import INTENSITIES, PHOTON_RANGE_EV
+from core.spectrum.photoelectrons import MOST_BACKGROUND, MOST_RESOLUTION_EV, MOST_WIDENING
 from core.spectrum.treatment import BASELINES
 from dashboard.jobs import Job, Ticket
 
@@ -138,6 +139,15 @@ CHOICES: dict[str, tuple[str, ...]] = {  # of settings that are one of a few key
     "measured_baseline": tuple(BASELINES),
     "own_unit": ("", "eV", "Hartree"),
     "own_energies": ("orbital", "ionisation"),
+}
+CONTROL_ENDS: dict[str, tuple[float, float]] = {  # of numbers by which something is drawn before their controls are
+    "sigma_ev": (0.05, 1.5),
+    "window_ev": (-40.0, 5.0),
+    "photoelectron_sigma_ev": (0.05, 1.5),
+    "photoelectron_photon_ev": PHOTON_RANGE_EV,
+    "photoelectron_widening": (0.0, MOST_WIDENING),
+    "photoelectron_resolution_ev": (0.0, MOST_RESOLUTION_EV),
+    "photoelectron_background": (0.0, MOST_BACKGROUND),
 }
 
 
@@ -308,9 +318,11 @@ def remember(widget: Callable[..., Any], label: str, name: str, **options: Any) 
     widget : callable
         st.slider, st.selectbox, ...
     name : str
-        A key of SETTING_DEFAULTS.
+        A key of SETTING_DEFAULTS; one of CONTROL_ENDS has its ends from there.
     """
     settings, forced = session().settings, session().forced
+    if name in CONTROL_ENDS:
+        options["min_value"], options["max_value"] = CONTROL_ENDS[name]
     if name in forced:
         st.session_state.pop(name, None)
     choices = list(options["options"]) if "options" in options else None

@@ -7,9 +7,8 @@ import pandas as pd
 
 from core.assets import BROAD_PBE, DRAWN_PBE, LIBRARY_PBE, QM9_PBE, check_labels_there
 from core.campaigns.jobs import shuffled_rows
-from core.labels.splits import TEST, TRAIN, is_reserved, shipped_test_keys
+from core.labels.splits import TEST, TRAIN, constitution_keys, is_reserved, shipped_test_keys
 from core.structure.conformers import find_conformers
-from core.structure.constitution import constitution_key
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
 
@@ -58,12 +57,6 @@ def is_new(table: pd.DataFrame) -> list[bool]:
     """Return whether each molecule's constitution is neither a shipped test molecule's nor a reserved one."""
     tested = shipped_test_keys()
     return [key not in tested and not is_reserved(key) for key in constitution_keys(table)]
-
-
-def constitution_keys(table: pd.DataFrame) -> list[str]:
-    """Return the constitution of each row."""
-    rows = zip(table["numbers"], table["positions"], strict=True)
-    return [constitution_key(Geometry(numbers, positions)) for numbers, positions in rows]
 
 
 def at_second_conformers(table: pd.DataFrame, n_molecules: int) -> pd.DataFrame:

@@ -228,7 +228,7 @@ def rank(
         with progress_bar("molecules") as progress:
             ranking = rank_as_chosen(table, chosen, compared, top=None, progress=progress)
         write_table(best := ranking.head(min(top, ranking.attrs["n_ranked"])), out, fmt)
-    target_options.say_unused({"--max-shift": None if compared.max_shift_ev else max_shift}, "nothing is moved")
+    target_options.say_idle(found, compared, max_shift=max_shift, sigma=sigma, treatment=Treatment(baseline, smoothing))
     say("\n  ".join([f"compared: {ranking.attrs['compared']}", *ranking.attrs["notes"]]))
     target_options.say_unranked(ranking)
     say(f"{len(best)} of {len(table)} candidates for {chosen.label} ({chosen.origin}), written to {out}")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.readers.spectrum_options import SpectrumOptions
+    from core.screening.options import RankOptions
     from core.spectrum.target import Target
+    from core.spectrum.treatment import Treatment
 
 EnergyColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
 IntensityColumn = Annotated[str | None, typer.Option(help="Of a spectrum file: name, or number from 1.")]
@@ -67,6 +69,7 @@ def load_target(
     path = Path(name)
     if not path.is_file():
         given = {flag: getattr(options, option) for option, flag in FLAGS.items()}
+        given |= {"--kind": is_measured, "--band": band or None}
         say_unused(given, "the target is a row of the scan and no file")
         return make_target(table, name, band=band)
     try:
@@ -86,6 +89,22 @@ def say_unused(given: Mapping[str, object], reason: str) -> None:
     flags = [flag for flag, value in given.items() if value is not None]
     if flags:
         say(f"{', '.join(flags)}: without effect, {reason}")
+
+
+def say_idle(
+    target: "Target", compared: "RankOptions", *, max_shift: float | None, sigma: float | None, treatment: "Treatment"
+) -> None:
+    """Print which flags of a comparison, and of the treatment of a measured curve, do nothing, and why."""
+    from core.spectrum.treatment import AS_IT_IS
+
+    if not compared.max_shift_ev:
+        say_unused({"--max-shift": max_shift}, "nothing is moved")
+    if compared.metric == "levels":
+        say_unused({"--sigma": sigma}, "levels are compared one by one")
+    if not target.is_curve_as_measured:
+        baseline = None if treatment.baseline == AS_IT_IS.baseline else treatment.baseline
+        given = {"--baseline": baseline, "--smoothing": treatment.smoothing_ev or None}
+        say_unused(given, "the target is no measured curve")
 
 
 def say_unranked(ranking: "pd.DataFrame") -> None:

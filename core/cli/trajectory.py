@@ -124,7 +124,7 @@ def write_parts(
     from core.writers.tables import table_to_csv
 
     if spectrum_out is not None:
-        write_bytes(spectrum_out, table_to_csv(spectrum_table(found.spectrum(sigma_ev=sigma_ev))))
+        write_bytes(spectrum_out, table_to_csv(spectrum_table(found.spectrum(sigma_ev=sigma_ev), model=found.model)))
     if trajectory_out is not None:
         write_bytes(trajectory_out, frames_extxyz(found))
     if motions_out is not None:

@@ -65,9 +65,13 @@ def suggest(
     out: Annotated[Path, typer.Option(help="Result: .parquet, .csv, .json or .sdf.")],
     library: Annotated[Path, typer.Argument(metavar="[LIBRARY]", help="The candidates.")] = HOME_LIBRARY,
     molecules: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 50,
+    labels: Annotated[
+        Path | None, typer.Option(help="Labels that you have, as for train: their molecules are left out.")
+    ] = None,
 ) -> None:
     """Say which molecules to label next: those that the learner doubts most, unlike each other."""
     from core.cli.bars import progress_bar
+    from core.labels.label_set import load_labels
     from core.library.store import load_library
     from core.models.registry import load_model
     from core.workbench.doubt import as_correction, suggest_molecules
@@ -75,8 +79,9 @@ def suggest(
     with exit_on_error():
         check_output(out, None)
         learner = as_correction(load_model(model, device="cpu"))
+        labelled = load_labels(labels).table if labels is not None else None
         with progress_bar("molecules") as progress:
-            chosen = suggest_molecules(learner, load_library(library), molecules, progress=progress)
+            chosen = suggest_molecules(learner, load_library(library), molecules, labelled=labelled, progress=progress)
         write_table(chosen, out, None)
     say(f"{len(chosen)} molecules, written to {out}")
 

@@ -55,6 +55,12 @@ def molecule_keys(table: pd.DataFrame) -> list[int | str]:
     return [int(i) if i != NOT_QM9 else str(k or constitution_key(Geometry(z, x))) for i, k, z, x in rows]
 
 
+def constitution_keys(table: pd.DataFrame) -> list[str]:
+    """Return the constitution of each row's geometry."""
+    rows = zip(table["numbers"], table["positions"], strict=True)
+    return [constitution_key(Geometry(numbers, positions)) for numbers, positions in rows]
+
+
 def is_reserved(key: int | str) -> bool:
     """Return whether a molecule is kept aside for acceptance."""
     return key in load_reserved_constitutions() if isinstance(key, str) else key in reserved_indices()
@@ -143,10 +149,7 @@ def find_test_molecules(labels: Path = QM9_PBE) -> list[tuple[int, str]]:
     """Return the same from the labels themselves."""
     table = pd.read_parquet(labels, columns=["qm9_index", "split", "numbers", "positions"])
     table = table[table["split"] == TEST]
-    constitutions = [
-        constitution_key(Geometry(z, x)) for z, x in zip(table["numbers"], table["positions"], strict=True)
-    ]
-    return sorted(zip(table["qm9_index"].tolist(), constitutions, strict=True))
+    return sorted(zip(table["qm9_index"].tolist(), constitution_keys(table), strict=True))
 
 
 def save_test_molecules(path: Path = TEST_MOLECULES) -> None:

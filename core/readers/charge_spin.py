@@ -118,6 +118,18 @@ def check_electrons(electrons: Electrons) -> None:
         raise DomainError(f"closed shells only, found multiplicity {electrons.multiplicity:g}")
 
 
+def check_columns(properties: Mapping[str, str]) -> None:
+    """Raise DomainError where a column or data field of whole numbers says that a molecule is an ion or an open shell."""
+    for name, value in properties.items():
+        if plain_key(name) in (*CHARGE_KEYS, *MULTIPLICITY_KEYS) and re.fullmatch(
+            r"[-+]?\d[-+]?(?:\.0*)?", value.strip()
+        ):
+            try:
+                check_electrons(read_electrons({name: value}))
+            except DomainError as error:
+                raise DomainError(f"{error} under {name[:40]!r}") from error
+
+
 def plain_key(name: str) -> str:
     """Return a name without case, blanks and signs."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

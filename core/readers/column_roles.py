@@ -25,7 +25,10 @@ Role = Literal["energy", "intensity", "index", "occupation", "spin up", "spin do
 _INDEX = re.compile(
     r"\W*(level|index|no|number|n|i|nr|idx|orbital|mo|state|band|peak|line|point|punkt|num|id|k|zustand|nummer)?\W*"
 )
-_OTHER = r"error|\bstd\b|uncert|\bfit\b|background|envelope|residu|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
+_OTHER = (
+    r"error|\bstd\b|\bsd\b|\bsem\b|deviat|±|\+/-|\bdeg\b|multiplicit|number of states|uncert|\bfit\b|background|envelope|residu"
+    r"|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
+)
 _INTENSITY = (
     r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|(?<!wellen)zahl|cuentas|comptes|conteggi"
     r"|カウント|強度|强度|计数|計数|norm|\brate\b|impuls|ampl"
@@ -73,6 +76,8 @@ def role_of_name(name: str) -> Role:
         return ""
     if _INDEX.fullmatch(text):
         return "index"
+    if re.fullmatch(r"(?:number of |no\.? of |# ?)?electrons?", text):
+        return "occupation"
     if re.search(r"\bocc|besetz|beleg|n\W{0,2}el(?:ectrons?)?\b|\bfilling|ocupac|占有|占据|\bfermi occ", text):
         return "occupation"
     if re.search(_OTHER, text):
@@ -99,7 +104,7 @@ def find_roles(table: NumberTable) -> list[Role]:
             roles[k] = ""  # "I" behind the energies is the intensity
         if roles[k]:
             continue
-        if width > 2 and np.isnan(column).all():
+        if np.isnan(column).all() and (width > 2 or (width > 1 and len(table.names[k].strip()) > 1)):
             roles[k] = "other"  # words, such as symmetries
             continue
         if (

@@ -23,6 +23,10 @@ MAX_HEADER = 20_000
 
 _LIST = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[-+−.\d]")
 _NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]")
+_UNCERTAINTY = re.compile(
+    r"(?<=\d)[ \t]*(?:±|\+/[-−]|\+-)[ \t]*\d[\d.,]*|(?<=\d)\(\d{1,3}\)(?=[ \t,;]|$)", re.MULTILINE
+)
+_REPEATED = re.compile(r"^[ \t]*[-+−]?\d[\d.,]*[ \t]*\(?[x×][ \t]*\d{1,2}\)?[ \t]*$", re.MULTILINE)
 _SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
 
 
@@ -73,6 +77,19 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
             f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
         )
     words, text = split_typed(text)
+    if repeated := _REPEATED.search(text):
+        got = repeated[0].strip()[:20]
+        raise InputError(f"how often a level is there cannot be read, got {got!r}: write it as often as it is there")
+    text, n_uncertain = _UNCERTAINTY.subn("", text)
+    tables = _tables_of(text, words, decimal=decimal)
+    if n_uncertain:
+        note = f"uncertainties behind {n_uncertain} numbers are left out"
+        tables = [replace(table, notes=(*table.notes, note)) for table in tables]
+    return tables
+
+
+def _tables_of(text: str, words: str, *, decimal: Mark | None) -> list[NumberTable]:
+    """Return `parse_tables` of plain numbers, and the words ahead of a typed list."""
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")

@@ -1,5 +1,6 @@
 """From a column of energies to orbital energies [eV]: unit, sign, photon energy and zero, each stated, shown or asked."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.readers.records import clean_id
 from core.readers.spectrum_options import AXES, REFERENCES, AmbiguousError, Axis, EnergyReference, SpectrumOptions
 
 LOWEST_HOMO_EV = -2.5  # no neutral closed-shell molecule's HOMO lies above it, at any level of theory in use
+_VALUE = re.compile(r"\d[ \t]*[A-Za-z]")  # of a setting, with its unit
 _SIGNS_APART = 2.5  # how much further one sign must reach than the other to show which means bound
 
 
@@ -141,7 +143,7 @@ def _find_unit(name: str, header_text: str, *, shown: str | None, options: Spect
         return unit
     if shown:
         return shown
-    unit = unit_named(name or header_text)
+    unit = unit_named(name) if name else unit_above(header_text)
     if unit:
         return unit
     why = why_no_energy(name or header_text)
@@ -154,7 +156,15 @@ def _find_unit(name: str, header_text: str, *, shown: str | None, options: Spect
                 choices=tuple(AXIS_UNITS_EV),
             )
         raise InputError(sentence)
-    return unit_named(header_text)
+    return unit_above(header_text)
+
+
+def unit_above(header_text: str) -> str | None:
+    """Return the unit of energy that lines above the numbers name; another than eV not behind a number, "resolution 20 meV"."""
+    unit = unit_named(header_text)
+    if unit in (None, "eV"):
+        return unit
+    return unit_named("\n".join(line for line in header_text.split("\n") if not _VALUE.search(line)))
 
 
 def _kinds(name: str, header_text: str) -> set[Kind]:

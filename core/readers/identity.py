@@ -58,7 +58,9 @@ def same_formula(molecule: Molecule, geometry: Geometry) -> bool:
     return sorted(atoms) == sorted(geometry.numbers.tolist())
 
 
-def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool = False) -> Structure:
+def identify_geometry(
+    geometry: Geometry, smiles: str = "", *, is_neutral: bool = False, is_angstrom: bool = False
+) -> Structure:
     """Return coordinates with the molecule that they are, and what was assumed of them.
 
     A SMILES counts where its bonds can be laid on the coordinates. Else the coordinates' own identity wins, and that is
@@ -70,6 +72,8 @@ def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool 
         What the input says the molecule is; "" where it says nothing.
     is_neutral : bool
         The input states a total charge of 0: none is looked for.
+    is_angstrom : bool
+        The input states the unit: no other is tried.
 
     Raises
     ------
@@ -85,7 +89,7 @@ def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool 
         return Structure(None, geometry)  # what it breaks is the entry's business; bonds are not worth a search
     stated, notes = parse_stated(smiles)
     if stated is not None and same_formula(stated, geometry):
-        laid = lay_stated(stated, geometry, smiles)
+        laid = lay_stated(stated, geometry, smiles, is_angstrom=is_angstrom)
         if laid is not None:
             return laid
     elif stated is not None and same_heavy_atoms(stated, geometry) and lacking:
@@ -97,6 +101,9 @@ def identify_geometry(geometry: Geometry, smiles: str = "", *, is_neutral: bool 
         return Structure(found[0], geometry, notes)
     if stated is not None:
         notes = (disagreement(stated, smiles, geometry.formula),)
+    converted = None if is_angstrom else convert_unit(geometry)
+    if converted is not None:
+        return converted._replace(notes=(*notes, *converted.notes))
     return settle_unknown(geometry, found and found[0], notes, is_neutral=is_neutral)
 
 
@@ -110,16 +117,21 @@ def parse_stated(smiles: str) -> tuple[Molecule | None, tuple[str, ...]]:
         return None, (f"the SMILES stated, {smiles[:80]}, cannot be read and is not used",)
 
 
-def lay_stated(stated: Molecule, geometry: Geometry, smiles: str) -> Structure | None:
+def lay_stated(stated: Molecule, geometry: Geometry, smiles: str, *, is_angstrom: bool) -> Structure | None:
     """Return a stated molecule on the coordinates, or in their place; None where its bonds are others than theirs."""
     laid = place_atoms(stated.rdkit, geometry.numbers.astype(int), geometry.positions)
     if laid is None:
         return None
-    return structure_in_space(laid, geometry, stated=stated, smiles=smiles)
+    return structure_in_space(laid, geometry, stated=stated, smiles=smiles, is_angstrom=is_angstrom)
 
 
 def structure_in_space(
-    laid: Chem.Mol, geometry: Geometry, *, stated: Molecule | None = None, smiles: str = ""
+    laid: Chem.Mol,
+    geometry: Geometry,
+    *,
+    stated: Molecule | None = None,
+    smiles: str = "",
+    is_angstrom: bool = False,
 ) -> Structure:
     """Return a molecule with its bonds on given coordinates, checked: converted, or left for a new geometry, if need be.
 
@@ -129,9 +141,11 @@ def structure_in_space(
         All hydrogens explicit, in the geometry's order, stereochemistry from the coordinates.
     stated, smiles
         The molecule that the input states, for a note where its stereochemistry is another.
+    is_angstrom : bool
+        The input states the unit: no other is tried.
     """
     fault = fault_of_given(laid, geometry.positions)
-    unit = find_unit(laid, geometry.positions) if fault else ""
+    unit = find_unit(laid, geometry.positions) if fault and not is_angstrom else ""
     if fault and not unit:
         kept = stated or molecule_from_rdkit(laid)
         return Structure(kept, None, (f"{fault}: {NEW_GEOMETRY}",))
@@ -160,16 +174,15 @@ def same_heavy_atoms(molecule: Molecule, geometry: Geometry) -> bool:
 
 def disagreement(stated: Molecule, smiles: str, seen: str) -> str:
     """Return the sentence on a SMILES that is not what the coordinates are."""
+    if seen == stated.formula:
+        return f"the bonds of the SMILES stated, {smiles[:80]}, are not those of the coordinates, and it is not used"
     return f"the SMILES stated, {smiles[:80]} ({stated.formula}), is not what the coordinates show, {seen}, and is not used"
 
 
 def settle_unknown(
     geometry: Geometry, molecule: Molecule | None, notes: tuple[str, ...], *, is_neutral: bool
 ) -> Structure:
-    """Return coordinates that tell no sound molecule: in another unit, refused, or as they stand with a note."""
-    converted = convert_unit(geometry)
-    if converted is not None:
-        return converted._replace(notes=(*notes, *converted.notes))
+    """Return coordinates that tell no sound molecule: refused, or as they stand with a note."""
     lacking = atoms_lacking_hydrogens(geometry)
     if lacking and (molecule is None or 1 not in geometry.numbers):
         missing = "no hydrogens at all" if 1 not in geometry.numbers else f"no hydrogen at {', '.join(lacking[:3])}"

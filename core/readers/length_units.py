@@ -25,8 +25,17 @@ LENGTHS = {
 }
 
 
-def unit_of(pairs: Mapping[str, str], words: str) -> float:
-    """Return the unit of length that a comment states [Angstrom]; 1 where it states none.
+_UNIT = r"bohrs?|a\.?u\.|atomic units|angstroms?|nm|nanomet(?:er|re)s?"
+_OF_LENGTHS = re.compile(
+    rf"\b(?:coord\w*|positions?|geometry|lengths?|distances?|xyz|units?|in)\b\W*(?:\w+\W+){{0,3}}\b({_UNIT})(?!\w)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(rf"\W*({_UNIT})\W*", re.IGNORECASE)
+_OF_ENERGIES = re.compile(r"energ|dipole|gap|homo|lumo|\d\s*$", re.IGNORECASE)
+
+
+def stated_unit(pairs: Mapping[str, str], words: str) -> float | None:
+    """Return the unit of length that a comment states [Angstrom]; None where it states none, an energy's or a dipole's.
 
     Raises
     ------
@@ -35,10 +44,10 @@ def unit_of(pairs: Mapping[str, str], words: str) -> float:
     """
     stated = next((value for key, value in pairs.items() if key.lower() in UNIT_KEYS), None)
     if stated is None:
-        word = re.search(
-            r"\b(bohrs?|a\.?u\.|atomic units|angstroms?|nm|nanomet(?:er|re)s?)(?![\w])", words, re.IGNORECASE
-        )
-        stated = word[1] if word else "angstrom"
+        found = (None if pairs else _ALONE.fullmatch(words)) or _OF_LENGTHS.search(words)
+        if found is None or _OF_ENERGIES.search(words[: found.start(1)]):
+            return None
+        stated = found[1]
     key = stated.strip().lower().rstrip(".s")
     if key not in LENGTHS:
         raise InputError(f"unit of length must be one of {', '.join(LENGTHS)}, got {stated[:40]!r}")

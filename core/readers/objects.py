@@ -72,7 +72,7 @@ def read_object(row: int, thing: Any) -> Entry:
         if isinstance(thing, Molecule):
             return Structure(thing)
         if isinstance(thing, Geometry):
-            return identify_geometry(thing)
+            return identify_geometry(thing, is_angstrom=True)
         if isinstance(thing, str):
             raise InputError("a string holds one molecule, got several lines: give a list, as in text.splitlines()")
         raise InputError(f"a molecule must be {OBJECTS_READ}, got {type(thing).__name__}")
@@ -107,6 +107,7 @@ def read_atoms(row: int, atoms: "Atoms") -> Entry:
         if len(atoms) > MAX_GRAPH_ATOMS:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {len(atoms)}")
         geometry = Geometry(np.array(atoms.numbers), np.array(atoms.positions))
-        return identify_geometry(geometry, info.get("smiles", ""), is_neutral="charge" in info and not electrons.charge)
+        is_neutral = "charge" in info and not electrons.charge
+        return identify_geometry(geometry, info.get("smiles", ""), is_neutral=is_neutral, is_angstrom=True)
 
     return read_record(row, info.get("name", info.get("id", "")), read=read, properties=info)

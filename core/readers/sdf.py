@@ -7,6 +7,7 @@ import numpy as np
 from rdkit import Chem
 
 from core.errors import DomainError, InputError
+from core.readers.charge_spin import check_columns
 from core.readers.column_names import find_id_name
 from core.readers.identity import NO_HYDROGENS, structure_in_space
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
@@ -58,6 +59,7 @@ def _read_sdf_record(row: int, lines: list[str]) -> Entry:
     def read() -> Structure:
         if end is None:
             raise InputError('the record is cut short: it has no line "M  END"')
+        check_columns(properties)
         return read_molblock(block)
 
     title = lines[0].strip() if lines and not lines[0].startswith(">") else ""

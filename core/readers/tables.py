@@ -4,21 +4,25 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from core.errors import InputError
 from core.readers import records
+from core.readers.charge_spin import check_columns
 from core.readers.column_names import is_header_name, rank_structure_name
 from core.readers.columns_found import Columns, choose_columns, looks_like_header, structure_column
-from core.readers.records import Structure, check_rows, parse_line_notation, read_record, split_lines
+from core.readers.records import Structure, check_rows, is_readable, parse_line_notation, read_record, split_lines
 from core.structure.entry import Entry
 
 DELIMITERS = (",", "\t", ";", "|")
 MAX_TABLE_COLUMNS = 1_000
 N_DELIMITED_SAMPLED = 50  # lines that are looked at to find the delimiter
 N_TITLES = 20  # lines above the header that may be titles
+OVERLONG = "{n_cells} cells where the header has {n_names}, as a decimal comma makes them: what is behind the SMILES is not taken"
+_LOST = re.compile(r"\bSgD?:|\bm:\d|[&o]\d+:")  # of CXSMILES: polymers, positions left open, enhanced stereochemistry
 _SEPARATOR = re.compile(r"\s*\"?sep=(?P<delimiter>.)\"?\s*", re.IGNORECASE)
 
 
@@ -153,15 +157,41 @@ def read_table(table: Table, *, smiles_column: str | None = None, id_column: str
     ids = table.column(identifier) if identifier and identifier != smiles else [""] * len(structures)
     kept = [(k, name) for k, name in enumerate(table.names) if name != identifier]
     notes = (*table.notes, *(() if smiles_column else found.notes))
-    return [
-        read_record(
-            row,
-            ids[row - 1],
-            read=lambda text=text: Structure(parse_line_notation(text), None, notes),  # type: ignore[misc]
-            properties={name: cells[k].strip() for k, name in kept if k < len(cells)},
-        )
-        for row, (text, cells) in enumerate(zip(structures, table.rows, strict=True), start=1)
-    ]
+    entries, place = [], table.names.index(smiles)
+    for row, (text, cells) in enumerate(zip(structures, table.rows, strict=True), start=1):
+        told, name = notes, ids[row - 1]
+        properties = {name: cells[k].strip() for k, name in kept if k < len(cells)}
+        if table.has_header and any(cell.strip() for cell in cells[len(table.names) :]):
+            told = (*notes, OVERLONG.format(n_cells=len(cells), n_names=len(table.names)))
+            properties = {name: cells[k].strip() for k, name in kept if k <= place}
+            name = name if identifier and table.names.index(identifier) < place else ""
+        read = partial(read_cell, text, properties, told)
+        entries.append(read_record(row, name, read=read, properties=properties))
+    return entries
+
+
+def read_cell(text: str, properties: Mapping[str, str], notes: tuple[str, ...]) -> Structure:
+    """Return the molecule of a cell; raise DomainError where a column says that it is an ion or an open shell.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is cut by a blank.
+    """
+    check_columns(properties)
+    smiles, _, rest = text.partition(" ") if not text.startswith("InChI=") else (text, "", "")
+    rest = rest.strip()
+    if rest.startswith("|"):
+        if lost := _LOST.search(rest):
+            raise InputError(
+                f"polymers, open places and mixtures of isomers cannot be read, got {lost[0]!r} in {rest[:60]!r}"
+            )
+    elif rest and is_readable(smiles) and is_readable(smiles + rest.replace(" ", "")):
+        raise InputError(f"a SMILES must hold no blank, got {text[:80]!r}")
+    elif rest:
+        notes = (*notes, f"what follows the SMILES is left out: {rest[:40]!r}")
+        text = smiles
+    return Structure(parse_line_notation(text), None, notes)
 
 
 def _split_comments(rows: Iterator[list[str]], delimiter: str) -> tuple[list[list[str]], list[str] | None]:

@@ -7,7 +7,8 @@ import numpy as np
 
 from core.errors import DomainError, EigenscopeError, InputError
 from core.readers.ase_trajectory import looks_like_ase_trajectory, read_ase_trajectory
-from core.readers.length_units import unit_of
+from core.readers.identity import check_no_ion, molecule_from_geometry
+from core.readers.length_units import stated_unit
 from core.readers.records import split_lines
 from core.readers.structures import read_structures, sniff_format
 from core.readers.text import decode_text
@@ -19,6 +20,7 @@ from core.structure.trajectory import MAX_FRAMES, Trajectory
 MAX_TRAJECTORY_MB = 50
 TRAJECTORY_EXTENSIONS = ("xyz", "extxyz", "traj", "sdf", "pdb")
 UNKNOWN = float("nan")
+N_IDENTIFIED = 3  # frames of which one must be a neutral molecule, where the first is an ion by its distances
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,8 @@ class TrajectoryFrame:
         As `core.writers.trajectories` writes them (other programs' times do not say their unit); nan where not stated.
     is_at_rest : bool
         Whether it is the molecule at rest, ahead of the frames.
+    is_neutral : bool
+        Whether the file says so.
     """
 
     geometry: Geometry | None
@@ -41,6 +45,7 @@ class TrajectoryFrame:
     temperature_k: float = UNKNOWN
     is_at_rest: bool = False
     reason: str = ""
+    is_neutral: bool = False
 
 
 def read_trajectory(data: bytes, filename: str, *, spacing_fs: float | None = None) -> Trajectory:
@@ -121,16 +126,17 @@ def read_xyz_frame(lines: list[str], number: int) -> TrajectoryFrame:
         If it is of a crystal, an ion or an open shell.
     """
     pairs, words = parse_comment(lines[1][:10_000] if len(lines) > 1 else "")
-    read_isolated(pairs, words)
     try:
-        unit = unit_of(pairs, words)
+        unit = stated_unit(pairs, words) or 1.0
         geometry, _ = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
+        electrons = read_isolated(pairs, words, n_electrons=int(geometry.numbers.sum()))
         time_fs, temperature_k = (float(pairs.get(key, "nan")) for key in ("time_fs", "temperature_k"))
     except DomainError:
         raise
     except (EigenscopeError, ValueError) as error:
         return TrajectoryFrame(None, reason=f"frame {number}: {error}")
-    return TrajectoryFrame(geometry, time_fs, temperature_k, pairs.get("at_rest") == "T")
+    at_rest, is_neutral = pairs.get("at_rest") == "T", electrons.charge == 0
+    return TrajectoryFrame(geometry, time_fs, temperature_k, at_rest, is_neutral=is_neutral)
 
 
 def record_frames(data: bytes, filename: str) -> list[TrajectoryFrame]:
@@ -154,6 +160,8 @@ def join_frames(frames: Sequence[TrajectoryFrame], *, spacing_fs: float | None) 
     if not moving:
         raise InputError(f"nothing was read: {broken[0] if broken else 'there is no frame'}")
     check_alike([geometry for geometry, _ in moving])
+    if not any(f.is_neutral for _, f in moving):
+        check_closed([geometry for geometry, _ in moving[:N_IDENTIFIED]])
     if len(moving) < 2:
         raise InputError("a trajectory needs at least two frames, found one: Predict takes single molecules")
     notes = (f"{len(broken)} broken frames are left out, the first: {broken[0]}",) if broken else ()
@@ -185,6 +193,12 @@ def check_alike(geometries: Sequence[Geometry]) -> None:
                 f"every frame must have the atoms of the first, in their order; frame {place} has {geometry.formula}, "
                 f"the first {first.formula}"
             )
+
+
+def check_closed(geometries: Sequence[Geometry]) -> None:
+    """Raise DomainError where no frame is a neutral molecule by its distances, and the first is an ion."""
+    if all(molecule_from_geometry(geometry) is None for geometry in geometries):
+        check_no_ion(geometries[0])
 
 
 def stated_spacing(times_fs: np.ndarray, frame_numbers: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from rdkit import Chem
 from core.errors import DomainError, InputError
 from core.readers.charge_spin import Electrons, check_electrons, read_electrons
 from core.readers.identity import identify_geometry
-from core.readers.length_units import unit_of
+from core.readers.length_units import stated_unit
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
 from core.structure.entry import Entry
 from core.structure.geometry import Geometry
@@ -119,11 +119,12 @@ def _read_frame(row: int, frame: Frame) -> Entry:
         identifier, words = f"gdb {gdb[1]}", ""
 
     def read() -> Structure:
-        unit = unit_of(pairs, words)
+        stated = stated_unit(pairs, words)
+        unit = 1.0 if stated is None else stated
         geometry, notes = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
         electrons = read_isolated(pairs, words, n_electrons=int(geometry.numbers.sum()))
         smiles = frame.smiles or pairs.get(names.get("smiles", ""), "")
-        structure = identify_geometry(geometry, smiles, is_neutral=electrons.charge == 0)
+        structure = identify_geometry(geometry, smiles, is_neutral=electrons.charge == 0, is_angstrom=stated == 1.0)
         return structure._replace(notes=(*notes, *structure.notes))
 
     return read_record(row, identifier, read=read, properties=properties)

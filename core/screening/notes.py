@@ -8,6 +8,7 @@ from core.screening.comparison import METRICS
 from core.screening.options import RankOptions, photons_of_target
 from core.screening.probability import FIRST_TEN
 from core.screening.ranking import AVERAGE
+from core.spectrum.broaden import LINE_SHAPES
 from core.spectrum.cross_sections import ALIKE, LINE_WIDTH_EV, PHOTON_RANGE_EV, intensities_in_words
 from core.spectrum.ionisation import IonisationLine
 from core.spectrum.target import Target
@@ -29,7 +30,7 @@ def describe_options(target: Target, options: RankOptions) -> str:
     if options.max_shift_ev:
         parts.append(f"moved by up to \u00b1{options.max_shift_ev:g} eV")
     if options.metric != "levels":
-        parts.append(f"Gaussian \u03c3 {options.sigma_ev:g} eV")
+        parts.append(f"{LINE_SHAPES[options.shape]} \u03c3 {options.sigma_ev:g} eV")
     if options.intensities != ALIKE:
         parts.append(intensities_in_words(options.intensities))
     if options.conformers == AVERAGE:

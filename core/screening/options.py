@@ -1,5 +1,6 @@
 """How a target is compared: what is proposed for it by its kind, and in words what was assumed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -108,8 +109,11 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
     ------
     EigenscopeError
         If levels should count by cross-sections where the target's do not, or are compared one by one; if lines are too narrow
-        for the grid that spectra are compared on.
+        for the grid that spectra are compared on; or if a number or the window is none.
     """
+    for name, value in (("sigma_ev", sigma_ev), ("max_shift_ev", max_shift_ev)):
+        if value is not None and not (isinstance(value, int | float | np.number) and value >= 0):
+            raise EigenscopeError(f"{name} must be a number [eV], not below 0, got {value!r:.60}")
     chosen = propose_options(target, of_ionisation=of_ionisation)
     moved = chosen.max_shift_ev > 0 if shift is None else shift
     if not moved:
@@ -140,8 +144,19 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
 
 
 def as_orbital_window(window_ev: tuple[float, float] | None) -> tuple[float, float] | None:
-    """Return a window on the axis of orbital energies; one of energies above 0, or from 0 on, is of binding energies."""
-    if window_ev is not None and min(window_ev) >= 0:
+    """Return a window on the axis of orbital energies; one of energies above 0, or from 0 on, is of binding energies.
+
+    Raises
+    ------
+    EigenscopeError
+        If it is no pair of numbers.
+    """
+    if window_ev is None:
+        return None
+    is_pair = isinstance(window_ev, Sequence | np.ndarray) and len(window_ev) == 2
+    if not (is_pair and all(isinstance(x, int | float | np.number) for x in window_ev)):
+        raise EigenscopeError(f"a window must be two energies [eV], low and high, got {window_ev!r:.60}")
+    if min(window_ev) >= 0:
         return -window_ev[1], -window_ev[0]
     return window_ev
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import EigenscopeError
+from core.familiarity import note_unfamiliar
 from core.library.descriptors import with_descriptors
 from core.machine.progress import Progress, ShouldCancel, report_nothing
 from core.models.protocol import LevelModel
@@ -89,6 +90,8 @@ def scan_entries(
 ) -> pd.DataFrame:
     """Return the prediction table of a user's own molecules, with the descriptors that the home library has behind.
 
+    Notes name what is outside the training molecules' chemistry: see `core.familiarity.note_unfamiliar`.
+
     Parameters
     ----------
     entries, geometry, conformers, known, progress, should_cancel, kept
@@ -104,7 +107,7 @@ def scan_entries(
         should_cancel=should_cancel,
         kept=kept,
     )
-    return with_descriptors(table)
+    return with_descriptors(note_unfamiliar(table, model))
 
 
 def scan_again(
@@ -116,6 +119,7 @@ def scan_again(
 ) -> pd.DataFrame:
     """Return a prediction table as another learner predicts it, at the geometries that its molecules have already.
 
+    Conformers are averaged at the table's temperature.
     What the learner before refused is predicted too. Rows without a geometry, and those that no learner covers (a charge,
     say), keep their status and reason.
 
@@ -127,7 +131,14 @@ def scan_again(
     """
     rows = zip(table["numbers"], table["status"], table["smiles"], strict=True)
     places = [k for k, (numbers, status, smiles) in enumerate(rows) if is_predictable(numbers, status, smiles)]
-    scanned = scan_library(table.iloc[places], model, progress=progress, should_cancel=should_cancel)
+    temperatures = table["temperature_k"].dropna()
+    scanned = scan_library(
+        table.iloc[places],
+        model,
+        temperature_k=ROOM_K if temperatures.empty else float(temperatures.iloc[0]),
+        progress=progress,
+        should_cancel=should_cancel,
+    )
     return put_rows(table, places, scanned, columns=PREDICTED_COLUMNS).assign(model=model.key)
 
 

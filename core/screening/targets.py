@@ -98,7 +98,9 @@ def find_row(table: pd.DataFrame, name: str) -> pd.Series:
             )
         if len(rows):
             return rows.iloc[0]
-    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}")
+    is_file = len(name) < 1000 and Path(name).is_file()
+    hint = ": a file is given as a Path" if is_file else ""
+    raise InputError(f"target must be a file, or an id or InChIKey of the scan, got {name!r}{hint}")
 
 
 def target_from_file(
@@ -168,6 +170,8 @@ def numbers_of(values: Any, what: str) -> np.ndarray:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"{what} must be numbers [eV], got {type(values).__name__}") from error
-    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+    if array.ndim != 1 or not len(array):
         raise InputError(f"{what} must be one row of finite numbers [eV], got the shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise InputError(f"{what} must be finite numbers [eV], got {array[~np.isfinite(array)][0]}")
     return array

@@ -13,7 +13,12 @@ SIGMA_EV = 0.5
 GRID_EV = -30.0 + 0.1 * np.arange(300)  # 300 points from -30 eV in steps of 0.1 eV
 STEP_EV = float(GRID_EV[1] - GRID_EV[0])
 ASYMMETRIC = "asymmetric"
-LINE_SHAPES = ("gaussian", "lorentzian", "pseudo-voigt", ASYMMETRIC)
+LINE_SHAPES = {  # in words
+    "gaussian": "Gaussian",
+    "lorentzian": "Lorentzian",
+    "pseudo-voigt": "pseudo-Voigt",
+    ASYMMETRIC: "asymmetric line,",
+}
 EVEN_EV = 1e-6  # steps of one grid differ by rounding
 TAIL_WIDTHS = 1.2  # of an asymmetric line's exponential tail, in sigma
 

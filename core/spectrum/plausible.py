@@ -31,6 +31,17 @@ def find_doubts(levels: Levels) -> tuple[str, ...]:
     return tuple(doubts)
 
 
+def without_doubt(note: str) -> str:
+    """Return what the note of a row said before an earlier prediction was doubted.
+
+    Examples
+    --------
+    >>> without_doubt("an isotope label left out; doubtful: a gap of 0.20 eV; check with DFT before using it")
+    'an isotope label left out'
+    """
+    return note.partition(DOUBTFUL)[0].removesuffix("; ")
+
+
 def doubt_note(levels: Levels) -> str:
     """Return the same as a sentence for a prediction's note; "" where nothing is doubtful."""
     doubts = find_doubts(levels)

@@ -3,16 +3,25 @@
 import numpy as np
 import pandas as pd
 
+from core.models.registry import predicts_ionisation
 from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.spectra import AverageSpectrum
 from core.writers.trajectories import trajectory_to_extxyz
 
 
-def spectrum_table(found: AverageSpectrum) -> pd.DataFrame:
-    """Return the curves of an average: orbital_energy_ev, and in states/eV average, its spread and standard error, static."""
+def spectrum_table(found: AverageSpectrum, *, model: str) -> pd.DataFrame:
+    """Return the curves of an average by a learner of that key: energies, in states/eV average, spread, standard error, static.
+
+    The energies are `orbital_energy_ev`, or `ionisation_energy_ev` where the learner's levels are minus those.
+    """
+    energies_ev = np.round(found.energies_ev, 6)
     return pd.DataFrame(
         {
-            "orbital_energy_ev": np.round(found.energies_ev, 6),
+            **(
+                {"ionisation_energy_ev": -energies_ev}
+                if predicts_ionisation(model)
+                else {"orbital_energy_ev": energies_ev}
+            ),
             "average": found.mean,
             "spread_over_frames": found.spread,
             "standard_error": found.error,

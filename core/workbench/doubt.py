@@ -1,10 +1,13 @@
 """Which molecules to label next: those whose levels a correction doubts most, and that are unlike each other."""
 
+from itertools import compress
+
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 
 from core.errors import EigenscopeError, InputError
+from core.labels.splits import constitution_keys
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.delta.inputs import LevelInputs, describe_levels, join_inputs
 from core.models.delta.learner import DeltaLevels
@@ -26,6 +29,7 @@ def suggest_molecules(
     candidates: pd.DataFrame,
     n_molecules: int,
     *,
+    labelled: pd.DataFrame | None = None,
     progress: Progress = report_nothing,
     should_cancel: ShouldCancel = never_cancel,
 ) -> pd.DataFrame:
@@ -38,6 +42,8 @@ def suggest_molecules(
         cover are passed over. Of more than MOST_ASKED as many are drawn.
     n_molecules : int
         How many; fewer where there are fewer.
+    labelled : DataFrame or None
+        Rows of molecules that have labels already, `numbers` and `positions`: their constitutions are left out.
 
     Returns
     -------
@@ -60,6 +66,12 @@ def suggest_molecules(
         progress(end, len(some))
     if not rows:
         return some.head(0).assign(**{DOUBT: []})
+    is_open = np.ones(len(rows), dtype=bool)
+    if labelled is not None:
+        is_open = ~np.isin(constitution_keys(some.iloc[rows]), constitution_keys(labelled))
+    if not is_open.any():
+        return some.head(0).assign(**{DOUBT: []})
+    rows, inputs = list(compress(rows, is_open)), list(compress(inputs, is_open))
     doubts, places = molecule_doubts(model.process, join_inputs(inputs))
     best = choose_spread(doubts, places, n_molecules)
     chosen = some.iloc[[rows[k] for k in best]].reset_index(drop=True)

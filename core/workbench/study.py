@@ -10,12 +10,11 @@ import pandas as pd
 from core.errors import InputError
 from core.evaluation.ionisation_check import by_line
 from core.labels.label_set import LabelSet
-from core.labels.splits import molecule_keys
 from core.machine.pools import map_in_processes
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.delta.inputs import LevelInputs
 from core.models.delta.process import LevelProcess, fit_process
-from core.models.delta.recipe import pair_levels
+from core.models.delta.recipe import molecule_codes, pair_levels
 from core.models.protocol import ExplainedLevels
 from core.models.uncertainty.evaluator import WITHIN
 from core.spectrum.levels import N_BAND
@@ -64,7 +63,8 @@ class LabelPairs:
     def fit(self, molecules: np.ndarray) -> LevelProcess:
         """Return the correction learnt from some molecules."""
         some = self.of(molecules)
-        return fit_process(self.inputs.select(some), self.levels_ev[some])
+        grouped = replace(self.inputs.select(some), molecules=self.molecules[some])
+        return fit_process(grouped, self.levels_ev[some])
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +111,7 @@ def pair_labels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> Label
         If the labels are of fewer than MIN_MOLECULES molecules.
     """
     inputs, levels = pair_levels(explained, labels)
-    codes, _ = pd.factorize(np.array([str(key) for key in molecule_keys(labels.table)]))
+    codes = molecule_codes(labels)
     if (n_molecules := len(np.unique(codes))) < MIN_MOLECULES:
         left = labels.left_out.head(1).to_dict("records")
         without = (

@@ -19,8 +19,6 @@ def spectrum_controls(key: str, *, of_electrons: bool = False) -> None:
             st.slider,
             QUANTITIES["sigma_ev"].header,
             "photoelectron_sigma_ev" if of_electrons else "sigma_ev",
-            min_value=0.05,
-            max_value=1.5,
             step=0.05,
             help="Of the highest level's band, before the analyser."
             if of_electrons
@@ -30,8 +28,6 @@ def spectrum_controls(key: str, *, of_electrons: bool = False) -> None:
             st.slider,
             QUANTITIES["energy_ev"].titled("Window"),
             "window_ev",
-            min_value=-40.0,
-            max_value=5.0,
             step=0.5,
             help="Orbital energies shown. With a reference, also the window in which the error is taken.",
         )

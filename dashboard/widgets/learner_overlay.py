@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.models.card import LEVELS
+from core.spectrum.average import average_levels
 from core.spectrum.broaden import GRID_EV, Spectrum, resample
 from core.spectrum.levels import Levels
+from core.table_conformers import conformers_of_row, fitting_conformer
 from dashboard import resources
 from dashboard.figures.learner_style import learner_style
 from dashboard.figures.spectra import Curve
@@ -52,8 +54,8 @@ def show_overlay_choice() -> None:
             options=others,
             format_func=resources.learner_name,
             placeholder="none",
-            help="Drawn over the spectrum of the molecule in focus, at the same geometry. The levels below it, and the "
-            "error band, stay those of the learner in use.",
+            help="Drawn over the spectrum of the molecule in focus, at the same geometry or over the same conformers. The "
+            "levels below it, and the error band, stay those of the learner in use.",
         )
 
 
@@ -78,20 +80,22 @@ def same_energies(key: str, other: str) -> bool:
 def predict_with(row: pd.Series, keys: Sequence[str]) -> Overlaid:
     """Return one predicted row as it is and as other learners predict it; a refusal becomes a note."""
     main = str(row["model"])
+    place = fitting_conformer(row)
     rows = {main: row.to_dict() | {"id": resources.learner_name(main)}}
     spectra: dict[str, np.ndarray] = {}
     notes: list[str] = []
+    geometries, weights = drawn_conformers(row)
     for key in keys:
         name = resources.learner_name(key)
-        geometry = resources.row_geometry_bytes(row)
         try:
             if resources.get_card(key).form == LEVELS:
-                levels = resources.get_explained_levels(*geometry, key)
-                rows[key] = row.to_dict() | {"id": name, "model": key} | level_columns(levels)
-                if not np.isfinite(levels.lumo_ev) and session().settings["n_levels"] == VALENCE:
+                levels = [resources.get_explained_levels(*g, key) for g in geometries]
+                rows[key] = row.to_dict() | {"id": name, "model": key} | level_columns(levels, weights)
+                if not np.isfinite(levels[0].lumo_ev) and session().settings["n_levels"] == VALENCE:
                     notes.append(f"{name} predicts the 16 highest levels only: its curve ends where they do.")
             else:
-                spectra[key] = resources.direct_spectrum(*geometry, key)
+                shares = weights if place is None else np.eye(len(weights))[place]
+                spectra[key] = shares @ np.array([resources.direct_spectrum(*g, key) for g in geometries])
                 notes.append(
                     f"{name} predicts a spectrum and no levels, hence no HOMO: its curve is the band of 16 at \u03c3 0.5 eV, "
                     "Gaussian, whatever the controls say."
@@ -112,9 +116,24 @@ def show_overlay_notes(overlaid: Overlaid | None) -> None:
         st.caption(escape_markdown(note, limit=300))
 
 
-def level_columns(levels: Levels) -> dict[str, Any]:
-    """Return the columns of a prediction table that hold levels; no expected error, so that no error band is drawn."""
+def drawn_conformers(row: pd.Series) -> tuple[list[tuple[bytes, bytes]], np.ndarray]:
+    """Return the geometries of a row's conformers, as a cache compares them, and their weights (n_conformers,)."""
+    ensemble = conformers_of_row(row)
+    weights = ensemble.weights(float(row["temperature_k"])) if len(ensemble) > 1 else np.ones(1)
+    return [resources.bytes_of_geometry(geometry) for geometry in ensemble.geometries], weights
+
+
+def level_columns(of_each: Sequence[Levels], weights: np.ndarray) -> dict[str, Any]:
+    """Return the columns of a prediction table that hold levels; no expected error, so that no error band is drawn.
+
+    Parameters
+    ----------
+    of_each, weights : those of each conformer, (n_conformers,)
+    """
+    levels, has_several = average_levels(of_each, weights), len(of_each) > 1
+    stacked = np.array([[*own.valence_ev, own.lumo_ev] for own in of_each], dtype=np.float32)
     return {
+        "conformer_levels_ev": stacked.ravel() if has_several else None,
         "levels_ev": levels.valence_ev.astype(np.float32),
         "homo_ev": levels.homo_ev,
         "lumo_ev": levels.lumo_ev,

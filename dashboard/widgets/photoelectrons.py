@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.quantities import QUANTITIES
 from core.screening.intensities import intensities_of
-from core.spectrum.cross_sections import INTENSITIES, PHOTON_RANGE_EV, photon_key
-from core.spectrum.photoelectrons import MOST_BACKGROUND, MOST_RESOLUTION_EV, MOST_WIDENING, Photoelectrons
+from core.spectrum.cross_sections import INTENSITIES, photon_key
+from core.spectrum.photoelectrons import Photoelectrons
 from dashboard import resources
 from dashboard.state import DENSITY_OF_STATES, OTHER_PHOTONS, remember, session
 
@@ -70,19 +70,17 @@ def choose_photoelectrons(key: str, *, is_compared: bool) -> None:
         if chosen == DENSITY_OF_STATES:
             return
         if chosen == OTHER_PHOTONS:
-            choose_number(
-                "photon_energy_ev", "photoelectron_photon_ev", PHOTON_RANGE_EV, step=1.0, help="17 eV to Al Kα."
-            )
+            choose_number("photon_energy_ev", "photoelectron_photon_ev", step=1.0, help="17 eV to Al Kα.")
         choose_number(
-            "widening", "photoelectron_widening", (0.0, MOST_WIDENING), step=0.01,
+            "widening", "photoelectron_widening", step=0.01,
             help="By which part of σ a band is wider for each eV below the highest level.",
         )  # fmt: skip
         choose_number(
-            "resolution_ev", "photoelectron_resolution_ev", (0.0, MOST_RESOLUTION_EV), step=0.01,
+            "resolution_ev", "photoelectron_resolution_ev", step=0.01,
             help="Full width at half maximum, added to the band's in quadrature.",
         )  # fmt: skip
         choose_number(
-            "background", "photoelectron_background", (0.0, MOST_BACKGROUND), step=0.005,
+            "background", "photoelectron_background", step=0.005,
             help="Scattered electrons: this part of all intensity at lower ionisation energies, for each eV (Shirley).",
         )  # fmt: skip
     known = resources.tells_ionisation(key)
@@ -93,8 +91,6 @@ def choose_photoelectrons(key: str, *, is_compared: bool) -> None:
     )
 
 
-def choose_number(quantity: str, name: str, ends: tuple[float, float], *, step: float, help: str) -> None:
-    """Show a number of a quantity, between two ends."""
-    low, high = ends
-    header = QUANTITIES[quantity].header
-    remember(st.number_input, header, name, min_value=low, max_value=high, step=step, help=help, width=150)
+def choose_number(quantity: str, name: str, *, step: float, help: str) -> None:
+    """Show a number of a quantity."""
+    remember(st.number_input, QUANTITIES[quantity].header, name, step=step, help=help, width=150)

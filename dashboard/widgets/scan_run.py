@@ -84,7 +84,8 @@ def scan_upload(upload: Upload) -> None:
     except EigenscopeError as error:
         state.message = str(error)
         return
-    key = resources.scan_key(f"{upload.fingerprint} {geometry} {conformers.mode}", model)
+    way = f"{geometry} {conformers.mode} {conformers.temperature_k:g} K"
+    key = resources.scan_key(f"{upload.fingerprint} {way}", model)
     run = partial(resources.start_entry_scan, entries, model_key=model, geometry=geometry, conformers=conformers)
     start(ScanRun(key, run))
 

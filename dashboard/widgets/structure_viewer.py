@@ -108,8 +108,8 @@ def choose_level(levels: Levels, *, key: str) -> int | None:
 def show_identity(row: pd.Series) -> None:
     """Show name, formula, SMILES, InChIKey and where the geometry comes from."""
     st.caption(
-        f"**{escape_markdown(str(row['id']), limit=60)}** · {row['formula']} · {int(row['n_atoms'])} atoms  \n"
-        f"{escape_markdown(row['smiles'])}  \n{row['inchikey']}  \n"
+        f"**{escape_markdown(str(row['id']), limit=60)}** · {escape_markdown(row['formula'])} · {int(row['n_atoms'])} atoms  \n"
+        f"{escape_markdown(row['smiles'])}  \n{escape_markdown(row['inchikey'])}  \n"
         f"Geometry: {escape_markdown(row.get('geometry') or 'library')}{describe_average(row)}"
     )
 

@@ -88,6 +88,7 @@ def test_a_plus_that_was_not_encoded_is_a_plus(link: str, smiles: str) -> None:
         ({"axis": "sideways"}, "axis must be one of orbital, binding, got 'sideways'"),
         ({"sigma": "wide"}, "sigma must be a number of eV, got 'wide'"),
         ({"sigma": "nan"}, "sigma must be a number of eV, got 'nan'"),
+        ({"sigma": "0"}, "sigma must be 0.05 to 1.5 eV, got '0'"),
         ({"learner": "oracle"}, "learner must be one of tight_binding"),
         ({"library": "../etc"}, "library must be one of home, alkenes, own"),
     ],

@@ -356,6 +356,7 @@ def test_a_contents_file_of_many_megabytes_is_refused() -> None:
         ({"status": "fine"}, "status must be one of ok, refused, failed, cancelled, got 'fine'"),
         ({"smiles": 1}, "smiles must be text"),
         ({"homo_ev": "low"}, "homo_ev must be numbers"),
+        ({"lumo_error_ev": "small"}, "lumo_error_ev must be numbers"),
         ({"levels_ev": None}, "must have atoms, their positions and levels"),
         ({"levels_ev": "deep"}, "must have atoms, their positions and levels"),
         ({"numbers": [[1, 1]]}, "must have atoms, their positions and levels"),
@@ -371,12 +372,13 @@ def test_molecules_of_another_kind_are_named(change: dict, said: str, filled: Se
 
 def test_a_number_beyond_its_controls_ends_is_brought_inside(filled: Session) -> None:
     """A file may come from a version with other ends; Streamlit would not show the page."""
-    filled.settings |= {"sigma_ev": 1e9, "window_ev": (-1e3, 1e3), "rank_top": -7}
+    filled.settings |= {"sigma_ev": 0.0, "window_ev": (3.0, -1e3), "rank_top": -7, "photoelectron_background": -1.0}
     page = AppTest.from_file(APP, default_timeout=120)
     page.session_state[KEY] = load_session(save_session(filled))
     page.run()
     assert not page.exception
-    assert page.session_state[KEY].settings["sigma_ev"] == 1.5
+    assert page.session_state[KEY].settings["sigma_ev"] == 0.05
+    assert page.session_state[KEY].settings["window_ev"] == (-30.0, 0.0)
     page.switch_page("app_pages/rank/page.py").run()
     assert not page.exception
     assert page.session_state[KEY].settings["rank_top"] == 5

@@ -123,6 +123,7 @@ def test_provenance_is_read_and_must_be_one(tmp_path, columns):
         ("levels_ev", "", "at least the HOMO is needed"),
         ("levels_ev", "[-9.0, NaN]", "levels must be finite numbers, 1 are not"),
         ("levels_ev", "[-9.0, 'x']", "levels_ev must be a list of numbers"),
+        ("levels_ev", "-7,2; -9,3", "levels_ev must have decimal points, got '-7,2; -9,3'"),
         ("levels_ev", str(list(range(-60, -2))), "valence levels and"),
         ("levels_ev", "__import__('os').getcwd()", "levels_ev must be a list of numbers"),
         ("lumo_ev", "high", "lumo_ev must be a number, got 'high'"),

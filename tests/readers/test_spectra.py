@@ -98,6 +98,36 @@ def test_what_was_decided_is_noted(text: str, note: str) -> None:
     assert any(note in line for line in read_spectrum(text.encode(), "a.csv").notes)
 
 
+@pytest.mark.parametrize(
+    ("text", "levels", "note"),
+    [
+        (
+            "9.24 ± 0.01\n11.5 ± 0.02\n12.3 +/- 0.1\n13.8(1)\n14.7 ± 0.2\n",
+            [-14.7, -13.8, -12.3, -11.5, -9.24],
+            "left out",
+        ),
+        (
+            "IE (eV),sd\n9.24,0.01\n11.5,0.02\n12.3,0.1\n13.8,0.1\n",
+            [-13.8, -12.3, -11.5, -9.24],
+            "columns left out: sd",
+        ),
+        ("IE (eV),assignment\n9.24,pi\n11.5,sigma\n12.3,pi\n", [-12.3, -11.5, -9.24], "columns left out: assignment"),
+    ],
+)
+def test_what_stands_beside_a_list_of_levels_is_no_curve(text: str, levels: list[float], note: str) -> None:
+    read = read_spectrum(text.encode(), "a.csv")
+    assert (read.kind, read.axis) == ("levels", "binding")
+    np.testing.assert_allclose(read.levels_ev, levels)
+    assert any(note in line for line in read.notes)
+
+
+@pytest.mark.parametrize("setting", ["# resolution 20 meV", "# total energy -232.1 hartree"])
+def test_the_unit_of_a_setting_is_not_that_of_the_axis(setting: str) -> None:
+    read = read_spectrum(f"{setting}\nBinding energy,Counts\n8.5,1\n10,2\n12,3\n".encode(), "a.csv")
+    assert read.x_unit == "eV"
+    np.testing.assert_allclose(read.spectrum.energies_ev, [-12, -10, -8.5])
+
+
 def test_equal_energies_are_averaged() -> None:
     read = read_spectrum(b"-9,1\n-9,3\n-8,1\n", "a.csv")
     np.testing.assert_allclose(read.spectrum.density, [2, 1])
@@ -107,6 +137,7 @@ def test_equal_energies_are_averaged() -> None:
     ("text", "match"),
     [
         ("", "the file is empty"),
+        ("9.24 (x2)\n11.5 x2\n12.3\n", "how often a level is there cannot be read, got '9.24 .x2.'"),
         ("hello world\n", "no line starts with a number"),
         ("wavenumber (cm-1),absorbance\n400,1\n500,2\n", "1/cm is a vibrational scale"),
         ("wavelength / nm;I\n400;1\n500;2\n", "a wavelength is an excitation"),

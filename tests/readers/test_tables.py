@@ -4,8 +4,10 @@ Covers `core.readers.columns`.
 """
 
 import pytest
+from rdkit import Chem
 
 from core.errors import InputError
+from core.readers.sdf import read_sdf
 from core.readers.tables import Columns, find_columns, parse_table, read_table, sniff_delimiter
 
 
@@ -79,6 +81,48 @@ def test_short_and_long_rows_are_answered() -> None:
     entries = read_table(parse_table("id,smiles,x\n1\n2,CC,3,4,5\n"))
     assert [(e.id, e.status) for e in entries] == [("1", "failed"), ("2", "ok")]
     assert entries[0].reason == "SMILES must not be empty"
+    assert entries[1].properties == {"smiles": "CC"}
+    assert entries[1].notes[0].startswith("5 cells where the header has 3, as a decimal comma makes them")
+
+
+def test_a_decimal_comma_shifts_no_name_and_no_value() -> None:
+    entries = read_table(parse_table("SMILES,IP,name\nCCO,10,48,ethanol\nCO,10.84,methanol\n"))
+    assert [(e.id, e.properties.get("IP")) for e in entries] == [("row 1", None), ("methanol", "10.84")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "outcome"),
+    [
+        ("c1ccccc1C (=O)O", "a SMILES must hold no blank"),
+        ("CCO CO", "a SMILES must hold no blank"),
+        ("CCCC |Sg:n:1,2:n:ht|", "polymers, open places and mixtures of isomers cannot be read"),
+        ("C[C@H](O)[C@H](F)Cl |&1:1,&2:3|", "polymers, open places and mixtures of isomers cannot be read"),
+        ("CCO |$_AV:a;b;c$|", "CCO"),
+        ("CCO ethanol", "CCO"),
+    ],
+)
+def test_what_follows_a_smiles_in_its_cell_is_said(cell: str, outcome: str) -> None:
+    entry = read_table(parse_table(f"id,SMILES\na,{cell!r}\n".replace("'", '"')))[0]
+    if entry.molecule is None:
+        assert outcome in entry.reason
+    else:
+        assert entry.molecule.smiles == outcome
+        assert ("left out" in " ".join(entry.notes)) == (cell == "CCO ethanol")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("charge", "1", "total charge must be 0, found +1 under 'charge'"),
+        ("Multiplicity", "3", "closed shells only, found multiplicity 3 under 'Multiplicity'"),
+        ("charge", "0", ""),
+        ("charge", "0.32", ""),
+    ],
+)
+def test_charge_and_spin_of_a_column_count(name: str, value: str, reason: str) -> None:
+    assert read_table(parse_table(f"SMILES,{name}\nCCO,{value}\n"))[0].reason == reason
+    record = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO")) + f"> <{name}>\n{value}\n\n$$$$\n"
+    assert read_sdf(record)[0].reason == reason
 
 
 @pytest.mark.parametrize(

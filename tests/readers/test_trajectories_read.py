@@ -146,3 +146,17 @@ def test_only_even_times_tell_a_spacing() -> None:
     assert np.isnan(stated_spacing(np.array([0.0, np.nan, 20.0]), np.arange(3)))
     with pytest.raises(InputError, match="spacing_fs must be > 0"):
         read_trajectory(frames_text(GOOD, GOOD), "a.xyz", spacing_fs=0.0)
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"),
+    [
+        ("-2 1", "total charge must be 0, found -2"),
+        ("0 3", "closed shells only, found multiplicity 3"),
+        ("", "does; charge=0"),
+    ],
+)
+def test_frames_of_an_ion_or_a_triplet_are_refused(comment: str, said: str) -> None:
+    frame = f"4\n{comment}\nC 0 0 0\nO 1.31 0 0\nO -0.655 1.1345 0\nO -0.655 -1.1345 0\n"
+    with pytest.raises(DomainError, match=said):
+        read_trajectory((frame * 3).encode(), "co3.xyz")

@@ -9,6 +9,7 @@ import pytest
 from rdkit import Chem
 
 from core.readers.identity import molecule_from_geometry
+from core.readers.objects import read_objects
 from core.readers.xyz import parse_comment, read_xyz
 from core.structure.embed import embed_geometry
 from core.structure.geometry import Geometry
@@ -106,3 +107,39 @@ def test_the_molecule_of_a_geometry_is_found_again(smiles: str) -> None:
 
 def test_a_geometry_that_tells_no_molecule_still_counts() -> None:
     assert molecule_from_geometry(Geometry(np.array([6, 6]), np.array([[0, 0, 0], [0, 0, 9.0]]))) is None
+
+
+@pytest.mark.parametrize(
+    "comment", ["SCF energy -76.4 a.u.", "E = -76.41 a.u.", "dipole 1.85 a.u.", "excited at 400 nm"]
+)
+def test_the_unit_of_an_energy_or_a_dipole_is_none_of_coordinates(comment: str) -> None:
+    (entry,) = read_xyz(f"3\n{comment}\n{WATER}")
+    assert entry.status == "ok"
+    assert entry.geometry.positions[1, 2] == pytest.approx(0.96)
+    assert entry.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("comment", "unit"),
+    [("coordinates in a.u.", True), ("bohr", True), ("units: bohr", True), ("units=angstrom", False)],
+)
+def test_a_unit_that_is_stated_counts(comment: str, unit: bool) -> None:
+    scale = 1.8897261 if unit else 1.0
+    lines = "\n".join(
+        f"{s} {x * scale} {y * scale} {z * scale}"
+        for s, x, y, z in [("O", 0, 0, 0), ("H", 0, 0, 0.96), ("H", 0.93, 0, -0.24)]
+    )
+    (entry,) = read_xyz(f"3\n{comment}\n{lines}\n")
+    assert entry.geometry.positions[1, 2] == pytest.approx(0.96, abs=1e-5)
+
+
+def test_no_other_unit_is_tried_where_angstrom_is_stated() -> None:
+    long = "3\n{}\nO 0 0 0\nH 0 0 1.8142\nH 1.7575 0 -0.4535\n"
+    assert "coordinates are read as Bohr" in read_xyz(long.format("water"))[0].notes[0]
+    for entry in (
+        read_xyz(long.format("coordinates in Angstrom"))[0],
+        read_xyz(long.format("units=angstrom smiles=O"))[0],
+        read_objects([ase.Atoms("OH2", [[0, 0, 0], [0, 0, 1.8142], [1.7575, 0, -0.4535]])])[0],
+    ):
+        assert entry.geometry is None or entry.geometry.positions[1, 2] == pytest.approx(1.8142)
+        assert not any("Bohr" in note for note in entry.notes)

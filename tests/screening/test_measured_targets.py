@@ -349,3 +349,17 @@ def test_levels_as_text_are_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["rank", str(path), "--target", "a", "--out", str(tmp_path / "out.csv")])
     assert result.exit_code == 2
     assert "must be lists of numbers" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"window_ev": (8,)}, "a window must be two energies"),
+        ({"window_ev": "all"}, "a window must be two energies"),
+        ({"sigma_ev": "a"}, "sigma_ev must be a number"),
+        ({"shift": True, "max_shift_ev": -1}, "max_shift_ev must be a number .eV., not below 0, got -1"),
+    ],
+)
+def test_options_of_another_kind_are_refused(options: dict, said: str) -> None:
+    with pytest.raises(EigenscopeError, match=said):
+        choose_options(target_from_levels([-9.0, -8.0], "typed"), **options)

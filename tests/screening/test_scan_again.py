@@ -1,5 +1,8 @@
 """Another learner asked about the same rows: same molecules and geometries, its own answers and refusals."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +14,11 @@ from core.models.tight_binding.learner import TightBindingModel
 from core.predict import predict_entries
 from core.readers.structures import entries_from_text
 from core.screening.scan import scan_again
+from core.spectrum.levels import Levels
+from core.spectrum.plausible import DOUBTFUL
 from core.structure.entry import FAILED, OK, REFUSED
 from core.structure.geometry import Geometry
+from core.structure.place import ConformerOptions
 
 
 class SmallOnly(TightBindingModel):
@@ -21,6 +27,14 @@ class SmallOnly(TightBindingModel):
     def check(self, geometry: Geometry) -> None:
         if geometry.n_atoms > 5:
             raise DomainError(f"at most 5 atoms, found {geometry.n_atoms}")
+
+
+class HardlyOpen(TightBindingModel):
+    """The flagship, with the LUMO right above the HOMO."""
+
+    def predict_levels(self, geometries: Sequence[Geometry], *, weights: bool = False) -> list[Levels]:
+        found = super().predict_levels(geometries, weights=weights)
+        return [replace(levels, lumo_ev=levels.homo_ev + 0.1) for levels in found]
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +65,23 @@ def test_what_it_refuses_comes_back_when_the_other_is_asked_again(table: pd.Data
     back = scan_again(refused, model)
     assert back["status"].tolist() == table["status"].tolist()
     np.testing.assert_allclose(back["homo_ev"], table["homo_ev"], atol=1e-4)
+
+
+def test_doubts_are_those_of_the_learner_that_predicted_last(table: pd.DataFrame, model) -> None:
+    assert table["note"][1] == ""
+    doubted = table.assign(note=f"a salt; {DOUBTFUL}a gap of 0.20 eV; check with DFT before using it")
+    assert scan_again(doubted, model)["note"][0] == "a salt"
+    closed = scan_again(table, HardlyOpen(MODELS / DEFAULT, device="cpu"))
+    assert closed["note"][0].startswith(f"{DOUBTFUL}a gap of 0.10 eV")
+
+
+def test_conformers_are_averaged_at_the_temperature_that_they_had(model) -> None:
+    asked = ConformerOptions("ensemble", 500.0)
+    hot = predict_entries(entries_from_text("OCCO"), model, geometry="xtb", conformers=asked)
+    assert hot["n_conformers"][0] > 1
+    again = scan_again(hot, model)
+    assert again["temperature_k"].tolist() == [500.0]
+    assert again["homo_ev"][0] == pytest.approx(hot["homo_ev"][0], abs=1e-4)
 
 
 def test_what_no_learner_covers_keeps_its_reason(table: pd.DataFrame, small: SmallOnly) -> None:

@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.labels.label_set import load_labels
 from core.library.store import load_library
 from core.models.delta.inputs import LevelInputs, join_inputs
+from core.models.delta.process import Kernel, search_kernel
 from core.models.registry import load_model
 from core.spectrum.levels import N_BAND
 from core.structure.entry import Entry
@@ -86,6 +87,20 @@ def test_rows_of_one_molecule_are_left_out_together(rng) -> None:
     assert len(found.left_out) == 24 * N_LEVELS == fold["row_x"].nunique() * N_LEVELS
 
 
+def test_rows_of_one_molecule_are_on_one_side_of_the_kernel_s_folds(rng, monkeypatch) -> None:
+    seen: list[np.ndarray] = []
+
+    def watch(points: np.ndarray, rest_ev: np.ndarray, molecules: np.ndarray) -> Kernel:
+        seen.append(np.unique(molecules))
+        return search_kernel(points, rest_ev, molecules)
+
+    monkeypatch.setattr("core.models.delta.process.search_kernel", watch)
+    pairs = planted_pairs(rng, n_molecules=24)
+    twice = LabelPairs(pairs.inputs, pairs.levels_ev, pairs.molecules // 2, pairs.depth)
+    twice.fit(np.arange(12))
+    assert len(seen[0]) == 12
+
+
 def test_a_cancelled_study_is_none(rng) -> None:
     assert study_labels(planted_pairs(rng, n_molecules=12), n_workers=0, should_cancel=lambda: True) is None
 
@@ -138,6 +153,10 @@ def test_candidates_that_cannot_be_predicted_are_passed_over() -> None:
     assert found["doubt_ev"].is_monotonic_decreasing
     assert (found["doubt_ev"] > 0.02).all()
     assert {len(x) for x in found["positions"]} == {3 * 19}
+    others = suggest_molecules(learner, library, 20, labelled=found)
+    assert len(others) > 0
+    assert not set(others["constitution_id"]) & set(found["constitution_id"])
+    assert suggest_molecules(learner, library, 4, labelled=library).empty
     stopped = suggest_molecules(learner, library, 4, should_cancel=lambda: True)
     assert stopped.empty
     with pytest.raises(InputError, match="corrects another's"):
@@ -150,6 +169,8 @@ def test_structures_are_known_by_id_and_ones_own_come_first() -> None:
     known = structures_by_id([Entry(1, name, geometry=own), Entry(2, "flat")])
     assert known[name] is own
     assert "flat" not in known
+    with pytest.raises(InputError, match="ids of structures must differ, 2 are called 'w'"):
+        structures_by_id([Entry(1, "w", geometry=own), Entry(2, "w", geometry=own)])
     other = library.iloc[3]
     np.testing.assert_allclose(known[other["id"]].positions.ravel(), other["positions"], atol=1e-6)
     assert N_BAND == 16

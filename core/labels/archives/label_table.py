@@ -265,7 +265,10 @@ def read_levels(cells: Mapping[str, Any], columns: LevelColumns) -> tuple[np.nda
         raise InputError(f"{name} is empty: where their number differs, give levels as a list or from the HOMO down")
     if not all(given[:n_given]):
         raise InputError(f"{columns.names[given.index(False)]} is empty, and a deeper level is not")
-    return np.array([number_of(cells[name], name) for name in columns.names[:n_given]]), lumo
+    found = np.array([number_of(cells[name], name) for name in columns.names[:n_given]])
+    if columns.form == FROM_HOMO and (np.diff(found) > 0).any():
+        raise InputError(f"levels from the HOMO down must fall, got {', '.join(f'{x:g}' for x in found[:6])}")
+    return found, lumo
 
 
 def check_formula(smiles: str, numbers: np.ndarray) -> None:
@@ -301,6 +304,8 @@ def number_of(cell: Any, name: str) -> float:
 
 def list_of(cell: Any, name: str) -> np.ndarray:
     """Return a cell as numbers (n,): an array, JSON, or numbers with blanks, commas or semicolons between them."""
+    if isinstance(cell, str) and re.search(r"\d,\d+\s*;", cell):
+        raise InputError(f"{name} must have decimal points, got {cell.strip()[:40]!r}")
     try:
         if isinstance(cell, str):
             text = cell.strip()

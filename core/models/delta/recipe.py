@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.assets import REFERENCE
 from core.labels.label_set import LabelSet, join_labels
+from core.labels.splits import molecule_keys
 from core.machine.progress import Report
 from core.models.delta.inputs import LevelInputs, describe_levels, join_inputs
 from core.models.delta.learner import PROCESS_FILE, AboutBase, find_base, network_hash, save_process
@@ -55,7 +58,14 @@ def fit_correction(base: ExplainingModel, labels: LabelSet) -> tuple[LevelProces
     """Return the process that brings the base learner's levels to those of labels, and what it corrects."""
     explained = base.explain_levels(labels.geometries())
     inputs, levels_ev = pair_levels(explained, labels)
-    return fit_process(inputs, levels_ev), about_base(base, explained, levels_ev)
+    grouped = replace(inputs, molecules=molecule_codes(labels)[inputs.molecules])
+    return fit_process(grouped, levels_ev), about_base(base, explained, levels_ev)
+
+
+def molecule_codes(labels: LabelSet) -> np.ndarray:
+    """Return (n_rows,) of int: rows of one molecule, at other geometries, have the same."""
+    codes: np.ndarray = pd.factorize(np.array([str(key) for key in molecule_keys(labels.table)]))[0]
+    return codes
 
 
 def about_base(base: ExplainingModel, explained: Sequence[ExplainedLevels], levels_ev: np.ndarray) -> AboutBase:

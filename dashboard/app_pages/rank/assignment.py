@@ -25,7 +25,7 @@ def show_assignment(row: pd.Series, target: Target, options: RankOptions, levels
     """Show which of a hit's levels, placed as compared (n_levels,) [eV], make which peak of the target."""
     low, high = options.window_ev or WHOLE_WINDOW_EV
     inside = (max(low, target.range_ev[0]) <= GRID_EV) & (min(high, target.range_ev[1]) >= GRID_EV)
-    density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
+    density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev, shape=options.shape)
     peaks = peak_energies(GRID_EV[inside], density[inside])
     if not len(peaks):
         return

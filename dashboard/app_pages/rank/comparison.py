@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -158,6 +159,12 @@ def rank_rows(candidates: pd.DataFrame, target: Target) -> pd.DataFrame:
 
 
 def rank_references(rows: pd.DataFrame, target: Target) -> pd.DataFrame:
-    """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them."""
+    """Return computed references ranked as `rank_rows` does, every level alike: no weights on atoms are known of them.
+
+    Those of predictions by another learner than the ranked one are left out.
+    """
+    compared = rows[rows["model"] == ranked_learner()]
+    if compared.empty:
+        return rows.iloc[:0].assign(score=np.nan)
     options = replace(current_options(target), intensities=ALIKE, is_folded=False)
-    return rank_as_chosen(rows, target, options, top=int(session().settings["rank_top"]))
+    return rank_as_chosen(compared, target, options, top=None)

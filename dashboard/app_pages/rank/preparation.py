@@ -201,7 +201,7 @@ def show_treatment() -> None:
 def show_target(raw: Target, target: Target) -> None:
     """Show the target as a curve, as it is and as it is compared (`treated`), and in words how."""
     options = current_options(target)
-    density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev)
+    density = target.density_on(GRID_EV, sigma_ev=options.sigma_ev, shape=options.shape)
     inside = (target.range_ev[0] <= GRID_EV) & (target.range_ev[1] >= GRID_EV)
     reference = Curve(target.label, GRID_EV[inside], density[inside])
     axis = axis_of(target)
@@ -209,7 +209,7 @@ def show_target(raw: Target, target: Target) -> None:
     shown = (max(low - 2, -30.0), min(high + 2, 0.0)) if target.is_measured else WHOLE_WINDOW_EV
     before: tuple[Curve, ...] = ()
     if target is not raw:
-        curve = raw.density_on(GRID_EV, sigma_ev=options.sigma_ev)
+        curve = raw.density_on(GRID_EV, sigma_ev=options.sigma_ev, shape=options.shape)
         before = (Curve("as measured", GRID_EV[inside], curve[inside]),)
     figure = spectrum_figure(
         before,

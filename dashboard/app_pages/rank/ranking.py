@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import EigenscopeError
+from core.screening.comparison import METRICS
 from core.screening.notes import bound_notes
 from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
@@ -12,6 +13,7 @@ from dashboard.app_pages.rank.assignment import telling_line
 from dashboard.app_pages.rank.comparison import are_intensities_there, current_options, rank_references, rank_scan
 from dashboard.app_pages.rank.hit import show_hit
 from dashboard.app_pages.rank.hits import show_hits
+from dashboard.widgets.dft_check.comparison import Scoring
 from dashboard.widgets.dft_check.panel import show_hit_check
 from dashboard.widgets.downloads import table_downloads
 from dashboard.widgets.guard import show_error
@@ -63,4 +65,5 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
             show_hits(hits, target, options)
         with row.cell():
             show_hit(hits, target)
-    show_hit_check(hits, lambda rows: rank_references(rows, target))
+    scoring = Scoring(lambda rows: rank_references(rows, target), METRICS[options.metric].quantity)
+    show_hit_check(hits, scoring)

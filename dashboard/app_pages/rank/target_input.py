@@ -40,6 +40,7 @@ TARGET_KINDS = {
     LEVELS_TARGET: "Type energies",
 }
 MAX_MATCHES = 30
+AT = " at K "  # before the temperature of an average, in a mark
 
 
 def show_target_input() -> None:
@@ -97,10 +98,7 @@ def predicted_form() -> None:
         key="target_predicted",
         format_func=lambda k: str(good["id"][k]),
     )
-    mark = f"{of_what} {label}"
-    if state.target is None or (state.target_mark != mark):
-        state.target_mark = mark
-        set_target(target_of_row(good.loc[label]))
+    take_row(good.loc[label], mark=f"{of_what} {label}")
 
 
 def library_form() -> None:
@@ -128,15 +126,21 @@ def library_form() -> None:
         key="target_library",
         format_func=lambda k: f"{found['id'][k]}  {found['smiles'][k]}",
     )
-    mark = f"{of_what} {label}"
-    if state.target is None or state.target_mark != mark:
-        state.target_mark = mark
-        set_target(target_of_row(state.scan.loc[label]))
+    take_row(state.scan.loc[label], mark=f"{of_what} {label}")
+
+
+def take_row(row: pd.Series, *, mark: str) -> None:
+    """Make a predicted row the target unless it is: `mark` tells it from others, its temperature from other averages."""
+    state = session()
+    marked = f"{mark}{AT}{row['temperature_k']:g}"
+    if state.target is None or state.target_mark not in (marked, mark):  # older session files hold no temperature
+        state.target_mark = marked
+        set_target(target_of_row(row))
 
 
 def marked_label(of_what: str, labels: list[int], default: int) -> int:
     """Return the molecule that is the target already, among those offered of the same list; else the default."""
-    mark = session().target_mark
+    mark = session().target_mark.partition(AT)[0]
     chosen = [k for k in labels if mark == f"{of_what} {k}"]
     return chosen[0] if chosen else default
 

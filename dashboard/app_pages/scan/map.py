@@ -137,8 +137,8 @@ def show_picked(scan: pd.DataFrame) -> None:
                 if drawn:
                     st.image(drawn, width=DRAWING[0])
                 st.caption(
-                    f"**{escape_markdown(str(row['id']), limit=40)}** · {row['formula']}  \n"
-                    f"{escape_markdown(row['smiles'], limit=80)}  \n{row['inchikey']}"
+                    f"**{escape_markdown(str(row['id']), limit=40)}** · {escape_markdown(row['formula'])}  \n"
+                    f"{escape_markdown(row['smiles'], limit=80)}  \n{escape_markdown(row['inchikey'])}"
                 )
     if len(labels) > N_DRAWN:
         st.caption(f"{N_DRAWN} of {len(labels):,} selected.")
@@ -147,7 +147,8 @@ def show_picked(scan: pd.DataFrame) -> None:
 def map_notes(view: pd.DataFrame) -> list[str]:
     """Return hover texts: id, SMILES, formula, InChIKey, HOMO and gap."""
     return [
-        f"<b>{escape_plotly(str(name))}</b><br>{escape_plotly(smiles, limit=60)}<br>{formula}<br>{key}<br>"
+        f"<b>{escape_plotly(str(name))}</b><br>{escape_plotly(smiles, limit=60)}<br>{escape_plotly(formula)}<br>"
+        f"{escape_plotly(key)}<br>"
         f"{describe_values({'homo_ev': homo, 'gap_ev': gap})}"
         for name, smiles, formula, key, homo, gap in zip(
             view["id"], view["smiles"], view["formula"], view["inchikey"], view["homo_ev"], view["gap_ev"], strict=True

@@ -75,7 +75,7 @@ def averaged(found: TrajectoryLevels) -> AverageSpectrum:
 
 def mark_of(found: TrajectoryLevels) -> str:
     """Return what tells predictions of a trajectory from others: a cache compares it."""
-    return resources.digest(found.valence_ev.tobytes())
+    return resources.digest(found.valence_ev.tobytes() + found.static.valence_ev.tobytes() + found.times_ps.tobytes())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -145,11 +145,10 @@ def show_controls(key: str) -> None:
     """Show what changes the picture and not the prediction; the same settings as on Predict."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         remember(
-            st.slider, QUANTITIES["sigma_ev"].header, "sigma_ev", min_value=0.05, max_value=1.5, step=0.05, width=200
+            st.slider, QUANTITIES["sigma_ev"].header, "sigma_ev", step=0.05, width=200
         )  # fmt: skip
         remember(
-            st.slider, QUANTITIES["energy_ev"].titled("Window"), "window_ev", min_value=-40.0, max_value=5.0, step=0.5,
-            width=220,
+            st.slider, QUANTITIES["energy_ev"].titled("Window"), "window_ev", step=0.5, width=220,
         )  # fmt: skip
         choose_axis(key)
         remember(st.segmented_control, "Levels", "n_levels", options=list(LEVEL_LABELS), format_func=LEVEL_LABELS.get)
@@ -160,8 +159,8 @@ def show_trajectory_downloads(
 ) -> None:
     """Offer spectrum, levels of every frame, the frames, and what moves the target."""
     st.download_button(
-        "Spectrum (CSV)", lambda: table_to_csv(spectrum_table(average)), file_name="eigenscope-trajectory-spectrum.csv",
-        mime="text/csv", key="download_trajectory_spectrum", on_click="ignore",
+        "Spectrum (CSV)", lambda: table_to_csv(spectrum_table(average, model=found.model)), mime="text/csv",
+        file_name="eigenscope-trajectory-spectrum.csv", key="download_trajectory_spectrum", on_click="ignore",
     )  # fmt: skip
     st.download_button(
         f"Frames (extended XYZ), {found.trajectory.n_frames:,}", lambda: frames_extxyz(found),
@@ -191,7 +190,9 @@ def show_frame(found: TrajectoryLevels, target: FollowedTarget) -> None:
     """Show one frame in 3-D, tinted by the level that is looked into."""
     section("Frame")
     whole = found.trajectory
-    frame = st.slider("Frame", 1, whole.n_frames, 1, key="trajectory_frame", label_visibility="collapsed") - 1
+    frame = 0
+    if whole.n_frames > 1:
+        frame = st.slider("Frame", 1, whole.n_frames, 1, key="trajectory_frame", label_visibility="collapsed") - 1
     geometry, weights, told = whole.geometry(frame), None, found.reasons[frame]
     places = np.flatnonzero(found.frames == frame)
     if len(places):

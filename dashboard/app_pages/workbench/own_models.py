@@ -39,6 +39,7 @@ def show_own_models() -> None:
                 st.rerun()
             if st.button("", key=f"workbench_delete_{key}", icon=":material/delete:", help="Delete it"):
                 remove_own_model(key)
+                resources.forget_learners()
                 st.rerun()
     upload = st.file_uploader("Open a saved learner", type=["zip"], key="workbench_open", max_upload_size=50)
     if upload is not None and st.button("Open", key="workbench_open_use"):

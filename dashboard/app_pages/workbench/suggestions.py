@@ -36,14 +36,14 @@ def show_suggestions(made: OwnLearner) -> None:
         if st.button(
             "Suggest", key="workbench_suggest", icon=":material/lightbulb:", disabled=SUGGESTING in session().jobs
         ):
-            begin_suggesting(made.key, str(source), int(wanted))
+            begin_suggesting(made, str(source), int(wanted))
             st.rerun()
     show_job(SUGGESTING, collect_suggestions)
     found = session().suggested
     if found is None:
         return
     if found.empty:
-        st.info("None of the candidates is covered.", icon=":material/info:")
+        st.info("None of the candidates is covered and without a label.", icon=":material/info:")
         return
     shown = found[[c for c in ("id", "smiles", "formula", DOUBT) if c in found]]
     st.dataframe(
@@ -57,18 +57,20 @@ def show_suggestions(made: OwnLearner) -> None:
         table_downloads(found, "label-next")
 
 
-def begin_suggesting(key: str, source: str, n_wanted: int) -> None:
-    """Start choosing beside the page."""
+def begin_suggesting(made: OwnLearner, source: str, n_wanted: int) -> None:
+    """Start choosing beside the page, among what has no label yet."""
     scan = session().scan
     try:
-        learner = as_correction(load_model(key))
+        learner = as_correction(load_model(made.key))
     except EigenscopeError as error:
         show_error(error)
         return
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
         candidates = scan if source == SCANNED and scan is not None else resources.shipped_library(source)
-        return suggest_molecules(learner, candidates, n_wanted, progress=progress, should_cancel=should_cancel)
+        return suggest_molecules(
+            learner, candidates, n_wanted, labelled=made.labels.table, progress=progress, should_cancel=should_cancel
+        )
 
     run_job(SUGGESTING, Job(work, label="Looking for what is doubted"), collect_suggestions)
 

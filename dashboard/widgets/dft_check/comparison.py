@@ -1,6 +1,8 @@
 """Predictions beside the references computed for them: errors of all, spectra and levels of one, downloads."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +17,7 @@ from core.evaluation.against_reference import (
     level_table,
     reference_target,
 )
-from core.quantities import QUANTITIES, format_ev
-from core.screening.comparison import METRICS
+from core.quantities import QUANTITIES, Quantity, format_ev
 from core.theory import REFERENCE_THEORY
 from core.writers.tables import table_to_csv
 from dashboard.figures.levels import Ladder, level_figure
@@ -31,19 +32,33 @@ from dashboard.widgets.overlay import lay_over
 from dashboard.widgets.page_theme import current_theme
 from dashboard.widgets.text import escape_markdown
 
-Score = Callable[[pd.DataFrame], pd.DataFrame]  # rows to the ranking of these rows
 PREDICTED_SCORE, REFERENCE_SCORE = "score_predicted", "score_reference"
 
 
-def show_comparison(page: str, listed: CheckList, orders: dict[str, int], score: Score | None) -> None:
+@dataclass(frozen=True)
+class Scoring:
+    """How well rows match the target of the page.
+
+    Attributes
+    ----------
+    rank : callable
+        Rows to their ranking, of which some may be left out.
+    metric : what its scores are
+    """
+
+    rank: Callable[[pd.DataFrame], pd.DataFrame]
+    metric: Quantity
+
+
+def show_comparison(page: str, listed: CheckList, orders: dict[str, int], scoring: Scoring | None) -> None:
     """Show the errors of all checks that are done, and one of them in full.
 
     Parameters
     ----------
     orders : dict of str to int
         The colours of names that are drawn elsewhere on the page.
-    score : callable or None
-        Where there is a target: how well the predictions and the references match it.
+    scoring : Scoring or None
+        Where there is a target.
     """
     compared = {}
     for check in listed.done():
@@ -58,9 +73,12 @@ def show_comparison(page: str, listed: CheckList, orders: dict[str, int], score:
     checks = list(compared)
     shown = listed.focus if listed.focus in compared else checks[0]
     table = comparison_table(compared)
-    if score is not None:
-        table = add_scores(table, checks, score)
-    show_check_table(page, table, listed, checks, shown)
+    if scoring is not None:
+        try:
+            table = add_scores(table, checks, scoring)
+        except EigenscopeError as error:
+            st.caption(f":orange[Not held against the target:] {escape_markdown(str(error))}")
+    show_check_table(page, table, listed, checks, shown, metric=scoring.metric if scoring else QUANTITIES["rse"])
     st.markdown(describe_errors(shown, compared[shown]))
     order = orders.get(shown.name, 0)
     with st.grid(5, min_column_width=140, gap="small") as row:
@@ -112,19 +130,21 @@ def comparison_table(compared: dict[Check, LevelErrors]) -> pd.DataFrame:
     )
 
 
-def add_scores(table: pd.DataFrame, checks: list[Check], score: Score) -> pd.DataFrame:
+def add_scores(table: pd.DataFrame, checks: list[Check], scoring: Scoring) -> pd.DataFrame:
     """Return the table with how well each prediction, and each reference, matches the target of the page."""
     rows = pd.DataFrame([check.row for check in checks]).reset_index(drop=True).assign(place=range(len(checks)))
     truth = rows.assign(levels_ev=[c.reference_levels().valence_ev.astype(np.float32) for c in checks])
     scores = {
-        name: score(side).set_index("place")["score"].reindex(range(len(checks)))
+        name: scoring.rank(side).set_index("place")["score"].reindex(range(len(checks)))
         for name, side in ((PREDICTED_SCORE, rows), (REFERENCE_SCORE, truth))
     }
     return table.assign(**scores)
 
 
-def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check) -> None:
-    """Show the errors of all; a click shows one in full."""
+def show_check_table(
+    page: str, table: pd.DataFrame, listed: CheckList, checks: list[Check], shown: Check, *, metric: Quantity
+) -> None:
+    """Show the errors of all, and what `metric` says of the target where that was asked; a click shows one in full."""
     key = f"dft_table_{page}_{len(checks)}"
     n_done = len(listed.done())
 
@@ -133,7 +153,7 @@ def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: 
         if rows and len(listed.done()) == n_done:  # else a table gone by: browsers may report it late
             listed.focus = checks[rows[0]]
 
-    score, rse = METRICS[session().settings["metric"]].quantity, QUANTITIES["rse"]
+    rse = QUANTITIES["rse"]
     view = pd.DataFrame(
         {
             "ID": table["id"],
@@ -143,7 +163,7 @@ def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: 
             "HOMO": table["homo_predicted_ev"],
             "HOMO DFT": table["homo_reference_ev"],
             "Δ HOMO": table["homo_difference_ev"],
-            **{name: score.shown(table[name]) for name in (PREDICTED_SCORE, REFERENCE_SCORE) if name in table},
+            **{name: metric.shown(table[name]) for name in (PREDICTED_SCORE, REFERENCE_SCORE) if name in table},
             "Levels": table["n_levels"],
             "Time": table["seconds"],
             "Solver": table["solver"],
@@ -161,28 +181,33 @@ def show_check_table(page: str, table: pd.DataFrame, listed: CheckList, checks: 
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [checks.index(shown)]}},
         on_select=take,
-        column_config={
-            "ID": st.column_config.TextColumn("ID", width=150),
-            "RMSE": quantity_config(
-                "rmse_ev", width=85, help_text="Of the 16 highest occupied levels, or of all if fewer"
-            ),
-            "Expected": quantity_config(
-                "rmse_ev", "Expected", width=100, help_text="The RMSE that the prediction came with"
-            ),
-            "RSE": quantity_config("rse", width=75, help_text="Of their spectra at σ 0.5 eV, −30 to 0 eV"),
-            "HOMO": quantity_config("homo_ev", help_text="Predicted", width=80),
-            "HOMO DFT": quantity_config("homo_ev", "DFT", help_text="The reference's HOMO", width=80),
-            "Δ HOMO": quantity_config("homo_difference_ev", width=95),
-            PREDICTED_SCORE: quantity_config(
-                score.key, f"Target: {score.label}", help_text="The prediction against the target, as in the hits"
-            ),
-            REFERENCE_SCORE: st.column_config.NumberColumn(
-                "by DFT", format=score.printf, width=75, help="The reference against the target"
-            ),
-            "Levels": quantity_config("n_levels", width=60),
-            "Time": quantity_config("seconds", width=70),
-        },
+        column_config=error_columns(metric),
     )
+
+
+def error_columns(metric: Quantity) -> dict[str, Any]:
+    """Return how the columns of the table of errors are shown."""
+    return {
+        "ID": st.column_config.TextColumn("ID", width=150),
+        "RMSE": quantity_config("rmse_ev", width=85, help_text="Of the 16 highest occupied levels, or of all if fewer"),
+        "Expected": quantity_config(
+            "rmse_ev", "Expected", width=100, help_text="The RMSE that the prediction came with"
+        ),
+        "RSE": quantity_config("rse", width=75, help_text="Of their spectra at σ 0.5 eV, −30 to 0 eV"),
+        "HOMO": quantity_config("homo_ev", help_text="Predicted", width=80),
+        "HOMO DFT": quantity_config("homo_ev", "DFT", help_text="The reference's HOMO", width=80),
+        "Δ HOMO": quantity_config("homo_difference_ev", width=95),
+        PREDICTED_SCORE: quantity_config(
+            metric.key,
+            f"Target: {metric.label}",
+            help_text="The prediction, at the geometry that was checked and with all levels alike, against the target",
+        ),
+        REFERENCE_SCORE: st.column_config.NumberColumn(
+            "by DFT", format=metric.printf, width=75, help="The reference against the target, in the same way"
+        ),
+        "Levels": quantity_config("n_levels", width=60),
+        "Time": quantity_config("seconds", width=70),
+    }
 
 
 def describe_errors(check: Check, errors: LevelErrors) -> str:

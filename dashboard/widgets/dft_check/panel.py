@@ -10,7 +10,7 @@ from dashboard import resources
 from dashboard.jobs import format_seconds
 from dashboard.state import remember, session
 from dashboard.widgets.dft_check.checks import MAX_AT_ONCE, cancel_check, check_list, clear_checks, start_checks
-from dashboard.widgets.dft_check.comparison import Score, show_comparison
+from dashboard.widgets.dft_check.comparison import Scoring, show_comparison
 from dashboard.widgets.headings import section
 from dashboard.widgets.learner_choice import learner_of
 from dashboard.widgets.text import escape_markdown
@@ -34,14 +34,14 @@ def show_dft_check(drawn: pd.DataFrame) -> None:
 
 
 @st.fragment
-def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
+def show_hit_check(hits: pd.DataFrame, scoring: Scoring) -> None:
     """Check the open hit of Rank, or the best few, and show what came of it.
 
     Parameters
     ----------
     hits : a ranking
-    score : callable
-        Ranks other rows against the same target in the same way.
+    scoring : Scoring
+        Ranks other rows against the same target.
     """
     show_heading()
     number = remember(
@@ -54,7 +54,7 @@ def show_hit_check(hits: pd.DataFrame, score: Score) -> None:
     )
     place = min(session().hit, len(hits) - 1)
     show_check_buttons(RANK, hits.iloc[[place]] if number == 1 else hits.head(number))
-    show_checks(RANK, {}, score=score)
+    show_checks(RANK, {}, scoring=scoring)
 
 
 def show_heading() -> None:
@@ -88,7 +88,7 @@ def show_check_buttons(page: str, rows: pd.DataFrame) -> None:
         st.caption(escape_markdown(names, limit=90))
 
 
-def show_checks(page: str, orders: dict[str, int], *, score: Score | None = None) -> None:
+def show_checks(page: str, orders: dict[str, int], *, scoring: Scoring | None = None) -> None:
     """Show progress, refusals and comparisons of a page's checks; `orders` are the colours of drawn names."""
     listed = check_list(page)
     if listed.count_open():
@@ -99,7 +99,7 @@ def show_checks(page: str, orders: dict[str, int], *, score: Score | None = None
                 f":orange[**{escape_markdown(check.name, limit=40)}**] no reference: {escape_markdown(check.why_not)}"
             )
     if listed.done():
-        show_comparison(page, listed, orders, score)
+        show_comparison(page, listed, orders, scoring)
 
 
 @st.fragment(run_every=POLL_S)

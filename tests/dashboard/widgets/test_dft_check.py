@@ -6,6 +6,7 @@ Covers `dashboard.widgets.dft_check.*`.
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.reference.queue import DONE
 from core.spectrum.metrics import rmse
+from core.spectrum.target import target_from_levels
 from core.structure.entry import CANCELLED
 from dashboard.state import KEY
 from dashboard.widgets.dft_check.checks import CheckList, reference_queue
@@ -156,6 +158,18 @@ def test_a_hit_is_checked_and_scored_against_the_target(open_page) -> None:
     assert table[PREDICTED_SCORE][0] == pytest.approx(hits["Score"][0], rel=1e-3), "of the conformer that fits best"
     assert table[REFERENCE_SCORE][0] > 0
     assert table[REFERENCE_SCORE][0] != table[PREDICTED_SCORE][0]
+    state = page.session_state[KEY]
+    done = listed.checks[0]
+    listed.checks.append(replace(done, row=done.row.copy()))
+    listed.checks[-1].row["model"] = "another"
+    state.target = target_from_levels(-np.arange(9.0, 18.0), "typed", is_measured=True)
+    state.settings |= {"measured_metric": "cosine", "rank_top": 5, "target_kind": "spectrum"}
+    page.run()
+    assert not page.exception
+    shown = page.dataframe(key="dft_table_rank_2")
+    assert "Target: Cosine" in shown.proto.columns
+    assert 0 < shown.value[REFERENCE_SCORE][0] <= 1
+    assert shown.value[PREDICTED_SCORE].isna().tolist() == [False, True], "another learner's is not ranked here"
 
 
 def test_levels_go_out_in_one_table(open_page) -> None:

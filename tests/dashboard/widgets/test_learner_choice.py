@@ -3,7 +3,9 @@
 Covers `dashboard.widgets.learner_overlay` and `dashboard.widgets.energy_axis`.
 """
 
+import base64
 import io
+import json
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,10 @@ import pytest
 from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
+from core.models import registry
+from core.spectrum.broaden import GRID_EV, Spectrum, broaden, resample
 from core.spectrum.target import target_from_levels
+from core.table_conformers import conformers_of_row
 from core.writers.structures import table_to_sdf
 from core.writers.tables import table_to_csv, table_to_json, table_to_parquet
 from dashboard.app_pages.predict.prediction import spectra_csv
@@ -101,6 +106,33 @@ def test_overlaid_learners_are_compared_with_a_reference(predicted, text_of) -> 
     text = text_of(predicted)
     assert "Tight-binding network**: RSE 0.0%" in text
     assert "MLP, levels**: RSE" in text
+
+
+def test_an_overlaid_learner_is_averaged_over_the_same_conformers_by_its_own_levels(predicted) -> None:
+    predicted.segmented_control(key="conformers").set_value("ensemble")
+    predicted.text_area(key="input_text").set_value("OCCCCCO").run()
+    predicted.button(key="predict_type").click().run()
+    settle(predicted)
+    row = state_of(predicted).table.iloc[0]
+    assert row["n_conformers"] > 1
+    model = registry.load_model(LEVELS_LEARNER, device="cpu")
+    geometries = conformers_of_row(row).geometries
+    own = [levels.valence_ev for levels in model.predict_levels(geometries)]
+    weights = conformers_of_row(row).weights(298.15)
+    predicted.multiselect(key="overlaid").set_value([LEVELS_LEARNER, SPECTRUM_LEARNER]).run()
+    drawn = {t["name"]: t for t in json.loads(predicted.get("plotly_chart")[0].proto.spec)["data"] if t.get("name")}
+    grid = display_grid((-30.0, 0.0))
+    np.testing.assert_allclose(
+        unpacked(drawn["MLP, levels"]["y"]), weights @ broaden(np.array(own), grid_ev=grid), atol=2e-3
+    )
+    spectra = registry.load_learner(SPECTRUM_LEARNER, device="cpu").predict_spectra(geometries)
+    average = resample(Spectrum(GRID_EV, weights @ spectra), grid).density
+    np.testing.assert_allclose(unpacked(drawn["MLP, spectrum"]["y"]), average, atol=2e-3)
+
+
+def unpacked(values: dict[str, str]) -> np.ndarray:
+    """Return what Plotly packed into a figure."""
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
 
 
 def test_the_list_of_a_learner_without_lumo_goes_into_every_file(predicted) -> None:
