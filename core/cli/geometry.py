@@ -64,7 +64,7 @@ def train(
 @app.command()
 def relax_dft(
     qm9: Annotated[Path, typer.Option(metavar="DIR", help="The CSV files of qm9pack: its molecules are passed over.")],
-    out: Annotated[Path, typer.Option(help="Parquet to write.")] = BROAD_B3LYP,
+    out: Annotated[Path, typer.Option(help="Parquet to write; what it holds is passed over and kept.")] = BROAD_B3LYP,
     work: Annotated[Path, typer.Option(help="Records: the same command goes on in it.")] = Path("work/b3lyp"),
     molecules: Annotated[int | None, typer.Option(metavar="N", min=1, help="The first N of the order only.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
@@ -90,6 +90,7 @@ def relax_dft(
                 work,
                 workers=workers,
                 hours=float("inf") if hours is None else hours,
+                done=[out] if out.exists() else [],
                 total=len(jobs[:molecules]),
                 progress=progress,
                 labeller=label_at_b3lyp,

@@ -33,7 +33,13 @@ SET_NAMES = {
 SETS_ELSEWHERE = {
     "library": ("library_pbe.parquet",),
     "larger": ("larger_pbe.parquet",),
-    "broad": ("broad_pbe.parquet", "drawn_pbe.parquet", "drawn_later_pbe.parquet", "drawn_third_pbe.parquet"),
+    "broad": (
+        "broad_pbe.parquet",
+        "drawn_pbe.parquet",
+        "drawn_later_pbe.parquet",
+        "drawn_third_pbe.parquet",
+        "drawn_fourth_pbe.parquet",
+    ),
     "series": ("series_pbe.parquet",),
 }
 WITH_TRAINING = ("broad", "series")  # sets with rows that are trained on, or of such molecules

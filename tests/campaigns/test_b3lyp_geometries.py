@@ -109,3 +109,6 @@ def test_the_command_writes_labels_and_goes_on_where_it_stopped(monkeypatch, tmp
     (row,) = load_labels(out).table.to_dict("records")
     assert (row["id"], row["geometry"], row[GFN2].dtype) == ("w", AT_B3LYP, np.int16)
     assert "0 relaxed and 0 failed, 1 there before; 1 in" in CliRunner().invoke(app, command).output
+    elsewhere = [*command[:-3], str(tmp_path / "other"), *command[-2:]]
+    assert "0 relaxed and 0 failed, 1 there before; 1 in" in CliRunner().invoke(app, elsewhere).output
+    np.testing.assert_array_equal(load_labels(out).table[GFN2][0], row[GFN2])
