@@ -7,6 +7,7 @@ from rdkit import Chem
 
 from core.models.protocol import LevelModel, Verdict, judges_familiarity
 from core.readers.identity import perceive_bonds
+from core.spectrum.plausible import UNTRAINED
 from core.structure.entry import OK
 from core.structure.geometry import Geometry
 from core.structure.motifs import load_motifs
@@ -41,9 +42,8 @@ class FamiliarityReport:
         """The same in words; the nearest molecules are not in it."""
         if self.verdict == Verdict.INSIDE:
             return "inside the training molecules' chemistry"
-        where = "near the edge of" if self.verdict == Verdict.NEAR else "outside"
-        named = f": {self.group} is unfamiliar" if self.group else ""
-        return f"{where} the training molecules' chemistry{named}"
+        where = "near the edge of the training molecules' chemistry" if self.verdict == Verdict.NEAR else UNTRAINED
+        return f"{where}: {self.group} is unfamiliar" if self.group else where
 
 
 def report_familiarity(geometry: Geometry, model: LevelModel) -> FamiliarityReport | None:
@@ -67,7 +67,7 @@ def note_unfamiliar(table: pd.DataFrame, model: LevelModel) -> pd.DataFrame:
     notes = []
     for row in table.to_dict("records"):
         note = str(row["note"])
-        if row["status"] == OK:
+        if row["status"] == OK and UNTRAINED not in note:  # else a run that goes on has said so
             report = report_familiarity(Geometry(row["numbers"], row["positions"]), model)
             if report is not None and report.verdict == Verdict.OUTSIDE:
                 note = "; ".join(filter(None, (note, f"{report.sentence}; check with DFT before using it")))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import eigenscope
-from core.familiarity import FamiliarityReport, name_group, report_familiarity
+from core.familiarity import FamiliarityReport, name_group, note_unfamiliar, report_familiarity
 from core.models.protocol import Verdict
-from core.models.registry import load_model
+from core.models.registry import DEFAULT, load_model
 from core.structure.embed import embed_geometry
 from core.structure.molecule import parse_smiles
 
@@ -58,3 +58,5 @@ def test_a_prediction_table_says_which_molecule_is_outside() -> None:
     assert "check with DFT" in table["note"][0]
     assert "outside" not in table["note"][1]
     assert table["status"][2] == "refused"
+    again = note_unfamiliar(table, load_model(DEFAULT))
+    assert again["note"].tolist() == table["note"].tolist(), "a run that goes on says it once"

@@ -52,6 +52,7 @@ _TOLD = (
     ),
     ("uhf", re.compile(rf"(?:uhf|unpaired(?:\s+electrons)?)\s*[:=]?\s*{_NUMBER}", re.IGNORECASE)),
 )
+_WHOLE = re.compile(r"[-+]?\d[-+]?(?:\.0*)?")
 _TWO = re.compile(r"\s*([-+]?\d)\s*[,\s]\s*(\d)\s*")
 _WORDS = {"doublet": 2, "triplet": 3, "quartet": 4, "quintet": 5}
 
@@ -121,9 +122,7 @@ def check_electrons(electrons: Electrons) -> None:
 def check_columns(properties: Mapping[str, str]) -> None:
     """Raise DomainError where a column or data field of whole numbers says that a molecule is an ion or an open shell."""
     for name, value in properties.items():
-        if plain_key(name) in (*CHARGE_KEYS, *MULTIPLICITY_KEYS) and re.fullmatch(
-            r"[-+]?\d[-+]?(?:\.0*)?", value.strip()
-        ):
+        if plain_key(name) in (*CHARGE_KEYS, *MULTIPLICITY_KEYS) and _WHOLE.fullmatch(value.strip()):
             try:
                 check_electrons(read_electrons({name: value}))
             except DomainError as error:

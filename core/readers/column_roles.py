@@ -29,6 +29,10 @@ _OTHER = (
     r"error|\bstd\b|\bsd\b|\bsem\b|deviat|±|\+/-|\bdeg\b|multiplicit|number of states|uncert|\bfit\b|background|envelope|residu"
     r"|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
 )
+_OCCUPATION = (
+    r"^(?:number of |no\.? of |# ?)?electrons?$|\bocc|besetz|beleg|n\W{0,2}el(?:ectrons?)?\b|\bfilling|ocupac|占有|占据"
+    r"|\bfermi occ"
+)
 _INTENSITY = (
     r"intens|count|\bcps\b|c/s|signal|density|states|\bp?dos\b|yield|ausbeute|absorb|(?<!wellen)zahl|cuentas|comptes|conteggi"
     r"|カウント|強度|强度|计数|計数|norm|\brate\b|impuls|ampl"
@@ -76,9 +80,7 @@ def role_of_name(name: str) -> Role:
         return ""
     if _INDEX.fullmatch(text):
         return "index"
-    if re.fullmatch(r"(?:number of |no\.? of |# ?)?electrons?", text):
-        return "occupation"
-    if re.search(r"\bocc|besetz|beleg|n\W{0,2}el(?:ectrons?)?\b|\bfilling|ocupac|占有|占据|\bfermi occ", text):
+    if re.search(_OCCUPATION, text):
         return "occupation"
     if re.search(_OTHER, text):
         return "other"

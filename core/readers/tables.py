@@ -160,11 +160,11 @@ def read_table(table: Table, *, smiles_column: str | None = None, id_column: str
     entries, place = [], table.names.index(smiles)
     for row, (text, cells) in enumerate(zip(structures, table.rows, strict=True), start=1):
         told, name = notes, ids[row - 1]
-        properties = {name: cells[k].strip() for k, name in kept if k < len(cells)}
         if table.has_header and any(cell.strip() for cell in cells[len(table.names) :]):
             told = (*notes, OVERLONG.format(n_cells=len(cells), n_names=len(table.names)))
-            properties = {name: cells[k].strip() for k, name in kept if k <= place}
             name = name if identifier and table.names.index(identifier) < place else ""
+            cells = cells[: place + 1]
+        properties = {column: cells[k].strip() for k, column in kept if k < len(cells)}
         read = partial(read_cell, text, properties, told)
         entries.append(read_record(row, name, read=read, properties=properties))
     return entries

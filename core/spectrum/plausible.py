@@ -1,5 +1,7 @@
 """Levels that hardly any molecule of the models' domain has: what cannot be trusted is marked where it is shown."""
 
+import re
+
 import numpy as np
 
 from core.spectrum.levels import Levels
@@ -8,6 +10,8 @@ from core.spectrum.levels import Levels
 # them radicals in disguise), none a higher HOMO (the highest is -2.56 eV) or a lower level (-35.2)
 LEAST_GAP_EV, HIGHEST_HOMO_EV, LOWEST_LEVEL_EV = 0.5, -2.5, -38.0
 DOUBTFUL = "doubtful: "  # how the note begins
+UNTRAINED = "outside the training molecules' chemistry"  # how the note on such a molecule does
+_JUDGED = re.compile(rf"(?:^|; )(?:{DOUBTFUL}|{UNTRAINED}).*", re.DOTALL)
 MOST_EXPECTED_EV = 0.5  # RMSE of the band: shifts of that size make any spectrum look like any other
 
 
@@ -32,14 +36,14 @@ def find_doubts(levels: Levels) -> tuple[str, ...]:
 
 
 def without_doubt(note: str) -> str:
-    """Return what the note of a row said before an earlier prediction was doubted.
+    """Return what the note of a row said before an earlier prediction was doubted, or its molecule called outside.
 
     Examples
     --------
     >>> without_doubt("an isotope label left out; doubtful: a gap of 0.20 eV; check with DFT before using it")
     'an isotope label left out'
     """
-    return note.partition(DOUBTFUL)[0].removesuffix("; ")
+    return _JUDGED.sub("", note)
 
 
 def doubt_note(levels: Levels) -> str:

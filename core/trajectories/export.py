@@ -6,6 +6,7 @@ import pandas as pd
 from core.models.registry import predicts_ionisation
 from core.trajectories.levels import TrajectoryLevels
 from core.trajectories.spectra import AverageSpectrum
+from core.writers.spectra import energy_column
 from core.writers.trajectories import trajectory_to_extxyz
 
 
@@ -14,14 +15,9 @@ def spectrum_table(found: AverageSpectrum, *, model: str) -> pd.DataFrame:
 
     The energies are `orbital_energy_ev`, or `ionisation_energy_ev` where the learner's levels are minus those.
     """
-    energies_ev = np.round(found.energies_ev, 6)
     return pd.DataFrame(
-        {
-            **(
-                {"ionisation_energy_ev": -energies_ev}
-                if predicts_ionisation(model)
-                else {"orbital_energy_ev": energies_ev}
-            ),
+        energy_column(np.round(found.energies_ev, 6), of_ionisation=predicts_ionisation(model))
+        | {
             "average": found.mean,
             "spread_over_frames": found.spread,
             "standard_error": found.error,

@@ -1,7 +1,5 @@
 """Which molecules to label next: those whose levels a correction doubts most, and that are unlike each other."""
 
-from itertools import compress
-
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
@@ -14,6 +12,7 @@ from core.models.delta.learner import DeltaLevels
 from core.models.delta.process import LevelProcess
 from core.models.protocol import LevelModel
 from core.spectrum.levels import N_BAND
+from core.structure.constitution import constitution_key
 from core.structure.domain import check_geometry
 from core.structure.geometry import Geometry
 
@@ -52,13 +51,15 @@ def suggest_molecules(
         cancelled.
     """
     some = candidates.sample(min(MOST_ASKED, len(candidates)), random_state=CHOICE_SEED).reset_index(drop=True)
+    known = set() if labelled is None else set(constitution_keys(labelled))
     rows: list[int] = []
     inputs: list[LevelInputs] = []
     for start in range(0, len(some), ASKED_AT_ONCE):
         if should_cancel():
             return some.head(0).assign(**{DOUBT: []})
         end = min(start + ASKED_AT_ONCE, len(some))
-        covered = {k: found for k in range(start, end) if (found := covered_candidate(model, some.iloc[k])) is not None}
+        found = {k: covered_candidate(model, some.iloc[k]) for k in range(start, end)}
+        covered = {k: g for k, g in found.items() if g is not None and not (known and constitution_key(g) in known)}
         rows += covered
         inputs += [
             describe_band(own) for own in map(describe_levels, model.base.explain_levels(list(covered.values())))
@@ -66,12 +67,6 @@ def suggest_molecules(
         progress(end, len(some))
     if not rows:
         return some.head(0).assign(**{DOUBT: []})
-    is_open = np.ones(len(rows), dtype=bool)
-    if labelled is not None:
-        is_open = ~np.isin(constitution_keys(some.iloc[rows]), constitution_keys(labelled))
-    if not is_open.any():
-        return some.head(0).assign(**{DOUBT: []})
-    rows, inputs = list(compress(rows, is_open)), list(compress(inputs, is_open))
     doubts, places = molecule_doubts(model.process, join_inputs(inputs))
     best = choose_spread(doubts, places, n_molecules)
     chosen = some.iloc[[rows[k] for k in best]].reset_index(drop=True)

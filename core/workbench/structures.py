@@ -18,14 +18,14 @@ def structures_by_id(entries: Sequence[Entry] = ()) -> dict[str, Geometry]:
     InputError
         If two own entries have one id.
     """
-    own = {entry.id: entry.geometry for entry in entries if entry.geometry is not None}
-    names = Counter(entry.id for entry in entries if entry.geometry is not None)
-    if repeated := [name for name, count in names.items() if count > 1]:
-        raise InputError(f"ids of structures must differ, {names[repeated[0]]} are called {repeated[0]!r}")
+    own = [(entry.id, entry.geometry) for entry in entries if entry.geometry is not None]
+    for name, count in Counter(name for name, _ in own).most_common(1):
+        if count > 1:
+            raise InputError(f"ids of structures must differ, {count} are called {name!r}")
     found: dict[str, Geometry] = {}
     for library in SHIPPED.values():
         if library.path.exists():
             table = load_library(library.path)
             rows = zip(table["id"], table["numbers"], table["positions"], strict=True)
             found |= {str(name): Geometry(numbers, positions) for name, numbers, positions in rows}
-    return found | own
+    return found | dict(own)

@@ -8,6 +8,11 @@ from core import __version__
 from core.spectrum.broaden import Spectrum
 
 
+def energy_column(energies_ev: np.ndarray, *, of_ionisation: bool) -> dict[str, np.ndarray]:
+    """Return the energies (n,) [eV] of a table of spectra under their name; minus them where they are of ionisation."""
+    return {"ionisation_energy_ev": -energies_ev} if of_ionisation else {"orbital_energy_ev": energies_ev}
+
+
 def spectrum_to_csv(spectrum: Spectrum) -> bytes:
     """Return two columns, orbital energy [eV] and density [states/eV]."""
     lines = [f"{x:.6f},{y:.8g}" for x, y in zip(spectrum.energies_ev, spectrum.density, strict=True)]

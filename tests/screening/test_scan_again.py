@@ -15,7 +15,7 @@ from core.predict import predict_entries
 from core.readers.structures import entries_from_text
 from core.screening.scan import scan_again
 from core.spectrum.levels import Levels
-from core.spectrum.plausible import DOUBTFUL
+from core.spectrum.plausible import DOUBTFUL, UNTRAINED
 from core.structure.entry import FAILED, OK, REFUSED
 from core.structure.geometry import Geometry
 from core.structure.place import ConformerOptions
@@ -71,6 +71,8 @@ def test_doubts_are_those_of_the_learner_that_predicted_last(table: pd.DataFrame
     assert table["note"][1] == ""
     doubted = table.assign(note=f"a salt; {DOUBTFUL}a gap of 0.20 eV; check with DFT before using it")
     assert scan_again(doubted, model)["note"][0] == "a salt"
+    strange = table.assign(note=f"a salt; {UNTRAINED}: nitro is unfamiliar; check with DFT before using it")
+    assert scan_again(strange, model)["note"][0] == "a salt"
     closed = scan_again(table, HardlyOpen(MODELS / DEFAULT, device="cpu"))
     assert closed["note"][0].startswith(f"{DOUBTFUL}a gap of 0.10 eV")
 

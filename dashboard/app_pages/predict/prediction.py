@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,7 +10,7 @@ from core.spectrum.broaden import Spectrum
 from core.spectrum.cross_sections import intensities_in_words
 from core.spectrum.photoelectrons import Photoelectrons
 from core.spectrum.plausible import DOUBTFUL
-from core.writers.spectra import spectrum_to_jcamp
+from core.writers.spectra import energy_column, spectrum_to_jcamp
 from core.writers.tables import table_to_csv
 from dashboard import resources
 from dashboard.address import write_address
@@ -209,7 +208,7 @@ def title_of(table: pd.DataFrame, label: int) -> str:
 def spectra_csv(curves: list[Curve], learner: str) -> bytes:
     """Return the drawn curves of a learner as a table: energy [eV], then one column a molecule, error bands beside them."""
     grid, of_ionisation = display_grid(session().settings["window_ev"]), resources.tells_ionisation(learner)
-    columns: dict[str, np.ndarray] = {"ionisation_energy_ev": -grid} if of_ionisation else {"orbital_energy_ev": grid}
+    columns = energy_column(grid, of_ionisation=of_ionisation)
     for curve in curves:
         name = curve.label if curve.own_colour else f"{curve.order + 1} {curve.label}"
         columns[name] = curve.density

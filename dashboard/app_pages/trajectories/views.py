@@ -144,12 +144,8 @@ def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: Foll
 def show_controls(key: str) -> None:
     """Show what changes the picture and not the prediction; the same settings as on Predict."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        remember(
-            st.slider, QUANTITIES["sigma_ev"].header, "sigma_ev", step=0.05, width=200
-        )  # fmt: skip
-        remember(
-            st.slider, QUANTITIES["energy_ev"].titled("Window"), "window_ev", step=0.5, width=220,
-        )  # fmt: skip
+        remember(st.slider, QUANTITIES["sigma_ev"].header, "sigma_ev", step=0.05, width=200)
+        remember(st.slider, QUANTITIES["energy_ev"].titled("Window"), "window_ev", step=0.5, width=220)
         choose_axis(key)
         remember(st.segmented_control, "Levels", "n_levels", options=list(LEVEL_LABELS), format_func=LEVEL_LABELS.get)
 
@@ -198,9 +194,7 @@ def show_frame(found: TrajectoryLevels, target: FollowedTarget) -> None:
     if len(places):
         homo_ev, (name, sign) = float(found.level_ev(0)[places[0]]), name_homo(found)
         told = f"{name} {format_ev(sign * homo_ev)}, expected RMSE {format_ev(float(found.expected_ev[places[0]]), digits=3)}"
-        levels = resources.get_explained_levels(
-            geometry.numbers.tobytes(), geometry.positions.astype(np.float32).tobytes(), found.model
-        )
+        levels = resources.get_explained_levels(*resources.bytes_of_geometry(geometry), found.model)
         if target.kind == LEVEL and levels.atom_weights is not None:
             weights = levels.atom_weights[len(levels.valence_ev) - 1 - target.depth]
     config = {"displaylogo": False, "modeBarButtonsToRemove": ["tableRotation", "resetCameraLastSave3d"]}
