@@ -181,6 +181,11 @@ def draw_broad(
 ) -> Iterator[tuple[BroadMolecule, Geometry]]:
     """Yield the molecules from place `start` on with a geometry; of `n_molecules` drawn, those that get none are left out."""
     drawn = list(islice(draw_broad_smiles(seed=seed), start, start + n_molecules))
+    yield from place_all(drawn, n_workers=n_workers)
+
+
+def place_all(drawn: list[BroadMolecule], *, n_workers: int | None = None) -> Iterator[tuple[BroadMolecule, Geometry]]:
+    """Yield the molecules with the geometry of their kind, in order; those that get none are left out."""
     placed = map_in_processes(place_broad, drawn, n_workers=n_workers)
     for molecule, geometry in zip(drawn, placed, strict=True):
         if geometry is not None:

@@ -56,6 +56,7 @@ for command in (
     label.label,
     draw.draw,
     draw.draw_broad,
+    draw.draw_smallest,
     draw.draw_ionisation,
     draw.draw_trajectories,
     dataset.pretraining,

@@ -1,7 +1,8 @@
-"""draw, draw-broad, draw-ionisation: sets of molecules by a seeded recipe."""
+"""draw, draw-broad, draw-smallest, draw-ionisation, draw-trajectories: sets of molecules by a seeded recipe."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,10 @@ from core.cli.choices import DrawnSet
 from core.cli.common import exit_on_error, say
 from core.errors import InputError
 from core.json_lines import Record
+
+if TYPE_CHECKING:
+    from core.campaigns.broad_set import BroadMolecule
+    from core.structure.geometry import Geometry
 
 
 def draw(
@@ -51,28 +56,62 @@ def draw_broad(
     ] = None,
 ) -> None:
     """Draw molecules of every group and motif, up to 30 heavy atoms, in 3-D, for `eigenscope label --molecules FILE`."""
-    import numpy as np
-    import pandas as pd
     from rdkit import RDLogger
 
     from core.campaigns import broad_set
-    from core.cli.bars import rate_bar
-    from core.files import whole_file
 
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    with exit_on_error():
+        rows = collect_drawn(broad_set.draw_broad(molecules, start=start, n_workers=workers), n_expected=molecules)
+        if doubted is not None:
+            rows = broad_set.most_doubted(rows, doubted)
+        write_drawn(rows, out)
+    say(f"{len(rows)} geometries of {molecules} molecules in {out}")
+
+
+def draw_smallest(
+    out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, motif, geometry, numbers, positions.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+) -> None:
+    """Draw every molecule of up to three heavy atoms and some of five, in 3-D, for `eigenscope label --molecules FILE`."""
+    from rdkit import RDLogger
+
+    from core.campaigns.broad_set import place_all
+    from core.campaigns.smallest_set import smallest_molecules
+
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    with exit_on_error():
+        drawn = list(smallest_molecules())
+        rows = collect_drawn(place_all(drawn, n_workers=workers), n_expected=len(drawn))
+        write_drawn(rows, out)
+    say(f"{len(rows)} geometries in {out}; {len(drawn) - len(rows)} molecules without one")
+
+
+def collect_drawn(drawn: "Iterable[tuple[BroadMolecule, Geometry]]", *, n_expected: int) -> list[Record]:
+    """Return the molecules with their geometries as rows of a file, counting on a bar."""
+    import numpy as np
+
+    from core.cli.bars import rate_bar
+
     rows: list[Record] = []
-    with exit_on_error(), rate_bar("molecules") as progress:
-        for molecule, geometry in broad_set.draw_broad(molecules, start=start, n_workers=workers):
+    with rate_bar("molecules") as progress:
+        for molecule, geometry in drawn:
             rows.append(
                 {"id": molecule.id, "smiles": molecule.smiles, "motif": molecule.motif, "geometry": geometry.origin}
                 | {"numbers": geometry.numbers, "positions": geometry.positions.astype(np.float32).ravel()}
             )
-            progress(len(rows), molecules)
-        if doubted is not None:
-            rows = broad_set.most_doubted(rows, doubted)
-        with whole_file(out) as draft:
-            pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
-    say(f"{len(rows)} geometries of {molecules} molecules in {out}")
+            progress(len(rows), n_expected)
+    return rows
+
+
+def write_drawn(rows: list[Record], out: Path) -> None:
+    """Write the rows as Parquet."""
+    import pandas as pd
+
+    from core.files import whole_file
+
+    with whole_file(out) as draft:
+        pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
 
 
 def draw_ionisation(

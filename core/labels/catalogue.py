@@ -123,6 +123,15 @@ KNOWN_SETS = (
         "drawn and labelled here",
     ),
     DataSet(
+        "smallest",
+        "Smallest molecules",
+        REFERENCE / "smallest_pbe.parquet",
+        "Molecules of up to three heavy atoms, all that can be written, and some of four and five put together at random. A "
+        "fifth of the molecules is never trained on.",
+        str(REFERENCE_THEORY),
+        "drawn and labelled here",
+    ),
+    DataSet(
         "ionisation",
         "Ionisation energies",
         REFERENCE / "g0w0_camb3lyp.parquet",

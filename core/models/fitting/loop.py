@@ -2,8 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +22,9 @@ from core.json_lines import Record
 from core.machine.progress import Report
 
 EVALUATE_EVERY = 5  # epochs
+FEWEST_FEATURES = 16  # a layer with fewer is one that reads out, not one between features
 Weights = dict[str, Tensor]
+Differentiate = Callable[[nn.Module, "Samples", np.ndarray, np.random.Generator], float]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,49 @@ class FitOptions:
     ema: float = 0.999
     seed: int = 1
     patience: int | None = None
+    muon: bool | None = None
+    pieces: int | None = None
+
+
+class Optimizer:
+    """AdamW and, if asked for, Muon (Jordan et al. 2024; steps as large as AdamW's: Liu et al. 2025, arXiv:2502.16982).
+
+    Muon makes each step of a matrix orthogonal, so that no direction among the features is moved much less than others.
+    It is for matrices from features to features: embeddings and the few rows of a last layer are left to AdamW.
+    """
+
+    def __init__(self, network: nn.Module, options: FitOptions) -> None:
+        matrices = hidden_matrices(network) if options.muon else []
+        inside = set(map(id, matrices))
+        others = [p for p in network.parameters() if id(p) not in inside]
+        rate, decay = options.learning_rate, options.weight_decay
+        self.parts: list[torch.optim.Optimizer] = [torch.optim.AdamW(others, lr=rate, weight_decay=decay)]
+        if matrices:
+            muon = torch.optim.Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+            self.parts.append(muon)
+        self.part_of = {id(p): part for part in self.parts for group in part.param_groups for p in group["params"]}
+
+    def step(self, learning_rate: float) -> None:
+        """Move the weights along their gradients."""
+        for part in self.parts:
+            for group in part.param_groups:
+                group["lr"] = learning_rate
+            part.step()
+
+    def state_of(self, parameter: Tensor) -> Weights:
+        """Return what is remembered of a parameter's steps."""
+        state: Weights = self.part_of[id(parameter)].state[parameter]
+        return state
+
+    def remember(self, parameter: Tensor, state: Weights) -> None:
+        """Put back what `state_of` returned."""
+        self.part_of[id(parameter)].state[parameter] = state
+
+
+def hidden_matrices(network: nn.Module) -> list[Tensor]:
+    """Return the weights of linear layers from features to features."""
+    layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    return [layer.weight for layer in layers if min(layer.weight.shape) >= FEWEST_FEATURES]
 
 
 class Samples(Protocol):
@@ -82,7 +130,7 @@ class State:
     """What training moves: all that going on after an interruption needs."""
 
     network: nn.Module
-    optimizer: torch.optim.AdamW
+    optimizer: Optimizer
     average: Weights
     best: Weights = field(default_factory=dict)  # `average` at the lowest validation error; empty without patience
     history: list[Record] = field(default_factory=list)
@@ -110,8 +158,9 @@ def fit_network(
     ModelError
         If the checkpoint belongs to other options or to another number of molecules.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay)
-    state = State(network, optimizer, {k: v.detach().clone() for k, v in network.state_dict().items()})
+    state = State(
+        network, Optimizer(network, options), {k: v.detach().clone() for k, v in network.state_dict().items()}
+    )
     if checkpoint.exists():
         load_checkpoint(checkpoint, state, options, n_molecules=len(train.sizes))
     for epoch in range(len(state.history), options.epochs):
@@ -162,20 +211,60 @@ def train_epoch(state: State, train: Samples, options: FitOptions, *, epoch: int
     torch.manual_seed(int(augmentation.integers(2**31)))  # of dropout
     state.network.train()
     rng = np.random.default_rng((options.seed, epoch))
-    for rows in epoch_batches(train.sizes, batch_size=options.batch_size, rng=rng):
-        for group in state.optimizer.param_groups:
-            group["lr"] = options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up)
-        loss = train.loss(state.network, rows, augmentation)
-        state.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(state.network.parameters(), options.clip)
-        state.optimizer.step()
-        step += 1
-        keep = min(options.ema, (1 + step) / (10 + step))
-        for name, value in state.network.state_dict().items():
-            state.average[name].lerp_(value, 1 - keep)
-        losses.append(loss.item())
+    with differentiation(options.pieces) as differentiate:
+        for rows in epoch_batches(train.sizes, batch_size=options.batch_size, rng=rng):
+            losses.append(differentiate(state.network, train, rows, augmentation))
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), options.clip)
+            state.optimizer.step(options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up))
+            step += 1
+            keep = min(options.ema, (1 + step) / (10 + step))
+            for name, value in state.network.state_dict().items():
+                state.average[name].lerp_(value, 1 - keep)
     return float(np.mean(losses))
+
+
+@contextmanager
+def differentiation(pieces: int | None) -> Iterator[Differentiate]:
+    """Give what makes a batch's loss and the parameters' gradients: whole, or in pieces by PyTorch's threads."""
+    if pieces is None:
+        yield differentiate_whole
+        return
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(n_threads) as pool:
+            yield partial(differentiate_pieces, pieces=pieces, pool=pool)
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+def differentiate_whole(network: nn.Module, train: Samples, rows: np.ndarray, rng: np.random.Generator) -> float:
+    """Return the loss of a batch; its gradients are the parameters'."""
+    loss = train.loss(network, rows, rng)
+    network.zero_grad()
+    loss.backward()
+    return loss.item()
+
+
+def differentiate_pieces(
+    network: nn.Module, train: Samples, rows: np.ndarray, rng: np.random.Generator, *, pieces: int, pool: Executor
+) -> float:
+    """Do as `differentiate_whole`, in pieces that stay in a core's cache, each by one thread.
+
+    The loss is that of the pieces, averaged by their molecules.
+    """
+    parameters = list(network.parameters())
+
+    def differentiate(piece: np.ndarray) -> tuple[float, Sequence[Tensor | None]]:
+        loss = train.loss(network, piece, rng) * (len(piece) / len(rows))
+        return loss.item(), torch.autograd.grad(loss, parameters, allow_unused=True)
+
+    parts = [piece for piece in np.array_split(rows, pieces) if len(piece)]
+    losses, gradients = zip(*pool.map(differentiate, parts), strict=True)
+    for parameter, found in zip(parameters, zip(*gradients, strict=True), strict=True):
+        known = [gradient for gradient in found if gradient is not None]
+        parameter.grad = torch.stack(known).sum(0) if known else None
+    return float(sum(losses))
 
 
 def epoch_batches(sizes: np.ndarray, *, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -238,7 +327,7 @@ def save_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     named = {"network": state.network.state_dict(), "average": state.average, "best": state.best}
     tensors = {f"{part}.{k}": v for part, weights in named.items() for k, v in weights.items()}
     for name, parameter in state.network.named_parameters():
-        for key, value in state.optimizer.state[parameter].items():
+        for key, value in state.optimizer.state_of(parameter).items():
             tensors[f"optimizer.{name}.{key}"] = torch.as_tensor(value)
     metadata = {"options": json.dumps(set_options(options)), "n_molecules": str(n_molecules)}
     metadata["history"] = json.dumps(state.history)
@@ -263,7 +352,7 @@ def load_checkpoint(path: Path, state: State, options: FitOptions, *, n_molecule
     state.network.load_state_dict(part("network."))
     state.average, state.best = part("average."), part("best.")
     for name, parameter in state.network.named_parameters():
-        state.optimizer.state[parameter] = part(f"optimizer.{name}.")
+        state.optimizer.remember(parameter, part(f"optimizer.{name}."))
     state.history = json.loads(metadata["history"])
 
 

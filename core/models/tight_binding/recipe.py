@@ -31,8 +31,8 @@ class LevelFitOptions(FitOptions):
 
 PRETRAINED_FILE = "pretrained.safetensors"  # the network before it saw a reference label
 N_PRETRAIN_VALID, PRETRAIN_SEED = 500, 1  # molecules watched, and of their draw
-PRETRAIN = LevelFitOptions(epochs=5, batch_size=64, learning_rate=2e-3 * 2**0.5)
-FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3)
+PRETRAIN = LevelFitOptions(epochs=5, batch_size=64, learning_rate=1.5e-3 * 2**0.5, muon=True, pieces=4)
+FINE_TUNE = LevelFitOptions(epochs=150, learning_rate=1.5e-3, muon=True, pieces=2)
 FINE_TUNE_N_FULL = 5000  # molecules that the epochs were chosen for
 FINE_TUNE_MOST_EPOCHS = 4.0  # times as many for few molecules
 CONFIG = TightBindingConfig(n_features=96, n_vectors=24)
@@ -126,6 +126,7 @@ def fit_tight_binding(
 ) -> Fitted:
     """See `core.models.fitting.recipe.Fit`. PRETRAINED_FILE is written beside the weights."""
     torch.manual_seed(options.seed)
+    call_functions_once()  # before the threads that pieces of a batch are for
     if options.pretrained is None:
         network, history = pretrain_network(train, work=work, options=options, report=report)
     else:

@@ -8,7 +8,15 @@ from core.assets import QM9_PBE
 from core.errors import InputError, ModelError
 from core.labels.label_set import LabelSet, load_labels, training_split
 from core.labels.splits import load_reserved
-from core.models.fitting.loop import FitOptions, epoch_batches, fit_network, scale_epochs, schedule
+from core.models.fitting.loop import (
+    FitOptions,
+    differentiation,
+    epoch_batches,
+    fit_network,
+    hidden_matrices,
+    scale_epochs,
+    schedule,
+)
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.models.tight_binding.recipe import LevelFitOptions, band_rmse, level_tensors
 
@@ -21,7 +29,7 @@ def labels():
     return load_labels(QM9_PBE)
 
 
-def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL):
+def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL, **settings):
     """Fit a small network; `stop_after` ends it early, as a kill would."""
 
     class Killed(Exception):
@@ -33,12 +41,12 @@ def run(labels, path, *, epochs, stop_after=None, batch_size=8, config=SMALL):
 
     torch.manual_seed(0)
     network = TightBindingNetwork(config)
-    options = LevelFitOptions(epochs=epochs, learning_rate=5e-3, batch_size=batch_size, ema=0.95)
+    options = LevelFitOptions(epochs=epochs, learning_rate=5e-3, batch_size=batch_size, ema=0.95, **settings)
     data = level_tensors(labels, options)
     try:
         history = fit_network(network, data, data, options, checkpoint=path, report=report)
     except Killed:
-        return run(labels, path, epochs=epochs, batch_size=batch_size)
+        return run(labels, path, epochs=epochs, batch_size=batch_size, **settings)
     return network, history, data
 
 
@@ -49,12 +57,39 @@ def test_a_tiny_set_is_memorised(labels, tmp_path):
     assert history[-1]["loss_ev"] < 0.1 * history[0]["loss_ev"]
 
 
-def test_a_killed_training_ends_as_an_uninterrupted_one(labels, tmp_path):
+@pytest.mark.parametrize("settings", [{}, {"muon": True, "pieces": 2}])
+def test_a_killed_training_ends_as_an_uninterrupted_one(labels, tmp_path, settings):
     some = labels.select(np.arange(len(labels)) < 12)
-    whole, _, data = run(some, tmp_path / "whole.ckpt", epochs=4)
-    resumed, history, _ = run(some, tmp_path / "killed.ckpt", epochs=4, stop_after=3)
+    whole, _, data = run(some, tmp_path / "whole.ckpt", epochs=4, **settings)
+    resumed, history, _ = run(some, tmp_path / "killed.ckpt", epochs=4, stop_after=3, **settings)
     assert [r["epoch"] for r in history] == [1, 2, 3, 4]
     assert band_rmse(resumed, data) == pytest.approx(band_rmse(whole, data), abs=1e-3)
+
+
+def test_pieces_of_a_batch_have_its_loss_and_gradients(labels):
+    sizes = np.array([len(e.valence_ev) for e in labels.levels()[:500]])
+    rows = np.nonzero(sizes == np.bincount(sizes).argmax())[0][:7]  # of as many levels, so that a mean is a mean
+    torch.manual_seed(0)
+    network = TightBindingNetwork(SMALL)
+    data = level_tensors(labels.select(np.arange(len(labels)) < 500), LevelFitOptions(epochs=1))
+    found = []
+    for pieces in (None, 1, 3):
+        with differentiation(pieces) as differentiate:
+            loss = differentiate(network, data, rows, np.random.default_rng(1))
+        found.append((loss, [p.grad.clone() for p in network.parameters()]))
+    for loss, gradients in found[1:]:
+        assert loss == pytest.approx(found[0][0], rel=1e-5)
+        for one, other in zip(gradients, found[0][1], strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_muon_moves_what_lies_between_features_alone():
+    network = TightBindingNetwork(LARGER)
+    names = {id(p): name for name, p in network.named_parameters()}
+    moved = {names[id(p)] for p in hidden_matrices(network)}
+    assert "interactions.0.update.0.weight" in moved
+    assert not moved & {"embedding.weight", "element_ev", "pair_readout.last.weight", "onsite.2.weight"}
+    assert all(name.endswith("weight") for name in moved)
 
 
 def test_a_checkpoint_of_other_options_is_not_mixed_in(labels, tmp_path):
