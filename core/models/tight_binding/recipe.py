@@ -15,7 +15,7 @@ from core.machine.progress import Report
 from core.models.batch import Batch
 from core.models.fitting.loop import FitOptions, fit_stage, scale_epochs
 from core.models.fitting.recipe import Fitted, Recipe, TrainOptions
-from core.models.store import NETWORK_FILE, load_network, save_network
+from core.models.store import NETWORK_FILE, call_functions_once, load_network, save_network
 from core.models.tight_binding.network import TightBindingConfig, TightBindingNetwork
 from core.spectrum.levels import N_BAND
 
