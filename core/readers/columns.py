@@ -26,6 +26,10 @@ _NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]"
 _UNCERTAINTY = re.compile(
     r"(?<=\d)[ \t]*(?:±|\+/[-−]|\+-)[ \t]*\d[\d.,]*|(?<=\d)\(\d{1,3}\)(?=[ \t,;]|$)", re.MULTILINE
 )
+_MARK = re.compile(
+    r"(?<=[\d.])[ \t]*(?:[*?†‡§~]+|\((?:sh|br|[*?])\))(?=[ \t,;)\]]|$)|(?<![^\s,;])(?:~|≈|ca\.)[ \t]*(?=[-+−.\d])",
+    re.MULTILINE,
+)
 _REPEATED = re.compile(r"^[ \t]*[-+−]?\d[\d.,]*[ \t]*\(?[x×][ \t]*\d{1,2}\)?[ \t]*$", re.MULTILINE)
 _SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
 
@@ -76,16 +80,22 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
         raise InputError(
             f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
         )
+    text, n_uncertain = _UNCERTAINTY.subn("", text)
+    marks = [mark.strip(" \t") for mark in _MARK.findall(text)]
+    text = _MARK.sub("", text) if marks else text
     words, text = split_typed(text)
     if repeated := _REPEATED.search(text):
         got = repeated[0].strip()[:20]
         raise InputError(f"how often a level is there cannot be read, got {got!r}: write it as often as it is there")
-    text, n_uncertain = _UNCERTAINTY.subn("", text)
-    tables = _tables_of(text, words, decimal=decimal)
+    notes = []
     if n_uncertain:
-        note = f"uncertainties behind {n_uncertain} numbers are left out"
-        tables = [replace(table, notes=(*table.notes, note)) for table in tables]
-    return tables
+        notes.append(f"uncertainties behind {n_uncertain} numbers are left out")
+    if marks:
+        shown = ", ".join(map(repr, sorted(set(marks))[:4]))
+        notes.append(
+            f"{len(marks)} numbers are marked ({shown}): the marks are left out, the numbers count as any other"
+        )
+    return [replace(table, notes=(*table.notes, *notes)) for table in _tables_of(text, words, decimal=decimal)]
 
 
 def _tables_of(text: str, words: str, *, decimal: Mark | None) -> list[NumberTable]:

@@ -2,15 +2,17 @@
 
 import math
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import numpy as np
 from rdkit import Chem
 
 from core.errors import DomainError, InputError
 from core.readers.charge_spin import check_columns
-from core.readers.column_names import find_id_name
+from core.readers.column_names import SMILES_NAMES, find_id_name, plain_name
 from core.readers.identity import NO_HYDROGENS, structure_in_space
-from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, read_record, split_lines
+from core.readers.records import MAX_GRAPH_ATOMS, Structure, check_rows, parse_line_notation, read_record, split_lines
 from core.structure.dative import has_dative_bonds, separate_charges
 from core.structure.domain import ENGINE_DOMAIN, IMPOSSIBLE, geometry_violations
 from core.structure.entry import Entry
@@ -60,11 +62,26 @@ def _read_sdf_record(row: int, lines: list[str]) -> Entry:
         if end is None:
             raise InputError('the record is cut short: it has no line "M  END"')
         check_columns(properties)
-        return read_molblock(block)
+        structure = read_molblock(block)
+        return structure._replace(notes=(*structure.notes, *_other_structures(structure, properties)))
 
     title = lines[0].strip() if lines and not lines[0].startswith(">") else ""
     named = find_id_name(list(properties))
     return read_record(row, title or properties.get(named or "", ""), read=read, properties=properties)
+
+
+def _other_structures(structure: Structure, properties: Mapping[str, str]) -> Iterator[str]:
+    """Yield a note for each data field whose SMILES is of another constitution than the molfile."""
+    if structure.molecule is None:
+        return
+    own = Chem.MolToSmiles(structure.molecule.rdkit, isomericSmiles=False)
+    for name, text in properties.items():
+        if "smi" not in (key := plain_name(name)) or key not in SMILES_NAMES:
+            continue
+        with suppress(InputError):
+            parts = Chem.GetMolFrags(parse_line_notation(text).rdkit, asMols=True)
+            if own not in {Chem.MolToSmiles(part, isomericSmiles=False) for part in parts}:
+                yield f"the field {name} is of another molecule, {text.strip()[:40]}: the molfile is read"
 
 
 def parse_data_fields(lines: list[str]) -> dict[str, str]:

@@ -104,3 +104,15 @@ def test_a_giant_record_is_refused_before_perception() -> None:
     mol = Chem.MolFromSmiles("C" * 1100)
     (entry,) = read_sdf(Chem.MolToMolBlock(mol))
     assert (entry.status, entry.reason) == ("refused", "at most 250 atoms, found 1100")
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_noted"),
+    [("OCC", False), ("CCO.Cl", False), ("C[CH2][OH]", False), ("COC", True), ("no SMILES", False), ("", False)],
+)
+@pytest.mark.parametrize("block", [block_3d("CCO"), block_2d("CCO")])
+def test_a_smiles_field_of_another_molecule_is_noted(block: str, stated: str, is_noted: bool) -> None:
+    (entry,) = read_sdf(f"{block}> <SMILES>\n{stated}\n\n> <parent_smiles>\nCCCC\n\n$$$$\n")
+    assert entry.molecule == parse_smiles("CCO")
+    assert any("SMILES is of another molecule, COC" in note for note in entry.notes) == is_noted
+    assert not any("parent" in note for note in entry.notes)

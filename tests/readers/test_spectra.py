@@ -111,6 +111,10 @@ def test_what_was_decided_is_noted(text: str, note: str) -> None:
             [-13.8, -12.3, -11.5, -9.24],
             "columns left out: sd",
         ),
+        ("9.25\n11.5*\n12.8\n13.8?\n", [-13.8, -12.8, -11.5, -9.25], "2 numbers are marked ('*', '?')"),
+        ("IE / eV\n9.25\n~11.5\n12.8 (sh)\n", [-12.8, -11.5, -9.25], "the marks are left out"),
+        ("IE: 9.25, 11.5*, ca. 12.8 eV", [-12.8, -11.5, -9.25], "2 numbers are marked"),
+        ("IE: 9.25 ± 0.01, 11.5 ± 0.1 eV", [-11.5, -9.25], "uncertainties behind 2 numbers"),
         ("IE (eV),assignment\n9.24,pi\n11.5,sigma\n12.3,pi\n", [-12.3, -11.5, -9.24], "columns left out: assignment"),
     ],
 )
