@@ -81,7 +81,8 @@ class CalibratedUncertainty:
     def save(self, folder: Path) -> None:
         """Write EXPECTED_ERROR_FILE into a learner's folder."""
         arrays = self.estimator.arrays() | self.calibrator.arrays()
-        tensors = {name: np.ascontiguousarray(value, np.float32) for name, value in arrays.items()}
+        kinds = {name: np.float16 if value.dtype == np.float16 else np.float32 for name, value in arrays.items()}
+        tensors = {name: np.ascontiguousarray(value, kinds[name]) for name, value in arrays.items()}
         with whole_file(folder / EXPECTED_ERROR_FILE) as draft:
             save_file(tensors, draft)
 
@@ -120,7 +121,7 @@ def load_uncertainty(folder: Path, make_estimator: Callable[..., Estimator]) -> 
     if not path.exists():
         return None
     try:
-        arrays = load_file(path)
+        arrays = {name: value.astype(np.float32) for name, value in load_file(path).items()}
         curve = ErrorCurve(arrays.pop("knots"), arrays.pop("rmse_ev"))
         return CalibratedUncertainty(
             make_estimator(**arrays), curve, load_level_profile(folder), load_lumo_error(folder)

@@ -205,9 +205,9 @@ class AtomDistance:
         return distances
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """See `Estimator.arrays`."""
-        names = ("elements", "mean", "projection", "centres", "owner", "size_power")
-        return {name: getattr(self, name) for name in names}
+        """See `Estimator.arrays`; the centres, the most of it, in half precision, to which they were rounded when found."""
+        names = ("elements", "mean", "projection", "owner", "size_power")
+        return {name: getattr(self, name) for name in names} | {"centres": self.centres.astype(np.float16)}
 
 
 def fit_atom_distance(training: AtomFeatures) -> AtomDistance:
@@ -227,7 +227,8 @@ def fit_atom_distance(training: AtomFeatures) -> AtomDistance:
         fitted.append((mean, projection, clusters.cluster_centers_))
     means, projections, centres = zip(*fitted, strict=True)
     owner = np.repeat(np.arange(len(elements)), [len(c) for c in centres])
-    return AtomDistance(elements, np.stack(means), np.stack(projections), np.concatenate(centres), owner)
+    rounded = np.concatenate(centres).astype(np.float16).astype(np.float32)
+    return AtomDistance(elements, np.stack(means), np.stack(projections), rounded, owner)
 
 
 def fit_size_power(estimator: AtomDistance, inputs: AtomFeatures, rmse_ev: np.ndarray) -> AtomDistance:
