@@ -15,22 +15,28 @@ from core.campaigns.broad_set import BroadMolecule, constitution_of, is_likely
 from core.campaigns.jobs import RATTLED
 from core.labels.splits import is_reserved, shipped_test_keys
 
-SMALLEST = "smallest-"  # how their ids begin
+SMALLEST_IDS = "smallest-"  # how their ids begin
 SMALLEST_SEED = 20261127
 N_AT_RANDOM = 2500
 SIZES_AT_RANDOM = (4, 5)  # heavy atoms
 SHARE_OF_RINGS = 0.5
-State = tuple[str, int, int]  # element, charge, valence
+AtomState = tuple[str, int, int]  # element, charge, valence
 Bond = tuple[int, int, int]  # two atoms, order
 # What is written as neutral, and what stands beside a charge of the other sign; the numbers behind: how often at random
-NEUTRAL: dict[State, float] = {
+NEUTRAL: dict[AtomState, float] = {
     ("B", 0, 3): 3, ("C", 0, 4): 30, ("N", 0, 3): 12, ("O", 0, 2): 6, ("F", 0, 1): 1, ("Si", 0, 4): 3,
     ("P", 0, 3): 3, ("P", 0, 5): 2, ("S", 0, 2): 4, ("S", 0, 4): 1, ("S", 0, 6): 2, ("Cl", 0, 1): 1,
     ("Br", 0, 1): 1, ("I", 0, 1): 1,
 }  # fmt: skip
-POSITIVE: dict[State, float] = {("N", 1, 4): 2, ("P", 1, 4): 1, ("O", 1, 3): 0.5, ("S", 1, 3): 1}
-NEGATIVE: dict[State, float] = {("C", -1, 3): 1, ("N", -1, 2): 1, ("O", -1, 1): 1.5, ("S", -1, 1): 1, ("B", -1, 4): 1}
-STATES = NEUTRAL | POSITIVE | NEGATIVE
+POSITIVE: dict[AtomState, float] = {("N", 1, 4): 2, ("P", 1, 4): 1, ("O", 1, 3): 0.5, ("S", 1, 3): 1}
+NEGATIVE: dict[AtomState, float] = {
+    ("C", -1, 3): 1,
+    ("N", -1, 2): 1,
+    ("O", -1, 1): 1.5,
+    ("S", -1, 1): 1,
+    ("B", -1, 4): 1,
+}
+ATOM_STATES = NEUTRAL | POSITIVE | NEGATIVE
 HYPERVALENT = {"P": 4, "S": 3}  # beyond it they carry no hydrogens here
 ORDERS = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
 OFTEN = (0.6, 0.3, 0.1)  # an order at random
@@ -44,7 +50,7 @@ BONDS: dict[int, Sequence[tuple[Bond, ...]]] = {
 KINDS_OF_ONE_AND_TWO = ("xtb", "fast", RATTLED, RATTLED, RATTLED, RATTLED)
 
 
-def write_molecule(states: Sequence[State], bonds: Sequence[Bond]) -> Chem.Mol | None:
+def write_molecule(states: Sequence[AtomState], bonds: Sequence[Bond]) -> Chem.Mol | None:
     """Return heavy atoms with those bonds, hydrogens where valences are not full.
 
     None where a valence is exceeded, a hydrogen would sit on hypervalent phosphorus or sulphur, a charge has no charge of
@@ -71,7 +77,7 @@ def write_molecule(states: Sequence[State], bonds: Sequence[Bond]) -> Chem.Mol |
     return None
 
 
-def has_one_charge_at_most(states: Sequence[State]) -> bool:
+def has_one_charge_at_most(states: Sequence[AtomState]) -> bool:
     """Return whether atoms are neutral together, with one positive and one negative among them at most."""
     charges = [charge for _, charge, _ in states]
     return sum(charges) == 0 and sum(charge > 0 for charge in charges) <= 1
@@ -79,7 +85,7 @@ def has_one_charge_at_most(states: Sequence[State]) -> bool:
 
 def all_molecules(n_heavy: int) -> Iterator[Chem.Mol]:
     """Yield what valences allow of one, two or three heavy atoms, often more than once."""
-    combined = product(STATES, repeat=3) if n_heavy == 3 else combinations_with_replacement(STATES, n_heavy)
+    combined = product(ATOM_STATES, repeat=3) if n_heavy == 3 else combinations_with_replacement(ATOM_STATES, n_heavy)
     for states in filter(has_one_charge_at_most, combined):
         for bonds in BONDS[n_heavy]:
             if (mol := write_molecule(states, bonds)) is not None:
@@ -88,7 +94,7 @@ def all_molecules(n_heavy: int) -> Iterator[Chem.Mol]:
 
 def random_molecules(rng: random.Random) -> Iterator[Chem.Mol]:
     """Yield molecules of SIZES_AT_RANDOM without end: trees of atoms and bonds drawn at random, some closed to a ring."""
-    names, often = list(STATES), list(STATES.values())
+    names, often = list(ATOM_STATES), list(ATOM_STATES.values())
     while True:
         n_heavy = rng.choice(SIZES_AT_RANDOM)
         states = rng.choices(names, often, k=n_heavy)
@@ -121,4 +127,4 @@ def smallest_molecules() -> Iterator[BroadMolecule]:
     at_random = new_molecules(random_molecules(random.Random(SMALLEST_SEED)), seen)
     drawn += [(Chem.MolToSmiles(mol), "xtb") for mol, _ in zip(at_random, range(N_AT_RANDOM), strict=False)]
     for k, (smiles, kind) in enumerate(drawn):
-        yield BroadMolecule(f"{SMALLEST}{k + 1}", smiles, "", kind)
+        yield BroadMolecule(f"{SMALLEST_IDS}{k + 1}", smiles, "", kind)
