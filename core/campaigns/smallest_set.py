@@ -38,13 +38,13 @@ NEGATIVE: dict[AtomState, float] = {
 }
 ATOM_STATES = NEUTRAL | POSITIVE | NEGATIVE
 HYPERVALENT = {"P": 4, "S": 3}  # beyond it they carry no hydrogens here
-ORDERS = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
+TYPE_OF_ORDER = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
 OFTEN = (0.6, 0.3, 0.1)  # an order at random
-CHAINS_OF_THREE: list[tuple[Bond, ...]] = [((0, 1, a), (1, 2, b)) for a, b in product(ORDERS, ORDERS)]
+CHAINS_OF_THREE: list[tuple[Bond, ...]] = [((0, 1, a), (1, 2, b)) for a, b in product(TYPE_OF_ORDER, TYPE_OF_ORDER)]
 RINGS_OF_THREE: list[tuple[Bond, ...]] = [((0, 1, a), (1, 2, b), (0, 2, 1)) for a, b in ((1, 1), (2, 1), (1, 2))]
-BONDS: dict[int, Sequence[tuple[Bond, ...]]] = {
+BONDS_OF_SIZE: dict[int, Sequence[tuple[Bond, ...]]] = {
     1: [()],
-    2: [((0, 1, order),) for order in ORDERS],
+    2: [((0, 1, order),) for order in TYPE_OF_ORDER],
     3: CHAINS_OF_THREE + RINGS_OF_THREE,
 }
 KINDS_OF_ONE_AND_TWO = ("xtb", "fast", RATTLED, RATTLED, RATTLED, RATTLED)
@@ -63,7 +63,7 @@ def write_molecule(states: Sequence[AtomState], bonds: Sequence[Bond]) -> Chem.M
         atom.SetNoImplicit(True)
         mol.AddAtom(atom)
     for i, j, order in bonds:
-        mol.AddBond(i, j, ORDERS[order])
+        mol.AddBond(i, j, TYPE_OF_ORDER[order])
         used[i], used[j] = used[i] + order, used[j] + order
     for k, (symbol, charge, valence) in enumerate(states):
         beside = [a.GetFormalCharge() for a in mol.GetAtomWithIdx(k).GetNeighbors()]
@@ -87,7 +87,7 @@ def all_molecules(n_heavy: int) -> Iterator[Chem.Mol]:
     """Yield what valences allow of one, two or three heavy atoms, often more than once."""
     combined = product(ATOM_STATES, repeat=3) if n_heavy == 3 else combinations_with_replacement(ATOM_STATES, n_heavy)
     for states in filter(has_one_charge_at_most, combined):
-        for bonds in BONDS[n_heavy]:
+        for bonds in BONDS_OF_SIZE[n_heavy]:
             if (mol := write_molecule(states, bonds)) is not None:
                 yield mol
 
@@ -103,7 +103,7 @@ def random_molecules(rng: random.Random) -> Iterator[Chem.Mol]:
         ends = [(rng.randrange(k), k) for k in range(1, n_heavy)]
         if rng.random() < SHARE_OF_RINGS:
             ends.append(rng.choice([e for e in combinations_with_replacement(range(n_heavy), 2) if e[0] < e[1]]))
-        bonds = [(i, j, rng.choices(list(ORDERS), OFTEN)[0]) for i, j in set(ends)]
+        bonds = [(i, j, rng.choices(list(TYPE_OF_ORDER), OFTEN)[0]) for i, j in set(ends)]
         if (mol := write_molecule(states, bonds)) is not None:
             yield mol
 
