@@ -291,6 +291,10 @@ def spectrum(
     of_each, weights = (weighed_levels(source) if is_row(source) else None) or (levels[None], np.ones(1))
     some = slice(None if n_levels is None else -n_levels, None)
     grid = np.asarray(energies_ev, dtype=np.float64)
+    if not grid.size or grid.min() >= 0:
+        raise EigenscopeError("energies_ev must be orbital energies, bound ones below 0: minus binding energies")
+    if sigma_ev is not None and not sigma_ev > 0:
+        raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if photoelectrons is None:
         check_resolved(grid, width := SIGMA_EV if sigma_ev is None else sigma_ev)
         found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=width, shape=shape or "gaussian")
@@ -360,4 +364,9 @@ def find_levels(source: Any) -> tuple[np.ndarray, str]:
         if source["status"] != OK:
             raise EigenscopeError(f"{source['id']} has no predicted levels: {source.get('reason') or source['status']}")
         return np.asarray(source["levels_ev"], dtype=np.float64), str(source["id"])
-    return np.sort(numbers_of(source, "levels")), ""
+    levels = np.sort(numbers_of(source, "levels"))
+    if len(levels) and levels[0] > 0:
+        raise EigenscopeError(
+            f"levels must be below 0, minus ionisation energies, got {levels[0]:g} to {levels[-1]:g} eV"
+        )
+    return levels, ""

@@ -14,7 +14,7 @@ import torch
 from core.errors import DomainError, EigenscopeError
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.geometry.correction import correct_ensembles
-from core.models.protocol import LevelModel
+from core.models.protocol import LevelModel, is_of_reference
 from core.spectrum.average import average_levels, band_spread_ev
 from core.spectrum.levels import Levels
 from core.structure.domain import IMPOSSIBLE, MODEL_DOMAIN, check_geometry, geometry_violations
@@ -126,7 +126,7 @@ def predict_placed_entries(
     )
     for k, prediction in zip(todo, found, strict=True):
         predictions[k] = prediction
-    return with_predictions(table_of_entries(placed), predictions, model=model.key)
+    return with_predictions(table_of_entries(placed), predictions, model=model.key, is_reference=is_of_reference(model))
 
 
 def place_once(

@@ -121,7 +121,7 @@ _TABLE = (
     Quantity("states", "States in the window", symbol="States", help="Integral of the spectrum of all valence levels over "
              "the window of the third distribution", views=(TABLE, SORT, MAP, HISTOGRAM)),
     Quantity("expected_rmse_ev", "Expected RMSE", "eV", better="lower", symbol="± Band", help="Expected RMSE of the 16 "
-             "highest levels at this geometry", views=(TABLE, SORT)),
+             "highest levels at this geometry; of corrected ones, of those no deeper than learnt from", views=(TABLE, SORT)),
     Quantity("lumo_error_ev", "Expected error of the LUMO", "eV", better="lower", symbol="± LUMO", help="Expected error of the "
              "lowest empty level at this geometry", views=(SORT,)),
     Quantity("n_atoms", "Atoms", digits=INTEGER, views=(SORT,)),

@@ -153,10 +153,15 @@ def text_column(table: pd.DataFrame, column: str) -> list[str]:
     return ["" if missing else str(x) for x, missing in zip(table[column], table[column].isna(), strict=True)]
 
 
-def with_predictions(table: pd.DataFrame, predictions: Sequence[Prediction], *, model: str) -> pd.DataFrame:
-    """Return a table with one prediction a row: COLUMNS first, all others behind, in their order."""
+def with_predictions(
+    table: pd.DataFrame, predictions: Sequence[Prediction], *, model: str, is_reference: bool = True
+) -> pd.DataFrame:
+    """Return a table with one prediction a row: COLUMNS first, all others behind, in their order.
+
+    Notes say what is doubtful, of levels of the reference's level of theory or of others: see `find_doubts`.
+    """
     predicted = {name: pd.Series(values, index=table.index) for name, values in predicted_columns(predictions).items()}
-    doubts = ["" if p.levels is None else doubt_note(p.levels) for p in predictions]
+    doubts = ["" if p.levels is None else doubt_note(p.levels, is_reference=is_reference) for p in predictions]
     notes = ["; ".join(filter(None, pair)) for pair in zip(map(without_doubt, table["note"]), doubts, strict=True)]
     full = table.assign(**predicted, model=model, note=notes)
     return full[[*COLUMNS, *(c for c in full.columns if c not in COLUMNS)]]

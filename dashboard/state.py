@@ -227,6 +227,8 @@ class Session:
         A scan that was cancelled and can go on.
     trajectory : core.trajectories.levels.TrajectoryLevels or None
         What Trajectories shows, and under which name. Not part of a session file: its frames are saved by themselves.
+    trajectory_asked : str
+        Which trajectory another learner was asked for last, and which learner.
     message, notice : str
         What went wrong, or well, for the next page to say once.
     jobs : dict of str to Ticket
@@ -281,6 +283,7 @@ class Session:
     detail_version: int = 0
     trajectory: Any = None
     trajectory_name: str = ""
+    trajectory_asked: str = ""
     message: str = ""
     notice: str = ""
     jobs: dict[str, Ticket] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from core.spectrum.levels import Levels
 from core.spectrum.target import Target, target_from_spectrum
 from core.structure.domain import check_geometry
 from core.structure.geometry import Geometry
+from core.theory import XTB_THEORY
 
 N = 120  # rows of the scan that the ranking tests share
 
@@ -69,6 +71,7 @@ class XtbModel:
     """GFN2-xTB behind the interface of a trained model: real levels, nothing to train."""
 
     key = "gfn2-xtb"
+    card = SimpleNamespace(level_of_theory=str(XTB_THEORY))
 
     def __init__(self) -> None:
         self.calls: list[int] = []

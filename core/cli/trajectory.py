@@ -135,12 +135,16 @@ def tell(found: "TrajectoryLevels", out: Path) -> None:
     """Say what was done, and end by the rule of exit codes."""
     import numpy as np
 
-    homo_ev = found.level_ev(0)
+    from core.models.registry import predicts_ionisation
+
+    of_ionisation = predicts_ionisation(found.model)
+    name, sign = ("first ionisation energy", -1) if of_ionisation else ("HOMO", 1)
+    homo_ev, at_rest_ev = sign * found.level_ev(0), sign * found.static.homo_ev
     say(f"{found.sentence()}, written to {out if out != STANDARD else 'standard output'}")
     for note in found.trajectory.notes:
         say(f"  {note}")
     say(
-        f"HOMO {np.mean(homo_ev):.2f} eV on average, spread {np.std(homo_ev):.2f} eV, at rest {found.static.homo_ev:.2f} eV; "
+        f"{name} {np.mean(homo_ev):.2f} eV on average, spread {np.std(homo_ev):.2f} eV, at rest {at_rest_ev:.2f} eV; "
         f"expected error of the band {found.mean_expected_ev:.3f} eV"
     )
     raise typer.Exit(ALL_ANSWERED if found.n_used == found.trajectory.n_frames else SOME_NOT_ANSWERED)

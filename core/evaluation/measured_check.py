@@ -93,5 +93,7 @@ def place_measured(
 
 def place_constitution(ranking: pd.DataFrame, inchikey: str) -> int | None:
     """Return the place of a molecule's constitution among the constitutions, each by its best row; None if it is not there."""
-    at = np.flatnonzero(row_constitutions(best_of_constitutions(ranking)) == inchikey[:SKELETON_LETTERS])
+    at = np.flatnonzero(
+        row_constitutions(best_of_constitutions(ranking)).str[:SKELETON_LETTERS] == inchikey[:SKELETON_LETTERS]
+    )
     return int(at[0]) + 1 if len(at) else None

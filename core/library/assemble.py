@@ -11,6 +11,7 @@ import pandas as pd
 from core.library.candidate import DUPLICATE, KEPT, Candidate
 from core.library.descriptors import describe
 from core.library.sources import CONSTITUTION
+from core.quantities import OWN_PREFIX
 from core.structure.entry import Entry
 from core.structure.molecule import Molecule
 from core.structure.stereochemistry import hand_free_smiles
@@ -41,7 +42,9 @@ def assemble_library(
             candidates.append(candidate)
             if candidate.outcome == KEPT:
                 rows.append(library_row(candidate, entry, name))
-    return pd.DataFrame(rows), candidates
+    library = pd.DataFrame(rows)
+    own = [name for name in library.columns if str(name).startswith(OWN_PREFIX)]
+    return library.assign(**{name: library[name].fillna("") for name in own}), candidates
 
 
 def candidate_id(candidate: Candidate, entry: Entry, *, prefix: str, shared: bool) -> str:
@@ -64,13 +67,14 @@ def library_row(candidate: Candidate, entry: Entry, name: str) -> dict[str, Any]
         "positions": np.array(candidate.positions, dtype=np.float32),
         "xtb_energy_ev": np.nan if candidate.energy_ev is None else candidate.energy_ev,
         "geometry": candidate.origin,
+        "note": "; ".join(entry.notes),
         "n_conformers": max(1, len(candidate.conformer_energies_ev)),
         "conformer_energies_ev": candidate.conformer_energies_ev or None,
         "conformer_degeneracies": candidate.conformer_degeneracies or None,
         "conformer_positions": candidate.conformer_positions or None,
     }
-    notes = {"note": "; ".join(entry.notes)} if entry.notes else {}
-    return identity | describe(candidate.smiles, numbers) | notes
+    own = {f"{OWN_PREFIX}{name}": value for name, value in entry.properties.items() if name != CONSTITUTION}
+    return identity | describe(candidate.smiles, numbers) | own
 
 
 def outcome_table(candidates: Sequence[Candidate]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from core.elements import ELEMENTS
 from core.errors import InputError
 from core.files import whole_file
 from core.library.descriptors import DESCRIPTORS
+from core.quantities import OWN_PREFIX
 from core.structure.entry import unnamed
 from core.structure.geometry import AS_GIVEN
 from core.table import NO_CONFORMERS
@@ -39,6 +40,7 @@ IDENTITY: dict[str, tuple[pa.DataType, str]] = {
     "positions": (pa.list_(pa.float32()), "coordinates, 3 n_atoms long, row-major [Angstrom]"),
     "xtb_energy_ev": (pa.float64(), "GFN2-xTB total energy where it left the atoms [eV]; NaN where it did not"),
     "geometry": (TEXT_TYPE, "how the positions were made"),
+    "note": (TEXT_TYPE, "what was assumed of the input, converted or left aside"),
     "n_conformers": (COUNT_TYPE, "conformers here; the columns of conformers are empty where there is one"),
     "conformer_energies_ev": (pa.list_(FLOAT_TYPE), "of each above the first, by GFN2-xTB [eV]"),
     "conformer_degeneracies": (pa.list_(COUNT_TYPE), "how many each stands for: 2 where its mirror image is another"),
@@ -59,13 +61,19 @@ SCHEMA = pa.schema(
     + [pa.field(name, _TYPES.get(name, COUNT_TYPE), metadata={"what": what}) for name, what in DESCRIPTORS.items()]
 )
 OF_FLOATS = ("positions", "conformer_positions", "conformer_energies_ev")  # split by bytes, a sixth smaller
+OPTIONAL = ("note",)  # of a library that is written
 REQUIRED_OF_LIBRARY = ("numbers", "positions")
 
 
 def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str, Any]) -> None:
-    """Write a library; `notes` (JSON) go into the file's own metadata. The file appears whole or not at all."""
-    columns = [pa.array(library[field.name], type=field.type, from_pandas=True) for field in SCHEMA]  # NaN counts: null
-    table = pa.Table.from_arrays(columns, schema=SCHEMA)
+    """Write a library; `notes` (JSON) go into the file's own metadata. The file appears whole or not at all.
+
+    Behind the columns of SCHEMA come the input's own, as text.
+    """
+    own = [pa.field(str(name), TEXT_TYPE) for name in library.columns if str(name).startswith(OWN_PREFIX)]
+    schema = pa.schema([field for field in SCHEMA if field.name in library.columns or field.name not in OPTIONAL] + own)
+    columns = [pa.array(library[field.name], type=field.type, from_pandas=True) for field in schema]  # NaN counts: null
+    table = pa.Table.from_arrays(columns, schema=schema)
     table = table.replace_schema_metadata({LIBRARY_NOTES: json.dumps(notes, sort_keys=True)})
     with whole_file(Path(path)) as draft:
         pq.write_table(
@@ -74,7 +82,7 @@ def save_library(library: pd.DataFrame, path: Path | str, *, notes: Mapping[str,
             compression="zstd",
             compression_level=19,
             write_page_checksum=True,
-            use_dictionary=[name for name in SCHEMA.names if name not in OF_FLOATS],
+            use_dictionary=[name for name in schema.names if name not in OF_FLOATS],
             use_byte_stream_split=[f"{name}.list.element" for name in OF_FLOATS],
         )
 

@@ -14,6 +14,7 @@ from core.models.card import LEVELS, ModelCard
 from core.spectrum.broaden import broaden
 from core.spectrum.levels import N_BAND, Levels
 from core.structure.geometry import Geometry, count_valence_levels
+from core.theory import REFERENCE_THEORY
 
 if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
@@ -134,6 +135,11 @@ def explains_levels(learner: LevelModel) -> TypeGuard[ExplainingModel]:
 def predicts_levels(learner: Learner) -> TypeGuard[LevelModel]:
     """Return whether a learner predicts levels, by its card."""
     return learner.card.form == LEVELS
+
+
+def is_of_reference(learner: Learner) -> bool:
+    """Return whether a learner predicts the reference's level of theory, by its card."""
+    return learner.card.level_of_theory == str(REFERENCE_THEORY)
 
 
 def check_band(geometry: Geometry) -> None:

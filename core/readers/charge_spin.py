@@ -92,7 +92,10 @@ def read_electrons(pairs: Mapping[str, str], words: str = "", *, n_electrons: in
     """
     charge = multiplicity = None
     words = " ".join(words.split())
-    told = dict(pairs) | {name: m["value"] for name, pattern in _TOLD if (m := pattern.search(words))}
+    said = {name: m["value"] for name, pattern in _TOLD if (m := pattern.search(words))}
+    told = dict(pairs) | {
+        name: value for name, value in said.items() if _WHOLE.fullmatch(value)
+    }  # 0.4: a partial charge
     for name, value in told.items():
         key = plain_key(name)
         if key in CHARGE_KEYS:
@@ -105,8 +108,9 @@ def read_electrons(pairs: Mapping[str, str], words: str = "", *, n_electrons: in
     two = _TWO.fullmatch(words)
     if two and not pairs and n_electrons is not None and (n_electrons - int(two[1]) + int(two[2])) % 2 == 1:
         charge, multiplicity = float(two[1]), float(two[2])
+    is_singlet = re.search(r"\bsinglet\b", words, re.IGNORECASE)
     for word, stated in _WORDS.items():
-        if re.search(rf"\b{word}\b", words, re.IGNORECASE):
+        if not is_singlet and re.search(rf"\b{word}\b", words, re.IGNORECASE):
             multiplicity = float(stated)
     return Electrons(charge, multiplicity)
 
@@ -130,8 +134,8 @@ def check_columns(properties: Mapping[str, str]) -> None:
 
 
 def plain_key(name: str) -> str:
-    """Return a name without case, blanks and signs."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    """Return a name without case, blanks and signs, nor what stands in brackets behind it: a unit, a remark."""
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"(?<=\w)\s*[\[(].*", "", name).lower())
 
 
 def number(name: str, text: str) -> float:

@@ -10,6 +10,17 @@ def counts_up(column: np.ndarray) -> bool:
     return len(column) > 1 and column[0] in (0, 1) and bool((np.diff(column) == 1).all())
 
 
+def is_ordered(column: np.ndarray) -> bool:
+    """Whether a column of three numbers or more always rises, or always falls."""
+    steps = np.diff(column[np.isfinite(column)])
+    return len(steps) > 1 and bool((steps > 0).all() or (steps < 0).all())
+
+
+def counts_down(column: np.ndarray) -> bool:
+    """Whether a column counts down by ones, as orbitals from the HOMO are numbered."""
+    return len(column) > 2 and column[-1] >= 0 and bool((np.diff(column) == -1).all())
+
+
 def are_levels(column: np.ndarray) -> bool:
     """Whether a column is of orbital energies: all negative, or rising from a negative one."""
     good = column[np.isfinite(column)]

@@ -10,10 +10,12 @@ from core.errors import InputError
 from core.readers.column_content import (
     are_levels,
     are_occupations,
+    counts_down,
     counts_up,
     find_pair,
     goes_on,
     is_list_in_rows,
+    is_ordered,
     is_whole,
 )
 from core.readers.columns import NumberTable
@@ -27,6 +29,7 @@ _INDEX = re.compile(
 )
 _OTHER = (
     r"error|\bstd\b|\bsd\b|\bsem\b|deviat|±|\+/-|\bdeg\b|multiplicit|number of states|uncert|\bfit\b|background|envelope|residu"
+    r"|\brefs?\b|referenc|\byear\b|\bjahr\b|\bunc\b|unsich|\b[fh]whm\b|\bwidth|breite|\bpole|spectroscopic factor"
     r"|untergrund|\btime\b|zeit|degener|symmetr|irrep|transmission"
 )
 _OCCUPATION = (
@@ -78,7 +81,7 @@ def role_of_name(name: str) -> Role:
     text = fold(name).lower().strip()
     if not text:
         return ""
-    if _INDEX.fullmatch(text):
+    if _INDEX.fullmatch(text) and "±" not in text:
         return "index"
     if re.search(_OCCUPATION, text):
         return "occupation"
@@ -100,7 +103,12 @@ def find_roles(table: NumberTable) -> list[Role]:
     width = table.values.shape[1]
     for k in range(width):
         column = table.values[:, k]
-        if roles[k] == "index" and not counts_up(column) and not (width > 2 and is_whole(column)):
+        if (
+            roles[k] == "index"
+            and not counts_up(column)
+            and not counts_down(column)
+            and not (width > 2 and is_whole(column))
+        ):
             roles[k] = ""
         if roles[k] == "index" and k > 0 and len(table.names[k].strip()) == 1:
             roles[k] = ""  # "I" behind the energies is the intensity
@@ -244,9 +252,23 @@ def _pick_energy(
             option="energy_column",
             choices=tuple(names[k] or str(k + 1) for k in free),
         )
+    return _first_free(table, free, notes), None
+
+
+def _first_free(table: NumberTable, free: list[int], notes: list[str]) -> int:
+    """Return the first column that no name and no content tells the role of: energies stand in front."""
+    rising = [k for k in free if is_ordered(table.values[:, k])]
+    if not table.header and free[0] not in rising and len(rising) == 1:
+        raise AmbiguousError(
+            f"column {rising[0] + 1} goes on from line to line, column {free[0] + 1} does not: choose the energy column",
+            option="energy_column",
+            choices=tuple(str(k + 1) for k in free),
+        )
     if table.header and len(free) > 1:
-        notes.append(f"no column is called energy: column {free[0] + 1} ({names[free[0]]}) is read as the energies")
-    return free[0], None
+        notes.append(
+            f"no column is called energy: column {free[0] + 1} ({table.names[free[0]]}) is read as the energies"
+        )
+    return free[0]
 
 
 def _prefer(named: list[int], names: list[str], notes: list[str], *, wants_kinetic: bool) -> list[int]:

@@ -14,6 +14,7 @@ from core.readers.records import split_lines
 from core.readers.spectrum_options import AmbiguousError
 from core.readers.text_regions import COMMENT, FRONTIER, RULE, occupations_first, shared_heading, split_regions
 
+LONGEST_DECIMALS = 3  # digits that may stand behind a decimal comma: more are counts
 MAX_LINES = 250_000
 MAX_LINE = 100_000
 MAX_CHARACTERS = 10_000_000
@@ -26,10 +27,15 @@ _NESTED = re.compile(r"\s*(?:np\.)?(?:array\s*\(\s*)?[\[(]\s*[\[(]\s*[-+−.\d]"
 _UNCERTAINTY = re.compile(
     r"(?<=\d)[ \t]*(?:±|\+/[-−]|\+-)[ \t]*\d[\d.,]*|(?<=\d)\(\d{1,3}\)(?=[ \t,;]|$)", re.MULTILINE
 )
+# Footnotes and doubts at a number; a bare letter behind decimals alone, for 3a is an orbital
 _MARK = re.compile(
-    r"(?<=[\d.])[ \t]*(?:[*?†‡§~]+|\((?:sh|br|[*?])\))(?=[ \t,;)\]]|$)|(?<![^\s,;])(?:~|≈|ca\.)[ \t]*(?=[-+−.\d])",
+    r"(?<=[\d.])[ \t]*(?:[*?†‡§~]+|[\[(](?:sh|br|[a-h]|[*?])[\])])(?=[ \t,;)\]]|$)"
+    r"|(?:(?<=[.,]\d)|(?<=[.,]\d\d)|(?<=[.,]\d\d\d))\^?[a-h](?![\w.])"
+    r"|(?<![^\s,;])(?:~|≈|ca\.)[ \t]*(?=[-+−.\d])",
     re.MULTILINE,
 )
+_SIGNS = "±+*?†‡§~≈([abcdefgh"  # of which every uncertainty and mark has one
+_WHOLE = re.compile(r"[-+−]?\d+")
 _REPEATED = re.compile(r"^[ \t]*[-+−]?\d[\d.,]*[ \t]*\(?[x×][ \t]*\d{1,2}\)?[ \t]*$", re.MULTILINE)
 _SETTING = re.compile(r"^\s*\[.*\]\s*$|=|:\s*\S|:\s*$")
 
@@ -80,9 +86,11 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
         raise InputError(
             f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
         )
-    text, n_uncertain = _UNCERTAINTY.subn("", text)
-    marks = [mark.strip(" \t") for mark in _MARK.findall(text)]
-    text = _MARK.sub("", text) if marks else text
+    n_uncertain, marks = 0, list[str]()
+    if any(sign in text for sign in _SIGNS):  # most files have none, and each search costs as much as splitting them
+        text, n_uncertain = _UNCERTAINTY.subn("", text)
+        marks = [mark.strip(" \t") for mark in _MARK.findall(text)]
+        text = _MARK.sub("", text) if marks else text
     words, text = split_typed(text)
     if repeated := _REPEATED.search(text):
         got = repeated[0].strip()[:20]
@@ -103,6 +111,8 @@ def _tables_of(text: str, words: str, *, decimal: Mark | None) -> list[NumberTab
     lines = [line.strip(" ") for line in split_lines(text) if line.strip()]
     if len(lines) > MAX_LINES or max(map(len, lines), default=0) > MAX_LINE:
         raise InputError(f"nothing was read: a table may have {MAX_LINES:,} lines of {MAX_LINE:,} characters each")
+    if lines and all(line.endswith(";") and ";" not in line[:-1] for line in lines):
+        lines = [line[:-1] for line in lines]
     if lines and _NESTED.match(lines[0]):
         inner = re.sub(r"[\])]\s*,?\s*[\[(]", "\n", " ".join(lines))
         lines = [re.sub(r"^[^-+−.\d]*|[\])][^\n]*$", "", line) for line in inner.split("\n")]
@@ -219,6 +229,10 @@ def _join_decimal_commas(
         If commas may be decimals as well as delimiters.
     """
     widths = {len(row) for row in rows}
+    if delimiter == "," and widths in ({2}, {1, 2}) and all(_WHOLE.fullmatch(cell) for row in rows for cell in row):
+        if any(len(cell) > LONGEST_DECIMALS for row in rows for cell in row[1:]):
+            return rows, titles
+        return _join_levels(rows, titles, decimal=decimal, notes=notes)
     if (
         delimiter != ","
         or max(widths) < 3
@@ -246,6 +260,31 @@ def _join_decimal_commas(
         f"{'.'.join(row[2:])}, or {' and '.join(row)}; use points or semicolons",
         option="decimal",
         choices=(",",),
+    )
+
+
+def _join_levels(
+    rows: list[list[str]], titles: list[str], *, decimal: Mark | None, notes: list[str]
+) -> tuple[list[list[str]], list[str]]:
+    """Join 8,88 to 8.88 where one column is named, or the user says so; leave whole energies with counts; refuse the rest.
+
+    Raises
+    ------
+    AmbiguousError
+        If commas may be decimals or delimiters.
+    """
+    if decimal == "," or len(titles) == 1:
+        notes.append(f"commas are read as decimals: {','.join(rows[0])} is {'.'.join(rows[0])}")
+        return [[",".join(row)] for row in rows], titles[:1]
+    steps = np.diff([int(row[0]) for row in rows])
+    if decimal == "." or len(titles) == 2 or (len(steps) > 1 and steps[0] and (steps == steps[0]).all()):
+        return rows, titles
+    first = max(rows, key=len)
+    raise AmbiguousError(
+        f"commas must be decimals or delimiters, not both: {','.join(first)!r} can be {'.'.join(first)}, or "
+        f"{' and '.join(first)}; use points, or name the columns",
+        option="decimal",
+        choices=(",", "."),
     )
 
 

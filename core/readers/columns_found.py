@@ -5,13 +5,18 @@ A data row is never taken for a header: an unreadable SMILES in the first row is
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from rdkit import Chem
+
+from core.errors import EigenscopeError
 from core.readers.column_names import find_id_name, is_header_name, is_other_name, rank_structure_name
-from core.readers.records import MAX_LINE_NOTATION, is_readable
+from core.readers.records import MAX_LINE_NOTATION, is_readable, parse_line_notation
 
 MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
 N_SAMPLED = 50  # rows that are looked at
+N_COMPARED = 10  # rows in which two columns of structures are held against each other
 # what a SMILES is made of; a word that is not cannot have been meant as one
 _SMILES_TOKENS = re.compile(
     r"(?:\[[^\[\]\s]*(?:\]|$)|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\~.()>]|%\d\d|\d)+",
@@ -73,11 +78,11 @@ def choose_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_h
     notes: tuple[str, ...] = ()
     if named:
         smiles: int | None = named[0][1]
-        equals = [names[k] for rank, k in named[1:] if rank == named[0][0]]
+        equals = [names[k] for rank, k in named[1:] if rank == named[0][0] or differ(sample, named[0][1], k)]
         if equals:
             notes = (f"structures are read from {names[named[0][1]]}; {', '.join(equals)} would do by its name too",)
     else:
-        unnamed = [k for k in able if not (has_header and is_other_name(names[k]))] or able
+        unnamed = [k for k in able if not (has_header and is_other_name(names[k]))]
         lengths = {k: mean_length(column_of(sample, k)) for k in unnamed}
         smiles = max(lengths, key=lambda k: lengths[k]) if lengths else None
         rivals = [names[k] for k in unnamed if k != smiles and lengths[k] > 1.5]
@@ -90,6 +95,18 @@ def choose_columns(names: Sequence[str], rows: Sequence[Sequence[str]], *, has_h
         (names[k] for k in unnamed_ids if is_identifier(column_of(sample, k), has_header)), None
     )
     return Columns(tuple(names), None if smiles is None else names[smiles], identifier, notes)
+
+
+def differ(rows: Sequence[Sequence[str]], one: int, other: int) -> bool:
+    """Return whether two columns hold different molecules in a row, stereochemistry aside; what does not read does not count."""
+    for row in rows[:N_COMPARED]:
+        found = set()
+        for cell in (row[k] for k in (one, other) if k < len(row)):
+            with suppress(EigenscopeError):
+                found.add(Chem.MolToSmiles(parse_line_notation(cell).rdkit, isomericSmiles=False))
+        if len(found) > 1:
+            return True
+    return False
 
 
 def looks_like_header(rows: Sequence[Sequence[str]]) -> bool:

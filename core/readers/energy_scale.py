@@ -102,6 +102,7 @@ def to_orbital_energies(
         energies = energies - photon
     elif axis == "binding":
         energies = -energies
+        photon = _photon_energy_told(header_text, options, notes)
     energies, reference = _to_vacuum(energies, name, header_text, options=options, notes=notes)
     return EnergyScale(energies, unit or "eV", axis, reference, unit is not None, photon)
 
@@ -294,6 +295,13 @@ def _find_photon_energy(header_text: str, options: SpectrumOptions, notes: list[
         option="photon_energy_ev",
         choices=tuple(f"{value:g}" for value, _ in found),
     )
+
+
+def _photon_energy_told(header_text: str, options: SpectrumOptions, notes: list[str]) -> float | None:
+    """Return the photon energy [eV] that binding energies were measured with, where one is given: cross-sections follow it."""
+    if options.photon_energy_ev is None and len(photon_energies(header_text)) != 1:
+        return None
+    return _find_photon_energy(header_text, options, notes)
 
 
 def _to_vacuum(

@@ -1,11 +1,13 @@
 """Which molecule coordinates are: by a SMILES that fits them, else by their distances; what does not fit is said."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from rdkit import Chem
 from rdkit.Chem import rdDetermineBonds
 
 from core.errors import DomainError, EigenscopeError
+from core.readers.nitro_groups import order_beside_nitro
 from core.readers.records import MAX_GRAPH_ATOMS, Structure, parse_line_notation
 from core.structure.bonds import SEEN_BOND
 from core.structure.domain import ANY_MOLECULE, ENGINE_DOMAIN, Rule, check_molecule, geometry_violations
@@ -38,18 +40,29 @@ def perceive_bonds(geometry: Geometry, *, charge: int = 0) -> tuple[Molecule, Ch
     block = f"{geometry.n_atoms}\n\n" + "\n".join(
         f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(geometry.symbols, geometry.positions, strict=True)
     )
-    mol = Chem.MolFromXYZBlock(block)
-    if mol is None:
+    atoms = Chem.MolFromXYZBlock(block)
+    if atoms is None:
         return None
     try:
-        rdDetermineBonds.DetermineBonds(
-            mol, charge=charge, useVdw=True, covFactor=SEEN_BOND, maxIterations=MAX_BOND_ORDER_STEPS
-        )
-        molecule = molecule_from_rdkit(mol)
-        check_molecule(molecule, ANY_MOLECULE if charge == 0 else ANY_ION)
-    except (EigenscopeError, ValueError, RuntimeError):  # no valid bond orders, or not within the steps allowed
+        rdDetermineBonds.DetermineConnectivity(atoms, useVdw=True, covFactor=SEEN_BOND)
+    except (ValueError, RuntimeError):
         return None
-    return molecule, mol
+    for order_bonds in (order_all, order_beside_nitro):
+        with suppress(
+            EigenscopeError, ValueError, RuntimeError
+        ):  # no valid bond orders, or not within the steps allowed
+            mol = order_bonds(Chem.Mol(atoms), charge=charge, max_steps=MAX_BOND_ORDER_STEPS)
+            if mol is not None:
+                molecule = molecule_from_rdkit(mol)
+                check_molecule(molecule, ANY_MOLECULE if charge == 0 else ANY_ION)
+                return molecule, mol
+    return None
+
+
+def order_all(mol: Chem.Mol, *, charge: int, max_steps: int) -> Chem.Mol:
+    """Return a molecule of connected atoms with bond orders; raises as RDKit does where there are no valid ones."""
+    rdDetermineBonds.DetermineBondOrders(mol, charge=charge, maxIterations=max_steps)
+    return mol
 
 
 def same_formula(molecule: Molecule, geometry: Geometry) -> bool:

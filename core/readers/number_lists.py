@@ -21,6 +21,11 @@ def split_typed(text: str) -> tuple[str, str]:
     match = _TYPED.fullmatch(text) if len(text) <= MAX_TYPED else None
     if match is None:
         return "", text
+    apart = [part.strip(" \t,;\n") for part in _UNIT.split(match["numbers"])[::2]]
+    if len(apart) > 2 and not apart[-1] and all(re.fullmatch(r"[-+\u2212]?\d+,\d+", part) for part in apart[:-1]):
+        match = (
+            _TYPED.fullmatch(f"{match['name']} {'; '.join(apart[:-1])} {_UNIT.findall(match['numbers'])[0]}") or match
+        )
     units = [unit.casefold() for unit in _UNIT.findall(match["numbers"])]
     numbers = _UNIT.sub(" ", re.sub(r"[\[\]()]", " ", match["numbers"]))
     if len(set(units)) > 1 or not (units or match["name"]) or not _NUMBERS.fullmatch(numbers):

@@ -6,6 +6,7 @@ from core.readers.decimal_marks import is_number
 
 COMMENT = re.compile(r"^\s*(?:#|%|!|//|\*)")
 RULE = re.compile(r"[\s\-=_~*+|#:.]*")
+_SPLIT = re.compile(r"[\s;,]+")
 _FIRST = frozenset("+-−–.0123456789")
 _REGION = re.compile(
     r"region|energy|energie|spectrum|scan|curve|cycle|counts|intens|begin|title|group|name", re.IGNORECASE
@@ -40,7 +41,13 @@ def split_regions(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     carried: list[str] = []
     longest = max((len(body) for _, body in parts), default=0)
     for k, (head, body) in enumerate(parts):
-        if len(body) == 1 and longest > 2 and k + 1 < len(parts) and not RULE.fullmatch(parts[k + 1][0][0]):
+        if (
+            len(body) == 1
+            and longest > 2
+            and k + 1 < len(parts)
+            and not RULE.fullmatch(parts[k + 1][0][0])
+            and len(_SPLIT.split(body[0].strip())) != len(_SPLIT.split(parts[k + 1][1][0].strip()))
+        ):
             carried += [*head, *body]  # a line of settings, such as "1  30.0  0.0" of a region
             continue
         head = [*carried, *head]

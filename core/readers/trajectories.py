@@ -12,7 +12,7 @@ from core.readers.length_units import stated_unit
 from core.readers.records import split_lines
 from core.readers.structures import read_structures, sniff_format
 from core.readers.text import decode_text
-from core.readers.xyz import parse_comment, parse_frame, read_isolated
+from core.readers.xyz import PLAIN_COLUMNS, parse_comment, parse_frame, read_isolated
 from core.structure.geometry import AS_GIVEN, Geometry
 from core.structure.molecule import MAX_ATOMS
 from core.structure.trajectory import MAX_FRAMES, Trajectory
@@ -128,7 +128,7 @@ def read_xyz_frame(lines: list[str], number: int) -> TrajectoryFrame:
     pairs, words = parse_comment(lines[1][:10_000] if len(lines) > 1 else "")
     try:
         unit = stated_unit(pairs, words) or 1.0
-        geometry, _ = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
+        geometry, _ = parse_frame(lines, pairs.get("Properties", PLAIN_COLUMNS), unit=unit)
         electrons = read_isolated(pairs, words, n_electrons=int(geometry.numbers.sum()))
         time_fs, temperature_k = (float(pairs.get(key, "nan")) for key in ("time_fs", "temperature_k"))
     except DomainError:

@@ -30,6 +30,7 @@ _SYMBOL = re.compile(r"([A-Za-z]{1,2})\d*|(\d{1,3})")
 CHARGE_COLUMNS = ("initial_charges", "formal_charges", "formal_charge")
 MOMENT_COLUMNS = ("initial_magmoms", "magmoms", "magmom")
 ISOTOPES = ("D", "T")
+PLAIN_COLUMNS = "species:S:1:pos:R:3"  # where nothing else is stated
 _GDB = re.compile(r"\s*gdb\s+(\d+)\s", re.IGNORECASE)
 
 
@@ -121,7 +122,7 @@ def _read_frame(row: int, frame: Frame) -> Entry:
     def read() -> Structure:
         stated = stated_unit(pairs, words)
         unit = 1.0 if stated is None else stated
-        geometry, notes = parse_frame(lines, pairs.get("Properties", "species:S:1:pos:R:3"), unit=unit)
+        geometry, notes = parse_frame(lines, pairs.get("Properties", PLAIN_COLUMNS), unit=unit)
         electrons = read_isolated(pairs, words, n_electrons=int(geometry.numbers.sum()))
         smiles = frame.smiles or pairs.get(names.get("smiles", ""), "")
         structure = identify_geometry(geometry, smiles, is_neutral=electrons.charge == 0, is_angstrom=stated == 1.0)
@@ -176,7 +177,19 @@ def parse_frame(frame: Sequence[str], columns: str, *, unit: float = 1.0) -> tup
     )
     stated = next((name for name, factor in UNITS.items() if factor == unit), "")
     notes = (*((f"coordinates are converted from {stated}",) if stated else ()), *isotopes)
-    return geometry, notes
+    return geometry, (*notes, *_surplus_notes(body, columns))
+
+
+def _surplus_notes(body: Sequence[str], columns: str) -> tuple[str, ...]:
+    """Return that x is a whole number in each line, and more follows than z: freeze codes or types may be among them."""
+    fields = [line.split() for line in body]
+    if (
+        not fields
+        or columns != PLAIN_COLUMNS
+        or not all(len(f) > 4 and re.fullmatch(r"[-+]?\d+", f[1]) for f in fields)
+    ):
+        return ()
+    return (f"atom lines hold {len(fields[0])} fields: x, y and z are read from the 2nd to 4th",)
 
 
 def parse_atoms(

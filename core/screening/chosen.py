@@ -10,7 +10,7 @@ from core.models.card import IONISATION_ENERGIES, ModelCard, load_card
 from core.models.protocol import LevelModel
 from core.models.registry import model_folder
 from core.screening.intensities import intensities_of
-from core.screening.notes import describe_options, notes_of
+from core.screening.notes import describe_options, notes_of, unknown_learner_notes
 from core.screening.options import RankOptions, propose_options
 from core.screening.probability import fold_stereoisomers, with_probability
 from core.screening.ranking import MAX_SHIFT_EV, check_top, rank_candidates
@@ -61,6 +61,7 @@ def rank_as_chosen(
         shift=options.max_shift_ev > 0,
         max_shift_ev=options.max_shift_ev or MAX_SHIFT_EV,
         top=None if options.is_folded or is_judged else top,
+        is_folded=options.is_folded,
         sigma_ev=options.sigma_ev,
         line=options.line,
         intensities=weights,
@@ -76,7 +77,8 @@ def rank_as_chosen(
         table = table.head(min(top, table.attrs["n_ranked"]))
         table.attrs = attrs
     table.attrs["compared"] = describe_options(target, options)
-    table.attrs["notes"] = notes_of(target, options, table, has_intensities=weights is not None, card=card)
+    table.attrs["notes"] = unknown_learner_notes(scan, target, card)
+    table.attrs["notes"] += notes_of(target, options, table, has_intensities=weights is not None, card=card)
     return table
 
 

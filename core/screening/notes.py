@@ -15,6 +15,8 @@ from core.spectrum.target import Target
 from core.theory import REFERENCE_THEORY
 
 N_NOTED_HITS = 50  # hits of which the notes speak
+# How notes begin that no ranking should be read without
+UNLIKE, UNKNOWN = "Not like with like", "Levels of an unknown kind"
 
 
 def describe_options(target: Target, options: RankOptions) -> str:
@@ -57,7 +59,7 @@ def notes_of(
     elif not target.is_measured and of_ionisation != target.of_ionisation:
         which = ("candidates", "target") if of_ionisation else ("target", "candidates")
         notes.append(
-            f"Not like with like: the {which[0]} are ionisation energies, the {which[1]} Kohn-Sham levels, which lie 3 to 5 eV "
+            f"{UNLIKE}: the {which[0]} are ionisation energies, the {which[1]} Kohn-Sham levels, which lie 3 to 5 eV "
             "above minus those. Predict both with the same learner."
         )
     if options.line is not None:
@@ -90,6 +92,17 @@ def notes_of(
             "For a candidate of several conformers stands the one that fits best, or their average where that fits better."
         )
     return notes + probability_notes(ranking) + bound_notes(ranking, options.max_shift_ev)
+
+
+def unknown_learner_notes(scan: pd.DataFrame, target: Target, card: ModelCard | None) -> list[str]:
+    """Return that nobody knows whether the levels of a learner that is not here are ionisation energies, where that counts."""
+    keys = [str(key) for key in scan["model"].dropna().unique() if key] if "model" in scan else []
+    if not target.is_measured or card is not None or not keys:
+        return []
+    return [
+        f"{UNKNOWN}: the candidates are predictions of {keys[0]!r}, which is not here. They are taken for Kohn-Sham levels; if "
+        "they are ionisation energies, this ranking is worthless. Add the learner, or predict the candidates with another."
+    ]
 
 
 def untabulated_notes(target: Target, intensities: str) -> list[str]:

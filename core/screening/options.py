@@ -76,7 +76,7 @@ def propose_options(target: Target, *, of_ionisation: bool = False) -> RankOptio
     if not target.is_measured:
         return RankOptions()
     metric, intensities = ("levels", ALIKE) if target.levels_ev is not None else ("pearson", photons_of_target(target))
-    window, line = propose_window(target), None if of_ionisation else OUTER_VALENCE
+    window, line = propose_window(target, of_ionisation=of_ionisation), None if of_ionisation else OUTER_VALENCE
     offset_ev, conformers = (CALIBRATION_OFFSET_EV, BEST) if of_ionisation else (MAX_OFFSET_EV, AVERAGE)
     return RankOptions(metric, window, offset_ev, MEASURED_SIGMA_EV, line, intensities, conformers)
 
@@ -167,13 +167,15 @@ def photons_of_target(target: Target) -> str:
     return "he1" if photon_ev is None else photons_of(float(np.clip(photon_ev, *PHOTON_RANGE_EV)))
 
 
-def propose_window(target: Target) -> tuple[float, float]:
+def propose_window(target: Target, *, of_ionisation: bool = False) -> tuple[float, float]:
     """Return the window (low, high) [eV, minus ionisation energies] in which a measured target is compared.
 
     The line's range, of a curve cropped to the curve and to ONSET_ROOM_EV below its first signal; all of the curve where it
-    has no signal, and all of a list where it has nothing, in the line's range.
+    has no signal, and all of a list where it has nothing, in the line's range. Against predicted ionisation energies, which
+    need no line, it begins with whatever comes first.
     """
     low, high = (-x for x in reversed(OUTER_VALENCE.range_ev))
+    high = WHOLE_WINDOW_EV[1] if of_ionisation else high
     if target.levels_ev is not None:
         is_within = bool(((target.levels_ev >= low) & (target.levels_ev <= high)).any())
         return (low, high) if is_within else WHOLE_WINDOW_EV

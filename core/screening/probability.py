@@ -1,9 +1,11 @@
 """How likely each constitution is the right one, by the scores of a ranking: sharp or blunt as spectra of known molecules say."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from rdkit import Chem
 from scipy.optimize import minimize_scalar
 
 SKELETON_LETTERS = 14  # the first block of an InChIKey: the constitution
@@ -15,17 +17,30 @@ LEAST_UNLIKE = 1e-6
 
 
 def row_constitutions(ranking: pd.DataFrame) -> pd.Series:
-    """Return what tells constitutions apart, row by row; a molecule whose bonds are not known is one of its own."""
+    """Return what tells constitutions apart within a ranking, row by row; a molecule of unknown bonds is one of its own."""
+    unknown = pd.Series("row " + ranking.index.astype(str), index=ranking.index)
     if "inchikey" not in ranking:
-        return pd.Series("row " + ranking.index.astype(str), index=ranking.index)
-    known = ranking["inchikey"].fillna("").astype(str).str[:SKELETON_LETTERS]
-    return known.where(known != "", "row " + ranking.index.astype(str))
+        return unknown
+    blocks = ranking["inchikey"].fillna("").astype(str).str[:SKELETON_LETTERS]
+    is_shared = blocks.duplicated(keep=False) & (blocks != "")
+    if "constitution_id" in ranking:  # a library's: rows of one molecule have one
+        is_shared &= ranking["constitution_id"].groupby(blocks).transform("nunique") > 1
+    if "smiles" in ranking and is_shared.any():  # tautomers share the block
+        blocks = blocks.where(~is_shared, blocks + " " + ranking["smiles"].where(is_shared, "").map(flat_smiles))
+    return blocks.where(blocks != "", unknown)
+
+
+@lru_cache(maxsize=50_000)
+def flat_smiles(smiles: str) -> str:
+    """Return a SMILES without stereochemistry, canonical; as it is where it cannot be read."""
+    mol = Chem.MolFromSmiles(smiles)
+    return smiles if mol is None else str(Chem.MolToSmiles(mol, isomericSmiles=False))
 
 
 def best_of_constitutions(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the best ranked row of each constitution, best first."""
-    ranked = ranking[ranking["rank"].notna()]
-    best: pd.DataFrame = ranked[~row_constitutions(ranked).duplicated()]
+    names = row_constitutions(ranking)[ranking["rank"].notna()]
+    best: pd.DataFrame = ranking.loc[names[~names.duplicated()].index]
     return best
 
 
@@ -34,10 +49,10 @@ def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
 
     Behind them come the rows that are not ranked, as in any ranking.
     """
-    best = best_of_constitutions(ranking)
-    counts = row_constitutions(ranking[ranking["rank"].notna()]).value_counts()
+    best, names = best_of_constitutions(ranking), row_constitutions(ranking)
+    counts = names[ranking["rank"].notna()].value_counts()
     places = pd.array(range(1, len(best) + 1), dtype="Int64")
-    best = best.assign(rank=places, n_stereoisomers=row_constitutions(best).map(counts).astype("Int64"))
+    best = best.assign(rank=places, n_stereoisomers=names[best.index].map(counts).astype("Int64"))
     folded = pd.concat([best, ranking[ranking["rank"].isna()]], ignore_index=True)
     folded.attrs = ranking.attrs | {"n_ranked": len(best)}
     return folded
@@ -48,9 +63,9 @@ def with_probability(ranking: pd.DataFrame) -> pd.DataFrame:
 
     `attrs` gets `first_ten`: how likely the right one is among the first ten constitutions, where there are more.
     """
-    best = best_of_constitutions(ranking)
+    best, names = best_of_constitutions(ranking), row_constitutions(ranking)
     chances = np.exp(log_probability(best["score"].to_numpy(float)))
-    likely = row_constitutions(ranking).map(dict(zip(row_constitutions(best), chances, strict=True)))
+    likely = names.map(dict(zip(names[best.index], chances, strict=True)))
     found = ranking.assign(probability=likely.where(ranking["rank"].notna()))
     found.attrs = ranking.attrs | (
         {FIRST_TEN: float(chances[:N_LIKELIEST].sum())} if len(chances) > N_LIKELIEST else {}

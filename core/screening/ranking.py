@@ -11,6 +11,7 @@ from core.errors import EigenscopeError
 from core.models.uncertainty.made_geometry import total_errors_ev
 from core.screening.comparison import METRICS, LevelComparison, SpectralComparison, check_window
 from core.screening.conformer_spectra import StackedConformers, stack_conformers
+from core.screening.probability import row_constitutions
 from core.screening.shifts import fit_shifts, shift_spectra
 from core.screening.spectra import broaden_all, spectra_of_levels, stack_at_homo, stack_levels, wide_grid
 from core.spectrum.broaden import SIGMA_EV
@@ -48,6 +49,7 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     intensities: Sequence[np.ndarray | None] | None = None,
     conformers: str = BEST,
     shape: str = "gaussian",
+    is_folded: bool = False,
 ) -> pd.DataFrame:
     """Return the candidates of a scan ordered by how well they match the target.
 
@@ -65,6 +67,9 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         Relative intensities of each row's levels, ascending as they; 1 where left out.
     conformers : "best" | "average"
         What stands for a row of several: the one that fits best (or their average, where that does), or always the average.
+
+    is_folded : bool
+        Whether one row a constitution will be kept: error bars are then of the best of each.
 
     Returns
     -------
@@ -89,7 +94,10 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
-    errors = score_errors(scan, scored, order[: min(N_ERRORS, n_ranked)])
+    ranked = order[:n_ranked]
+    if is_folded:
+        ranked = ranked[~row_constitutions(scan.iloc[ranked]).duplicated().to_numpy()]
+    errors = score_errors(scan, scored, ranked[:N_ERRORS])
     table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
     table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
     table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}

@@ -1,6 +1,8 @@
 """Scan: the levels of every molecule of a library, at the geometries that it holds."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +12,17 @@ from core.errors import EigenscopeError
 from core.familiarity import note_unfamiliar
 from core.library.descriptors import with_descriptors
 from core.machine.progress import Progress, ShouldCancel, report_nothing
-from core.models.protocol import LevelModel
+from core.models.protocol import LevelModel, is_of_reference
 from core.predict import continued, predict_entries, predict_molecules, put_rows, rows_not_reached
 from core.structure.domain import MODEL_DOMAIN, molecule_violation
 from core.structure.ensemble import ROOM_K, Ensemble
-from core.structure.entry import FAILED, OK, Entry
+from core.structure.entry import FAILED, OK, REFUSED, Entry
 from core.structure.molecule import parse_smiles
 from core.structure.place import AUTO_CONFORMERS, ConformerOptions, GeometryMode
 from core.table import NO_CONFORMERS, PREDICTED_COLUMNS, Prediction, table_of_library, with_predictions
 from core.table_conformers import conformers_of_row
+
+WRITES_CHARGE = re.compile(r"\[[^\]]*[+-]")
 
 
 def scan_library(
@@ -72,9 +76,10 @@ def scan_library(
         progress=lambda done, _: report(done + n_unreadable, total),
         should_cancel=should_cancel,
     )
-    by_place = {k: Prediction(FAILED, reason) for k, reason in unreadable.items()}
-    by_place |= dict(zip(molecules, predicted, strict=True))
-    return with_predictions(table, [by_place[k] for k in range(total)], model=model.key)
+    by_place = unreadable | dict(zip(molecules, predicted, strict=True))
+    return with_predictions(
+        table, [by_place[k] for k in range(total)], model=model.key, is_reference=is_of_reference(model)
+    )
 
 
 def scan_entries(
@@ -139,7 +144,8 @@ def scan_again(
         progress=progress,
         should_cancel=should_cancel,
     )
-    return put_rows(table, places, scanned, columns=PREDICTED_COLUMNS).assign(model=model.key)
+    again = put_rows(table, places, scanned, columns=PREDICTED_COLUMNS).assign(model=model.key)
+    return note_unfamiliar(again, model)
 
 
 def is_predictable(numbers: np.ndarray | None, status: str, smiles: str) -> bool:
@@ -154,17 +160,33 @@ def is_predictable(numbers: np.ndarray | None, status: str, smiles: str) -> bool
         return False
 
 
-def read_molecules(table: pd.DataFrame) -> tuple[dict[int, Ensemble], dict[int, str]]:
-    """Return the conformers of each row of a prediction table, by its place, and why those that cannot be read cannot."""
+def read_molecules(table: pd.DataFrame) -> tuple[dict[int, Ensemble], dict[int, Prediction]]:
+    """Return the conformers of each row of a prediction table, by its place, and the answers of those without."""
     molecules, unreadable = {}, {}
-    columns = ["numbers", "positions", "geometry", *NO_CONFORMERS]
+    columns = ["smiles", "numbers", "positions", "geometry", *NO_CONFORMERS]
     for k, values in enumerate(zip(*(table[c] for c in columns), strict=True)):
         row = dict(zip(columns, values, strict=True))
         if row["numbers"] is None or row["positions"] is None:
-            unreadable[k] = "the library holds no geometry for this row"
+            unreadable[k] = Prediction(FAILED, "the library holds no geometry for this row")
+            continue
+        if reason := charge_violation(row["smiles"]):
+            unreadable[k] = Prediction(REFUSED, reason)
             continue
         try:
             molecules[k] = conformers_of_row(row)
         except (ValueError, TypeError) as error:  # EigenscopeError is a ValueError
-            unreadable[k] = f"the geometry cannot be read: {error}"
+            unreadable[k] = Prediction(FAILED, f"the geometry cannot be read: {error}")
     return molecules, unreadable
+
+
+def charge_violation(smiles: str) -> str:
+    """Return why a SMILES that writes charges is of no molecule that learners cover; "" else.
+
+    A geometry alone does not tell an ion of paired electrons from a molecule.
+    """
+    if not WRITES_CHARGE.search(smiles):
+        return ""
+    with suppress(EigenscopeError):
+        violation = molecule_violation(parse_smiles(smiles), MODEL_DOMAIN)
+        return "" if violation is None else violation.sentence
+    return ""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.errors import EigenscopeError
 from core.spectrum.broaden import ASYMMETRIC, LINE_SHAPES, TAIL_WIDTHS, broaden, check_resolved
-from core.spectrum.cross_sections import check_intensities, photon_energy_of
+from core.spectrum.cross_sections import check_intensities, photon_energy_of, photons_of
 
 FWHM_OF_SIGMA = 2 * math.sqrt(2 * math.log(2))
 MOST_WIDENING, MOST_RESOLUTION_EV, MOST_BACKGROUND = 1.0, 2.0, 1.0
@@ -21,8 +21,8 @@ class Photoelectrons:
 
     Attributes
     ----------
-    intensities : str
-        Key of `core.spectrum.cross_sections.INTENSITIES`, or of a photon energy, "hv60" being 60 eV.
+    intensities : str, or float [eV]
+        Key of `core.spectrum.cross_sections.INTENSITIES`, or a photon energy, which becomes a key: "hv60" is 60 eV.
     sigma_ev : float [eV]
         Of the highest level's band, > 0.
     shape : one of LINE_SHAPES
@@ -36,7 +36,7 @@ class Photoelectrons:
         Phys. Rev. B 1972, doi 10.1103/PhysRevB.5.4709).
     """
 
-    intensities: str = "he1"
+    intensities: Any = "he1"  # a str once it is made
     sigma_ev: float = 0.2
     shape: str = ASYMMETRIC
     widening: float = 0.0
@@ -44,6 +44,8 @@ class Photoelectrons:
     background: float = 0.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.intensities, int | float):
+            object.__setattr__(self, "intensities", photons_of(self.intensities))
         check_intensities(self.intensities)
         if self.shape not in LINE_SHAPES:
             raise EigenscopeError(f"shape must be one of {', '.join(LINE_SHAPES)}, got {self.shape!r}")

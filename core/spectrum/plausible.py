@@ -15,8 +15,13 @@ _JUDGED = re.compile(rf"(?:^|; )(?:{DOUBTFUL}|{UNTRAINED}).*", re.DOTALL)
 MOST_EXPECTED_EV = 0.5  # RMSE of the band: shifts of that size make any spectrum look like any other
 
 
-def find_doubts(levels: Levels) -> tuple[str, ...]:
+def find_doubts(levels: Levels, *, is_reference: bool = True) -> tuple[str, ...]:
     """Return what makes predicted levels doubtful, each in a few words; () where nothing does.
+
+    Parameters
+    ----------
+    is_reference : bool
+        Whether they are of the reference's level of theory: of others, and of ionisation energies, the deepest lie deeper.
 
     Examples
     --------
@@ -28,7 +33,7 @@ def find_doubts(levels: Levels) -> tuple[str, ...]:
         doubts.append(f"a gap of {levels.gap_ev:.2f} eV")
     if levels.homo_ev > HIGHEST_HOMO_EV:
         doubts.append(f"a HOMO at {levels.homo_ev:.2f} eV")
-    if np.nanmin(levels.valence_ev) < LOWEST_LEVEL_EV:
+    if is_reference and np.nanmin(levels.valence_ev) < LOWEST_LEVEL_EV:
         doubts.append(f"a valence level at {np.nanmin(levels.valence_ev):.1f} eV")
     if levels.expected_rmse_ev > MOST_EXPECTED_EV:
         doubts.append(f"an expected error of {levels.expected_rmse_ev:.2f} eV")
@@ -46,7 +51,7 @@ def without_doubt(note: str) -> str:
     return _JUDGED.sub("", note)
 
 
-def doubt_note(levels: Levels) -> str:
+def doubt_note(levels: Levels, *, is_reference: bool = True) -> str:
     """Return the same as a sentence for a prediction's note; "" where nothing is doubtful."""
-    doubts = find_doubts(levels)
+    doubts = find_doubts(levels, is_reference=is_reference)
     return f"{DOUBTFUL}{' and '.join(doubts)}; check with DFT before using it" if doubts else ""

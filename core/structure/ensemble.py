@@ -95,5 +95,6 @@ def boltzmann_weights(
 
 def check_temperature(temperature_k: float) -> None:
     """Raise EigenscopeError unless conformers can be weighed at a temperature [K]."""
-    if not COLDEST_K <= temperature_k <= HOTTEST_K:
-        raise EigenscopeError(f"the temperature must be {COLDEST_K:g} to {HOTTEST_K:g} K, got {temperature_k:g}")
+    is_number = isinstance(temperature_k, int | float | np.number)
+    if not is_number or not COLDEST_K <= temperature_k <= HOTTEST_K:
+        raise EigenscopeError(f"the temperature must be {COLDEST_K:g} to {HOTTEST_K:g} K, got {temperature_k!r:.40}")

@@ -86,8 +86,7 @@ class Trajectory:
     @property
     def times_ps(self) -> np.ndarray:
         """(n_frames,) time of each frame [ps], the first at 0; steps from 0 on where times are not known. Gaps count."""
-        apart = np.diff(self.frame_numbers).min(initial=len(self.frame_numbers) + self.frame_numbers[-1])
-        steps: np.ndarray = (self.frame_numbers - self.frame_numbers[0]) / apart
+        steps: np.ndarray = (self.frame_numbers - self.frame_numbers[0]) / smallest_step(self.frame_numbers)
         return steps * self.spacing_fs / 1000 if np.isfinite(self.spacing_fs) else steps
 
     def geometry(self, frame: int) -> Geometry:
@@ -112,9 +111,16 @@ class Trajectory:
             self,
             positions=self.positions[skip::every],
             frame_numbers=self.frame_numbers[skip::every],
-            spacing_fs=self.spacing_fs * every,
+            spacing_fs=self.spacing_fs
+            * smallest_step(self.frame_numbers[skip::every], every)
+            / smallest_step(self.frame_numbers),
             n_left_out=self.n_left_out + skip,
         )
+
+
+def smallest_step(frame_numbers: np.ndarray, alone: int = 1) -> int:
+    """Return by how much the numbers of frames that follow one another differ at least; of a single frame `alone`."""
+    return int(np.diff(frame_numbers).min()) if len(frame_numbers) > 1 else alone
 
 
 def own_bonds(trajectory: Trajectory) -> list[tuple[int, int]]:

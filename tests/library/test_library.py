@@ -19,6 +19,7 @@ from core.structure.stereochemistry import (
     hand_free_smiles,
     read_stereochemistry,
 )
+from core.table import table_of_library
 
 # Of the home library: no centre, one centre, a cage with impossible stereoisomers, one of which none embeds.
 SMALL = ("CC(C)(O)C1=CC=CO1", "CC(O)C1=C(C)C=CO1", "CC12CCC(=O)OC1C2", "CC(=O)C1(O)C2CC1C2")
@@ -80,6 +81,22 @@ def test_build_resumes_to_the_same_library(built, tmp_path):
     assert again.complete
     assert same_tables(again.library, whole.library)
     assert again.counts == whole.counts
+
+
+def test_what_was_noted_and_the_input_s_own_columns_stay(tmp_path):
+    rows = [
+        Entry(1, "a", parse_smiles("CO"), notes=("taken off as a salt: Cl",), properties={"yield": "87 %"}),
+        Entry(2, "b", parse_smiles("CCO")),
+    ]
+    out = tmp_path / "own.parquet"
+    result = build_library(rows, out, workers=0, recipe=LibraryRecipe(relax=False))
+    library = load_library(out)
+    assert same_tables(result.library, library)
+    assert library["note"].tolist() == ["taken off as a salt: Cl", ""]
+    assert library["input_yield"].fillna("").tolist() == ["87 %", ""]
+    scanned = table_of_library(library)
+    assert scanned["note"][0] == "taken off as a salt: Cl"
+    assert scanned["input_yield"][0] == "87 %"
 
 
 def test_workers_change_nothing(built, tmp_path):

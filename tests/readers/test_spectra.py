@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import InputError
 from core.readers.spectra import read_spectrum
+from core.readers.spectrum_options import AmbiguousError, SpectrumOptions
 from core.spectrum.broaden import GRID_EV, broaden
 from core.units import HARTREE_EV
 
@@ -113,6 +114,16 @@ def test_what_was_decided_is_noted(text: str, note: str) -> None:
         ),
         ("9.25\n11.5*\n12.8\n13.8?\n", [-13.8, -12.8, -11.5, -9.25], "2 numbers are marked ('*', '?')"),
         ("IE / eV\n9.25\n~11.5\n12.8 (sh)\n", [-12.8, -11.5, -9.25], "the marks are left out"),
+        ("IE (eV)\n8.88a\n10.25^b\n12.9 (c)\n13.8 [d]\n", [-13.8, -12.9, -10.25, -8.88], "4 numbers are marked"),
+        ("IE (eV)\n8.88\nn.d.\n12.9\n13.8\n15.2\n", [-15.2, -13.8, -12.9, -8.88], "1 lines hold no number"),
+        ("IE (eV)\n8.88\n10.2-10.4\n12.9\n13.8\n", [-13.8, -12.9, -8.88], "left out: '10.2-10.4'"),
+        ("IE (eV)\n8,88\n10,25\n12,90\n", [-12.9, -10.25, -8.88], "commas are read as decimals: 8,88 is 8.88"),
+        ("IE (eV);\n8,88;\n10,25;\n12,9;\n", [-12.9, -10.25, -8.88], "commas are read as decimals"),
+        ("IE: 8,88 eV, 10,25* eV, 12,9 eV", [-12.9, -10.25, -8.88], "1 numbers are marked"),
+        ("IE (eV),Ref.\n8.88,12\n10.25,12\n12.9,13\n13.8,14\n", [-13.8, -12.9, -10.25, -8.88], "left out: Ref."),
+        ("IE (eV),±\n8.88,0.1\n10.25,0.1\n12.9,0.2\n13.8,0.2\n", [-13.8, -12.9, -10.25, -8.88], "left out: ±"),
+        ("No.,IE (eV)\n18,8.88\n17,10.25\n16,12.9\n15,13.8\n", [-13.8, -12.9, -10.25, -8.88], "column 1 counts"),
+        ("IE (eV),Pole strength\n8.88,.9\n10.25,.9\n12.9,.8\n13.8,.8\n", [-13.8, -12.9, -10.25, -8.88], "Pole"),
         ("IE: 9.25, 11.5*, ca. 12.8 eV", [-12.8, -11.5, -9.25], "2 numbers are marked"),
         ("IE: 9.25 ± 0.01, 11.5 ± 0.1 eV", [-11.5, -9.25], "uncertainties behind 2 numbers"),
         ("IE (eV),assignment\n9.24,pi\n11.5,sigma\n12.3,pi\n", [-12.3, -11.5, -9.24], "columns left out: assignment"),
@@ -133,7 +144,7 @@ def test_the_unit_of_a_setting_is_not_that_of_the_axis(setting: str) -> None:
 
 
 def test_equal_energies_are_averaged() -> None:
-    read = read_spectrum(b"-9,1\n-9,3\n-8,1\n", "a.csv")
+    read = read_spectrum(b"e (eV),i\n-9,1\n-9,3\n-8,1\n", "a.csv")
     np.testing.assert_allclose(read.spectrum.density, [2, 1])
 
 
@@ -166,3 +177,34 @@ def test_what_is_refused(text: str, match: str) -> None:
 def test_binary() -> None:
     with pytest.raises(InputError, match="ZIP archive or an Excel"):
         read_spectrum(b"PK\x03\x04rest", "a.xlsx")
+
+
+def test_pairs_of_whole_numbers_may_be_decimals_or_a_curve() -> None:
+    with pytest.raises(AmbiguousError, match=r"8,88' can be 8\.88, or 8 and 88") as caught:
+        read_spectrum(b"8,88\n10,25\n12,90\n13,80\n", "a.txt")
+    assert caught.value.option == "decimal"
+    told = read_spectrum(b"8,88\n10,25\n12,90\n", "a.txt", options=SpectrumOptions(decimal=","))
+    np.testing.assert_allclose(told.levels_ev, [-12.9, -10.25, -8.88])
+    even = read_spectrum(b"-12,100\n-11,250\n-10,90\n-9,80\n", "a.txt")
+    np.testing.assert_allclose(even.spectrum.density, [100, 250, 90, 80])
+
+
+def test_a_first_point_is_not_lost_to_a_row_without_a_number() -> None:
+    rows = "\n".join(f"{8 + 0.1 * k:.1f},{k}" for k in range(1, 40))
+    read = read_spectrum(f"Binding energy (eV),Counts\n8.0,0\nmarker,\n{rows}\n".encode(), "a.csv")
+    assert len(read.spectrum.energies_ev) == 40
+    assert any("'marker,'" in note for note in read.notes)
+
+
+@pytest.mark.parametrize(("told", "photon_ev"), [("hv = 60 eV", 60.0), ("Al Ka", 1486.6), ("nothing", None)])
+def test_binding_energies_keep_the_photon_energy_that_the_header_tells(told: str, photon_ev: float | None) -> None:
+    rows = "\n".join(f"{8 + 0.1 * k:.1f}\t{k}" for k in range(40))
+    read = read_spectrum(f"# {told}\nBinding energy (eV)\tCounts\n{rows}\n".encode(), "a.txt")
+    assert read.reading.photon_energy_ev == (None if photon_ev is None else pytest.approx(photon_ev, abs=0.1))
+
+
+def test_intensities_in_front_of_the_energies_are_asked_about() -> None:
+    rows = "\n".join(f"{abs(20 - k) * 7 % 11} {8 + 0.1 * k:.1f}" for k in range(40))
+    with pytest.raises(AmbiguousError, match="column 2 goes on from line to line") as caught:
+        read_spectrum(rows.encode(), "a.txt")
+    assert caught.value.option == "energy_column"

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from core.readers.identity import molecule_from_geometry
+from core.readers.identity import molecule_from_geometry, perceive_bonds
+from core.readers.nitro_groups import find_nitro_groups
 from core.readers.objects import read_objects
 from core.readers.xyz import parse_comment, read_xyz
 from core.structure.embed import embed_geometry
@@ -143,3 +144,43 @@ def test_no_other_unit_is_tried_where_angstrom_is_stated() -> None:
     ):
         assert entry.geometry is None or entry.geometry.positions[1, 2] == pytest.approx(1.8142)
         assert not any("Bohr" in note for note in entry.notes)
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "Nc1ccc([N+](=O)[O-])cc1",
+        "O=[N+]([O-])c1cccc([N+](=O)[O-])c1",
+        "Oc1ccc([N+](=O)[O-])cc1[N+](=O)[O-]",
+        "Cc1c([N+](=O)[O-])cc([N+](=O)[O-])cc1[N+](=O)[O-]",
+        "C[C@H](O)c1ccc([N+](=O)[O-])cc1",
+        "C/C=C/[N+](=O)[O-]",
+    ],
+)
+def test_nitro_groups_are_known_from_the_coordinates_alone(smiles: str) -> None:
+    molecule = parse_smiles(smiles)
+    geometry = embed_geometry(molecule)
+    lines = [f"{s} {x:.5f} {y:.5f} {z:.5f}" for s, (x, y, z) in zip(geometry.symbols, geometry.positions, strict=True)]
+    (entry,) = read_xyz("\n".join([str(geometry.n_atoms), "a dye", *lines, ""]))
+    assert (entry.status, entry.molecule) == ("ok", molecule)
+    found = perceive_bonds(geometry)
+    assert found is not None
+    assert len(find_nitro_groups(found[1])) == smiles.count("[N+]")
+
+
+@pytest.mark.parametrize(
+    ("second", "is_noted"), [("O 0 0.0 0.0 0.119", True), ("O 0.0 0.0 0.119 -0.8", False), ("O 0.0 0.0 0.119", False)]
+)
+def test_whole_numbers_in_front_of_the_coordinates_are_noted(second: str, is_noted: bool) -> None:
+    front = "0 0" if is_noted else "0.0"
+    rest = [f"H {front} {y} -0.477 0.4" for y in (0.763, -0.763)]
+    (entry,) = read_xyz("\n".join(["3", "water", second, *rest, ""]))
+    assert any("x, y and z are read from the 2nd to 4th" in note for note in entry.notes) == is_noted
+
+
+@pytest.mark.parametrize(
+    "words", ["partial charge 0.4 on H", "charge transfer; spin 0.75 expected", "triplet sensitiser, singlet water"]
+)
+def test_what_is_no_statement_of_charge_or_spin_refuses_nothing(words: str) -> None:
+    (entry,) = read_xyz(f"3\n{words}\nO 0.0 0.0 0.119\nH 0.0 0.763 -0.477\nH 0.0 -0.763 -0.477\n")
+    assert entry.status == "ok"

@@ -19,7 +19,7 @@ from core.screening import intensities as kept
 from core.screening.chosen import judges_probability, rank_as_chosen
 from core.screening.comparison import without_background
 from core.screening.intensities import intensities_of
-from core.screening.notes import describe_options, untabulated_notes
+from core.screening.notes import UNKNOWN, describe_options, untabulated_notes
 from core.screening.options import PROPOSED, RankOptions, choose_options, propose_options
 from core.screening.ranking import rank_candidates
 from core.screening.spectra import broaden_all, stack_at_homo
@@ -363,3 +363,40 @@ def test_levels_as_text_are_refused(tmp_path: Path) -> None:
 def test_options_of_another_kind_are_refused(options: dict, said: str) -> None:
     with pytest.raises(EigenscopeError, match=said):
         choose_options(target_from_levels([-9.0, -8.0], "typed"), **options)
+
+
+def test_that_a_learner_is_not_here_is_said(scan: pd.DataFrame) -> None:
+    elsewhere = scan.assign(model="my-gw-12ab34cd")
+    target = measured(scan["levels_ev"][8])
+    told = rank_as_chosen(elsewhere, target, propose_options(target)).attrs["notes"]
+    assert told[0].startswith(f"{UNKNOWN}: the candidates are predictions of 'my-gw-12ab34cd', which is not here")
+    of_levels = target_from_levels(scan["levels_ev"][8], "computed")
+    assert not any(
+        UNKNOWN in n for n in rank_as_chosen(elsewhere, of_levels, propose_options(of_levels)).attrs["notes"]
+    )
+
+
+def test_against_ionisation_energies_the_window_begins_with_what_comes_first() -> None:
+    levels = target_from_levels([-9.9, -9.0, -7.4], "list", is_measured=True)
+    assert propose_options(levels, of_ionisation=True).window_ev == (-18.0, 0.0)
+    assert propose_options(levels).window_ev == (-18.0, -8.0)
+    curve = measured(np.array([-14.0, -11.5, -8.0, -4.2]))  # the last at 7.7 - 0.1 eV as measured
+    first_ev = -OUTER_VALENCE.placed_ev(np.array([-4.2]))[0]
+    assert propose_options(curve, of_ionisation=True).window_ev[1] > -first_ev
+    assert propose_options(curve).window_ev[1] <= -8.0
+
+
+def test_every_hit_of_a_folded_ranking_has_its_error(scan: pd.DataFrame) -> None:
+    rows = (
+        pd.concat([scan] * 4, ignore_index=True)
+        .assign(
+            inchikey=[f"{k % len(scan):014d}-A-N" for k in range(4 * len(scan))],
+            expected_rmse_ev=0.05,
+            level_errors_ev=None,
+        )
+        .drop(columns="smiles")
+    )
+    target = target_from_levels(scan["levels_ev"][8], "computed")
+    folded = rank_as_chosen(rows, target, replace(propose_options(target), is_folded=True), top=50)
+    assert len(folded) == min(50, len(scan))
+    assert folded["score_error"].notna().all()

@@ -65,6 +65,18 @@ def test_molecules_of_unknown_bonds_are_not_folded_into_one() -> None:
     assert with_probability(unknown)["probability"].iloc[[0, 1, 2]].sum() == pytest.approx(1)
 
 
+def test_tautomers_are_not_folded_into_one_though_they_share_the_block() -> None:
+    rows = RANKING.assign(smiles=["O=c1cccc[nH]1", "CO", "Oc1ccccn1", "CN", ""])
+    rows.attrs = RANKING.attrs
+    assert fold_stereoisomers(rows)["n_stereoisomers"].dropna().tolist() == [1, 1, 1, 1]
+    mirrored = rows.assign(smiles=["C[C@H](O)F", "CO", "C[C@@H](O)F", "CN", ""])
+    mirrored.attrs = RANKING.attrs
+    assert fold_stereoisomers(mirrored)["n_stereoisomers"].dropna().tolist() == [2, 1, 1]
+    of_library = rows.assign(constitution_id=["1", "2", "1", "3", "4"])  # a library's own word counts
+    of_library.attrs = RANKING.attrs
+    assert fold_stereoisomers(of_library)["n_stereoisomers"].dropna().tolist() == [2, 1, 1]
+
+
 def test_without_sharpness_all_are_alike_and_a_perfect_score_is_finite() -> None:
     np.testing.assert_allclose(np.exp(log_probability(np.array([1.0, 0.5, 0.0]), 0.0)), 1 / 3)
     assert np.isfinite(log_probability(np.array([1.0, 0.5]), 50.0)).all()

@@ -49,6 +49,13 @@ def test_a_scan_answers_every_row_in_order() -> None:
     assert scan["model"].unique().tolist() == ["gfn2-xtb"]
 
 
+def test_an_ion_is_refused_though_its_geometry_would_do() -> None:
+    library = small_library(3).assign(smiles=["[O-]C(=O)C(=O)[O-]", "C[N+](C)(C)[O-]", ""])
+    scan = scan_library(library, XtbModel())
+    assert scan["status"].tolist() == ["refused", "ok", "ok"]
+    assert scan["reason"][0] == "total charge must be 0, found -2"
+
+
 def test_a_cancelled_scan_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.predict.SMALLEST_PIECE", 4)
     monkeypatch.setattr("core.predict.LARGEST_PIECE", 4)

@@ -9,6 +9,7 @@ import pytest
 
 from core.assets import MODELS
 from core.errors import DomainError
+from core.models.protocol import Familiarity, Verdict
 from core.models.registry import DEFAULT
 from core.models.tight_binding.learner import TightBindingModel
 from core.predict import predict_entries
@@ -70,9 +71,9 @@ def test_what_it_refuses_comes_back_when_the_other_is_asked_again(table: pd.Data
 def test_doubts_are_those_of_the_learner_that_predicted_last(table: pd.DataFrame, model) -> None:
     assert table["note"][1] == ""
     doubted = table.assign(note=f"a salt; {DOUBTFUL}a gap of 0.20 eV; check with DFT before using it")
-    assert scan_again(doubted, model)["note"][0] == "a salt"
+    assert scan_again(doubted, model)["note"][1] == "a salt"
     strange = table.assign(note=f"a salt; {UNTRAINED}: nitro is unfamiliar; check with DFT before using it")
-    assert scan_again(strange, model)["note"][0] == "a salt"
+    assert scan_again(strange, model)["note"][1] == "a salt"
     closed = scan_again(table, HardlyOpen(MODELS / DEFAULT, device="cpu"))
     assert closed["note"][0].startswith(f"{DOUBTFUL}a gap of 0.10 eV")
 
@@ -97,6 +98,13 @@ def test_a_charge_is_not_forgotten_where_the_file_had_a_geometry(table: pd.DataF
         status=REFUSED, reason="total charge must be 0, found +1", smiles="[NH4+]", levels_ev=None
     )
     assert scan_again(ammonium, model)["reason"].tolist() == ["total charge must be 0, found +1"]
+
+
+def test_what_lies_outside_is_said_whichever_learner_comes_next(table: pd.DataFrame, model, monkeypatch) -> None:
+    outside = Familiarity(Verdict.OUTSIDE, (0,), ("CC",))
+    monkeypatch.setattr(type(model), "familiarity", lambda _self, _geometry: outside)
+    again = scan_again(table, model)
+    assert [UNTRAINED in note for note in again["note"]] == [status == OK for status in again["status"]]
 
 
 def test_input_is_untouched(table: pd.DataFrame, small: SmallOnly) -> None:

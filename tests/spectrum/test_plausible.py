@@ -30,6 +30,12 @@ def test_each_rule_says_what_was_found(levels, words):
     assert doubt_note(levels) == f"doubtful: {words}; check with DFT before using it"
 
 
+def test_a_deep_level_of_another_level_of_theory_is_no_doubt():
+    ionised = Levels(np.array([-40.6, -16.0]), float("nan"), 0.2)
+    assert find_doubts(ionised, is_reference=False) == ()
+    assert find_doubts(ionised) == ("a valence level at -40.6 eV",)
+
+
 def test_what_is_not_known_is_no_doubt():
     assert find_doubts(Levels(np.array([np.nan, -6.0]), float("nan"), float("nan"))) == ()
 

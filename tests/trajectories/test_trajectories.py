@@ -179,6 +179,8 @@ def test_frames_are_checked_and_thinned(rest: Geometry, rng: np.random.Generator
     part = whole.thinned(skip=5, every=3)
     np.testing.assert_array_equal(part.positions, whole.positions[5::3])
     assert (part.n_left_out, part.spacing_fs) == (5, 6.0)
+    gaps = replace(whole, positions=whole.positions[:4], frame_numbers=np.array([1, 2, 4, 5])).thinned(every=2)
+    np.testing.assert_allclose(gaps.times_ps, [0, 0.006])
     with pytest.raises(GeometryError, match="skip must be 0 to 19"):
         whole.thinned(skip=20)
     with pytest.raises(GeometryError, match="needs frames of 6 positions"):

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from core.labels.label_set import LabelSet
 
 PROCESS_FILE = "process.safetensors"
-MOST_UNTOLD = 0.5  # of a band: with more of its levels deeper than any learnt from, their errors are the band's
 
 
 class DeltaLevels(FolderLearner):
@@ -77,7 +76,7 @@ class DeltaLevels(FolderLearner):
         """Return corrected levels with weights, and the error to expect of each.
 
         The process's own, which holds the usual error of the base's levels that it learnt from, and what the base expects
-        beyond that; that of the band is of levels no deeper than those learnt from, unless most are deeper.
+        beyond that; that of the band is of levels no deeper than those learnt from, where there are any.
         """
         inputs = [describe_levels(x) for x in explained]
         levels, errors = self.process(join_inputs(inputs))
@@ -92,7 +91,7 @@ class DeltaLevels(FolderLearner):
             unusual = max(np.nan_to_num(own.levels.expected_rmse_ev) ** 2 - self.base_error_ev**2, 0.0)
             of_levels = np.sqrt(error[order] ** 2 + self.process.line[0] ** 2 * unusual)
             band, deep = of_levels[-N_BAND:], level[order][-N_BAND:] < self.deepest_ev
-            expected = float(np.sqrt(np.mean(np.square(band if deep.mean() > MOST_UNTOLD else band[~deep]))))
+            expected = float(np.sqrt(np.mean(np.square(band if deep.all() else band[~deep]))))
             corrected.append(Levels(level[order], float("nan"), expected, weights, s_weights, of_levels))
         return corrected
 

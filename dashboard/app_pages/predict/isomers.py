@@ -51,6 +51,6 @@ def show_apart(isomers: pd.DataFrame) -> None:
     apart = APART.text(float(np.sqrt(np.mean(np.square(levels - levels.mean(axis=0))))))
     homo = HOMO.text(float(np.ptp(levels[:, -1])))
     st.markdown(
-        f":small[:material/flip: Its {len(levels)} stereoisomers: their 16 highest levels lie {apart} from their mean, "
-        f"their HOMO within {homo}.]"
+        f":small[:material/flip: Its {len(levels)} stereoisomers: their {levels.shape[1]} highest levels lie {apart} from their "
+        f"mean, their HOMO within {homo}.]"
     )

@@ -56,7 +56,7 @@ def show_reference_input() -> None:
             st.toggle,
             "Fit a rigid shift",
             "reference_shift",
-            help="Move each prediction by the one energy (up to 3 eV) that suits the reference best. Measured "
+            help="Move each prediction by the one energy (up to 6 eV) that suits the reference best. Measured "
             "ionisation energies lie eV below Kohn-Sham levels.",
         )
         if state.reference is not None:

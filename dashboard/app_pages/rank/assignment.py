@@ -10,6 +10,7 @@ from core.screening.options import WHOLE_WINDOW_EV, RankOptions
 from core.spectrum.broaden import GRID_EV
 from core.spectrum.levels import Levels
 from core.spectrum.target import Target
+from core.table_conformers import one_conformer
 from dashboard import resources
 from dashboard.app_pages.rank.hits import candidate_overlay
 from dashboard.figures.levels import level_name
@@ -29,7 +30,7 @@ def show_assignment(row: pd.Series, target: Target, options: RankOptions, levels
     peaks = peak_energies(GRID_EV[inside], density[inside])
     if not len(peaks):
         return
-    own, sign = resources.row_levels(row), -1 if target.is_measured else 1
+    own, sign = resources.row_levels(one_conformer(row)), -1 if target.is_measured else 1
     lines = []
     for peak_ev, places in zip(peaks, levels_of_peaks(peaks, levels_ev), strict=True):
         deepest = len(own.valence_ev) - len(levels_ev)  # the lowest that is compared

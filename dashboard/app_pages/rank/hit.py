@@ -66,12 +66,20 @@ def show_hit(hits: pd.DataFrame, target: Target) -> None:
         if not target.is_measured:  # a file of estimated ionisation energies would be read back as Kohn-Sham levels
             st.download_button(
                 "Spectrum (JCAMP-DX)",
-                lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, str(row["id"]))),
+                lambda: spectrum_to_jcamp(Spectrum(GRID_EV, density, name_as_ranked(row))),
                 key="download_hit_jcamp",
                 file_name="eigenscope-hit.jdx",
                 mime="chemical/x-jcamp-dx",
                 on_click="ignore",
             )
+
+
+def name_as_ranked(row: pd.Series) -> str:
+    """Return a hit's id and what makes its spectrum as ranked another than its own: its conformer, how far it was moved."""
+    shift_ev, conformer = float(np.nan_to_num(row["shift_ev"])), fitting_conformer(row)
+    parts = [str(row["id"]), f"conformer {conformer + 1}" if conformer is not None else ""]
+    parts.append(f"moved by {format_ev(shift_ev)}" if shift_ev else "")
+    return ", ".join(filter(None, parts))
 
 
 def hit_curves(overlaid: Overlaid, own: Curve, target: Target, *, row: pd.Series) -> list[Curve]:

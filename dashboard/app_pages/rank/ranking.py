@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.screening.comparison import METRICS
-from core.screening.notes import bound_notes
+from core.screening.notes import UNKNOWN, UNLIKE, bound_notes
 from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
@@ -40,9 +40,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
             "only. Narrow the window to where they lie, or choose a learner of all levels."
         )
     n_ranked, n_unranked = hits.attrs["n_ranked"], hits.attrs["n_unranked"]
-    left_out = (
-        f", {n_unranked:,} without a prediction or with fewer than {N_BAND} levels left out" if n_unranked else ""
-    )
+    left_out = f", {n_unranked:,} without a prediction or with too few levels left out" if n_unranked else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         kind = "constitutions" if "n_stereoisomers" in hits else "candidates"
         section("Hits", f"best {len(hits)} of {n_ranked:,} {kind}{left_out}")
@@ -57,9 +55,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
         st.caption(telling)
     for note in bound_notes(hits, options.max_shift_ev):
         st.caption(escape_markdown(note, limit=400))
-    if hits.attrs["notes"]:
-        with st.expander("What this ranking rests on", key="rank_notes"):
-            st.markdown("\n".join(f"- {escape_markdown(note, limit=400)}" for note in hits.attrs["notes"]))
+    show_notes(hits.attrs["notes"])
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
             show_hits(hits, target, options)
@@ -67,3 +63,13 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
             show_hit(hits, target)
     scoring = Scoring(lambda rows: rank_references(rows, target), METRICS[options.metric].quantity)
     show_hit_check(hits, scoring)
+
+
+def show_notes(notes: list[str]) -> None:
+    """Say what a ranking rests on; what makes it worthless is said first."""
+    for note in notes:
+        if note.startswith((UNLIKE, UNKNOWN)):
+            st.warning(escape_markdown(note, limit=400), icon=":material/warning:")
+    if notes:
+        with st.expander("What this ranking rests on", key="rank_notes"):
+            st.markdown("\n".join(f"- {escape_markdown(note, limit=400)}" for note in notes))

@@ -20,6 +20,7 @@ from dashboard.app_pages.rank.comparison import propose_for
 from dashboard.app_pages.rank.reading import show_reading
 from dashboard.app_pages.rank.target_file import TargetFile
 from dashboard.state import EXAMPLE_SMILES, remember, session
+from dashboard.widgets.geometry_choice import chosen_conformers
 from dashboard.widgets.guard import show_error
 from dashboard.widgets.learner_choice import current_model_key
 from dashboard.widgets.text import escape_markdown
@@ -172,11 +173,15 @@ def typed_form() -> None:
             st.caption("Press Apply under the drawing, then Use as target.")
             text = drawn or text
     if st.button("Use as target", key="target_use_typed", type="primary", disabled=not (text or "").strip()):
+        entries = entries_from_text(text)
+        if len(entries) > 1:
+            raise InputError(f"one molecule is the target, found {len(entries)}: {entries[0].id} and {entries[1].id}")
         drop_target()
         with st.spinner("Making a geometry and predicting …"):
             table = predict_entries(
-                entries_from_text(text)[:1], resources.get_model(current_model_key()), geometry="xtb"
-            )
+                entries, resources.get_model(current_model_key()), geometry=session().settings["geometry"],
+                conformers=chosen_conformers(),
+            )  # fmt: skip
         session().target_mark = TYPED_TARGET
         set_target(target_of_row(table.iloc[0]))
 

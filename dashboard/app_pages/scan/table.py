@@ -186,5 +186,5 @@ def show_selection(scan: pd.DataFrame) -> None:
             show_structure(scan.loc[focus], key="scan")
             if st.button("Rank the library against it", key="use_as_target", icon=":material/target:"):
                 state.settings["target_kind"], state.settings["target_query"] = "library", str(scan["id"][focus])
-                state.target = None
+                state.target, state.target_mark = None, f"library {state.scan_key} {focus}"  # of equal ids this one
                 st.switch_page("app_pages/rank/page.py")

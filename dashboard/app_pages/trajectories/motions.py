@@ -54,13 +54,13 @@ class FollowedTarget:
 
 
 def choose_target(
-    found: TrajectoryLevels, average: AverageSpectrum, *, sigma_ev: float, shape: str, band: bool
+    found: TrajectoryLevels, average: AverageSpectrum, *, sigma_ev: float, shape: str, band: bool, axis: str
 ) -> FollowedTarget:
     """Ask which level or peak is looked into, and correlate it with the motions."""
     peaks = peak_windows(average.energies_ev, average.mean)
     depths = [*range(min(MOST_LEVELS, found.n_levels)), *([-1] if np.isfinite(found.lumo_ev).all() else [])]
     labels = {f"{LEVEL} {d}": level_name(found.n_levels - 1 - d, found.n_levels) for d in depths}
-    labels |= {f"{PEAK} {k}": f"Peak at {format_ev(top)}" for k, (_, top, _) in enumerate(peaks)}
+    labels |= {f"{PEAK} {k}": f"Peak at {format_ev(sign_of(axis) * top)}" for k, (_, top, _) in enumerate(peaks)}
     chosen = remember(
         st.selectbox,
         "Level or peak looked into",
@@ -116,7 +116,7 @@ def show_motions(target: FollowedTarget, *, axis: str) -> int | None:
             "explained": number(
                 QUANTITIES["share"].titled("r²"), format="%.0f", width=50, help="Its square: the part of the variance"
             ),
-            "real": text("> chance", width=65, help="More than twice what unconnected motions of this memory show"),
+            "real": text("> chance", width=65, help="More than unconnected motions of this memory show"),
             "mean": number("Mean", format="%.2f", width=60),
             "spread": number("Spread", format="%.2f", width=55, help="Standard deviation"),
             "unit": text("Unit", width=40),

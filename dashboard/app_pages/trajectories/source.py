@@ -56,7 +56,8 @@ def load_first_trajectory() -> None:
         return
     if state.trajectory is None:
         state.trajectory, state.trajectory_name = example_trajectory(key), EXAMPLE_FOLLOWED
-    elif state.trajectory.model != key:
+    elif state.trajectory.model != key and state.trajectory_asked != (asked := f"{id(state.trajectory)} {key}"):
+        state.trajectory_asked = asked  # one that refuses is not asked again
         whole, name = state.trajectory.trajectory, state.trajectory_name
         follow(
             name,

@@ -108,7 +108,7 @@ def compute_spectrogram(
 def choose_shown(found: TrajectoryLevels, average: AverageSpectrum) -> FollowedTarget:
     """Ask which level or peak is looked into."""
     sigma_ev, shape, band = line_options()
-    return choose_target(found, average, sigma_ev=sigma_ev, shape=shape, band=band)
+    return choose_target(found, average, sigma_ev=sigma_ev, shape=shape, band=band, axis=axis_of_learner(found.model))
 
 
 def show_average(found: TrajectoryLevels, average: AverageSpectrum, target: FollowedTarget) -> None:

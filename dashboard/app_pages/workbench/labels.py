@@ -134,7 +134,7 @@ def ask_theory(labels: LabelSet, name: str) -> OwnTheory | None:
     """Ask what the levels are and what to call the learner; None, with the reason shown, where that cannot be."""
     called = st.text_input("Name of the learner", name[:MAX_TOLD], max_chars=MAX_TOLD, key=f"workbench_name_{name}")
     stated = labels.provenance.level_of_theory[:MAX_TOLD]
-    theory = st.text_input("Level of theory", stated, max_chars=MAX_TOLD, key=f"workbench_theory_{name}")
+    theory = st.text_input("Level of theory", stated, max_chars=MAX_TOLD, key=f"workbench_theory_{name}_{stated}")
     energies = remember(
         st.segmented_control, "What the levels are", "own_energies", options=list(ENERGIES_LABELS),
         format_func=ENERGIES_LABELS.__getitem__,

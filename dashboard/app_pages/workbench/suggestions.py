@@ -14,7 +14,6 @@ from dashboard.jobs import Job, Left
 from dashboard.state import Session, remember, session
 from dashboard.widgets.columns import ABSENT, quantity_config
 from dashboard.widgets.downloads import table_downloads
-from dashboard.widgets.guard import show_error
 from dashboard.widgets.headings import section
 from dashboard.widgets.job_bar import run_job, show_job
 from dashboard.widgets.library_source import SOURCE_LABELS, is_there
@@ -63,7 +62,7 @@ def begin_suggesting(made: OwnLearner, source: str, n_wanted: int) -> None:
     try:
         learner = as_correction(load_model(made.key))
     except EigenscopeError as error:
-        show_error(error)
+        session().message = str(error)
         return
 
     def work(progress: Progress, should_cancel: ShouldCancel) -> pd.DataFrame:
