@@ -281,8 +281,8 @@ def spectrum(
     2.0
     >>> measured_like = eigenscope.spectrum("c1ccoc1", "ionisation", photoelectrons=eigenscope.Photoelectrons("he1"))
     """
-    if n_levels is not None and n_levels < 1:
-        raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
+    grid = np.asarray(energies_ev, dtype=np.float64)
+    check_lines(grid, sigma_ev, n_levels)
     if photoelectrons is not None and (sigma_ev, shape) != (None, None):
         raise EigenscopeError("photoelectrons has a width and shape of its own, Photoelectrons(sigma_ev=...)")
     if is_one(source):
@@ -290,11 +290,6 @@ def spectrum(
     levels, label = find_levels(source)
     of_each, weights = (weighed_levels(source) if is_row(source) else None) or (levels[None], np.ones(1))
     some = slice(None if n_levels is None else -n_levels, None)
-    grid = np.asarray(energies_ev, dtype=np.float64)
-    if not grid.size or grid.min() >= 0:
-        raise EigenscopeError("energies_ev must be orbital energies, bound ones below 0: minus binding energies")
-    if sigma_ev is not None and not sigma_ev > 0:
-        raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
     if photoelectrons is None:
         check_resolved(grid, width := SIGMA_EV if sigma_ev is None else sigma_ev)
         found = broaden(of_each[:, some], grid_ev=grid, sigma_ev=width, shape=shape or "gaussian")
@@ -302,6 +297,16 @@ def spectrum(
         heights = level_heights(source, photoelectrons.intensities, n_levels=len(levels))
         found = photoelectrons.spectrum(of_each[:, some], heights[some], grid_ev=grid)
     return Spectrum(grid, weights @ found, label)
+
+
+def check_lines(grid_ev: np.ndarray, sigma_ev: float | None, n_levels: int | None) -> None:
+    """Raise EigenscopeError unless so many levels can be drawn by lines of that width on a grid of orbital energies [eV]."""
+    if n_levels is not None and n_levels < 1:
+        raise EigenscopeError(f"n_levels must be at least 1, or None for all, got {n_levels}")
+    if not grid_ev.size or grid_ev.min() >= 0:
+        raise EigenscopeError("energies_ev must be orbital energies, bound ones below 0: minus binding energies")
+    if sigma_ev is not None and not sigma_ev > 0:
+        raise EigenscopeError(f"sigma_ev must be > 0, got {sigma_ev}")
 
 
 def level_heights(source: Any, kind: str, *, n_levels: int) -> np.ndarray:

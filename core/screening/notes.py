@@ -16,7 +16,7 @@ from core.theory import REFERENCE_THEORY
 
 N_NOTED_HITS = 50  # hits of which the notes speak
 # How notes begin that no ranking should be read without
-UNLIKE, UNKNOWN = "Not like with like", "Levels of an unknown kind"
+UNLIKE, UNKNOWN_KIND = "Not like with like", "Levels of an unknown kind"
 
 
 def describe_options(target: Target, options: RankOptions) -> str:
@@ -100,7 +100,7 @@ def unknown_learner_notes(scan: pd.DataFrame, target: Target, card: ModelCard | 
     if not target.is_measured or card is not None or not keys:
         return []
     return [
-        f"{UNKNOWN}: the candidates are predictions of {keys[0]!r}, which is not here. They are taken for Kohn-Sham levels; if "
+        f"{UNKNOWN_KIND}: the candidates are predictions of {keys[0]!r}, which is not here. They are taken for Kohn-Sham levels; if "
         "they are ionisation energies, this ranking is worthless. Add the learner, or predict the candidates with another."
     ]
 

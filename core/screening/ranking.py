@@ -94,14 +94,18 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
     order = scored.order if top is None else scored.order[: min(top, n_ranked)]
-    ranked = order[:n_ranked]
-    if is_folded:
-        ranked = ranked[~row_constitutions(scan.iloc[ranked]).duplicated().to_numpy()]
-    errors = score_errors(scan, scored, ranked[:N_ERRORS])
+    errors = score_errors(scan, scored, rows_with_errors(scan, order[:n_ranked], is_folded=is_folded))
     table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
     table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
     table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
     return table
+
+
+def rows_with_errors(scan: pd.DataFrame, ranked: np.ndarray, *, is_folded: bool) -> np.ndarray:
+    """Return the rows, of those ranked (n_ranked,), best first, that get error bars; where they are folded the best of each."""
+    if is_folded:
+        ranked = ranked[~row_constitutions(scan.iloc[ranked]).duplicated().to_numpy()]
+    return ranked[:N_ERRORS]
 
 
 def check_top(top: int | None) -> None:

@@ -21,7 +21,7 @@ from core.structure.domain import MODEL_DOMAIN, Domain, check_geometry
 from core.structure.embed import embed_different, embed_geometry
 from core.structure.ensemble import ROOM_K, Ensemble, check_temperature
 from core.structure.entry import CANCELLED, FAILED, OK, REFUSED, Entry
-from core.structure.geometry import Geometry
+from core.structure.geometry import XTB, XTB_UFF, Geometry
 from core.structure.molecule import Molecule
 from core.structure.placed import PlacementError, Stage, check_placed, is_placed
 from core.structure.relax import relax_geometry
@@ -296,7 +296,8 @@ def place_entry(entry: Entry, placement: Placement | None, domain: Domain = MODE
 
 def stretched_note(molecule: Molecule, placed: Placed) -> tuple[str, ...]:
     """Return a note on a double or triple bond that the force field has taken for a longer one; none where there is none."""
-    told = stretched_bond(molecule.rdkit, placed.geometry)
+    is_relaxed = placed.geometry.origin in (XTB, XTB_UFF)  # then the force field had no last word
+    told = "" if is_relaxed else stretched_bond(molecule.rdkit, placed.geometry)
     return (f"the force field does not know a bond: {told}; not to be trusted, relax with GFN2-xTB",) if told else ()
 
 

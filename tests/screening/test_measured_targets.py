@@ -19,7 +19,7 @@ from core.screening import intensities as kept
 from core.screening.chosen import judges_probability, rank_as_chosen
 from core.screening.comparison import without_background
 from core.screening.intensities import intensities_of
-from core.screening.notes import UNKNOWN, describe_options, untabulated_notes
+from core.screening.notes import UNKNOWN_KIND, describe_options, untabulated_notes
 from core.screening.options import PROPOSED, RankOptions, choose_options, propose_options
 from core.screening.ranking import rank_candidates
 from core.screening.spectra import broaden_all, stack_at_homo
@@ -369,10 +369,10 @@ def test_that_a_learner_is_not_here_is_said(scan: pd.DataFrame) -> None:
     elsewhere = scan.assign(model="my-gw-12ab34cd")
     target = measured(scan["levels_ev"][8])
     told = rank_as_chosen(elsewhere, target, propose_options(target)).attrs["notes"]
-    assert told[0].startswith(f"{UNKNOWN}: the candidates are predictions of 'my-gw-12ab34cd', which is not here")
+    assert told[0].startswith(f"{UNKNOWN_KIND}: the candidates are predictions of 'my-gw-12ab34cd', which is not here")
     of_levels = target_from_levels(scan["levels_ev"][8], "computed")
     assert not any(
-        UNKNOWN in n for n in rank_as_chosen(elsewhere, of_levels, propose_options(of_levels)).attrs["notes"]
+        UNKNOWN_KIND in n for n in rank_as_chosen(elsewhere, of_levels, propose_options(of_levels)).attrs["notes"]
     )
 
 

@@ -18,7 +18,7 @@ from core.structure.bonds import (
 from core.structure.domain import are_connected
 from core.structure.embed import embed_geometry
 from core.structure.entry import Entry
-from core.structure.geometry import Geometry, distance_matrix
+from core.structure.geometry import XTB, XTB_UFF, Geometry, distance_matrix
 from core.structure.molecule import parse_smiles
 from core.structure.place import place_entry, placement_of
 from core.structure.relax import relax_geometry
@@ -107,3 +107,11 @@ def test_multiple_bonds_that_the_force_field_does_not_know_are_said(smiles, bond
 def test_multiple_bonds_that_it_knows_are_not(smiles):
     placed = place_entry(Entry(1, "a", parse_smiles(smiles)), placement_of("fast"))
     assert not any("does not know a bond" in note for note in placed.notes)
+
+
+def test_a_bond_that_gfn2_xtb_relaxed_is_not_called_the_force_field_s():
+    ozone = Entry(1, "ozone", parse_smiles("[O-][O+]=O"))
+    fast, relaxed = (place_entry(ozone, placement_of(geometry)) for geometry in ("fast", "xtb"))
+    assert any("does not know a bond" in note for note in fast.notes)
+    assert relaxed.geometry.origin in (XTB, XTB_UFF)
+    assert not any("does not know a bond" in note for note in relaxed.notes)

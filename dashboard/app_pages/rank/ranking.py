@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import EigenscopeError
 from core.screening.comparison import METRICS
-from core.screening.notes import UNKNOWN, UNLIKE, bound_notes
+from core.screening.notes import UNKNOWN_KIND, UNLIKE, bound_notes
 from core.screening.probability import FIRST_TEN
 from core.spectrum.levels import N_BAND
 from core.spectrum.target import Target
@@ -55,7 +55,7 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
         st.caption(telling)
     for note in bound_notes(hits, options.max_shift_ev):
         st.caption(escape_markdown(note, limit=400))
-    show_notes(hits.attrs["notes"])
+    show_grounds(hits.attrs["notes"])
     with st.grid(2, min_column_width=420, gap="medium") as row:
         with row.cell():
             show_hits(hits, target, options)
@@ -65,10 +65,10 @@ def show_ranking(scan: pd.DataFrame, target: Target) -> None:
     show_hit_check(hits, scoring)
 
 
-def show_notes(notes: list[str]) -> None:
+def show_grounds(notes: list[str]) -> None:
     """Say what a ranking rests on; what makes it worthless is said first."""
     for note in notes:
-        if note.startswith((UNLIKE, UNKNOWN)):
+        if note.startswith((UNLIKE, UNKNOWN_KIND)):
             st.warning(escape_markdown(note, limit=400), icon=":material/warning:")
     if notes:
         with st.expander("What this ranking rests on", key="rank_notes"):
