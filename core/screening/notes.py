@@ -100,8 +100,8 @@ def unknown_learner_notes(scan: pd.DataFrame, target: Target, card: ModelCard | 
     if not target.is_measured or card is not None or not keys:
         return []
     return [
-        f"{UNKNOWN_KIND}: the candidates are predictions of {keys[0]!r}, which is not here. They are taken for Kohn-Sham levels; if "
-        "they are ionisation energies, this ranking is worthless. Add the learner, or predict the candidates with another."
+        f"{UNKNOWN_KIND}: the candidates are predictions of {keys[0]!r}, which is not here. They are taken for Kohn-Sham levels; "
+        "if they are ionisation energies, this ranking is worthless. Add the learner, or predict the candidates with another."
     ]
 
 

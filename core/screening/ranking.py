@@ -68,9 +68,6 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
     conformers : "best" | "average"
         What stands for a row of several: the one that fits best (or their average, where that does), or always the average.
 
-    is_folded : bool
-        Whether one row a constitution will be kept: error bars are then of the best of each.
-
     Returns
     -------
     DataFrame
@@ -79,8 +76,8 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         ("" where ranked), then the scan's columns. `attrs` holds metric, window_ev, n_ranked, n_unranked.
 
         score_error is the rms change of the score when the levels get independent Gaussian errors of the candidate's
-        `total_errors_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows; nan beyond, and
-        where no error is expected. Two candidates nearer than that are not told apart. A molecule against itself scores 0.
+        `total_errors_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows (`is_folded`: constitutions); nan beyond,
+        and where no error is expected. Two candidates nearer than that are not told apart. A molecule against itself scores 0.
 
     Raises
     ------
@@ -93,12 +90,16 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         line=line, intensities=intensities, conformers=conformers, shape=shape,
     )  # fmt: skip
     n_ranked = int(np.isfinite(scored.scores).sum())
-    order = scored.order if top is None else scored.order[: min(top, n_ranked)]
+    order = scored.order[: None if top is None else min(top, n_ranked)]
     errors = score_errors(scan, scored, rows_with_errors(scan, order[:n_ranked], is_folded=is_folded))
     table = ranking_table(scan, order, n_ranked, scored=scored, errors=errors)
-    table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)}
-    table.attrs |= {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
+    table.attrs = {"metric": metric, "window_ev": list(scored.window_ev)} | count_ranked(scan, n_ranked)
     return table
+
+
+def count_ranked(scan: pd.DataFrame, n_ranked: int) -> dict[str, int]:
+    """Return how many candidates have a rank and how many have none, as a ranking's attributes hold them."""
+    return {"n_ranked": n_ranked, "n_unranked": len(scan) - n_ranked}
 
 
 def rows_with_errors(scan: pd.DataFrame, ranked: np.ndarray, *, is_folded: bool) -> np.ndarray:
