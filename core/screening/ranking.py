@@ -76,8 +76,8 @@ def rank_candidates(  # noqa: PLR0913 - each option by keyword
         ("" where ranked), then the scan's columns. `attrs` holds metric, window_ev, n_ranked, n_unranked.
 
         score_error is the rms change of the score when the levels get independent Gaussian errors of the candidate's
-        `total_errors_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows (`is_folded`: constitutions); nan beyond,
-        and where no error is expected. Two candidates nearer than that are not told apart. A molecule against itself scores 0.
+        `total_errors_ev`, with a line its spread too (seeded draws, shift kept), for the first N_ERRORS rows (`is_folded`: of
+        other constitutions); nan beyond, and where none is expected. Nearer candidates are not told apart.
 
     Raises
     ------
