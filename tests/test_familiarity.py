@@ -53,7 +53,7 @@ def test_the_sentence_names_verdict_and_group():
 
 
 def test_a_prediction_table_says_which_molecule_is_outside() -> None:
-    table = eigenscope.predict(["[H][H] hydrogen", "CCO ethanol", "c1ccccc1[Se]C selenide"], geometry="fast")
+    table = eigenscope.predict(["[C-]#[O+] carbon monoxide", "CCO ethanol", "c1ccccc1[Se]C selenide"], geometry="fast")
     assert "outside the training molecules' chemistry" in table["note"][0]
     assert "check with DFT" in table["note"][0]
     assert "outside" not in table["note"][1]

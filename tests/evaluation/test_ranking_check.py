@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from core.labels.label_set import LabelSet
 from core.spectrum.levels import Levels
 from core.structure.geometry import Geometry
 from core.structure.stereochemistry import mirror_image
+from core.theory import REFERENCE_THEORY
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,7 @@ class LookUp:
     """A model that knows the reference levels by geometry; `error_ev` is added to the levels of one molecule."""
 
     key = "look-up"
+    card = SimpleNamespace(level_of_theory=str(REFERENCE_THEORY))
 
     def __init__(self, known: LabelSet, *, wrong: int | None = None, error_ev: float = 0.0) -> None:
         self.levels = {}

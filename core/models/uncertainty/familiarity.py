@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from core.files import write_text
 from core.models.folder import load_beside
 from core.models.protocol import Familiarity, Verdict
-from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, AtomDistance, AtomFeatures
+from core.models.uncertainty.estimator import DISTANCES_AT_ONCE, FEWEST_HEAVY, AtomDistance, AtomFeatures
 
 FAMILIARITY_FILE = "familiarity.json"  # beside a learner's weights
 QUANTILE_NEAR, QUANTILE_OUTSIDE = 0.95, 0.99  # of the validation molecules' strangest heavy atoms
@@ -69,6 +69,8 @@ def find_surroundings(
 ) -> Surroundings:
     """Return the molecules behind an estimator's centres, and limits by the validation molecules' strangest atoms.
 
+    Those of fewer than FEWEST_HEAVY heavy atoms set no limits.
+
     Parameters
     ----------
     smiles : n_training SMILES
@@ -79,7 +81,8 @@ def find_surroundings(
     distances = np.where(validation.is_counted, estimator.of_atoms(validation), 0.0)
     strangest = np.zeros(len(validation))
     np.maximum.at(strangest, validation.molecule, distances)
-    near, outside = np.quantile(strangest, (QUANTILE_NEAR, QUANTILE_OUTSIDE))
+    is_usual = validation.n_heavy >= FEWEST_HEAVY  # the smallest are strange, and there as many as can be written
+    near, outside = np.quantile(strangest[is_usual] if is_usual.any() else strangest, (QUANTILE_NEAR, QUANTILE_OUTSIDE))
     return Surroundings(
         near=float(near),
         outside=float(outside),
