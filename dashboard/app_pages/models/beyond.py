@@ -26,6 +26,7 @@ SET_LABELS = {
     "library": "Home library",
     "larger": "Larger",
     "broad": "Broad test",
+    "smallest": "Smallest molecules",
     "series": "Series",
 }
 

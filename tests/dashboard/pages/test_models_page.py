@@ -193,7 +193,7 @@ def test_errors_beyond_qm9_are_those_that_were_measured(open_page, text_of) -> N
         np.testing.assert_allclose(numbers(within["x"]), [100 * x["levels_within_90"] for x in here])
         assert f"{here[0]['n']:,} that nothing was trained" in text_of(page)
     curves = {t["name"]: t for t in traces(page, 1) if "name" in t}
-    assert {"QM9 test", "Home library", "Larger", "Broad test", "Series"} == set(curves)
+    assert {"QM9 test", "Home library", "Larger", "Broad test", "Smallest molecules", "Series"} == set(curves)
     whole = next(x for x in rows if x["set"] == "larger" and x["stratum"] == WHOLE_SET)
     np.testing.assert_allclose(numbers(curves["Larger"]["y"]), [f["rmse_ev"] for f in whole["fifths"]])
 
