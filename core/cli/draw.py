@@ -12,6 +12,8 @@ from core.errors import InputError
 from core.json_lines import Record
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.campaigns.broad_set import BroadMolecule
     from core.structure.geometry import Geometry
 
@@ -104,14 +106,14 @@ def collect_drawn(drawn: "Iterable[tuple[BroadMolecule, Geometry]]", *, n_expect
     return rows
 
 
-def write_drawn(rows: list[Record], out: Path) -> None:
-    """Write the rows as Parquet."""
+def write_drawn(drawn: "pd.DataFrame | list[Record]", out: Path) -> None:
+    """Write the rows of a drawn set as Parquet."""
     import pandas as pd
 
     from core.files import whole_file
 
     with whole_file(out) as draft:
-        pd.DataFrame(rows).to_parquet(draft, compression="zstd", index=False)
+        pd.DataFrame(drawn).to_parquet(draft, compression="zstd", index=False)
 
 
 def draw_ionisation(
@@ -119,12 +121,10 @@ def draw_ionisation(
 ) -> None:
     """Draw the molecules whose ionisation energies the shipped maps learn, for `eigenscope label --level-of-theory g0w0`."""
     from core.campaigns.quasiparticle_set import draw_quasiparticle_set
-    from core.files import whole_file
 
     with exit_on_error():
         table = draw_quasiparticle_set()
-        with whole_file(out) as draft:
-            table.to_parquet(draft, compression="zstd", index=False)
+        write_drawn(table, out)
     say(f"{len(table)} geometries in {out}, {int((table['split'] == 'test').sum())} of them for testing")
 
 
@@ -139,12 +139,10 @@ def draw_trajectories(
 
     from core.campaigns.thermal_set import draw_thermal_set
     from core.cli.bars import rate_bar
-    from core.files import whole_file
     from core.labels.splits import TEST, TRAIN
 
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with exit_on_error(), rate_bar("molecules") as progress:
         table = pd.DataFrame(draw_thermal_set(molecules, part=TRAIN if to_train else TEST, progress=progress))
-        with whole_file(out) as draft:
-            table.to_parquet(draft, compression="zstd", index=False)
+        write_drawn(table, out)
     say(f"{len(table)} geometries of {molecules} molecules in {out}")

@@ -87,7 +87,7 @@ def parse_tables(text: str, *, decimal: Mark | None = None) -> list[NumberTable]
             f"nothing was read: a table of numbers may have at most {MAX_CHARACTERS / 1e6:g} million characters"
         )
     n_uncertain, marks = 0, list[str]()
-    if any(sign in text for sign in _SIGNS):  # most files have none, and each search costs as much as splitting them
+    if any(sign in text for sign in _SIGNS):  # bare numbers have none, and each search costs as much as splitting them
         text, n_uncertain = _UNCERTAINTY.subn("", text)
         marks = [mark.strip(" \t") for mark in _MARK.findall(text)]
         text = _MARK.sub("", text) if marks else text
@@ -255,12 +255,8 @@ def _join_decimal_commas(
             )
             return joined, titles
     row = max(rows, key=len)
-    raise AmbiguousError(
-        f"commas must be decimals or delimiters, not both: {','.join(row)!r} can be {row[0]}.{row[1]} and "
-        f"{'.'.join(row[2:])}, or {' and '.join(row)}; use points or semicolons",
-        option="decimal",
-        choices=(",",),
-    )
+    joined_row = f"{row[0]}.{row[1]} and {'.'.join(row[2:])}"
+    raise open_commas(row, joined_row, remedy="use points or semicolons", choices=(",",))
 
 
 def _join_levels(
@@ -279,12 +275,16 @@ def _join_levels(
     steps = np.diff([int(row[0]) for row in rows])
     if decimal == "." or len(titles) == 2 or (len(steps) > 1 and steps[0] and (steps == steps[0]).all()):
         return rows, titles
-    first = max(rows, key=len)
-    raise AmbiguousError(
-        f"commas must be decimals or delimiters, not both: {','.join(first)!r} can be {'.'.join(first)}, or "
-        f"{' and '.join(first)}; use points, or name the columns",
+    row = max(rows, key=len)
+    raise open_commas(row, ".".join(row), remedy="use points, or name the columns", choices=(",", "."))
+
+
+def open_commas(row: list[str], joined: str, *, remedy: str, choices: tuple[str, ...]) -> AmbiguousError:
+    """Return the error to raise where a row's commas may be decimals or delimiters."""
+    return AmbiguousError(
+        f"commas must be decimals or delimiters, not both: {','.join(row)!r} can be {joined}, or {' and '.join(row)}; {remedy}",
         option="decimal",
-        choices=(",", "."),
+        choices=choices,
     )
 
 

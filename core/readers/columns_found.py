@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rdkit import Chem
-
 from core.errors import EigenscopeError
 from core.readers.column_names import find_id_name, is_header_name, is_other_name, rank_structure_name
 from core.readers.records import MAX_LINE_NOTATION, is_readable, parse_line_notation
+from core.structure.stereochemistry import flat_smiles
 
 MAX_FOUND_ID = 60  # characters; longer text is a note, no identifier
 N_SAMPLED = 50  # rows that are looked at
@@ -103,7 +102,7 @@ def differ(rows: Sequence[Sequence[str]], one: int, other: int) -> bool:
         found = set()
         for cell in (row[k] for k in (one, other) if k < len(row)):
             with suppress(EigenscopeError):
-                found.add(Chem.MolToSmiles(parse_line_notation(cell).rdkit, isomericSmiles=False))
+                found.add(flat_smiles(parse_line_notation(cell).rdkit))
         if len(found) > 1:
             return True
     return False

@@ -48,9 +48,8 @@ def perceive_bonds(geometry: Geometry, *, charge: int = 0) -> tuple[Molecule, Ch
     except (ValueError, RuntimeError):
         return None
     for order_bonds in (order_all, order_beside_nitro):
-        with suppress(
-            EigenscopeError, ValueError, RuntimeError
-        ):  # no valid bond orders, or not within the steps allowed
+        # no valid bond orders, or not within the steps allowed
+        with suppress(EigenscopeError, ValueError, RuntimeError):
             mol = order_bonds(Chem.Mol(atoms), charge=charge, max_steps=MAX_BOND_ORDER_STEPS)
             if mol is not None:
                 molecule = molecule_from_rdkit(mol)

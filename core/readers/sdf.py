@@ -19,6 +19,7 @@ from core.structure.entry import Entry
 from core.structure.geometry import Geometry
 from core.structure.given import fault_of_given, find_unit
 from core.structure.molecule import MAX_ATOMS, molecule_from_rdkit
+from core.structure.stereochemistry import flat_smiles
 
 FLAT_TAG = "the file says 3-D of a flat drawing: it is read as 2-D, a new geometry is made"
 
@@ -74,13 +75,13 @@ def _other_structures(structure: Structure, properties: Mapping[str, str]) -> It
     """Yield a note for each data field whose SMILES is of another constitution than the molfile."""
     if structure.molecule is None:
         return
-    own = Chem.MolToSmiles(structure.molecule.rdkit, isomericSmiles=False)
+    own = flat_smiles(structure.molecule.rdkit)
     for name, text in properties.items():
         if "smi" not in (key := plain_name(name)) or key not in SMILES_NAMES:
             continue
         with suppress(InputError):
             parts = Chem.GetMolFrags(parse_line_notation(text).rdkit, asMols=True)
-            if own not in {Chem.MolToSmiles(part, isomericSmiles=False) for part in parts}:
+            if own not in set(map(flat_smiles, parts)):
                 yield f"the field {name} is of another molecule, {text.strip()[:40]}: the molfile is read"
 
 

@@ -8,6 +8,8 @@ import pandas as pd
 from rdkit import Chem
 from scipy.optimize import minimize_scalar
 
+from core.structure.stereochemistry import flat_smiles
+
 SKELETON_LETTERS = 14  # the first block of an InChIKey: the constitution
 SHARPNESS = 11.9  # by `eigenscope compare measured-like`
 SHARPEST = 200.0
@@ -26,21 +28,28 @@ def row_constitutions(ranking: pd.DataFrame) -> pd.Series:
     if "constitution_id" in ranking:  # a library's: rows of one molecule have one
         is_shared &= ranking["constitution_id"].groupby(blocks).transform("nunique") > 1
     if "smiles" in ranking and is_shared.any():  # tautomers share the block
-        blocks = blocks.where(~is_shared, blocks + " " + ranking["smiles"].where(is_shared, "").map(flat_smiles))
+        blocks = blocks.where(
+            ~is_shared, blocks + " " + ranking["smiles"].where(is_shared, "").map(constitution_smiles)
+        )
     return blocks.where(blocks != "", unknown)
 
 
 @lru_cache(maxsize=50_000)
-def flat_smiles(smiles: str) -> str:
+def constitution_smiles(smiles: str) -> str:
     """Return a SMILES without stereochemistry, canonical; as it is where it cannot be read."""
     mol = Chem.MolFromSmiles(smiles)
-    return smiles if mol is None else str(Chem.MolToSmiles(mol, isomericSmiles=False))
+    return smiles if mol is None else flat_smiles(mol)
 
 
 def best_of_constitutions(ranking: pd.DataFrame) -> pd.DataFrame:
     """Return the best ranked row of each constitution, best first."""
-    names = row_constitutions(ranking)[ranking["rank"].notna()]
-    best: pd.DataFrame = ranking.loc[names[~names.duplicated()].index]
+    return first_of_each(ranking, row_constitutions(ranking))
+
+
+def first_of_each(ranking: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the first ranked row of each of the names, that of every row's constitution."""
+    ranked = names[ranking["rank"].notna()]
+    best: pd.DataFrame = ranking.loc[ranked[~ranked.duplicated()].index]
     return best
 
 
@@ -49,7 +58,8 @@ def fold_stereoisomers(ranking: pd.DataFrame) -> pd.DataFrame:
 
     Behind them come the rows that are not ranked, as in any ranking.
     """
-    best, names = best_of_constitutions(ranking), row_constitutions(ranking)
+    names = row_constitutions(ranking)
+    best = first_of_each(ranking, names)
     counts = names[ranking["rank"].notna()].value_counts()
     places = pd.array(range(1, len(best) + 1), dtype="Int64")
     best = best.assign(rank=places, n_stereoisomers=names[best.index].map(counts).astype("Int64"))
@@ -63,7 +73,8 @@ def with_probability(ranking: pd.DataFrame) -> pd.DataFrame:
 
     `attrs` gets `first_ten`: how likely the right one is among the first ten constitutions, where there are more.
     """
-    best, names = best_of_constitutions(ranking), row_constitutions(ranking)
+    names = row_constitutions(ranking)
+    best = first_of_each(ranking, names)
     chances = np.exp(log_probability(best["score"].to_numpy(float)))
     likely = names.map(dict(zip(names[best.index], chances, strict=True)))
     found = ranking.assign(probability=likely.where(ranking["rank"].notna()))

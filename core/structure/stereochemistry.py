@@ -48,6 +48,11 @@ def mirror_image(molecule: Molecule) -> Molecule:
     return molecule_from_rdkit(mol)
 
 
+def flat_smiles(mol: Chem.Mol) -> str:
+    """Return the canonical SMILES without stereochemistry and isotopes: that of the constitution as it is written."""
+    return str(Chem.MolToSmiles(mol, isomericSmiles=False))
+
+
 def hand_free_smiles(molecule: Molecule) -> str:
     """Return one canonical SMILES for both mirror images: the smaller, by text, of the two."""
     settled = (settle(molecule.smiles), settle(mirror_image(molecule).smiles))
