@@ -38,6 +38,7 @@ DRAWN_SIZES = (
     (21, 24, 0.05),
     (25, 30, 0.03),
 )
+EVERY_SIZE = (1, 1000)  # heavy atoms
 SHARE_RELAXED, SHARE_FAST = 0.65, 0.2  # of the geometries: GFN2-xTB and the force field alone; the rest is rattled
 FILLERS = (
     "*C", "*C*", "*CC", "*CC*", "*C(C)*", "*C(*)*", "*F", "*O*", "*N(*)*", "*C(=O)*", "*C#N", "*C=C",
@@ -75,6 +76,28 @@ class BroadMolecule:
     smiles: str
     motif: str
     kind: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which molecules of the order are taken.
+
+    Attributes
+    ----------
+    heavy_atoms : (fewest, most)
+    holding : tuple of RDKit patterns
+        At least one of them is there, where any are given.
+    """
+
+    heavy_atoms: tuple[int, int] = EVERY_SIZE
+    holding: tuple[Chem.Mol, ...] = ()
+
+    def __call__(self, molecule: BroadMolecule) -> bool:
+        """Return whether a molecule is one of them."""
+        mol = Chem.MolFromSmiles(molecule.smiles)
+        fewest, most = self.heavy_atoms
+        is_of_size = fewest <= mol.GetNumHeavyAtoms() <= most
+        return is_of_size and (not self.holding or any(mol.HasSubstructMatch(pattern) for pattern in self.holding))
 
 
 def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
@@ -177,10 +200,15 @@ def place_broad(molecule: BroadMolecule) -> Geometry | None:
 
 
 def draw_broad(
-    n_molecules: int, *, start: int = 0, seed: int = BROAD_SEED, n_workers: int | None = None
+    n_molecules: int,
+    *,
+    start: int = 0,
+    seed: int = BROAD_SEED,
+    wanted: Wanted | None = None,
+    n_workers: int | None = None,
 ) -> Iterator[tuple[BroadMolecule, Geometry]]:
-    """Yield the molecules from place `start` on with a geometry; of `n_molecules` drawn, those that get none are left out."""
-    drawn = list(islice(draw_broad_smiles(seed=seed), start, start + n_molecules))
+    """Yield `n_molecules` from place `start` on that are wanted, with a geometry; those that get none are left out."""
+    drawn = list(islice(filter(wanted, islice(draw_broad_smiles(seed=seed), start, None)), n_molecules))
     yield from place_all(drawn, n_workers=n_workers)
 
 

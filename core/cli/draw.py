@@ -49,6 +49,13 @@ def draw_broad(
     out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, motif, geometry, numbers, positions.")],
     molecules: Annotated[int, typer.Option("--n", min=1, help="How many molecules are drawn.")] = 1000,
     start: Annotated[int, typer.Option(min=0, help="How many of the order are passed over.")] = 0,
+    heavy_atoms: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="FEWEST MOST", help="Pass over molecules of other sizes.")
+    ] = None,
+    holding: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SMARTS", help="Pass over molecules without it; repeated, without any of them."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
     doubted: Annotated[
         int | None,
@@ -61,10 +68,14 @@ def draw_broad(
     from rdkit import RDLogger
 
     from core.campaigns import broad_set
+    from core.screening.filters import parse_smarts
 
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with exit_on_error():
-        rows = collect_drawn(broad_set.draw_broad(molecules, start=start, n_workers=workers), n_expected=molecules)
+        patterns = tuple(parse_smarts(smarts) for smarts in holding or ())
+        wanted = broad_set.Wanted(heavy_atoms or broad_set.EVERY_SIZE, patterns)
+        drawn = broad_set.draw_broad(molecules, start=start, wanted=wanted, n_workers=workers)
+        rows = collect_drawn(drawn, n_expected=molecules)
         if doubted is not None:
             rows = broad_set.most_doubted(rows, doubted)
         write_drawn(rows, out)

@@ -51,6 +51,10 @@ def train(
     ] = None,
     pretrain_epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="As the shipped model when left out.")] = None,
+    cycles: Annotated[
+        int | None,
+        typer.Option(min=1, help="How often the learning rate rises and falls in these epochs; once when left out."),
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Of PyTorch.")] = 1,
     seed: Seed = 1,
 ) -> None:
@@ -65,7 +69,8 @@ def train(
         shipped = find_recipe(key).labels
     options = TrainOptions(
         seed=seed, labels=labels or shipped, pretrain_labels=tuple(pretrain_labels or [QM9_GFN2]), pretrained=pretrained,
-        n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs, more_labels=tuple(more_labels or ()),
+        n_molecules=molecules, epochs=epochs, pretrain_epochs=pretrain_epochs, cycles=cycles,
+        more_labels=tuple(more_labels or ()),
     )  # fmt: skip
     with exit_on_error(), training_progress() as report:
         card = train_learner(

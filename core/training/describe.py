@@ -78,7 +78,7 @@ def command_of(key: str, options: TrainOptions) -> str:
     """Return the command that trains the same again."""
     shipped = find_recipe(key).labels
     given = {"labels": options.labels if options.labels != shipped else None, "molecules": options.n_molecules}
-    given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs}
+    given |= {"pretrain-epochs": options.pretrain_epochs, "epochs": options.epochs, "cycles": options.cycles}
     given |= {"seed": options.seed if options.seed != TrainOptions().seed else None}
     pairs = [
         *given.items(),

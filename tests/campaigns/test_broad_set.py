@@ -86,6 +86,22 @@ def test_the_command_writes_what_label_reads(tmp_path):
     assert total == len(table) >= 4
 
 
+def test_only_the_wanted_are_drawn(tmp_path):
+    out = tmp_path / "silanes.parquet"
+    wanted = ["--heavy-atoms", "3", "7", "--holding", "[Si]", "--holding", "[P]", "--n", "5", "--workers", "1"]
+    assert CliRunner().invoke(app, ["draw-broad", "--out", str(out), *wanted]).exit_code == 0
+    drawn = [Chem.MolFromSmiles(smiles) for smiles in pd.read_parquet(out)["smiles"]]
+    assert len(drawn) >= 3
+    assert all(3 <= mol.GetNumHeavyAtoms() <= 7 for mol in drawn)
+    assert all({"Si", "P"} & {a.GetSymbol() for a in mol.GetAtoms()} for mol in drawn)
+
+
+def test_a_pattern_that_is_none_is_said(tmp_path):
+    result = CliRunner().invoke(app, ["draw-broad", "--out", str(tmp_path / "x.parquet"), "--holding", "[Si"])
+    assert result.exit_code == 2
+    assert "SMARTS cannot be read" in result.output
+
+
 def test_the_doubted_are_those_of_the_largest_expected_errors_and_what_is_not_covered(model):
     smiles = ["CCO", "C=C=C", "CCC", "C[SeH]"]
     rows = []

@@ -39,6 +39,9 @@ class FitOptions:
         Largest norm of the gradient.
     ema : float
         What the averaged weights keep of themselves in a step.
+    cycles : int or None
+        How often the learning rate rises and falls, over as many epochs each time (Loshchilov and Hutter 2017,
+        arXiv:1608.03983). None: once.
     patience : int or None
         Epochs without a better validation error after which to stop; the best averaged weights are kept. None: all
         epochs are run, and the last averaged weights are kept.
@@ -53,6 +56,7 @@ class FitOptions:
     ema: float = 0.999
     seed: int = 1
     patience: int | None = None
+    cycles: int | None = None
     muon: bool | None = None
     pieces: int | None = None
 
@@ -215,7 +219,8 @@ def train_epoch(state: State, train: Samples, options: FitOptions, *, epoch: int
         for rows in epoch_batches(train.sizes, batch_size=options.batch_size, rng=rng):
             losses.append(differentiate(state.network, train, rows, augmentation))
             torch.nn.utils.clip_grad_norm_(state.network.parameters(), options.clip)
-            state.optimizer.step(options.learning_rate * schedule(step / n_steps, warm_up=options.warm_up))
+            factor = schedule(step / n_steps, warm_up=options.warm_up, cycles=options.cycles or 1)
+            state.optimizer.step(options.learning_rate * factor)
             step += 1
             keep = min(options.ema, (1 + step) / (10 + step))
             for name, value in state.network.state_dict().items():
@@ -314,8 +319,9 @@ def scale_epochs(options: FitOptions, n_molecules: int, *, n_full: int, most: fl
     return max(1, round(min(most, longer) * options.epochs))
 
 
-def schedule(progress: float, *, warm_up: float) -> float:
-    """Return the factor on the learning rate: linear up, then a half cosine down to a hundredth."""
+def schedule(progress: float, *, warm_up: float, cycles: int = 1) -> float:
+    """Return the factor on the learning rate: in each cycle linear up, then a half cosine down to a hundredth."""
+    progress = progress * cycles % 1
     if progress < warm_up:
         return progress / warm_up
     fallen = (progress - warm_up) / (1 - warm_up)

@@ -33,6 +33,8 @@ class TrainOptions:
         Only so many rows of the training part, drawn by the seed.
     epochs, pretrain_epochs : int or None
         Of learners that have any.
+    cycles : int or None
+        See `core.models.fitting.loop.FitOptions`; of the tight-binding network.
     shared : Path or None
         For what does not depend on the labels trained on (pre-training, features): kept there for the next training
         of the same learner. The training's own `work` when left out.
@@ -47,6 +49,7 @@ class TrainOptions:
     n_molecules: int | None = None
     epochs: int | None = None
     pretrain_epochs: int | None = None
+    cycles: int | None = None
     shared: Path | None = None
 
 

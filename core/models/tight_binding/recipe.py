@@ -133,7 +133,7 @@ def fit_tight_binding(
         network, history = load_network(options.pretrained, TightBindingNetwork).train().requires_grad_(True), []
     save_network(network, out / PRETRAINED_FILE)
     epochs = options.epochs or scale_epochs(FINE_TUNE, len(train), n_full=FINE_TUNE_N_FULL, most=FINE_TUNE_MOST_EPOCHS)
-    settings = replace(FINE_TUNE, seed=options.seed, epochs=epochs)
+    settings = replace(FINE_TUNE, seed=options.seed, epochs=epochs, cycles=options.cycles)
     history += fit_to_labels("fine_tune", network, (train, valid), settings, work=work, report=report)
     save_network(network.eval().requires_grad_(False), out / NETWORK_FILE)
     sizes = network.config

@@ -133,11 +133,17 @@ def test_loss_weights_follow_band_and_lumo(labels):
 
 
 def test_learning_rate_warms_up_and_falls():
-    rates = [schedule(x, warm_up=0.1) for x in np.linspace(0, 1, 101)]
+    rates = [schedule(x, warm_up=0.1) for x in np.linspace(0, 0.99, 100)]
+    assert rates[-1] < 0.011
     assert rates[0] == 0
     assert max(rates) == pytest.approx(1)
-    assert rates[-1] == pytest.approx(0.01)
     assert all(b <= a for a, b in pairwise(rates[10:]))
+
+
+def test_learning_rate_rises_again_in_each_cycle():
+    once = [schedule(x, warm_up=0.1) for x in np.linspace(0, 0.98, 50)]
+    twice = [schedule(x, warm_up=0.1, cycles=2) for x in np.linspace(0, 0.99, 100)]
+    assert twice == pytest.approx(once * 2)
 
 
 def test_fewer_molecules_get_more_epochs_but_less_time():
