@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from core.assets import HOME_LIBRARY
 from core.errors import EigenscopeError, InputError
-from core.familiarity import note_unfamiliar, report_familiarity
+from core.familiarity import report_familiarity
 from core.library.store import load_library
 from core.machine.progress import Progress
 from core.models.protocol import LevelModel
@@ -96,8 +96,7 @@ def predict(
     """
     options = ConformerOptions(conformers, temperature_k)
     entries, chosen = read_objects(molecules), choose_model(model)
-    table = predict_entries(entries, chosen, geometry=geometry, conformers=options, progress=progress)
-    return note_unfamiliar(table, chosen)
+    return predict_entries(entries, chosen, geometry=geometry, conformers=options, progress=progress)
 
 
 def familiarity(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from core.errors import DomainError, EigenscopeError
+from core.familiarity import note_unfamiliar
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.models.geometry.correction import correct_ensembles
 from core.models.protocol import LevelModel, is_of_reference
@@ -57,6 +58,8 @@ def predict_entries(
 ) -> pd.DataFrame:
     """Return the prediction table: one row per entry, in order, whatever became of it. Equal molecules are computed once.
 
+    Notes name what is outside the training molecules' chemistry: see `core.familiarity.note_unfamiliar`.
+
     Parameters
     ----------
     geometry : "xtb" | "fast" | "as-is"
@@ -89,7 +92,8 @@ def predict_entries(
     placed = correct_entries(
         place_once(entries, placement, kept, progress=progress, should_cancel=should_cancel), given=entries
     )
-    return predict_placed_entries(placed, model, temperature_k=conformers.temperature_k, should_cancel=should_cancel)
+    table = predict_placed_entries(placed, model, temperature_k=conformers.temperature_k, should_cancel=should_cancel)
+    return note_unfamiliar(table, model)
 
 
 def correct_entries(placed: Sequence[Entry], *, given: Sequence[Entry]) -> list[Entry]:

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ModelError
-from core.familiarity import FamiliarityReport, note_unfamiliar, report_familiarity
+from core.familiarity import FamiliarityReport, report_familiarity
 from core.library.sources import SHIPPED
 from core.library.store import load_library
 from core.machine.progress import Progress, ShouldCancel
@@ -140,7 +140,7 @@ def start_prediction(
             entries, model, geometry=geometry, conformers=conformers, progress=progress, should_cancel=should_cancel
         )
         note_run(table, None, time.perf_counter() - started, way=way_into_space(geometry, conformers.mode))
-        return note_unfamiliar(table, model)
+        return table
 
     return Job(work, label="Predicting")
 

@@ -16,7 +16,7 @@ from rdkit import Chem
 from core.campaigns.jobs import RATTLED, rattle
 from core.errors import EigenscopeError
 from core.json_lines import Record
-from core.labels.splits import is_reserved, shipped_test_keys
+from core.labels.splits import is_kept_from_training
 from core.machine.pools import map_in_processes
 from core.models.protocol import LevelModel, covers
 from core.models.registry import load_model
@@ -115,7 +115,7 @@ def draw_broad_smiles(*, seed: int = BROAD_SEED) -> Iterator[BroadMolecule]:
         if mol is None or not is_likely(mol):
             continue
         key = constitution_of(mol)
-        if key in seen or is_reserved(key) or key in shipped_test_keys():
+        if key in seen or is_kept_from_training(key):
             continue
         seen.add(key)
         for name in find_motifs(mol):

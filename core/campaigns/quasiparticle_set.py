@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.assets import BROAD_PBE, DRAWN_PBE, LIBRARY_PBE, QM9_PBE, check_labels_there
 from core.campaigns.jobs import shuffled_rows
-from core.labels.splits import TEST, TRAIN, constitution_keys, is_reserved, shipped_test_keys
+from core.labels.splits import TEST, TRAIN, constitution_keys, is_kept_from_training, is_reserved
 from core.structure.conformers import find_conformers
 from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
@@ -55,8 +55,7 @@ def draw_quasiparticle_set() -> pd.DataFrame:
 
 def is_new(table: pd.DataFrame) -> list[bool]:
     """Return whether each molecule's constitution is neither a shipped test molecule's nor a reserved one."""
-    tested = shipped_test_keys()
-    return [key not in tested and not is_reserved(key) for key in constitution_keys(table)]
+    return [not is_kept_from_training(key) for key in constitution_keys(table)]
 
 
 def at_second_conformers(table: pd.DataFrame, n_molecules: int) -> pd.DataFrame:

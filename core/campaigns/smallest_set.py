@@ -13,7 +13,7 @@ from rdkit import Chem
 
 from core.campaigns.broad_set import BroadMolecule, constitution_of, is_likely
 from core.campaigns.jobs import RATTLED
-from core.labels.splits import is_reserved, shipped_test_keys
+from core.labels.splits import is_kept_from_training
 
 SMALLEST_IDS = "smallest-"  # how their ids begin
 SMALLEST_SEED = 20261127
@@ -114,7 +114,7 @@ def new_molecules(molecules: Iterator[Chem.Mol], seen: set[str]) -> Iterator[Che
         key = constitution_of(mol)
         if key not in seen:
             seen.add(key)
-            if not is_reserved(key) and key not in shipped_test_keys():
+            if not is_kept_from_training(key):
                 yield mol
 
 

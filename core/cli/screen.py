@@ -60,7 +60,6 @@ def predict(
 ) -> None:
     """Predict levels of the molecules in a file: one row per input, in order; stopped, the same command goes on."""
     from core.cli.bars import progress_bar
-    from core.familiarity import note_unfamiliar
     from core.models.registry import DEFAULT, load_model
     from core.predict import predict_entries
     from core.readers.structures import read_structures
@@ -80,7 +79,6 @@ def predict(
             table = predict_entries(
                 entries, learner, geometry=str(geometry), conformers=options, progress=progress, kept=kept
             )
-        table = note_unfamiliar(table, learner)
         write_table(table, out, fmt)
         if kept is not None:
             kept.unlink(missing_ok=True)

@@ -95,8 +95,6 @@ def scan_entries(
 ) -> pd.DataFrame:
     """Return the prediction table of a user's own molecules, with the descriptors that the home library has behind.
 
-    Notes name what is outside the training molecules' chemistry: see `core.familiarity.note_unfamiliar`.
-
     Parameters
     ----------
     entries, geometry, conformers, known, progress, should_cancel, kept
@@ -112,7 +110,7 @@ def scan_entries(
         should_cancel=should_cancel,
         kept=kept,
     )
-    return with_descriptors(note_unfamiliar(table, model))
+    return with_descriptors(table)
 
 
 def scan_again(
