@@ -60,7 +60,8 @@ def report_familiarity(geometry: Geometry, model: LevelModel) -> FamiliarityRepo
 def note_unfamiliar(table: pd.DataFrame, model: LevelModel) -> pd.DataFrame:
     """Return a prediction table whose notes name the molecules outside the training molecules' chemistry.
 
-    Of tables of up to MOST_NOTED rows: six milliseconds a molecule. `eigenscope.familiarity` tells of any number.
+    Of tables of up to MOST_NOTED rows, six milliseconds a molecule; in longer ones none is named, and an empty note says
+    nothing. `eigenscope.familiarity` tells of any molecule.
     """
     if len(table) > MOST_NOTED or not judges_familiarity(model):
         return table

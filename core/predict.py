@@ -81,19 +81,13 @@ def predict_entries(
         If `geometry` is none of the three, `kept` is of another run, or `known` of other entries or another model.
     """
     placement = placement_of(geometry, conformers.mode)
-    if known is not None:
-        open_rows = rows_not_reached(known, n_rows=len(entries), model=model)
-        ahead = continued(progress, len(entries) - len(open_rows), len(entries))
-        rest = [entries[k] for k in open_rows]
-        table = predict_entries(
-            rest, model, geometry=geometry, conformers=conformers, progress=ahead, should_cancel=should_cancel
-        )
-        return put_rows(known, open_rows, table)
-    placed = correct_entries(
-        place_once(entries, placement, kept, progress=progress, should_cancel=should_cancel), given=entries
-    )
+    open_rows = range(len(entries)) if known is None else rows_not_reached(known, n_rows=len(entries), model=model)
+    todo = [entries[k] for k in open_rows]
+    ahead = continued(progress, len(entries) - len(todo), len(entries))
+    file = kept if known is None else None  # of finished geometries: it counts all rows
+    placed = correct_entries(place_once(todo, placement, file, progress=ahead, should_cancel=should_cancel), given=todo)
     table = predict_placed_entries(placed, model, temperature_k=conformers.temperature_k, should_cancel=should_cancel)
-    return note_unfamiliar(table, model)
+    return note_unfamiliar(table if known is None else put_rows(known, open_rows, table), model)
 
 
 def correct_entries(placed: Sequence[Entry], *, given: Sequence[Entry]) -> list[Entry]:

@@ -20,7 +20,7 @@ from core.machine.progress import Progress, ShouldCancel
 from core.models import registry
 from core.models.card import IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies, ModelCard, load_card
 from core.models.protocol import Learner, LevelModel
-from core.models.registry import load_learner, load_model
+from core.models.registry import load_learner, load_model, load_written
 from core.predict import predict_entries, predict_levels
 from core.readers.spectra import ReadSpectrum, read_spectrum
 from core.readers.structures import entries_from_text
@@ -73,7 +73,7 @@ def read_card(folder: Path) -> ModelCard:
 
 def forget_learners() -> None:
     """Read cards and weights anew: a learner was deleted, and another may come under its key."""
-    load_learner.cache_clear()
+    load_written.cache_clear()
     for cached in (read_card, get_model, get_learner):
         cached.clear()
 
@@ -223,9 +223,10 @@ def scans() -> dict[str, tuple[pd.DataFrame, float]]:
 def keep_scan(key: str, scan: pd.DataFrame, seconds: float) -> None:
     """Remember a finished scan."""
     kept = scans()
+    kept.pop(key, None)  # made again it is the newest
     kept[key] = (scan, seconds)
     for old in list(kept)[: max(0, len(kept) - MAX_SCANS)]:
-        del kept[old]
+        kept.pop(old, None)  # another session may have been faster
 
 
 def scan_key(library: str, model: str) -> str:

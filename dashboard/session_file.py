@@ -6,6 +6,7 @@ same library nor the same learner where it is opened. Left out: checks with DFT 
 
 import io
 import json
+import lzma
 import zipfile
 import zlib
 from dataclasses import asdict
@@ -107,7 +108,16 @@ def load_session(data: bytes) -> Session:
             contents = read_contents(archive.read(CONTENTS))
             tables = {name: read_rows(archive.read(name), what) for name, what in PARTS.items() if name in sizes}
         return unpack(contents, tables)
-    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        LookupError,
+        RuntimeError,
+        ValueError,
+        OSError,
+    ) as error:
         raise InputError(f"the file must be a session saved by this app: {error}") from error
 
 

@@ -1,5 +1,6 @@
 """What the JSON of a session file may hold, checked before any of it reaches a page."""
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
         if value not in LISTED[name]:
             raise InputError(f"its {name} must be one of {', '.join(LISTED[name])}, got {value!r:.60}")
         return value
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value)
     if isinstance(default, bool):
         fits = isinstance(value, bool)
     elif isinstance(default, int):
@@ -160,7 +161,7 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
         fits = (
             isinstance(value, list | tuple)
             and len(value) == len(default)
-            and all(isinstance(x, int | float) and np.isfinite(x) for x in value)
+            and all(isinstance(x, int | float) and is_finite(x) for x in value)
         )
     else:
         fits = isinstance(value, list) and all(isinstance(x, str) for x in value)
@@ -168,6 +169,14 @@ def check_setting(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON
         raise InputError(f"its {name} must be of the kind of {default!r}, got {value!r:.60}")
     value = tuple(value) if isinstance(default, tuple) else value
     return bring_inside(name, value) if name in CONTROL_ENDS else value
+
+
+def is_finite(value: float) -> bool:
+    """Return whether a number is finite; whole numbers beyond all floats are not."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def bring_inside(name: str, value: Any) -> Any:  # noqa: ANN401 - a number or a pair of them

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.campaigns.jobs import LabelJob
-from core.campaigns.records import finished_ids, open_records
+from core.campaigns.records import open_records, read_records
 from core.errors import EigenscopeError
 from core.json_lines import Record, append_line
 from core.machine.cores import count_cores
@@ -153,8 +153,9 @@ class LocalCrew:
         self.hire()
         if job is None:
             return None
-        if job.id in finished_ids(self.out):  # it was on disk before the worker could say so
-            return {"id": job.id}
+        for written in read_records(self.out):
+            if written["id"] == job.id:  # it was on disk before the worker could say so
+                return written
         record = self.deaths.give_up(job, how)
         if record is None:
             again.append(job)

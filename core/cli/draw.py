@@ -86,7 +86,7 @@ def draw_smallest(
     out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, motif, geometry, numbers, positions.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
 ) -> None:
-    """Draw every molecule of up to three heavy atoms and some of five, in 3-D, for `eigenscope label --molecules FILE`."""
+    """Draw every molecule of up to three heavy atoms, some of four and five, in 3-D, for `eigenscope label --molecules FILE`."""
     from rdkit import RDLogger
 
     from core.campaigns.broad_set import place_all

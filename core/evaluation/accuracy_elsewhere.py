@@ -111,7 +111,8 @@ def retrained_on_broad() -> str:
     ]
     return f"""### The older learners, trained on the broad set
 
-`eigenscope compare broad`: {RMSE.header} of the best of each kind, trained on the broad set's training rows alone, and of the
-flagship, which has QM9's too (molecule-geometries learnt from in brackets), on those of the broad test that all of them cover.
+`eigenscope compare broad`: {RMSE.header} of the best of each kind, trained on the training rows of `broad` and `drawn`
+alone, and of the flagship, which has learnt from many more (molecule-geometries learnt from in brackets), on those of the broad
+test that all of them cover.
 
 {table(("molecules", "n", *names.values()), cells)}"""

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from rdkit import Chem
 
-from core.assets import COMPARISON, REFERENCE
+from core.assets import COMPARISON, QM9_PBE, REFERENCE
 from core.elements import ELEMENTS
 from core.evaluation.files import load_figure_rows
 from core.files import write_text
 from core.labels.label_set import LabelSet, join_labels, load_labels
-from core.labels.splits import TEST
+from core.labels.splits import TEST, TRAIN, is_named_otherwise, molecule_keys
 from core.machine.progress import Tell
 from core.models.protocol import Learner, covers, headline_spectra, predicts_levels
 from core.models.registry import load_learner, reference_keys
@@ -25,10 +25,10 @@ from core.structure.motifs import MADE_OF_MOTIFS, find_motifs, load_motifs
 
 ELSEWHERE = "elsewhere.json"
 SET_NAMES = {
-    "library": "2,000 random molecules of the home library, at the library's GFN2-xTB geometries",
-    "larger": "300 molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
+    "library": "random molecules of the home library, at the library's GFN2-xTB geometries",
+    "larger": "molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
     "broad": "broad test: groups, elements and sizes that QM9 lacks, 1 to 30 heavy atoms",
-    "smallest": "smallest molecules: hydrogen, one to three heavy atoms in every way that valences allow, some of five",
+    "smallest": "smallest molecules: hydrogen, one to three heavy atoms in every way that valences allow, some of four and five",
     "series": "homologous series of up to 30 heavy atoms, from alkanes to oligothiophenes",
 }
 SETS_ELSEWHERE = {
@@ -126,9 +126,14 @@ def measure_elsewhere(out: Path = COMPARISON, *, tell: Tell) -> list[Figures]:
 
 
 def load_measured(dataset: str) -> LabelSet:
-    """Return the labels of one of SETS_ELSEWHERE that nothing was trained on."""
+    """Return the labels of one of SETS_ELSEWHERE that nothing was trained on, by index or by constitution."""
     labels = join_labels(*[load_labels(REFERENCE / file) for file in SETS_ELSEWHERE[dataset]])
-    return labels.split(TEST) if dataset in WITH_TRAINING else labels
+    if dataset in WITH_TRAINING:
+        return labels.split(TEST)
+    broad = join_labels(*[load_labels(REFERENCE / file) for file in SETS_ELSEWHERE["broad"]]).split(TRAIN)
+    learnt = set(molecule_keys(broad.table))
+    is_learnt = np.array([key in learnt for key in molecule_keys(labels.table)])
+    return labels.select(~is_learnt & ~is_named_otherwise(labels.table, among=load_labels(QM9_PBE).split(TRAIN).table))
 
 
 def judge_learner(learner: Learner, labels: LabelSet) -> Callable[[np.ndarray], Figures]:

@@ -17,7 +17,7 @@ from core.machine.progress import Tell
 from core.models.delta.inputs import LevelInputs
 from core.models.delta.learner import find_base
 from core.models.delta.process import fit_process
-from core.models.delta.recipe import level_pairs
+from core.models.delta.recipe import level_pairs, molecule_codes
 from core.models.protocol import ExplainingModel, LevelModel
 from core.models.registry import DEFAULT
 from core.models.uncertainty.evaluator import WITHIN
@@ -80,12 +80,14 @@ def measure_ionisation(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
     base = find_base(DEFAULT, device="cpu")
     test = level_pairs(base, labels.split(TEST))
     pool, pool_levels = level_pairs(base, labels.split(TRAIN))
-    n_pool = len(labels.split(TRAIN))
+    codes = molecule_codes(labels.split(TRAIN))
+    n_pool = len(codes)
     rows = []
     for n_labels, seed in curve_sizes(n_pool):
         drawn = np.flatnonzero(np.random.default_rng(seed).permutation(n_pool) < n_labels)
         some = np.isin(pool.molecules, drawn)
         known, levels = pool.select(some), pool_levels[some]
+        known = replace(known, molecules=codes[known.molecules])  # as the shipped one is fitted
         for way, answer in IONISATION_WAYS.items():
             found = level_figures(*answer(known, levels, test[0]), *test)
             rows.append({"way": way, "n_labels": n_labels, "seed": seed} | found)

@@ -189,7 +189,7 @@ KNOWN_SETS = (
         "dynamics",
         "Frames at 300 K, to train on",
         REFERENCE / "dynamics_pbe.parquet",
-        "The same of 60 training molecules: the tight-binding network learns from them.",
+        "The same of 120 training molecules: the tight-binding network learns from them.",
         str(REFERENCE_THEORY),
         QM9_SOURCE + ", and the broad sets; moved and labelled here",
     ),

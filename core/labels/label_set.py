@@ -28,14 +28,14 @@ from core.labels.splits import (
     check_trainable,
     draw_of,
     draw_split,
-    is_reserved,
+    is_named_otherwise,
+    is_row_reserved,
     load_reserved,
     molecule_keys,
 )
 from core.machine.progress import Progress
 from core.spectrum.levels import Levels
-from core.structure.constitution import constitution_key
-from core.structure.geometry import Geometry
+from core.structure.geometry import Geometry, count_valence_levels
 from core.theory import QUASIPARTICLE_THEORY, REFERENCE_THEORY
 
 __all__ = [
@@ -237,9 +237,7 @@ def elements_of(*labels: LabelSet) -> tuple[int, ...]:
 
 def without_reserved(labels: LabelSet) -> LabelSet:
     """Return the rows of molecules that are not kept aside, by index and by constitution: some 0.3 ms a row."""
-    constitutions = map(constitution_key, labels.geometries())
-    keys = zip(molecule_keys(labels.table), constitutions, strict=True)
-    return labels.select([not (is_reserved(key) or is_reserved(constitution)) for key, constitution in keys])
+    return labels.select(~is_row_reserved(labels.table))
 
 
 def with_absent(table: pd.DataFrame, column: str, value: int) -> pd.Series:
@@ -273,12 +271,28 @@ def load_own(path: Path, *, test_fraction: float) -> LabelSet:
     if stated is not None:
         left_out = pd.DataFrame(stated["left_out"], columns=["id", "reason"])
         return LabelSet(table, Provenance(**stated["provenance"]), tuple(stated["notes"]), left_out)
+    check_level_counts(table)
     notes: tuple[str, ...] = ()
     if "split" in table and (table["split"] == OWN_FILE).all():
         table["split"], told = draw_split(table, fraction=test_fraction)
         notes = (told,)
     known = [provenance for column, provenance in BY_COLUMN.items() if column in table]
     return LabelSet(table, known[0] if known else Provenance(path.name), notes)
+
+
+def check_level_counts(table: pd.DataFrame) -> None:
+    """Raise InputError where a row has not as many valence levels as its molecule, or a level that is no number.
+
+    A short list would be taken for the deepest levels; nan stands for those that are not known.
+    """
+    columns = ("id", "numbers", "positions", "n_core", "n_occupied", "levels_ev")
+    for own_id, numbers, positions, core, occupied, energies in zip(*(table[c] for c in columns), strict=True):
+        n_levels = count_valence_levels(Geometry(numbers, positions))
+        if not 0 <= core <= occupied <= len(energies) or occupied - core != n_levels:
+            raise InputError(
+                f"{own_id}: its molecule has {n_levels} valence levels, found {len(energies)} levels of which {core} are core "
+                f"and {occupied} occupied; put nan where a level is not known"
+            )
 
 
 def save_labels(labels: LabelSet, path: Path) -> None:
@@ -311,6 +325,8 @@ def doubt_unit(labels: LabelSet) -> tuple[str, ...]:
 def training_split(labels: LabelSet, *, valid_fraction: float, seed: int) -> tuple[LabelSet, LabelSet]:
     """Return (fit, validation) parts of the `train` split; all geometries of a molecule fall on one side.
 
+    A molecule that is known by its QM9 index here and by its constitution there is learnt from, not watched.
+
     Raises
     ------
     InputError
@@ -319,10 +335,11 @@ def training_split(labels: LabelSet, *, valid_fraction: float, seed: int) -> tup
     train = labels.split(TRAIN)
     check_trainable(train.table, test=labels.table[labels.table["split"] == TEST])
     draws = np.array([draw_of(key, seed=seed) for key in molecule_keys(train.table)])
-    n_valid = int((draws < valid_fraction).sum())
-    if n_valid in (0, len(train)):
+    fit, drawn = train.select(draws >= valid_fraction), train.select(draws < valid_fraction)
+    valid = drawn.select(~is_named_otherwise(drawn.table, among=fit.table))
+    if not len(fit) or not len(valid):
         raise InputError(
             f"training needs molecules to learn from and others to watch, the {len(train)} rows of `train` fall into "
-            f"{len(train) - n_valid} and {n_valid}"
+            f"{len(fit)} and {len(valid)}"
         )
-    return train.select(draws >= valid_fraction), train.select(draws < valid_fraction)
+    return fit, valid

@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from lzma import LZMAError
 from pathlib import Path
 from zlib import error as ZlibError
 
@@ -115,7 +116,7 @@ def add_own_model(path: Path) -> str:
             with zipfile.ZipFile(path) as file:
                 for info in listed_files(file):
                     (folder / info.filename).write_bytes(file.read(info))
-        except (zipfile.BadZipFile, ZlibError, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, ZlibError, LZMAError, EOFError, OSError, RuntimeError) as error:
             raise ModelError(f"{path.name} is no saved learner: {error}") from error
         return keep_own_model(folder)
 

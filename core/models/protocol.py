@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Verdict(StrEnum):
     """How a molecule stands to those that were trained on, by its strangest heavy atom.
 
-    INSIDE: no stranger than in 95 % of the validation molecules. NEAR: stranger than that. OUTSIDE: stranger than in 99 %.
+    INSIDE: no stranger than in 95 % of the validation molecules of at least five heavy atoms. NEAR: stranger than that.
+    OUTSIDE: stranger than in 99 %.
     """
 
     INSIDE = "inside"

@@ -138,7 +138,6 @@ def load_folder(folder: Path, *, device: str | None = None) -> Learner:
     return loaded
 
 
-@lru_cache(maxsize=16)
 def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
     """Return a learner by key, or the one in a folder or a saved file of that path; `device` as in `load_folder`.
 
@@ -156,6 +155,13 @@ def load_learner(key: str = DEFAULT, *, device: str | None = None) -> Learner:
     if not (folder / CARD).is_file():
         raise ModelError(f"model must be one of {', '.join(known) or '(none is installed)'} or a folder, got {key!r}")
     keep_freed_memory()
+    return load_written(folder, (folder / CARD).stat().st_mtime_ns, device)
+
+
+@lru_cache(maxsize=16)
+def load_written(folder: Path, written_ns: int, device: str | None) -> Learner:
+    """Return what `load_folder` does, once for each card that was written there: a learner trained anew is another one."""
+    del written_ns
     return load_folder(folder, device=device)
 
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from core.errors import InputError
 from core.files import write_text
-from core.labels.label_set import LabelSet, load_labels
-from core.labels.splits import KEPT_ASIDE
+from core.labels.label_set import LabelSet, load_labels, without_reserved
 from core.machine.progress import Progress, ShouldCancel, never_cancel, report_nothing
 from core.machine.threads import one_thread_here
 from core.models.card import CARD, IONISATION_ENERGIES, ORBITAL_ENERGIES, Energies, ModelCard, weight_checksums
@@ -141,8 +140,7 @@ def learn_labels(
     """
     start = time.perf_counter()
     base = find_base(DEFAULT, device="cpu")
-    usable = labels.select(labels.table["split"] != KEPT_ASIDE) if "split" in labels.table else labels
-    usable = within_domain(base, usable)
+    usable = within_domain(base, without_reserved(labels))
     check_signs(usable)
     if not 0 < len(usable) <= MAX_LABELS:
         raise InputError(f"labels must be 1 to {MAX_LABELS:,} that the network covers, got {len(usable):,}")

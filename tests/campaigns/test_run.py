@@ -15,9 +15,10 @@ import pytest
 from core.assets import QM9_PBE
 from core.campaigns.jobs import LabelJob, library_jobs, own_jobs, place_job, qm9_jobs
 from core.campaigns.labellers import check_not_reserved, label_job
-from core.campaigns.records import finished_ids, merge_records, read_records
+from core.campaigns.records import finished_ids, merge_records, open_records, read_records
 from core.campaigns.run import LABELS_FILE, run_campaign, sole_campaign
 from core.errors import DomainError, InputError
+from core.json_lines import append_line
 from core.labels.label_set import load_labels
 from core.labels.splits import load_reserved, named_qm9_index
 from core.structure.geometry import Geometry
@@ -119,6 +120,22 @@ def test_a_molecule_that_kills_its_worker_is_recorded(tmp_path):
     result = run_campaign([job("a"), job("deadly"), job("b")], tmp_path, labeller=stand_in)
     assert result.counts == {"before": 0, "ok": 2, "failed": 1, "in file": 2}
     assert result.reasons == {"its worker died 3 times (the last: exit code -9)": 1}
+
+
+def fails_and_dies(job):
+    """Write one molecule's failure, as a worker does, and die before the campaign hears of it."""
+    if job.id == "last words":
+        with open_records(Path(os.environ["WRITTEN_TO"]), "worker") as sink:
+            append_line(sink, {"id": job.id, "index": job.qm9_index, "error": "no convergence"})
+        os.kill(os.getpid(), signal.SIGKILL)
+    return stand_in(job)
+
+
+def test_a_failure_that_its_worker_wrote_before_it_died_stays_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setenv("WRITTEN_TO", str(tmp_path))
+    result = run_campaign([job("a"), job("last words")], tmp_path, labeller=fails_and_dies)
+    assert result.counts["failed"] == 1
+    assert result.reasons == {"no convergence": 1}
 
 
 def test_reserved_molecules_are_refused_everywhere(tmp_path):

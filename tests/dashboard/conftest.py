@@ -101,9 +101,9 @@ def comparison_folder(learner_folder: Path, labels: LabelSet, tmp_path_factory: 
     pd.concat(held_out).to_parquet(folder / "labels.parquet")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "MODELS", learner_folder)
-        registry.load_learner.cache_clear()
+        registry.load_written.cache_clear()
         compare_learners(folder, labels=folder / "labels.parquet", tell=lambda line: None)
-        registry.load_learner.cache_clear()
+        registry.load_written.cache_clear()
     pd.DataFrame(
         [
             {
@@ -145,7 +145,7 @@ def compared(several_learners: None, comparison_folder: Path, monkeypatch: pytes
 
 def forget_learners() -> None:
     """Empty what remembers learners and their answers by key."""
-    registry.load_learner.cache_clear()
+    registry.load_written.cache_clear()
     for cached in (
         resources.get_model,
         resources.get_learner,

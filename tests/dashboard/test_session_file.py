@@ -29,6 +29,7 @@ from core.structure.entry import CANCELLED
 from dashboard import resources
 from dashboard.scan_runs import stopped_scan
 from dashboard.session_file import CONTENTS, MOLECULES, describe_session, estimate_mb, load_session, save_session
+from dashboard.session_schema import check_setting
 from dashboard.state import CHOICES, KEY, SETTING_DEFAULTS, Session
 from dashboard.widgets.wording import LEVEL_LABELS, SCALE_LABELS
 
@@ -368,6 +369,12 @@ def test_molecules_of_another_kind_are_named(change: dict, said: str, filled: Se
         load_session(with_molecules(parquet(table)))
     with pytest.raises(InputError, match="lack the columns reason"):
         load_session(with_molecules(parquet(filled.table.drop(columns="reason"))))
+
+
+def test_a_number_beyond_all_floats_is_refused() -> None:
+    for value in (10**400, float("inf"), float("nan")):
+        with pytest.raises(InputError, match="its rank_top must be of the kind of"):
+            check_setting("rank_top", value)
 
 
 def test_a_number_beyond_its_controls_ends_is_brought_inside(filled: Session) -> None:

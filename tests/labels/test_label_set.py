@@ -94,6 +94,18 @@ def test_labels_of_a_users_own_file_get_a_split(tmp_path):
     assert set(load_labels(path).table["split"]) == {"library"}
 
 
+def test_a_short_list_of_levels_is_not_taken_for_the_deepest(tmp_path):
+    path, own = tmp_path / "labels.parquet", some_labels(3, split="train").table
+    levels = own["levels_ev"].tolist()
+    levels[1] = levels[1][-6:]
+    own.assign(levels_ev=levels, n_core=0, n_occupied=[own["n_occupied"][0], 5, own["n_occupied"][2]]).to_parquet(path)
+    with pytest.raises(InputError, match=rf"valence levels, found {len(levels[0])} levels of which 0 are core"):
+        load_labels(path)
+    own.iloc[1:2].assign(levels_ev=[levels[1]], n_core=0, n_occupied=5).to_parquet(path)
+    with pytest.raises(InputError, match="found 6 levels of which 0 are core and 5 occupied; put nan"):
+        load_labels(path)
+
+
 def test_more_molecules_can_be_kept_for_testing(tmp_path):
     path = tmp_path / "labels.parquet"
     some_labels(80, split="train").table.assign(split="file").to_parquet(path)

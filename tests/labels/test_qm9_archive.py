@@ -1,5 +1,6 @@
 """QM9: the xyz archive and qm9pack."""
 
+import io
 import tarfile
 
 import numpy as np
@@ -39,6 +40,20 @@ def test_the_first_molecule_of_qm9():
     np.testing.assert_allclose(row.positions[2], [1.0117308433, 1.4637511618, 0.0002765748])
     np.testing.assert_allclose([row.occupied_ev[0], row.lumo_ev], [-0.3877 * HARTREE_EV, 0.1171 * HARTREE_EV])
     assert row.occupied_ev[0] == pytest.approx(-10.550, abs=1e-3)
+
+
+@pytest.mark.parametrize(("size", "most"), [(2_000_000, 200_000), (100, 3)])
+def test_an_archive_that_unpacks_to_far_more_is_refused(tmp_path, monkeypatch, size, most):
+    monkeypatch.setattr("core.labels.archives.qm9.MAX_MEMBERS", most)
+    path = tmp_path / "qm9.tar.bz2"
+    with tarfile.open(path, "w:bz2") as archive:
+        for k in range(5):
+            member = tarfile.TarInfo(f"{k}.xyz")
+            member.size = size
+            archive.addfile(member, io.BytesIO(b" " * size))
+    assert path.stat().st_size < 2000
+    with pytest.raises(InputError, match=f"an archive of QM9's files holds at most {most:,}"):
+        load_labels(path)
 
 
 def test_exponents_as_mathematica_writes_them():

@@ -89,6 +89,31 @@ def test_a_molecule_of_the_test_split_is_not_trained_on_under_another_name():
         training_split(LabelSet(doubled), valid_fraction=0.1, seed=1)
 
 
+def test_a_molecule_of_the_test_split_is_not_trained_on_under_its_qm9_index():
+    table = some_labels(10, split="train").table
+    again = table.head(1).assign(split=TEST, id="again", qm9_index=NOT_QM9)
+    mixed = pd.concat([table.assign(split=TRAIN), again], ignore_index=True)
+    with pytest.raises(InputError, match=f"reserved or test molecules, found 1: {table['id'][0]}"):
+        training_split(LabelSet(mixed), valid_fraction=0.3, seed=1)
+
+
+def test_what_is_learnt_from_under_one_name_is_not_watched_under_another():
+    table = some_labels(40, split="train").table.assign(split=TRAIN)
+    again = table.assign(qm9_index=NOT_QM9, id=table["id"] + "-again")
+    fit, valid = training_split(LabelSet(pd.concat([table, again], ignore_index=True)), valid_fraction=0.3, seed=1)
+    molecules = [{name.removesuffix("-again") for name in part.table["id"]} for part in (fit, valid)]
+    assert len(valid) > 0
+    assert not molecules[0] & molecules[1]
+
+
+def test_an_index_does_not_hide_a_constitution_that_is_kept_aside(monkeypatch):
+    table = some_labels(20, split="train").table
+    kept = constitution_key(LabelSet(table).geometries()[4])
+    monkeypatch.setattr("core.labels.splits.load_reserved_constitutions", lambda: frozenset({kept}))
+    split, _ = draw_split(table.assign(split=""))
+    assert split[4] == KEPT_ASIDE
+
+
 def test_shipped_test_molecules_are_known_both_ways():
     keys = shipped_test_keys()
     assert len(keys) == 2000

@@ -25,7 +25,7 @@ from core.models.own import (
     pack_own_model,
     remove_own_model,
 )
-from core.models.registry import learner_keys, load_learner, load_model, model_folder, model_keys
+from core.models.registry import learner_keys, load_learner, load_model, load_written, model_folder, model_keys
 from core.workbench.learner import OwnTheory
 
 N_LABELS = 24
@@ -148,10 +148,10 @@ def test_a_changed_card_is_refused(saved, tmp_path, changes, said) -> None:
 def test_a_correction_of_another_network_is_refused(saved, monkeypatch) -> None:
     key = add_own_model(saved[0])
     monkeypatch.setattr("core.models.delta.learner.network_hash", lambda base: "another")
-    load_learner.cache_clear()
+    load_written.cache_clear()
     with pytest.raises(ModelError, match="train it again"):
         load_learner(key, device="cpu")
-    load_learner.cache_clear()
+    load_written.cache_clear()
 
 
 def test_what_is_kept_twice_is_there_once(saved, tmp_path) -> None:

@@ -24,6 +24,7 @@ STRUCTURE_COLUMNS = ("Index", "SMILES", "Elements", "XYZ_Ang")
 ENERGY_COLUMNS = ("HOMO_au", "LUMO_au", "HOMO_LUMO_gap_au")
 UNCHARACTERIZED = "uncharacterized.txt"  # published beside the archive: relaxed into other molecules
 N_PROPERTIES = 17
+MAX_MEMBERS, MAX_MEMBER_BYTES = 200_000, 1_000_000  # QM9 has 133,885 files of 2 kB
 MAX_GAP_ERROR = 2e-4  # Hartree: HOMO, LUMO and gap are given to 1e-4
 GEOMETRY = "dft"
 PROVENANCE = Provenance(
@@ -75,12 +76,22 @@ def xyz_files(path: Path) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
         else:
             with tarfile.open(path, "r|*") as archive:
-                for member in archive:
+                for n_before, member in enumerate(archive):
+                    check_member(member, n_before)
                     content = archive.extractfile(member) if member.name.endswith(".xyz") else None
                     if content is not None:
                         yield Path(member.name).name, content.read()
     except (OSError, EOFError, tarfile.TarError) as error:
         raise InputError(f"QM9's archive must be whole and readable: {path}: {error}") from error
+
+
+def check_member(member: tarfile.TarInfo, n_before: int) -> None:
+    """Raise InputError where an archive unpacks to far more than QM9 does: a few bytes can stand for gigabytes."""
+    if member.size > MAX_MEMBER_BYTES or n_before >= MAX_MEMBERS:
+        raise InputError(
+            f"an archive of QM9's files holds at most {MAX_MEMBERS:,} of {MAX_MEMBER_BYTES // 1000} kB each, found "
+            f"{member.name[:60]!r} of {member.size / 1000:,.0f} kB in place {n_before + 1:,}"
+        )
 
 
 def parse_qm9_xyz(text: str) -> LabelRow:

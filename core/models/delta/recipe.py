@@ -41,7 +41,8 @@ def pair_levels(explained: Sequence[ExplainedLevels], labels: LabelSet) -> tuple
     overlaps = labels.table[OVERLAP] if OVERLAP in labels.table else [None] * len(labels)
     for own, label, overlap in zip(explained, labels.levels(), overlaps, strict=True):
         n_levels = len(label.valence_ev)
-        place = np.arange(n_levels) if overlap is None else paired_levels(overlap, n_levels)
+        n_own = len(own.levels.valence_ev)
+        place = np.arange(n_own - n_levels, n_own) if overlap is None else paired_levels(overlap, n_levels)
         known = np.isfinite(label.valence_ev)
         inputs.append(describe_levels(own).select(place[known]))
         levels.append(label.valence_ev[known])

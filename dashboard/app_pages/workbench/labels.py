@@ -11,6 +11,7 @@ from core.labels.label_set import LabelSet, load_labels
 from core.labels.splits import SPLIT_DRAWN
 from core.machine.progress import Progress, ShouldCancel
 from core.models.card import ORBITAL_ENERGIES
+from core.readers.parquet import MAGIC, read_parquet_table
 from core.readers.records import MAX_FILE_MB
 from core.readers.structures import EXTENSIONS, read_structures
 from core.workbench.learner import MAX_TOLD, OwnLearner, OwnTheory, learn_labels
@@ -107,6 +108,8 @@ def example_labels() -> tuple[LabelSet, str]:
 def read_labels(name: str, data: bytes, beside: tuple[str, bytes] | None, unit: str | None) -> LabelSet:
     """Return the labels of a file; raises as `load_labels`."""
     entries = read_structures(beside[1], beside[0]) if beside is not None else []
+    if data.startswith(MAGIC):
+        read_parquet_table(data)  # raises where a few kilobytes stand for gigabytes
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(name).name
         path.write_bytes(data)

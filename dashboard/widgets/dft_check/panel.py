@@ -20,8 +20,8 @@ POLL_S = 0.5
 HITS = {1: "This hit", 3: "Best 3", MAX_AT_ONCE: f"Best {MAX_AT_ONCE}"}
 DFT_CHECK_HELP = (
     f"Computes each molecule's {REFERENCE_THEORY} levels at the geometry of its prediction, in processes of their own: two "
-    f"seconds for twenty atoms, half a minute for the largest ({MAX_FUNCTIONS} basis functions, about 28 heavy atoms with their "
-    f"hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before has its reference at once."
+    f"seconds for twenty atoms, more than a minute for the largest ({MAX_FUNCTIONS} basis functions, about 42 heavy atoms with "
+    f"their hydrogens). Up to {MAX_AT_ONCE} molecules a click; a geometry computed before has its reference at once."
 )
 
 

@@ -25,7 +25,7 @@ OTHER = "mlp_levels"
 
 
 def forget() -> None:
-    registry.load_learner.cache_clear()
+    registry.load_written.cache_clear()
     for cached in (resources.get_model, resources.get_learner, resources.read_card, resources.example_table):
         cached.clear()  # type: ignore[attr-defined]
 

@@ -3,14 +3,18 @@
 Covers `dashboard.app_pages.workbench.*`.
 """
 
+import io
 from collections.abc import Callable
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from page_states import settle, state_of
 from streamlit.testing.v1 import AppTest
 
 from core.assets import HOME_LIBRARY
+from core.errors import InputError
 from core.library.store import load_library
 from core.models.own import add_own_model, own_model_keys, remove_own_model
 from core.models.registry import model_keys
@@ -86,6 +90,15 @@ def test_a_table_of_ids_takes_its_structures_from_the_library_or_a_file_beside()
     labels = read_labels("ids.csv", b"id,levels_ev\nwater,-26 -13 -9 -7\nnobody,-9\n", beside, None)
     assert labels.table["numbers"][0].tolist() == [8, 1, 1]
     assert labels.left_out["reason"].tolist() == ["no structure has the id 'nobody'"]
+
+
+def test_labels_that_unpack_to_gigabytes_are_not_read() -> None:
+    table = pa.table({name: pa.array(["x" * 10_000] * 100_000).dictionary_encode() for name in ("id", "levels_ev")})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    assert len(buffer.getvalue()) < 100_000
+    with pytest.raises(InputError, match="nothing was read: at most"):
+        read_labels("small.parquet", buffer.getvalue(), None, None)
 
 
 def test_what_cannot_be_labels_is_said(open_page, text_of: Callable[[AppTest], str]) -> None:
