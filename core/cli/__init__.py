@@ -57,6 +57,7 @@ for command in (
     draw.draw,
     draw.draw_broad,
     draw.draw_smallest,
+    draw.draw_catenated,
     draw.draw_ionisation,
     draw.draw_trajectories,
     dataset.pretraining,

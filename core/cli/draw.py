@@ -1,4 +1,4 @@
-"""draw, draw-broad, draw-smallest, draw-ionisation, draw-trajectories: sets of molecules by a seeded recipe."""
+"""draw, draw-broad, draw-smallest, draw-catenated, draw-ionisation, draw-trajectories: sets of molecules by a seeded recipe."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -98,6 +98,27 @@ def draw_smallest(
         rows = collect_drawn(place_all(drawn, n_workers=workers), n_expected=len(drawn))
         write_drawn(rows, out)
     say(f"{len(rows)} geometries in {out}; {len(drawn) - len(rows)} molecules without one")
+
+
+def draw_catenated(
+    out: Annotated[Path, typer.Option(help="Parquet to write: id, smiles, motif, geometry, numbers, positions.")],
+    molecules: Annotated[int, typer.Option("--n", min=1, help="How many molecules are drawn.")] = 475,
+    workers: Annotated[int | None, typer.Option(min=1, help="Molecules at a time; one a core when left out.")] = None,
+) -> None:
+    """Draw chains and rings of like atoms (S8, trisilanes), in 3-D, for `eigenscope label --molecules FILE`."""
+    from itertools import islice
+
+    from rdkit import RDLogger
+
+    from core.campaigns.broad_set import place_all
+    from core.campaigns.catenated_set import catenated_molecules
+
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    with exit_on_error():
+        drawn = list(islice(catenated_molecules(), molecules))
+        rows = collect_drawn(place_all(drawn, n_workers=workers), n_expected=molecules)
+        write_drawn(rows, out)
+    say(f"{len(rows)} geometries of {molecules} molecules in {out}")
 
 
 def collect_drawn(drawn: "Iterable[tuple[BroadMolecule, Geometry]]", *, n_expected: int) -> list[Record]:

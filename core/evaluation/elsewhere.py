@@ -29,6 +29,7 @@ SET_NAMES = {
     "larger": "molecules of 10 to 14 heavy atoms, fragments of QM9 molecules joined",
     "broad": "broad test: groups, elements and sizes that QM9 lacks, 1 to 30 heavy atoms",
     "smallest": "smallest molecules: hydrogen, one to three heavy atoms in every way that valences allow, some of four and five",
+    "catenated": "chains and rings of like atoms: sulphur, silicon, phosphorus, nitrogen, boron, oxygen",
     "series": "homologous series of up to 30 heavy atoms, from alkanes to oligothiophenes",
 }
 SETS_ELSEWHERE = {
@@ -42,9 +43,10 @@ SETS_ELSEWHERE = {
         "drawn_fourth_pbe.parquet",
     ),
     "smallest": ("smallest_pbe.parquet",),
+    "catenated": ("catenated_pbe.parquet",),
     "series": ("series_pbe.parquet",),
 }
-WITH_TRAINING = ("broad", "smallest", "series")  # sets with rows that are trained on, or of such molecules
+WITH_TRAINING = ("broad", "smallest", "catenated", "series")  # sets with rows that are trained on, or of such molecules
 WHOLE_SET = "all"
 SIZES = ((1, 4), (5, 9), (10, 16), (17, 24), (25, 40))  # heavy atoms
 # groups that GDB-17, and so QM9, leaves out or nearly so

@@ -141,6 +141,15 @@ KNOWN_SETS = (
         "drawn and labelled here",
     ),
     DataSet(
+        "catenated",
+        "Chains of like atoms",
+        REFERENCE / "catenated_pbe.parquet",
+        "Chains and rings of sulphur, silicon, phosphorus, nitrogen, boron and oxygen, put together at random. A fifth of the "
+        "molecules is never trained on.",
+        str(REFERENCE_THEORY),
+        "drawn and labelled here",
+    ),
+    DataSet(
         "ionisation",
         "Ionisation energies",
         REFERENCE / "g0w0_camb3lyp.parquet",

@@ -19,6 +19,7 @@ from core.readers.energy_axis import (
 from core.readers.records import clean_id
 from core.readers.spectrum_options import AXES, REFERENCES, AmbiguousError, Axis, EnergyReference, SpectrumOptions
 
+LEAST_IONISATION_EV = 5.0  # hardly any molecule is ionised by less
 LOWEST_HOMO_EV = -2.5  # no neutral closed-shell molecule's HOMO lies above it, at any level of theory in use
 _VALUE = re.compile(r"\d[ \t]*[A-Za-z]")  # of a setting, with its unit
 _SIGNS_APART = 2.5  # how much further one sign must reach than the other to show which means bound
@@ -89,6 +90,8 @@ def to_orbital_energies(
     axis = _find_axis(
         energies, name, kinds, is_list=is_list, is_unit_stated=unit is not None, options=options, notes=notes
     )
+    if options.axis is None and axis == "binding" and not is_list and not kinds:
+        _check_not_kinetic(energies, photon_energies(header_text))
     photon: float | None = None
     if axis == "kinetic":
         photon = _find_photon_energy(header_text, options, notes)
@@ -243,6 +246,24 @@ def _find_axis(
     if "kinetic" in kinds:
         return "kinetic"
     return _axis_by_sign(x_ev, kinds, is_list=is_list, is_unit_stated=is_unit_stated, notes=notes)
+
+
+def _check_not_kinetic(x_ev: np.ndarray, photons: list[tuple[float, str]]) -> None:
+    """Doubt a curve whose energies nothing names, measured with a lamp that is named, from where no molecule is ionised.
+
+    Raises
+    ------
+    AmbiguousError
+        If they may be kinetic as well.
+    """
+    low, high = float(x_ev.min()), float(x_ev.max())
+    if len(photons) == 1 and 0 <= low < LEAST_IONISATION_EV and high < photons[0][0]:
+        raise AmbiguousError(
+            f"energies reach from {low:g} to {high:g} eV, below the photon energy of {photons[0][0]:g} eV, and nothing says "
+            "whether they are binding or kinetic energies: choose the axis",
+            option="axis",
+            choices=("binding", "kinetic"),
+        )
 
 
 def _axis_by_sign(

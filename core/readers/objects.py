@@ -1,6 +1,6 @@
 """Molecules as Python objects: SMILES, RDKit molecules, ASE Atoms and our own types to entries, in order, none lost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ def read_objects(molecules: Any) -> list[Entry]:
     """
     if hasattr(molecules, "columns"):
         raise InputError("molecules must be given one by one: of a table name the column, as in table['smiles']")
+    if isinstance(molecules, Mapping):
+        raise InputError("molecules must be given one by one: of a mapping name the values, as in table.values()")
     if is_one(molecules):
         molecules = [molecules]
     if not isinstance(molecules, Iterable):
@@ -88,7 +90,11 @@ def read_rdkit(row: int, mol: Chem.Mol) -> Entry:
             raise DomainError(f"at most {MAX_ATOMS} atoms, found {mol.GetNumAtoms()}")
         own = Chem.Mol(mol)
         Chem.SanitizeMol(own)  # a molecule that was built by hand may lack its implicit hydrogens
-        return read_mol(own)
+        found = read_mol(own)
+        if mol.GetNumConformers() > 1 and found.geometry is not None:
+            told = f"the first of {mol.GetNumConformers()} conformers is used; for others give each as a molecule of its own"
+            found = found._replace(notes=(*found.notes, told))
+        return found
 
     return read_record(row, mol.GetProp("_Name") if mol.HasProp("_Name") else "", read=read)
 

@@ -19,8 +19,15 @@ OTHERS: dict[str, str] = {
     "a Molden file": r"^[ \t]*\[Molden Format\]",
     "a Quantum ESPRESSO input, of a periodic cell": r"^[ \t]*ATOMIC_POSITIONS\b",
     "a GAMESS input": r"^ \$(CONTRL|DATA)\b",
-    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+(\.\d*)?[ \t]*\n(([ \t]*-?\d+\.\d+){3}[ \t]*\n){3}",
+    "a VASP POSCAR, of a periodic cell": r"\A.*\n[ \t]*\d+(\.\d*)?[ \t]*\n(([ \t]*-?\d+(\.\d*)?){3}[ \t]*\n){3}",
     "an MDL reaction file": r"^\$(RXN|RDFILE)\b",
+    "a Z-matrix": (
+        r"\A(.*\n)??[ \t]*[A-Z][a-z]?\d*[ \t]*\n[ \t]*[A-Z][a-z]?\d*[ \t]+1[ \t]+[\w.]+[ \t]*\n"
+        r"[ \t]*[A-Z][a-z]?\d*[ \t]+[12][ \t]+[\w.]+[ \t]+[12]\b"
+    ),
+    "a DFTB+ geometry": r"\A[ \t]*\d+[ \t]+[CSFH][ \t]*\n([ \t]*[A-Z][a-z]?)+[ \t]*\n[ \t]*1[ \t]+\d+[ \t]+-?\d",
+    "a CML file": r"\A(<\?xml.*\n)?[ \t]*<(cml|molecule)\b",
+    "a JSON list": r"\A[ \t]*\[\s*\{",
     "a FASTA sequence": r"\A>.*\n[A-Z*]{5,}",
 }
 

@@ -23,6 +23,7 @@ from core.spectrum.broaden import GRID_EV, Spectrum, broaden
 
 SPECTRUM_EXTENSIONS = ("csv", "tsv", "txt", "xy", "dat", "jdx", "dx", "jcamp", "vms", "itx", "out", "log")
 MAX_LEVELS = 1_000
+FEW_POINTS = 16  # of a curve: fewer are likely sticks
 _OPTICAL = r"absor|transmit|extinction|\bosc|fluoresc|luminesc|reflect|molar|raman|energy loss"
 DEFAULT_OPTIONS = SpectrumOptions()
 
@@ -115,6 +116,11 @@ def read_number_table(table: NumberTable, *, label: str, options: SpectrumOption
         levels = _occupied_levels(scale, picked.occupations is not None, options=options, notes=notes, dropped=dropped)
         spectrum = Spectrum(GRID_EV, broaden(levels), title)
         return ReadSpectrum(spectrum, "levels", levels, scale.axis, scale.unit, tuple(notes), reading, tuple(dropped))
+    if len(x) < FEW_POINTS:
+        notes.append(
+            f"only {len(x)} points: read as a curve, straight from one to the next; if they are the energies of levels, give the "
+            "energies alone"
+        )
     spectrum = _ordered(scale.energies_ev, y, label=title, notes=notes)
     return ReadSpectrum(spectrum, "spectrum", None, scale.axis, scale.unit, tuple(notes), reading, tuple(dropped))
 

@@ -306,7 +306,8 @@ def conformer_note(placed: Placed) -> tuple[str, ...]:
     if placed.ensemble is None:
         return (placed.why_single,) if placed.why_single else ()
     n_left_out = placed.ensemble.n_left_out
-    return (f"{n_left_out} more conformers of higher energy are left out",) if n_left_out else ()
+    what = "1 more conformer" if n_left_out == 1 else f"{n_left_out} more conformers"
+    return (f"{what} of higher energy {'is' if n_left_out == 1 else 'are'} left out",) if n_left_out else ()
 
 
 def open_stereo_note(molecule: Molecule, seen: Molecule) -> tuple[str, ...]:

@@ -95,7 +95,18 @@ def read_stereochemistry(graph: Chem.Mol, positions: np.ndarray) -> Molecule:
     conformer.SetPositions(np.array(positions, dtype=np.float64))
     mol.AddConformer(conformer, assignId=True)
     Chem.AssignStereochemistryFrom3D(mol)
+    see_pyramids(mol, graph, positions)
     return Molecule(settle(molecule_from_rdkit(mol).smiles))
+
+
+def see_pyramids(mol: Chem.Mol, graph: Chem.Mol, positions: np.ndarray) -> None:
+    """Mark in place the centres of three neighbours (phosphines, aziridines) that a graph fixes; RDKit looks at none in 3-D."""
+    for wanted in graph.GetAtoms():
+        atom = mol.GetAtomWithIdx(wanted.GetIdx())
+        if wanted.GetChiralTag() in CHIRAL and atom.GetChiralTag() not in CHIRAL and atom.GetDegree() == len("xyz"):
+            bonds = positions[[neighbour.GetIdx() for neighbour in atom.GetNeighbors()]] - positions[atom.GetIdx()]
+            atom.SetChiralTag(CHIRAL[int(np.linalg.det(bonds) > 0)])  # as RDKit tags: against the clock where positive
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
 
 
 def is_stereo_open(molecule: Molecule, seen: Molecule) -> bool:

@@ -32,6 +32,7 @@ from core.workbench.study import LabelStudy, pair_labels, study_labels
 
 MAX_LABELS = 5000
 MAX_TOLD = 60
+HIGHEST_HOMO_EV = -1.0  # no neutral closed-shell molecule's HOMO lies above it, at any level of theory in use
 NOT_LEARNT = "kept aside by Eigenscope for its acceptance, or of an element or size that the network does not cover"
 
 
@@ -170,6 +171,11 @@ def check_signs(labels: LabelSet) -> None:
         raise InputError(
             f"levels must be negative, half of the HOMOs lie above {np.median(homos):.2f} eV: give ionisation energies with a "
             "minus sign"
+        )
+    if len(homos) and np.median(homos) > HIGHEST_HOMO_EV:
+        raise InputError(
+            f"half of the HOMOs lie above {np.median(homos):.3g} eV, where no molecule has them: are the levels in Hartree, or "
+            "relative to the HOMO? Say the unit, or give levels below the vacuum"
         )
 
 

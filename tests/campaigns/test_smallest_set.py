@@ -61,7 +61,7 @@ def kept_aside(drawn: set[str]) -> set[str]:
     """Return those of a few small molecules that a test part or the reserved ones hold."""
     everyday = {"C", "N", "O", "F", "CC", "C=C", "C#C", "C=O", "CO", "C#N", "CN", "C=N", "CF", "NO"}
     keys = {smiles: constitution_of(Chem.MolFromSmiles(smiles)) for smiles in everyday - drawn}
-    return {s for s, key in keys.items() if smallest_set.is_reserved(key) or key in smallest_set.shipped_test_keys()}
+    return {s for s, key in keys.items() if smallest_set.is_kept_from_training(key)}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_molecules_at_random_are_sound_and_the_same_every_time():
 
 def test_what_is_kept_aside_is_not_drawn(monkeypatch):
     silane = constitution_of(Chem.MolFromSmiles("[SiH4]"))
-    monkeypatch.setattr(smallest_set, "is_reserved", lambda key: key == silane)
+    monkeypatch.setattr(smallest_set, "is_kept_from_training", lambda key: key == silane)
     assert "[SiH4]" not in smiles_of(new_molecules(all_molecules(1), set()))
 
 

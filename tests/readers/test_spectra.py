@@ -208,3 +208,18 @@ def test_intensities_in_front_of_the_energies_are_asked_about() -> None:
     with pytest.raises(AmbiguousError, match="column 2 goes on from line to line") as caught:
         read_spectrum(rows.encode(), "a.txt")
     assert caught.value.option == "energy_column"
+
+
+def test_a_lamp_beside_energies_that_nothing_names_leaves_their_scale_open() -> None:
+    x = np.linspace(1.2, 14.2, 60)
+    rows = "\n".join(f"{a:.2f} {b:.3f}" for a, b in zip(x, np.exp(-((x - 5) ** 2)), strict=True))
+    with pytest.raises(AmbiguousError, match=r"below the photon energy of 21\.218 eV") as caught:
+        read_spectrum(f"# He I pass energy 2 eV\n{rows}".encode(), "x.txt")
+    assert caught.value.choices == ("binding", "kinetic")
+    read = read_spectrum(f"# He I pass energy 2 eV\n{rows}".encode(), "x.txt", options=SpectrumOptions(axis="kinetic"))
+    assert read.spectrum.energies_ev[-1] == pytest.approx(14.2 - 21.218)
+
+
+def test_a_few_sticks_are_said_to_be_read_as_a_curve() -> None:
+    read = read_spectrum(b"IE (eV),relative intensity\n8.88,1\n10.3,1\n13.0,2\n14.4,2\n15.2,1\n", "x.csv")
+    assert any(note.startswith("only 5 points: read as a curve") for note in read.notes)

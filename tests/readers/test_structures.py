@@ -97,6 +97,11 @@ def test_sniff_format_reads_an_inchi_list_before_any_table() -> None:
         ("data_x\n_cell_length_a 5.0\n", "CIF"),
         ('{"smiles": "CCO"}', "JSON"),
         ("<!DOCTYPE html><html></html>", "HTML"),
+        ('[{"id": "a", "smiles": "CCO"}]', "JSON"),
+        ("C\nC 1 1.5\nO 2 1.4 1 109.0\nH 3 0.96 2 108 1 180\n", "Z-matrix"),
+        ("5 C\n C H\n 1 1 0.0 0.0 0.0\n", "DFTB"),
+        ("water\n1.0\n10 0 0\n0 10 0\n0 0 10\nO H\n1 2\nCartesian\n0 0 0\n", "POSCAR"),
+        ('<?xml version="1.0"?>\n<molecule><atomArray></atomArray></molecule>', "CML"),
     ],
 )
 def test_other_formats_are_named(text: str, kind: str) -> None:

@@ -71,6 +71,11 @@ def test_an_unclosed_quote_costs_no_other_row() -> None:
     assert [e.id for e in entries] == ["ethanol", "ethane", "methane"]
 
 
+def test_what_a_spreadsheet_could_not_compute_keeps_its_row() -> None:
+    entries = read_table(parse_table("smiles,name\nCCO,a\n#N/A,c\n# a remark\nCN,d\n"))
+    assert [(e.row, e.id, e.status) for e in entries] == [(1, "a", "ok"), (2, "c", "failed"), (3, "d", "ok")]
+
+
 def test_quoted_cells_may_hold_delimiters_and_line_ends() -> None:
     entries = read_table(parse_table('smiles,name,note\nCCO,"ethanol, pure","two\nlines"\nCC,ethane,\n'))
     assert [e.id for e in entries] == ["ethanol, pure", "ethane"]

@@ -5,6 +5,7 @@ from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
 from core.errors import DomainError, GeometryError
 from core.library.sources import load_constitutions
 from core.structure.embed import embed_geometry
+from core.structure.geometry import Geometry
 from core.structure.molecule import parse_smiles
 from core.structure.stereochemistry import (
     check_stereochemistry,
@@ -72,3 +73,13 @@ def test_stereochemistry_is_read_from_positions_and_mirrors_with_them():
 def test_open_stereochemistry_is_filled_in_not_refused():
     molecule = parse_smiles("CC(O)F")
     assert "@" in check_stereochemistry(molecule.rdkit, embed_geometry(molecule)).smiles
+
+
+@pytest.mark.parametrize("smiles", ["C[P@@](CC)c1ccccc1", "C[P@](CC)c1ccccc1", "C[N@@]1C[C@H]1C", "C[N@]1C[C@H]1C"])
+def test_pyramids_of_three_neighbours_keep_their_hand(smiles):
+    molecule = parse_smiles(smiles)
+    geometry = embed_geometry(molecule)
+    assert check_stereochemistry(molecule.rdkit, geometry).smiles == Chem.CanonSmiles(smiles)
+    mirrored = Geometry(geometry.numbers, geometry.positions * [1, 1, -1])
+    with pytest.raises(GeometryError, match="stereochemistry changed on relaxing"):
+        check_stereochemistry(molecule.rdkit, mirrored)

@@ -27,6 +27,7 @@ SET_LABELS = {
     "larger": "Larger",
     "broad": "Broad test",
     "smallest": "Smallest molecules",
+    "catenated": "Chains of like atoms",
     "series": "Series",
 }
 
