@@ -14,7 +14,7 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 
 import eigenscope
-from core.errors import EigenscopeError, InputError
+from core.errors import EigenscopeError, InputError, ModelError
 from core.readers.spectrum_options import AmbiguousError
 from core.spectrum.broaden import GRID_EV, broaden
 from core.structure.embed import embed_geometry
@@ -218,6 +218,10 @@ def test_a_spectrum_of_nothing_is_a_sentence(table) -> None:
         eigenscope.spectrum([-10.0], sigma_ev=0.0)
     with pytest.raises(InputError, match="must be numbers"):
         eigenscope.spectrum(["CCO"])
+    with pytest.raises(ModelError, match="got NoneType"):
+        eigenscope.predict("CCO", model=None)
+    with pytest.raises(InputError, match="of a mapping name the values"):
+        eigenscope.predict({"ethanol": "CCO"})
 
 
 def test_paths_are_paths_and_strings_are_molecules(tmp_path) -> None:

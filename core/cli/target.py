@@ -77,8 +77,8 @@ def load_target(
     except AmbiguousError as error:
         values = f" {' | '.join(error.choices)}" if error.choices else ""
         raise InputError(f"{error} ({FLAGS[error.option]}{values})") from error
-    count = f"{len(read.levels_ev)} levels" if read.levels_ev is not None else f"{len(read.spectrum.density)} points"
-    say(f"target: {count}, {read.axis} energies in {read.x_unit}")
+    n, what = (len(read.levels_ev), "level") if read.levels_ev is not None else (len(read.spectrum.density), "point")
+    say(f"target: {n} {what}{'' if n == 1 else 's'}, {read.axis} energies in {read.x_unit}")
     for note in read.notes:
         say(f"  {note}")
     return target_of_read(read, label=path.stem, n_levels=N_BAND if band else None, is_measured=is_measured)

@@ -166,8 +166,16 @@ def load_written(folder: Path, written_ns: int, device: str | None) -> Learner:
 
 
 def choose_model(model: str | PathLike[str] | LevelModel) -> LevelModel:
-    """Return the model of a key or folder, or the model itself."""
-    return load_model(str(model)) if isinstance(model, str | PathLike) else model
+    """Return the model of a key or folder, or the model itself; raise ModelError where it is neither."""
+    from core.models.protocol import predicts_levels
+
+    if isinstance(model, str | PathLike):
+        return load_model(str(model))
+    if not hasattr(model, "card") or not predicts_levels(model):
+        raise ModelError(
+            f"model must be a learner's key, its folder, or what `load_model` returned, got {type(model).__name__}"
+        )
+    return model
 
 
 def load_model(key: str = DEFAULT, *, device: str | None = None) -> LevelModel:

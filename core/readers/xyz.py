@@ -217,7 +217,13 @@ def parse_atoms(
         if fields[symbol_at] in ISOTOPES:
             isotopes.add(fields[symbol_at])
     geometry = Geometry(np.array(numbers, dtype=np.uint8), unit * np.array(positions).reshape(-1, 3))
-    note = (f"{' and '.join(sorted(isotopes))} is read as H: isotopes have the same levels",) if isotopes else ()
+    note = (
+        (
+            f"{' and '.join(sorted(isotopes))} {'is' if len(isotopes) == 1 else 'are'} read as H: isotopes have the same levels",
+        )
+        if isotopes
+        else ()
+    )
     return geometry, note
 
 

@@ -14,6 +14,7 @@ from core.spectrum.cross_sections import ALIKE, PHOTON_RANGE_EV, photons_of
 from core.spectrum.ionisation import OUTER_VALENCE, IonisationLine
 from core.spectrum.target import Target
 
+NEXT_TO_NOTHING_EV = 1e-6  # a line of no width falls between the points of a grid too
 PROPOSED: Literal["proposed"] = "proposed"
 WHOLE_WINDOW_EV = (-30.0, 0.0)
 MAX_OFFSET_EV = 0.3  # what calibration and a molecule's own distance from the line may come to
@@ -125,7 +126,7 @@ def choose_options(  # noqa: PLR0913 - each option by keyword
     if window_ev != PROPOSED:
         chosen = replace(chosen, window_ev=as_orbital_window(window_ev))
     if sigma_ev is not None:
-        check_resolved(GRID_EV, sigma_ev)
+        check_resolved(GRID_EV, max(sigma_ev, NEXT_TO_NOTHING_EV))
     metric, intensities = metric or chosen.metric, intensities or chosen.intensities
     if intensities != ALIKE and not target.is_measured:
         raise EigenscopeError(

@@ -357,6 +357,7 @@ def test_levels_as_text_are_refused(tmp_path: Path) -> None:
         ({"window_ev": (8,)}, "a window must be two energies"),
         ({"window_ev": "all"}, "a window must be two energies"),
         ({"sigma_ev": "a"}, "sigma_ev must be a number"),
+        ({"sigma_ev": 0}, "falls between energies"),
         ({"shift": True, "max_shift_ev": -1}, "max_shift_ev must be a number .eV., not below 0, got -1"),
     ],
 )

@@ -185,7 +185,7 @@ def test_ionisation_energies_without_their_sign_are_refused_and_a_doubted_unit_i
     levels = pd.read_csv(table)
     column = "levels_ev" if "levels_ev" in levels else levels.columns[-1]
     numbers = levels[column].astype(str)
-    for factor, said in ((-1.0, "levels must be negative"), (1 / 27.211, "is the unit right?")):
+    for factor, said in ((-1.0, "levels must be negative"), (1 / 27.211, "are the levels in Hartree")):
         path = tmp_path / "turned.csv"
         turned = [" ".join(f"{factor * float(x):.5f}" for x in row.split()) for row in numbers]
         levels.assign(**{column: turned}).to_csv(path, index=False)
