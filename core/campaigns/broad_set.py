@@ -79,7 +79,7 @@ class BroadMolecule:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedMolecules:
     """Which molecules of the order are taken.
 
     Attributes
@@ -204,7 +204,7 @@ def draw_broad(
     *,
     start: int = 0,
     seed: int = BROAD_SEED,
-    wanted: Wanted | None = None,
+    wanted: WantedMolecules | None = None,
     n_workers: int | None = None,
 ) -> Iterator[tuple[BroadMolecule, Geometry]]:
     """Yield `n_molecules` from place `start` on that are wanted, with a geometry; those that get none are left out."""

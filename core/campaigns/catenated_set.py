@@ -24,7 +24,7 @@ CHAINS: dict[str, tuple[float, range, range, tuple[str, ...]]] = {
     "B": (0.04, range(2, 4), range(3, 4), ("B{}", "B{}(C)", "B{}(F)")),
     "O": (0.03, range(3, 4), range(3, 4), ("O{}",)),
 }
-ENDS = (
+CHAIN_ENDS = (
     "", "", "C", "C", "CC", "C(F)(F)F", "C=C", "c1ccccc1", "F", "Cl", "Br", "C(C)=O", "C#N", "N(C)C", "[SiH3]", "C(C)C", "CO",
     "c1ccccn1", "CC=C", "C(=O)N",
 )  # fmt: skip
@@ -43,7 +43,7 @@ BRIDGES = (
     "CNC{}",
     "CSC{}",
 )
-SHARE_OF_RINGS = 0.45
+SHARE_CHAINS_CLOSED = 0.45
 SHARE_RATTLED = 0.15
 
 
@@ -52,14 +52,14 @@ def draw_chain(rng: random.Random) -> Chem.Mol | None:
     elements = list(CHAINS)
     (element,) = rng.choices(elements, [CHAINS[e][0] for e in elements])
     _, lengths, rings, units = CHAINS[element]
-    if rng.random() < SHARE_OF_RINGS:
+    if rng.random() < SHARE_CHAINS_CLOSED:
         bridge = rng.choice(BRIDGES)
         first, *others = rng.choices(units, k=rng.choice(lengths if bridge else rings))
         *inner, last = [*others, bridge] if bridge else others
         smiles = first.format("1") + "".join(unit.format("") for unit in inner) + last.format("1")
     else:
         first, *others = rng.choices(units, k=rng.choice(lengths))
-        start, end = rng.choices(ENDS, k=2)
+        start, end = rng.choices(CHAIN_ENDS, k=2)
         smiles = first.format("") + (f"({start})" if start else "") + "".join(unit.format("") for unit in others) + end
     return Chem.MolFromSmiles(smiles)
 

@@ -73,7 +73,7 @@ def draw_broad(
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with exit_on_error():
         patterns = tuple(parse_smarts(smarts) for smarts in holding or ())
-        wanted = broad_set.Wanted(heavy_atoms or broad_set.EVERY_SIZE, patterns)
+        wanted = broad_set.WantedMolecules(heavy_atoms or broad_set.EVERY_SIZE, patterns)
         drawn = broad_set.draw_broad(molecules, start=start, wanted=wanted, n_workers=workers)
         rows = collect_drawn(drawn, n_expected=molecules)
         if doubted is not None:

@@ -74,8 +74,8 @@ def groups_left_out() -> str:
 
 `eigenscope compare left-out`: {found["n_motifs"]} rare motifs in {found["n_folds"]} blocks of neighbours of the list, each block
 left out in turn of a smaller and shorter training of the flagship ({found["n_training"]:,} rows on average, those that it
-watched too), pre-training included, and calibrated as the shipped one is: so little is known of a group that is in no list. `told`:
-called near or outside the training molecules' chemistry.
+watched too), pre-training included, and calibrated as the shipped one is: so little is known of a group that is in no list.
+`told`: called near or outside the training molecules' chemistry.
 
 {table(("molecules", "n", *judged), cells)}"""
 

@@ -26,13 +26,13 @@ from core.models.own import PLAIN_TEXT, keep_own_model, own_key
 from core.models.protocol import within_domain
 from core.models.registry import DEFAULT
 from core.spectrum.metrics import Figures
+from core.spectrum.plausible import HIGHEST_HOMO_EV
 from core.structure.entry import Entry
 from core.workbench.structures import structures_by_id
 from core.workbench.study import LabelStudy, pair_labels, study_labels
 
 MAX_LABELS = 5000
 MAX_TOLD = 60
-HIGHEST_HOMO_EV = -1.0  # no neutral closed-shell molecule's HOMO lies above it, at any level of theory in use
 NOT_LEARNT = "kept aside by Eigenscope for its acceptance, or of an element or size that the network does not cover"
 
 
