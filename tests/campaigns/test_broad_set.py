@@ -56,7 +56,7 @@ def test_constitutions_differ_and_the_draw_is_repeatable(drawn):
 
 def test_what_is_kept_aside_is_not_drawn(drawn, monkeypatch):
     kept = constitution_of(Chem.MolFromSmiles(drawn[3].smiles))
-    monkeypatch.setattr(broad_set, "is_reserved", lambda key: key == kept)
+    monkeypatch.setattr(broad_set, "is_kept_from_training", lambda key: key == kept)
     assert drawn[3].smiles not in {m.smiles for m in islice(draw_broad_smiles(), 100)}
 
 
