@@ -87,9 +87,9 @@ def measure_ionisation(model: LevelModel, labels: LabelSet, *, out: Path = COMPA
         drawn = np.flatnonzero(np.random.default_rng(seed).permutation(n_pool) < n_labels)
         some = np.isin(pool.molecules, drawn)
         known, levels = pool.select(some), pool_levels[some]
-        known = replace(known, molecules=codes[known.molecules])  # as the shipped one is fitted
+        grouped = replace(known, molecules=codes[known.molecules])  # as the shipped one is fitted
         for way, answer in IONISATION_WAYS.items():
-            found = level_figures(*answer(known, levels, test[0]), *test)
+            found = level_figures(*answer(grouped if way == "delta" else known, levels, test[0]), *test)
             rows.append({"way": way, "n_labels": n_labels, "seed": seed} | found)
         tell(
             f"{n_labels} labels: "

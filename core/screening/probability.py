@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from core.structure.stereochemistry import flat_smiles
 
 SKELETON_LETTERS = 14  # the first block of an InChIKey: the constitution
-SHARPNESS = 11.9  # by `eigenscope compare measured-like`
+SHARPNESS = 11.6  # by `eigenscope compare measured-like`
 SHARPEST = 200.0
 N_LIKELIEST = 10
 FIRST_TEN = "first_ten"  # among a ranking's attributes: how likely the right constitution is among the first ten

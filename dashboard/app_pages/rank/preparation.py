@@ -78,7 +78,7 @@ def show_top(conformers: str) -> None:
             options=list(STANDING_LABELS),
             format_func=STANDING_LABELS.__getitem__,
             help="What stands for a candidate: the conformer that fits best (or their average where that fits better), or always "
-            "their average. Of 38 references, each of one conformer, the best is first for 33, the average for 26.",
+            "their average. Of 38 references, each of one conformer, the best is first for 32, the average for 26.",
         )
     remember(st.number_input, "Hits", "rank_top", min_value=5, max_value=200, step=5, width=110)
 
