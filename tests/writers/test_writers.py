@@ -160,7 +160,7 @@ def test_extxyz_reads_back_here_and_in_ase(table: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("write", [spectrum_to_csv, spectrum_to_jcamp])
-@pytest.mark.parametrize("grid", [GRID_EV, np.array([-20.0, -15.5, -15.0, -3.25])])
+@pytest.mark.parametrize("grid", [GRID_EV, np.append(np.linspace(-20.0, -15.0, 16), -3.25)])
 def test_spectra_read_back(write: Callable[[Spectrum], bytes], grid: np.ndarray) -> None:
     spectrum = Spectrum(grid, broaden([-25.0, -15.2, -9.1], grid_ev=grid), "x")
     read = read_spectrum(write(spectrum), "x")
