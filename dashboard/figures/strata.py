@@ -116,13 +116,14 @@ def against_diagonal(
         line={"color": theme.muted, "width": 1},
     )
     for place, (name, (x, y)) in enumerate(curves.items()):
+        again, kind = divmod(place, len(CURVE_SYMBOLS))  # where all colours are taken, dashed and open
         figure.add_scatter(
             x=x,
             y=y,
             mode="lines+markers",
             name=name,
-            line={"color": colour_of(place), "width": 1.6},
-            marker={"symbol": CURVE_SYMBOLS[place % len(CURVE_SYMBOLS)], "size": 8},
+            line={"color": colour_of(place), "width": 1.6, "dash": "dash" if again else "solid"},
+            marker={"symbol": CURVE_SYMBOLS[kind] + ("-open" if again else ""), "size": 8},
             hovertemplate=f"{name}<br>{hover}<extra></extra>",
         )
     return figure

@@ -9,6 +9,7 @@ from dashboard.figures.levels import Ladder, level_figure, level_name, spread_de
 from dashboard.figures.library import histogram_figure
 from dashboard.figures.log_axis import log_axis_ticks
 from dashboard.figures.spectra import Curve, deepest_shown, spectrum_figure
+from dashboard.figures.strata import reliability_figure
 from dashboard.figures.theme import CURVE_SYMBOLS, LIGHT, MAX_DRAWN, MOLECULE_COLOURS, RESIDUAL
 from dashboard.widgets.figure import describe_axes
 
@@ -102,3 +103,11 @@ def test_a_stick_says_what_is_expected_of_it() -> None:
     (sticks,) = level_figure([ladder], theme=LIGHT).data
     assert [said for *_, said in sticks.customdata] == [" \u00b1 0.04", "", ""]
     assert "customdata[2]" in sticks.hovertemplate
+
+
+def test_curves_against_the_diagonal_are_told_apart_however_many_there_are() -> None:
+    fifths = {f"set {k}": [{"expected_rmse_ev": 0.1 * k, "rmse_ev": 0.1}] for k in range(1, 9)}
+    looks = [
+        (c.line.color, c.line.dash, c.marker.symbol) for c in reliability_figure(fifths, theme=LIGHT).data if c.name
+    ]
+    assert len(set(looks)) == len(looks) == 8
