@@ -29,20 +29,8 @@ CHAIN_ENDS = (
     "c1ccccn1", "CC=C", "C(=O)N",
 )  # fmt: skip
 BRIDGES = (
-    "",
-    "",
-    "C{}",
-    "CC{}",
-    "CCC{}",
-    "C=C{}",
-    "C(C)C{}",
-    "CCCC{}",
-    "c2ccccc2{}",
-    "C(=O){}",
-    "CCO{}",
-    "CNC{}",
-    "CSC{}",
-)
+    "", "", "C{}", "CC{}", "CCC{}", "C=C{}", "C(C)C{}", "CCCC{}", "c2ccccc2{}", "C(=O){}", "CCO{}", "CNC{}", "CSC{}",
+)  # fmt: skip
 SHARE_CHAINS_CLOSED = 0.45
 SHARE_RATTLED = 0.15
 

@@ -281,7 +281,7 @@ def load_own(path: Path, *, test_fraction: float) -> LabelSet:
 
 
 def check_level_counts(table: pd.DataFrame) -> None:
-    """Raise InputError where a row has not as many valence levels as its molecule, or a level that is no number.
+    """Raise InputError where a row has not as many valence levels as its molecule.
 
     A short list would be taken for the deepest levels; nan stands for those that are not known.
     """

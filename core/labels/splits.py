@@ -49,9 +49,10 @@ def named_qm9_index(name: str, properties: Mapping[str, str]) -> int:
 
 def molecule_keys(table: pd.DataFrame) -> list[int | str]:
     """Return what tells molecules apart, row by row: the QM9 index, else the constitution."""
-    indices = table["qm9_index"].tolist() if "qm9_index" in table else [NOT_QM9] * len(table)
-    rows = zip(indices, stated_constitutions(table), table["numbers"], table["positions"], strict=True)
-    return [int(i) if i != NOT_QM9 else k or constitution_key(Geometry(z, x)) for i, k, z, x in rows]
+    indexed = has_index(table)
+    indices = iter(table["qm9_index"][indexed] if indexed.any() else ())
+    constitutions = iter(constitution_keys(table[~indexed]))
+    return [int(next(indices)) if known else next(constitutions) for known in indexed]
 
 
 def stated_constitutions(table: pd.DataFrame) -> list[str]:
@@ -74,8 +75,11 @@ def is_reserved(key: int | str) -> bool:
 
 def is_row_reserved(table: pd.DataFrame) -> np.ndarray:
     """Return (n_rows,) bool: whether a row's molecule is kept aside, by its QM9 index or by its constitution."""
-    keys = zip(molecule_keys(table), constitution_keys(table), strict=True)
-    return np.array([is_reserved(key) or is_reserved(constitution) for key, constitution in keys], dtype=bool)
+    reserved = np.array([is_reserved(key) for key in constitution_keys(table)], dtype=bool)
+    indexed = has_index(table)
+    if indexed.any():
+        reserved[indexed] |= table["qm9_index"][indexed].isin(reserved_indices()).to_numpy()
+    return reserved
 
 
 def is_kept_from_training(key: int | str) -> bool:
@@ -101,8 +105,8 @@ def is_named_otherwise(table: pd.DataFrame, *, among: pd.DataFrame) -> np.ndarra
     """
     indexed, indexed_there = has_index(table), has_index(among)
     found = np.zeros(len(table), dtype=bool)
+    own, their = compositions(table), compositions(among)
     for rows, others in ((indexed, ~indexed_there), (~indexed, indexed_there)):
-        own, their = (compositions(x) for x in (table, among))
         rows = np.flatnonzero(rows & np.isin(own, their[others]))  # constitutions take time: of like atoms only
         there = set(constitution_keys(among[others & np.isin(their, own[rows])]))
         found[rows] = [key in there for key in constitution_keys(table.iloc[rows])]

@@ -201,9 +201,8 @@ def _split_comments(rows: Iterator[list[str]], delimiter: str) -> tuple[list[lis
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
-        is_row = (
-            kept and len(row) == len(kept[0]) > 1
-        )  # what a spreadsheet could not compute, "#N/A": it must not be lost
+        # what a spreadsheet could not compute, "#N/A", must not be lost
+        is_row = kept and len(row) == len(kept[0]) > 1
         if row[0].lstrip().startswith("#") and not is_row:
             cells = [row[0].lstrip("# "), *row[1:]]
             if not kept and len(cells) > 1 and any(rank_structure_name(cell) is not None for cell in cells):

@@ -217,14 +217,10 @@ def parse_atoms(
         if fields[symbol_at] in ISOTOPES:
             isotopes.add(fields[symbol_at])
     geometry = Geometry(np.array(numbers, dtype=np.uint8), unit * np.array(positions).reshape(-1, 3))
-    note = (
-        (
-            f"{' and '.join(sorted(isotopes))} {'is' if len(isotopes) == 1 else 'are'} read as H: isotopes have the same levels",
-        )
-        if isotopes
-        else ()
-    )
-    return geometry, note
+    if not isotopes:
+        return geometry, ()
+    told = f"{' and '.join(sorted(isotopes))} {'is' if len(isotopes) == 1 else 'are'} read as H: isotopes have the same levels"
+    return geometry, (told,)
 
 
 def _column_electrons(body: Sequence[str], at: Mapping[str, int]) -> Electrons:

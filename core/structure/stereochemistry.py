@@ -9,6 +9,7 @@ from core.structure.geometry import Geometry
 from core.structure.molecule import Molecule, molecule_from_rdkit
 
 MAX_STEREOISOMERS = 512  # of one constitution, mirror images counted; seven centres and two double bonds
+PYRAMID = 3  # neighbours of a centre whose fourth place is a lone pair
 CHIRAL = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CCW)
 
 
@@ -103,7 +104,7 @@ def see_pyramids(mol: Chem.Mol, graph: Chem.Mol, positions: np.ndarray) -> None:
     """Mark in place the centres of three neighbours (phosphines, aziridines) that a graph fixes; RDKit looks at none in 3-D."""
     for wanted in graph.GetAtoms():
         atom = mol.GetAtomWithIdx(wanted.GetIdx())
-        if wanted.GetChiralTag() in CHIRAL and atom.GetChiralTag() not in CHIRAL and atom.GetDegree() == len("xyz"):
+        if wanted.GetChiralTag() in CHIRAL and atom.GetChiralTag() not in CHIRAL and atom.GetDegree() == PYRAMID:
             bonds = positions[[neighbour.GetIdx() for neighbour in atom.GetNeighbors()]] - positions[atom.GetIdx()]
             atom.SetChiralTag(CHIRAL[int(np.linalg.det(bonds) > 0)])  # as RDKit tags: against the clock where positive
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
